@@ -1,0 +1,165 @@
+/**
+ * The API's objects at one moment. `Cluster` is a value that never changes; a `Draft` is a cluster under change, which shares what it
+ * did not touch with the cluster it began from, and becomes one by `publish`.
+ */
+import { suffixOf, uuidOf } from './chance.ts';
+import { resourceOf, type Kind } from './kind.ts';
+import type { KubeObject } from './object.ts';
+
+type ByName = ReadonlyMap<string, KubeObject>;
+type ByNamespace = ReadonlyMap<string, ByName>;
+
+/** Reading, the same for clusters and drafts. */
+export interface Objects {
+  /** The object, or undefined. `namespace` is `''` for cluster-scoped kinds. */
+  get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): T | undefined;
+  /** The objects of a kind, of one namespace or of all, in order of creation within each namespace. */
+  list<T extends KubeObject>(kind: Kind<T>, namespace?: string): readonly T[];
+  /** Changes whenever an object of this kind does; compare by `===`. */
+  revision(kind: Kind): unknown;
+  /** The kinds that have objects, by {@link resourceOf}. */
+  resources(): readonly string[];
+  readonly seed: string;
+}
+
+const none: ByName = new Map();
+const nothing: ByNamespace = new Map();
+
+export class Cluster implements Objects {
+  readonly seed: string;
+  readonly counter: number;
+  readonly store: ReadonlyMap<string, ByNamespace>;
+  readonly #lists = new Map<string, readonly KubeObject[]>();
+
+  constructor(seed = '0', store: ReadonlyMap<string, ByNamespace> = new Map(), counter = 0) {
+    this.seed = seed;
+    this.store = store;
+    this.counter = counter;
+  }
+
+  get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): T | undefined {
+    return this.store.get(resourceOf(kind))?.get(kind.namespaced ? namespace : '')?.get(name) as T | undefined;
+  }
+
+  list<T extends KubeObject>(kind: Kind<T>, namespace?: string): readonly T[] {
+    const resource = resourceOf(kind);
+    const key = namespace === undefined ? resource : `${resource} ${namespace}`;
+    let found = this.#lists.get(key);
+    if (found === undefined) {
+      found = collect(this.store.get(resource) ?? nothing, namespace);
+      this.#lists.set(key, found);
+    }
+    return found as readonly T[];
+  }
+
+  revision(kind: Kind): unknown {
+    return this.store.get(resourceOf(kind));
+  }
+
+  resources(): readonly string[] {
+    return [...this.store.keys()];
+  }
+
+  edit(): Draft {
+    return new Draft(this);
+  }
+}
+
+function collect(byNamespace: ByNamespace, namespace: string | undefined): readonly KubeObject[] {
+  if (namespace !== undefined) return [...(byNamespace.get(namespace) ?? none).values()];
+  const all: KubeObject[] = [];
+  for (const objects of byNamespace.values()) for (const object of objects.values()) all.push(object);
+  return all;
+}
+
+/** A cluster under change. Writes bypass admission: only `control/` and the bring-up use it. */
+export class Draft implements Objects {
+  readonly seed: string;
+  #counter: number;
+  readonly #base: Cluster;
+  readonly #store: Map<string, Map<string, Map<string, KubeObject>>>;
+  /** Which maps are this draft's own, and may be written in place. */
+  readonly #own = new Set<unknown>();
+  readonly #revisions = new Map<string, object>();
+
+  constructor(base: Cluster) {
+    this.#base = base;
+    this.seed = base.seed;
+    this.#counter = base.counter;
+    this.#store = new Map(base.store) as Map<string, Map<string, Map<string, KubeObject>>>;
+  }
+
+  get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): T | undefined {
+    return this.#store.get(resourceOf(kind))?.get(kind.namespaced ? namespace : '')?.get(name) as T | undefined;
+  }
+
+  list<T extends KubeObject>(kind: Kind<T>, namespace?: string): readonly T[] {
+    return collect(this.#store.get(resourceOf(kind)) ?? nothing, namespace) as readonly T[];
+  }
+
+  revision(kind: Kind): unknown {
+    const resource = resourceOf(kind);
+    return this.#revisions.get(resource) ?? this.#base.store.get(resource);
+  }
+
+  resources(): readonly string[] {
+    return [...this.#store.keys()];
+  }
+
+  /** The next value of the cluster's one counter: resourceVersions, and the seed of generated names. */
+  next(): number {
+    return ++this.#counter;
+  }
+
+  /** A fresh UID; `purpose` keeps equal counters of different uses apart. */
+  uid(purpose: string): string {
+    return uuidOf(`${this.seed}/uid/${purpose}/${this.next()}`);
+  }
+
+  /** Five letters for a generated name. */
+  suffix(purpose: string): string {
+    return suffixOf(`${this.seed}/suffix/${purpose}/${this.next()}`);
+  }
+
+  /** Stores the object under a new resourceVersion, and returns it as stored. */
+  put<T extends KubeObject>(kind: Kind<T>, object: T): T {
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.next()) } };
+    this.#objects(kind, object.metadata.namespace ?? '').set(object.metadata.name, stored);
+    return stored;
+  }
+
+  /** Stores the object as it is, its resourceVersion too: for dumps. */
+  keep<T extends KubeObject>(kind: Kind<T>, object: T): T {
+    this.#objects(kind, object.metadata.namespace ?? '').set(object.metadata.name, object);
+    return object;
+  }
+
+  remove(kind: Kind, namespace: string, name: string): void {
+    if (this.get(kind, namespace, name) === undefined) return;
+    this.#objects(kind, namespace).delete(name);
+    this.next();
+  }
+
+  publish(): Cluster {
+    return new Cluster(this.seed, this.#store, this.#counter);
+  }
+
+  #objects(kind: Kind, namespace: string): Map<string, KubeObject> {
+    const resource = resourceOf(kind);
+    this.#revisions.set(resource, {});
+    let byNamespace = this.#store.get(resource);
+    if (byNamespace === undefined || !this.#own.has(byNamespace)) {
+      byNamespace = new Map(byNamespace);
+      this.#own.add(byNamespace);
+      this.#store.set(resource, byNamespace);
+    }
+    const key = kind.namespaced ? namespace : '';
+    let objects = byNamespace.get(key);
+    if (objects === undefined || !this.#own.has(objects)) {
+      objects = new Map(objects);
+      this.#own.add(objects);
+      byNamespace.set(key, objects);
+    }
+    return objects;
+  }
+}

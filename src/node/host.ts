@@ -1,0 +1,111 @@
+/** One machine of the cluster, and what the things that run on it remember. A value: a change makes a new one. */
+import type { NodeName } from '#kube/names.ts';
+import type { Ip, Port, Prefixed, Protocol } from '#net/ip.ts';
+import type { FileTree } from './files.ts';
+import type { Kernel } from './kernel.ts';
+
+export interface JournalLine {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly unit: string;
+  /** What stands before the brackets: `kubelet[812]:`. */
+  readonly identifier: string;
+  readonly pid: number;
+  readonly message: string;
+}
+
+/** A systemd unit as it is now. What it is made of is read from unit files under /lib/systemd/system and /etc/systemd/system. */
+export interface UnitState {
+  readonly name: string;
+  readonly active: 'active' | 'inactive' | 'failed' | 'activating';
+  readonly enabled: boolean;
+  /** When `active` last changed; Unix milliseconds. */
+  readonly since: number;
+  readonly pid: number;
+  readonly exitCode?: number;
+  readonly restarts: number;
+  /** The texts of the files the process read when it started, by path: editing a file changes nothing until a restart. */
+  readonly loaded: ReadonlyMap<string, string>;
+}
+
+/** A socket that something in a network namespace listens on. */
+export interface Listener {
+  readonly protocol: Protocol;
+  /** `0.0.0.0`, `::` (all families), `127.0.0.1`… */
+  readonly address: string;
+  readonly port: Port;
+  readonly process: string;
+  readonly pid: number;
+  /** What it speaks: decides what curl gets. `silent` accepts and says nothing. */
+  readonly speaks: 'http' | 'https' | 'dns' | 'silent';
+}
+
+export interface LogLine {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** One life of a container. */
+export interface ContainerRun {
+  readonly id: string;
+  /** 0 for the first life. */
+  readonly attempt: number;
+  readonly startedAt: number;
+  readonly finishedAt?: number;
+  readonly exitCode?: number;
+  /** `Error`, `Completed`, `OOMKilled`… once finished. */
+  readonly reason?: string;
+  readonly logs: readonly LogLine[];
+}
+
+export interface ContainerState {
+  readonly name: string;
+  readonly image: string;
+  readonly init: boolean;
+  /** Waiting for this reason (`ImagePullBackOff`, `CrashLoopBackOff`, `CreateContainerConfigError`…), with a message. */
+  readonly waiting?: { readonly reason: string; readonly message?: string };
+  /** The current or last life, and the one before it (`kubectl logs --previous`). */
+  readonly run?: ContainerRun;
+  readonly previous?: ContainerRun;
+  readonly restarts: number;
+  readonly listeners: readonly Listener[];
+  readonly ready: boolean;
+  /** Files written inside; the image's and the mounted ones are derived. */
+  readonly written: FileTree;
+}
+
+/** What the CNI chain returned for a pod. */
+export interface PodNetwork {
+  readonly ips: readonly { readonly address: Prefixed; readonly gateway?: Ip }[];
+  /** The network namespace in `kernel.namespaces`: `''` for hostNetwork. */
+  readonly namespace: string;
+  readonly networkName: string;
+}
+
+/** A pod on this host, as the container runtime knows it. */
+export interface Sandbox {
+  readonly id: string;
+  readonly podUid: string;
+  readonly podNamespace: string;
+  readonly podName: string;
+  readonly createdAt: number;
+  readonly network: PodNetwork;
+  readonly containers: readonly ContainerState[];
+  readonly hostname: string;
+}
+
+export interface Host {
+  readonly name: NodeName;
+  readonly controlPlane: boolean;
+  readonly addresses: readonly Ip[];
+  /** Unix milliseconds. */
+  readonly bootedAt: number;
+  readonly files: FileTree;
+  readonly units: ReadonlyMap<string, UnitState>;
+  readonly journal: readonly JournalLine[];
+  readonly kernel: Kernel;
+  /** By pod UID. */
+  readonly sandboxes: ReadonlyMap<string, Sandbox>;
+}
