@@ -1,0 +1,59 @@
+/** What a simulated program is, and what it is given. It speaks exactly as the real one: never colour, never kindness. */
+import type { NodeName } from '#kube/names.ts';
+import type { Lab } from '#lab/lab.ts';
+import type { FileNode } from '#node/files.ts';
+
+export interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+/** Where a program runs: on a host, or in a container of a pod there. */
+export type Place =
+  | { readonly kind: 'node'; readonly node: NodeName }
+  | { readonly kind: 'pod'; readonly node: NodeName; readonly podUid: string; readonly namespace: string; readonly pod: string; readonly container: string };
+
+/** The files of the place a program runs in, mounts and virtual files (`/proc`, `/etc/resolv.conf`) included. Paths are absolute. */
+export interface Files {
+  /** The text of a file; undefined when there is none (or it is a directory). */
+  read(path: string): string | undefined;
+  stat(path: string): FileNode | undefined;
+  /** Names in a directory, sorted; undefined when there is none. */
+  list(path: string): readonly string[] | undefined;
+  /** Writes a file, or removes it with `undefined`. Throws `EROFS`/`EACCES` errors as Node spells them. */
+  write(path: string, content: string | undefined): void;
+}
+
+export interface Io {
+  readonly stdin: string;
+  readonly cwd: string;
+  readonly env: ReadonlyMap<string, string>;
+  readonly files: Files;
+  /** Whether output goes to a terminal: what follows for ever ends by itself when it does not. */
+  readonly tty: boolean;
+  /** Runs a program with its arguments, here or elsewhere (`kubectl exec`, `ssh`, `sudo`, `watch`, `xargs`); its output is returned, not printed. */
+  run(argv: readonly string[], options?: { readonly at?: Place; readonly stdin?: string; readonly env?: ReadonlyMap<string, string> }): Promise<Output>;
+  /** Opens the learner's editor on a text and returns what was saved; absent where nobody can edit. `$KUBE_EDITOR`/`$EDITOR` in env go first. */
+  readonly edit?: (text: string, fileName: string) => Promise<string>;
+}
+
+export interface Here {
+  readonly lab: Lab;
+  readonly place: Place;
+}
+
+export interface Command {
+  /** As typed: `kubectl`. */
+  readonly name: string;
+  run(args: readonly string[], io: Io, here: Here): Output | Promise<Output>;
+}
+
+export function output(stdout: string, stderr = '', exitCode = 0): Output {
+  return { stdout, stderr, exitCode };
+}
+
+/** A failure: text on stderr, and the status. */
+export function failure(stderr: string, exitCode = 1): Output {
+  return { stdout: '', stderr, exitCode };
+}
