@@ -1,0 +1,59 @@
+/** What can go wrong in kubectl, as values; `checkErr` in check-err.ts words them. */
+import type { Status } from '#kube/status.ts';
+
+/** The API server refused: `Error from server (NotFound): …`. */
+export class ApiError extends Error {
+  readonly status: Status;
+
+  constructor(status: Status) {
+    super(status.message);
+    this.status = status;
+  }
+
+  /** The same refusal with the source of the object named (cli-runtime: resource.AddSourceToErr). */
+  whilst(verb: string, source: string): ApiError {
+    return new ApiError({ ...this.status, message: `error when ${verb} ${JSON.stringify(source)}: ${this.status.message}` });
+  }
+}
+
+/** The request never reached an API server; Go's `url.Error`. */
+export class ConnectionError extends Error {
+  readonly method: string;
+  readonly url: string;
+
+  constructor(method: string, url: string, why: string) {
+    super(why);
+    this.method = method;
+    this.url = url;
+  }
+}
+
+/** Several errors, each of which is printed for itself (utilerrors.Aggregate). */
+export class AggregateErrors extends Error {
+  readonly errors: readonly Error[];
+
+  constructor(errors: readonly Error[]) {
+    super(errors.length === 1 ? errors[0]!.message : `[${errors.map((one) => one.message).join(', ')}]`);
+    this.errors = errors;
+  }
+}
+
+/** No resource type of that name is served (meta.NoKindMatchError, meta.NoResourceMatchError). */
+export class NoMatchError extends Error {}
+
+/** The command line is wrong (cmdutil.UsageErrorf): the text, then where to find help. */
+export class UsageError extends Error {}
+
+/** The program ends with this status; what there was to say has been said (cmdutil.ErrExit, utilexec.ExitError). */
+export class ExitError extends Error {
+  readonly code: number;
+
+  constructor(code: number, message = '') {
+    super(message);
+    this.code = code;
+  }
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.status.reason === 'NotFound';
+}
