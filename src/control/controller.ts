@@ -8,12 +8,17 @@ export interface ControlPlane {
   readonly now: number;
 }
 
+/** The process a controller lives in: it does nothing while that process is down. */
+export type Component = 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
+
 /** A part of the control plane that makes objects follow other objects. It must write nothing when all is as it should be. */
 export interface Controller {
+  /** As `kube-controller-manager --controllers` lists it: `endpointslice-controller`. */
   readonly name: string;
-  /** The component whose running it needs: a controller does nothing while that static pod is down. */
-  readonly component: 'kube-controller-manager' | 'kube-scheduler' | 'cloud' | 'cni' | 'addon';
-  /** Skipped while none of these kinds has changed since it last ran. */
+  readonly component: Component;
+  /** Skipped while none of these kinds has changed since it last ran, unless time has passed. */
   readonly reads: readonly Kind[];
+  /** Also run when only the clock has moved. */
+  readonly timed?: boolean;
   reconcile(plane: ControlPlane): void;
 }

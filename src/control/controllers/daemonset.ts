@@ -1,0 +1,116 @@
+/** pkg/controller/daemon/daemon_controller.go, update.go */
+import { DaemonSet } from '#kube/kinds/daemonset.ts';
+import { Node } from '#kube/kinds/node.ts';
+import { Pod } from '#kube/kinds/pod.ts';
+import type { Controller, ControlPlane } from '../controller.ts';
+import { recordEvent } from '../events.ts';
+import { createPod, hashOf } from '../pod-template.ts';
+import { isActive, isAvailable, isReady, isTerminating } from '../pods.ts';
+import { matchesNodeAffinity, tolerates, type Toleration } from '../scheduling.ts';
+import { deleteObject, isControlledBy, putStatus } from '../write.ts';
+
+const source = { component: 'daemonset-controller' };
+const hashKey = 'controller-revision-hash';
+
+export const daemonSetController: Controller = {
+  name: 'daemonset-controller',
+  component: 'kube-controller-manager',
+  reads: [DaemonSet, Pod, Node],
+  timed: true,
+  reconcile(plane) {
+    for (const set of plane.objects.list(DaemonSet)) if (set.metadata.deletionTimestamp === undefined) reconcileSet(plane, set);
+  },
+};
+
+/** What every pod of a DaemonSet endures (pkg/controller/daemon/util/daemonset_util.go). */
+const always: readonly Toleration[] = [
+  { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' },
+  { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute' },
+  { key: 'node.kubernetes.io/disk-pressure', operator: 'Exists', effect: 'NoSchedule' },
+  { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', effect: 'NoSchedule' },
+  { key: 'node.kubernetes.io/pid-pressure', operator: 'Exists', effect: 'NoSchedule' },
+  { key: 'node.kubernetes.io/unschedulable', operator: 'Exists', effect: 'NoSchedule' },
+];
+const onHostNetwork: Toleration = { key: 'node.kubernetes.io/network-unavailable', operator: 'Exists', effect: 'NoSchedule' };
+
+function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
+  const { objects, now } = plane;
+  const hash = hashOf(set.spec.template);
+  const tolerations = [...(set.spec.template.spec?.tolerations ?? []), ...always, ...(set.spec.template.spec?.hostNetwork === true ? [onHostNetwork] : [])];
+  const ownPods = () => objects.list(Pod, set.metadata.namespace).filter((pod) => isControlledBy(pod, set));
+  const byNode = Map.groupBy(ownPods(), (pod) => targetNode(pod));
+  const nodes = objects.list(Node);
+  let rolling = Number(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1) || 1;
+  const mayBeDown = set.spec.updateStrategy?.type !== 'OnDelete';
+  rolling -= ownPods().filter((pod) => !isReady(pod) && pod.metadata.labels?.[hashKey] === hash).length;
+  for (const node of nodes) {
+    const here = byNode.get(node.metadata.name) ?? [];
+    const wanted = shouldRun(set, tolerations, node);
+    for (const failed of here.filter((pod) => pod.status?.phase === 'Failed' && !isTerminating(pod))) {
+      recordEvent(plane, set, source, { type: 'Warning', reason: 'FailedDaemonPod', message: `Found failed daemon pod ${set.metadata.namespace}/${failed.metadata.name} on node ${node.metadata.name}, will try to kill it` });
+      deleteObject(plane, Pod, failed);
+    }
+    const active = here.filter(isActive);
+    if (wanted.run && here.every((pod) => !isActive(pod)) && !here.some(isTerminating)) {
+      createPod(plane, source.component, DaemonSet, set, set.spec.template, { labels: { [hashKey]: hash, 'pod-template-generation': generationOf(set) }, spec: { affinity: onlyOn(node.metadata.name), tolerations } });
+    } else if (!wanted.keep) {
+      for (const pod of active) remove(plane, set, pod);
+    } else if (mayBeDown) {
+      for (const pod of active.filter((one) => one.metadata.labels?.[hashKey] !== hash)) {
+        if (rolling <= 0 && isReady(pod)) break;
+        rolling--;
+        remove(plane, set, pod);
+      }
+    }
+  }
+  for (const pod of ownPods()) if (isActive(pod) && objects.get(Node, '', targetNode(pod)) === undefined) remove(plane, set, pod);
+  const running = Map.groupBy(ownPods().filter(isActive), targetNode);
+  const scheduled = nodes.filter((node) => shouldRun(set, tolerations, node).run);
+  const first = (node: Node) => running.get(node.metadata.name)?.[0];
+  const count = (test: (pod: Pod) => boolean) => scheduled.filter((node) => first(node) !== undefined && test(first(node)!)).length;
+  const available = count((pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now));
+  const updated = count((pod) => pod.metadata.labels?.[hashKey] === hash);
+  const unavailable = scheduled.length - available;
+  putStatus(plane, DaemonSet, set, {
+    currentNumberScheduled: count(() => true),
+    numberMisscheduled: nodes.filter((node) => !scheduled.includes(node) && running.has(node.metadata.name)).length,
+    desiredNumberScheduled: scheduled.length,
+    numberReady: count(isReady),
+    observedGeneration: set.metadata.generation ?? 1,
+    ...(updated > 0 && { updatedNumberScheduled: updated }),
+    ...(available > 0 && { numberAvailable: available }),
+    ...(unavailable > 0 && { numberUnavailable: unavailable }),
+  });
+}
+
+function generationOf(set: DaemonSet): string {
+  return set.metadata.annotations?.['deprecated.daemonset.template.generation'] ?? String(set.metadata.generation ?? 1);
+}
+
+function remove(plane: ControlPlane, set: DaemonSet, pod: Pod): void {
+  deleteObject(plane, Pod, pod);
+  recordEvent(plane, set, source, { type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` });
+}
+
+function shouldRun(set: DaemonSet, tolerations: readonly Toleration[], node: Node): { run: boolean; keep: boolean } {
+  const spec = set.spec.template.spec!;
+  if (spec.nodeName !== undefined && spec.nodeName !== '' && spec.nodeName !== node.metadata.name) return { run: false, keep: false };
+  if (!matchesNodeAffinity({ spec }, node)) return { run: false, keep: false };
+  const bad = (effects: readonly string[]) => (node.spec?.taints ?? []).some((taint) => effects.includes(taint.effect) && !tolerates(tolerations, taint));
+  return { run: !bad(['NoSchedule', 'NoExecute']), keep: !bad(['NoExecute']) };
+}
+
+function onlyOn(node: string): NonNullable<Pod['spec']['affinity']> {
+  return {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }] },
+    },
+  };
+}
+
+/** The node a daemon pod is on, or is meant for. */
+function targetNode(pod: Pod): string {
+  if ((pod.spec.nodeName ?? '') !== '') return pod.spec.nodeName!;
+  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  return terms[0]?.matchFields?.find((one) => one.key === 'metadata.name')?.values?.[0] ?? '';
+}

@@ -1,0 +1,39 @@
+/** The controllers, in the order in which they act in one round. */
+import type { Controller } from '../controller.ts';
+import { daemonSetController } from './daemonset.ts';
+import { deploymentController } from './deployment.ts';
+import { endpointsController } from './endpoints.ts';
+import { endpointSliceMirroringController } from './endpointslice-mirroring.ts';
+import { endpointSliceController } from './endpointslice.ts';
+import { eventExpiry, garbageCollector } from './garbage-collector.ts';
+import { jobController } from './job.ts';
+import { kubernetesServiceController } from './kubernetes-service.ts';
+import { namespaceController, rootCaController, serviceAccountController, systemNamespaces } from './namespace.ts';
+import { nodeIpamController } from './node-ipam.ts';
+import { nodeLifecycleController } from './node-lifecycle.ts';
+import { podGarbageCollector } from './pod-gc.ts';
+import { replicaSetController } from './replicaset.ts';
+import { scheduler } from './scheduler.ts';
+import { statefulSetController } from './statefulset.ts';
+
+export const controllers: readonly Controller[] = [
+  systemNamespaces,
+  kubernetesServiceController,
+  serviceAccountController,
+  rootCaController,
+  nodeIpamController,
+  nodeLifecycleController,
+  deploymentController,
+  replicaSetController,
+  daemonSetController,
+  statefulSetController,
+  jobController,
+  scheduler,
+  endpointSliceController,
+  endpointsController,
+  endpointSliceMirroringController,
+  garbageCollector,
+  podGarbageCollector,
+  namespaceController,
+  eventExpiry,
+];

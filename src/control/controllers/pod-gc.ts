@@ -1,0 +1,19 @@
+/** Pods on nodes that no longer exist (pkg/controller/podgc/gc_controller.go). */
+import { Node } from '#kube/kinds/node.ts';
+import { Pod } from '#kube/kinds/pod.ts';
+import type { Controller } from '../controller.ts';
+import { recordEvent } from '../events.ts';
+
+export const podGarbageCollector: Controller = {
+  name: 'pod-garbage-collector-controller',
+  component: 'kube-controller-manager',
+  reads: [Pod, Node],
+  reconcile(plane) {
+    for (const pod of plane.objects.list(Pod)) {
+      const node = pod.spec.nodeName ?? '';
+      if (node === '' ? pod.metadata.deletionTimestamp === undefined : plane.objects.get(Node, '', node) !== undefined) continue;
+      recordEvent(plane, pod, { component: 'PodGC' }, { type: 'Normal', reason: 'PodGC', message: 'PodGC: node no longer exists' });
+      plane.objects.remove(Pod, pod.metadata.namespace!, pod.metadata.name);
+    }
+  },
+};

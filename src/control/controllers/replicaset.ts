@@ -1,0 +1,62 @@
+/** pkg/controller/replicaset/replica_set.go, replica_set_utils.go */
+import { Pod } from '#kube/kinds/pod.ts';
+import { ReplicaSet } from '#kube/kinds/replicaset.ts';
+import { controllerOf } from '#kube/object.ts';
+import { matchesLabels } from '#kube/selector.ts';
+import type { Controller, ControlPlane } from '../controller.ts';
+import { recordEvent } from '../events.ts';
+import { createPod } from '../pod-template.ts';
+import { compareForDeletion, isActive, isAvailable, isReady, isTerminating } from '../pods.ts';
+import { controllerReference, deleteObject, isControlledBy, putStatus } from '../write.ts';
+
+const source = { component: 'replicaset-controller' };
+
+export const replicaSetController: Controller = {
+  name: 'replicaset-controller',
+  component: 'kube-controller-manager',
+  reads: [ReplicaSet, Pod],
+  timed: true,
+  reconcile(plane) {
+    for (const set of plane.objects.list(ReplicaSet)) reconcileSet(plane, set);
+  },
+};
+
+function reconcileSet(plane: ControlPlane, set: ReplicaSet): void {
+  const { objects, now } = plane;
+  const namespace = set.metadata.namespace!;
+  const owned = objects.list(Pod, namespace).filter((pod) => isControlledBy(pod, set) || adopt(plane, set, pod));
+  const desired = set.spec.replicas ?? 1;
+  if (set.metadata.deletionTimestamp === undefined) {
+    const active = owned.filter(isActive);
+    for (let missing = desired - active.length; missing > 0; missing--) {
+      if (!createPod(plane, source.component, ReplicaSet, set, set.spec.template!).ok) break;
+    }
+    for (const pod of [...active].sort(compareForDeletion).slice(0, Math.max(0, active.length - desired))) {
+      deleteObject(plane, Pod, pod);
+      recordEvent(plane, set, source, { type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` });
+    }
+  }
+  const current = objects.list(Pod, namespace).filter((pod) => isControlledBy(pod, set));
+  const active = current.filter(isActive);
+  const labels = Object.entries(set.spec.template?.metadata?.labels ?? {});
+  const fullyLabeled = active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value)).length;
+  const ready = active.filter(isReady).length;
+  const available = active.filter((pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now)).length;
+  putStatus(plane, ReplicaSet, set, {
+    replicas: active.length,
+    ...(fullyLabeled > 0 && { fullyLabeledReplicas: fullyLabeled }),
+    ...(ready > 0 && { readyReplicas: ready }),
+    ...(available > 0 && { availableReplicas: available }),
+    terminatingReplicas: current.filter(isTerminating).length,
+    observedGeneration: set.metadata.generation ?? 1,
+  });
+}
+
+/** Takes over a pod without a controller whose labels fit (controller_ref_manager.go). */
+function adopt(plane: ControlPlane, set: ReplicaSet, pod: Pod): boolean {
+  if (controllerOf(pod) !== undefined || !isActive(pod) || set.metadata.deletionTimestamp !== undefined) return false;
+  if (!matchesLabels(set.spec.selector, pod.metadata.labels)) return false;
+  const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(ReplicaSet, set)];
+  plane.objects.put(Pod, { ...pod, metadata: { ...pod.metadata, ownerReferences } });
+  return true;
+}
