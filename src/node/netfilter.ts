@@ -1,4 +1,7 @@
 /** The packet filter's rules in one network namespace, as iptables sees them. nftables' own tables stand beside them. */
+import type { ConntrackEntry } from './conntrack.ts';
+import type { Ipvs, IpSet } from './ipvs.ts';
+import type { NftTable } from './nftables.ts';
 
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security';
 export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
@@ -12,7 +15,15 @@ export type Match =
   | { readonly kind: 'protocol'; readonly protocol: string; readonly not?: boolean }
   | { readonly kind: 'comment'; readonly text: string }
   /** `-m tcp --dport N`, `-m tcp` alone when both are absent; ranges as `a:b`. */
-  | { readonly kind: 'ports'; readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly sport?: string; readonly dport?: string; readonly notSport?: boolean; readonly notDport?: boolean; readonly syn?: boolean }
+  | {
+      readonly kind: 'ports';
+      readonly protocol: 'tcp' | 'udp' | 'sctp';
+      readonly sport?: string;
+      readonly dport?: string;
+      readonly notSport?: boolean;
+      readonly notDport?: boolean;
+      readonly syn?: boolean;
+    }
   | { readonly kind: 'multiport'; readonly which: 'sports' | 'dports' | 'ports'; readonly ports: string; readonly not?: boolean }
   | { readonly kind: 'icmp'; readonly type: string; readonly v6?: boolean }
   | { readonly kind: 'mark'; readonly value: number; readonly mask: number; readonly not?: boolean }
@@ -21,13 +32,25 @@ export type Match =
   /** `probability` is what the kernel stores: round(p · 2^31). */
   | { readonly kind: 'statistic'; readonly probability: number }
   | { readonly kind: 'statistic-nth'; readonly every: number; readonly packet: number }
-  | { readonly kind: 'recent'; readonly action: 'set' | 'rcheck' | 'update' | 'remove'; readonly seconds?: number; readonly reap?: boolean; readonly name: string }
+  | {
+      readonly kind: 'recent';
+      readonly action: 'set' | 'rcheck' | 'update' | 'remove';
+      readonly seconds?: number;
+      readonly reap?: boolean;
+      readonly name: string;
+      readonly not?: boolean;
+    }
   | { readonly kind: 'set'; readonly set: string; readonly flags: string; readonly not?: boolean }
+  /** `text` is the options: `! --physdev-is-in`. */
   | { readonly kind: 'physdev'; readonly text: string }
   | { readonly kind: 'nfacct'; readonly name: string }
+  /** `text` is the options: `--limit 5/min`. */
   | { readonly kind: 'limit'; readonly text: string }
-  /** A match that is accepted and printed but that no simulated packet can be compared with. */
-  | { readonly kind: 'opaque'; readonly text: string };
+  /**
+   * A match that is accepted and printed but that no simulated packet can be compared with. `text` is what iptables-save prints of it,
+   * `-m` included; `listed` what `iptables -L` does.
+   */
+  | { readonly kind: 'opaque'; readonly text: string; readonly listed?: string };
 
 export type Target =
   | { readonly kind: 'jump'; readonly chain: string }
@@ -35,13 +58,15 @@ export type Target =
   | { readonly kind: 'ACCEPT' | 'DROP' | 'RETURN' }
   | { readonly kind: 'REJECT'; readonly with: string }
   | { readonly kind: 'DNAT'; readonly to: string; readonly random?: boolean; readonly persistent?: boolean }
-  | { readonly kind: 'SNAT'; readonly to: string; readonly randomFully?: boolean }
-  | { readonly kind: 'MASQUERADE'; readonly randomFully?: boolean }
-  | { readonly kind: 'REDIRECT'; readonly toPorts?: string }
+  | { readonly kind: 'SNAT'; readonly to: string; readonly random?: boolean; readonly randomFully?: boolean; readonly persistent?: boolean }
+  | { readonly kind: 'MASQUERADE'; readonly toPorts?: string; readonly random?: boolean; readonly randomFully?: boolean }
+  | { readonly kind: 'REDIRECT'; readonly toPorts?: string; readonly random?: boolean }
   /** `--set-xmark value/mask`: mark = (mark & ~mask) ^ value. */
   | { readonly kind: 'MARK'; readonly value: number; readonly mask: number }
-  | { readonly kind: 'LOG'; readonly text: string }
-  | { readonly kind: 'opaque'; readonly text: string };
+  /** `text` is the options as iptables-save prints them: `--log-prefix "x"`. */
+  | { readonly kind: 'LOG'; readonly text: string; readonly listed?: string }
+  /** Any other target: `text` begins with its name (`CT --notrack`); `terminal` when no later rule is seen. */
+  | { readonly kind: 'opaque'; readonly text: string; readonly listed?: string; readonly terminal?: boolean };
 
 export interface Rule {
   readonly matches: readonly Match[];
@@ -65,22 +90,51 @@ export type Tables = ReadonlyMap<TableName, Table>;
 
 /**
  * `ipv4`/`ipv6` may be thunks: rules of a large cluster are made when somebody first looks, or a packet first passes. Use
- * {@link tablesOf}.
+ * {@link tablesOf}, and {@link forced} for the rest.
  */
 export interface Netfilter {
   readonly ipv4: Tables | (() => Tables);
   readonly ipv6: Tables | (() => Tables);
+  /** nftables' own tables, in order of creation; those that iptables made are derived from `ipv4` and `ipv6`. */
+  readonly nftables?: readonly NftTable[] | (() => readonly NftTable[]);
+  readonly ipvs?: Ipvs | (() => Ipvs);
+  /** By name, in order of creation. */
+  readonly ipsets?: IpSets | (() => IpSets);
+  /** Connections that are known, the newest first. */
+  readonly conntrack?: readonly ConntrackEntry[];
 }
+
+export type IpSets = ReadonlyMap<string, IpSet>;
 
 export const noRules: Netfilter = { ipv4: new Map(), ipv6: new Map() };
 
-const made = new WeakMap<() => Tables, Tables>();
+const made = new WeakMap<() => unknown, unknown>();
+
+/** The value, made on first use where it is a thunk. */
+export function forced<T extends object>(value: T | (() => T)): T {
+  if (typeof value !== 'function') return value;
+  let known = made.get(value) as T | undefined;
+  if (known === undefined) made.set(value, (known = value()));
+  return known;
+}
 
 /** The tables of one family, made on first use. */
 export function tablesOf(netfilter: Netfilter, family: 'ipv4' | 'ipv6'): Tables {
-  const tables = netfilter[family];
-  if (typeof tables !== 'function') return tables;
-  let value = made.get(tables);
-  if (value === undefined) made.set(tables, (value = tables()));
-  return value;
+  return forced(netfilter[family]);
+}
+
+const noTables: readonly NftTable[] = [];
+const noSets: IpSets = new Map();
+const noServers: Ipvs = { servers: [] };
+
+export function nftablesOf(netfilter: Netfilter): readonly NftTable[] {
+  return netfilter.nftables === undefined ? noTables : forced(netfilter.nftables);
+}
+
+export function ipvsOf(netfilter: Netfilter): Ipvs {
+  return netfilter.ipvs === undefined ? noServers : forced(netfilter.ipvs);
+}
+
+export function ipsetsOf(netfilter: Netfilter): IpSets {
+  return netfilter.ipsets === undefined ? noSets : forced(netfilter.ipsets);
 }

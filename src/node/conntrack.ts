@@ -1,0 +1,24 @@
+import type { Ip } from '#net/ip.ts';
+
+/** One direction of a connection. Ports are 0 where the protocol has none. */
+export interface ConntrackTuple {
+  readonly src: Ip;
+  readonly dst: Ip;
+  readonly sport: number;
+  readonly dport: number;
+}
+
+/** A connection the kernel tracks. `reply` is what the answer looks like on arrival: where it differs from the turned original, NAT was done. */
+export interface ConntrackEntry {
+  readonly protocol: 'tcp' | 'udp' | 'sctp' | 'icmp' | 'icmpv6';
+  /** Seconds until it is forgotten. */
+  readonly timeout: number;
+  /** `ESTABLISHED`, `TIME_WAIT`… of TCP and SCTP. */
+  readonly state?: string;
+  readonly original: ConntrackTuple;
+  readonly reply: ConntrackTuple;
+  /** No answer has been seen. */
+  readonly unreplied?: boolean;
+  readonly assured?: boolean;
+  readonly mark: number;
+}
