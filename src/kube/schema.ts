@@ -26,6 +26,12 @@ export interface Scalar<T, Type extends string> {
   readonly description?: string;
   /** Allowed values, for documentation and OpenAPI; validation words its own refusals. */
   readonly values?: readonly string[];
+  /** A Go pointer: its zero value says something, and is kept where a plain field with `omitempty` would lose it. */
+  readonly pointer?: boolean;
+  /** A Go time that is no pointer: absent in our values, printed as `null`. */
+  readonly nullable?: boolean;
+  /** A time with microseconds (`metav1.MicroTime`). */
+  readonly micro?: boolean;
   readonly _?: T;
 }
 
@@ -33,8 +39,10 @@ export interface Scalar<T, Type extends string> {
 export interface ListOptions {
   readonly mergeKey?: string;
   readonly mapKeys?: readonly string[];
-  /** A list of scalars treated as a set by server-side apply. */
+  /** A list of scalars treated as a set by server-side apply, and merged by strategic merge patches. */
   readonly set?: boolean;
+  /** A strategic merge patch of an element says, by `$retainKeys`, which of its other fields go. */
+  readonly retainKeys?: boolean;
 }
 
 export interface ListSchema<Item extends Schema = Schema> extends ListOptions {
@@ -47,6 +55,8 @@ export interface MapSchema<Value extends Schema = Schema> {
   readonly type: 'map';
   readonly values: Value;
   readonly description?: string;
+  /** Server-side apply takes the whole map as one. */
+  readonly atomic?: boolean;
 }
 
 export interface StructSchema<Fields extends FieldTable = FieldTable> {
@@ -57,11 +67,15 @@ export interface StructSchema<Fields extends FieldTable = FieldTable> {
   readonly description?: string;
   /** Server-side apply takes the whole value as one. */
   readonly atomic?: boolean;
+  /** As for lists. */
+  readonly retainKeys?: boolean;
 }
 
 export interface Required<Of extends Schema = Schema> {
   readonly required: true;
   readonly schema: Of;
+  /** A client may leave it out: the decoded zero value stands for it. */
+  readonly omissible?: boolean;
 }
 
 export type FieldTable = { readonly [name: string]: Schema | Required };
@@ -98,6 +112,10 @@ function scalar<T, Type extends string>(type: Type) {
 export const string = scalar<string, 'string'>('string');
 /** RFC 3339, to the second (`metav1.Time`). */
 export const time = scalar<string, 'time'>('time');
+/** RFC 3339 with microseconds (`metav1.MicroTime`). */
+export function microTime(description?: string): Scalar<string, 'time'> {
+  return { ...time(description), micro: true };
+}
 /** Base64 text in JSON. */
 export const bytes = scalar<string, 'bytes'>('bytes');
 /** `100m`, `2Gi`; a number is accepted too. */
@@ -114,22 +132,41 @@ export function list<Item extends Schema>(items: Item, description?: string, opt
   return { type: 'list', items, ...options, ...(description !== undefined && { description }) };
 }
 
-export function map<Value extends Schema>(values: Value, description?: string): MapSchema<Value> {
-  return { type: 'map', values, ...(description !== undefined && { description }) };
+export function map<Value extends Schema>(
+  values: Value,
+  description?: string,
+  options: { readonly atomic?: boolean } = {},
+): MapSchema<Value> {
+  return { type: 'map', values, ...options, ...(description !== undefined && { description }) };
 }
 
 export function struct<const Fields extends FieldTable>(
   name: string,
   description: string,
   fields: Fields,
-  options: { readonly atomic?: boolean } = {},
+  options: { readonly atomic?: boolean; readonly retainKeys?: boolean } = {},
 ): StructSchema<Fields> {
   return { type: 'struct', name, description, fields, ...options };
 }
 
-/** A field that decoding promises to be there. */
+/** A field that clients must send, and that decoding promises to be there. */
 export function required<Of extends Schema>(schema: Of): Required<Of> {
   return { required: true, schema };
+}
+
+/** A field that clients may leave out, and that decoding still promises: in Go a value that is printed even when it is empty. */
+export function always<Of extends Schema>(schema: Of): Required<Of> {
+  return { required: true, schema, omissible: true };
+}
+
+/** A time that is printed as `null` while it is not set. */
+export function nullable(schema: Scalar<string, 'time'>): Scalar<string, 'time'> {
+  return { ...schema, nullable: true };
+}
+
+/** An optional scalar whose zero value is kept: `replicas: 0`. */
+export function pointer<Of extends Scalar<unknown, string>>(schema: Of): Of {
+  return { ...schema, pointer: true };
 }
 
 /** The schema behind a field, whether it is required or not. */
