@@ -34,11 +34,22 @@ export interface Status {
 
 /** One finding of validation. (staging:apimachinery/pkg/util/validation/field/errors.go) */
 export interface FieldError {
-  readonly type: 'Required value' | 'Invalid value' | 'Duplicate value' | 'Unsupported value' | 'Forbidden' | 'Too many' | 'Too long' | 'Not found' | 'Internal error';
+  readonly type:
+    | 'Required value'
+    | 'Invalid value'
+    | 'Duplicate value'
+    | 'Unsupported value'
+    | 'Forbidden'
+    | 'Too many'
+    | 'Too long'
+    | 'Not found'
+    | 'Internal error';
   /** `spec.ports[0].nodePort` */
   readonly field: string;
   /** Printed as JSON after the type, where the type shows a value. */
   readonly value?: unknown;
+  /** Rules of CRDs do not show the value. */
+  readonly omitValue?: boolean;
   readonly detail: string;
 }
 
@@ -56,9 +67,10 @@ const causeReasons: Record<FieldError['type'], string> = {
 
 /** `Invalid value: 0: must be between 1 and 65535, inclusive` */
 export function fieldErrorBody(error: FieldError): string {
-  const shown = ['Required value', 'Forbidden', 'Too long', 'Internal error'].includes(error.type)
-    ? error.type
-    : `${error.type}: ${valueText(error.value)}`;
+  const shown =
+    error.omitValue === true || ['Required value', 'Forbidden', 'Too long', 'Internal error'].includes(error.type)
+      ? error.type
+      : `${error.type}: ${valueText(error.value)}`;
   return error.detail === '' ? shown : `${shown}: ${error.detail}`;
 }
 

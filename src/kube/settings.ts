@@ -1,0 +1,224 @@
+/**
+ * What a cluster was set up with, read where a real one keeps it: in the flags of its control plane's static pods, in kubeadm's and
+ * kube-proxy's ConfigMaps, in its ServiceCIDRs and nodes; with kubeadm's defaults where nothing says otherwise.
+ */
+import { CORE_SCHEMA, load } from 'js-yaml';
+import { bitsOf, cidr, familyOf, parseCidr, parseIp, type Cidr, type Family, type Ip } from '#net/ip.ts';
+import type { Objects } from './cluster.ts';
+import { ConfigMap } from './kinds/config-map.ts';
+import { Node } from './kinds/node.ts';
+import { Pod } from './kinds/pod.ts';
+import { ServiceCIDR } from './kinds/service-cidr.ts';
+
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The ranges that nodes get their pod ranges from. */
+export interface NodeIpam {
+  readonly clusterCidrs: readonly Cidr[];
+  /** The length of a node's range, by family. */
+  readonly maskSizes: Readonly<Record<Family, number>>;
+}
+
+const defaultMinorVersion = 36;
+const defaultServiceCidr = cidr('10.96.0.0/12');
+const defaultMaskSizes = { IPv4: 24, IPv6: 64 } as const;
+
+/** The flags of one process: `--service-cluster-ip-range=10.96.0.0/12` under its name without dashes. */
+type Flags = ReadonlyMap<string, string>;
+
+/** A component of the control plane that runs as a static pod. */
+interface Component {
+  readonly flags: Flags;
+  readonly image: string;
+  readonly hostIp: string | undefined;
+}
+
+/** What is derived from pods is kept as long as no pod changes. */
+const componentsByRevision = new WeakMap<object, ReadonlyMap<string, readonly Component[]>>();
+const kubeadmByRevision = new WeakMap<object, KubeadmConfiguration>();
+
+function kept<T>(cache: WeakMap<object, T>, revision: unknown, derive: () => T): T {
+  if (typeof revision !== 'object' || revision === null) return derive();
+  let value = cache.get(revision);
+  if (value === undefined) cache.set(revision, (value = derive()));
+  return value;
+}
+
+const componentNames = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+
+function componentsOf(objects: Objects, name: string): readonly Component[] {
+  const components = kept(componentsByRevision, objects.revision(Pod), () => {
+    const found = new Map<string, Component[]>();
+    for (const pod of objects.list(Pod, 'kube-system')) {
+      const component = componentNames.find((one) => pod.metadata.name.startsWith(`${one}-`));
+      const container = pod.spec.containers.find((one) => one.name === component);
+      if (component === undefined || container === undefined) continue;
+      const flags = flagsOf([...(container.command ?? []), ...(container.args ?? [])]);
+      found.set(component, [...(found.get(component) ?? []), { flags, image: container.image ?? '', hostIp: pod.status.hostIP }]);
+    }
+    return found;
+  });
+  return components.get(name) ?? [];
+}
+
+function flagsOf(words: readonly string[]): Flags {
+  const flags = new Map<string, string>();
+  for (const word of words) {
+    const parts = /^--?([^=]+)(?:=(.*))?$/s.exec(word);
+    if (parts) flags.set(parts[1]!, parts[2] ?? 'true');
+  }
+  return flags;
+}
+
+function flagOf(objects: Objects, component: string, flag: string): string | undefined {
+  for (const one of componentsOf(objects, component)) {
+    const value = one.flags.get(flag);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+interface KubeadmConfiguration {
+  readonly kubernetesVersion?: unknown;
+  readonly networking?: { readonly serviceSubnet?: unknown; readonly podSubnet?: unknown; readonly dnsDomain?: unknown };
+}
+
+/** kubeadm's ClusterConfiguration; empty when the cluster was not made by kubeadm, or the text is no YAML. */
+function kubeadmOf(objects: Objects): KubeadmConfiguration {
+  return kept(kubeadmByRevision, objects.revision(ConfigMap), () => {
+    const document = yamlOf(objects, 'kube-system', 'kubeadm-config', 'ClusterConfiguration');
+    return (document ?? {}) as KubeadmConfiguration;
+  });
+}
+
+function yamlOf(objects: Objects, namespace: string, name: string, key: string): Readonly<Record<string, unknown>> | undefined {
+  const text = objects.get(ConfigMap, namespace, name)?.data?.[key];
+  if (text === undefined) return undefined;
+  try {
+    const document = load(text, { schema: CORE_SCHEMA });
+    return typeof document === 'object' && document !== null ? (document as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function cidrsIn(text: unknown): Cidr[] {
+  if (typeof text !== 'string') return [];
+  return text
+    .split(',')
+    .map((one) => parseCidr(one.trim()))
+    .filter((one) => one !== undefined);
+}
+
+/** The first source that names any. */
+function firstOf<T>(...sources: readonly (() => readonly T[])[]): readonly T[] {
+  for (const source of sources) {
+    const found = source();
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** The version of the API server: `v1.36.2`; undefined when nothing tells. */
+export function kubernetesVersionOf(objects: Objects): string | undefined {
+  const isVersion = (text: unknown): text is string => typeof text === 'string' && /^v1\.\d+/.test(text);
+  const images = componentsOf(objects, 'kube-apiserver').map((one) => one.image.split(':').at(-1));
+  const kubelets = objects
+    .list(Node)
+    .map((node) => node.status?.nodeInfo?.kubeletVersion)
+    .filter(isVersion)
+    .sort((a, b) => minorOf(b) - minorOf(a));
+  return [...images, kubeadmOf(objects).kubernetesVersion, ...kubelets].find(isVersion);
+}
+
+function minorOf(version: string): number {
+  return Number(/^v1\.(\d+)/.exec(version)![1]);
+}
+
+/** 36 of `v1.36.2`. */
+export function minorVersionOf(objects: Objects): number {
+  const version = kubernetesVersionOf(objects);
+  return version === undefined ? defaultMinorVersion : minorOf(version);
+}
+
+/** The ranges of ClusterIPs; the first is of the family that Services get by default. At least one. */
+export function serviceCidrsOf(objects: Objects): readonly Cidr[] {
+  return firstOf(
+    () => cidrsIn(flagOf(objects, 'kube-apiserver', 'service-cluster-ip-range')),
+    () => cidrsIn(kubeadmOf(objects).networking?.serviceSubnet),
+    () => (objects.get(ServiceCIDR, '', 'kubernetes')?.spec?.cidrs ?? []).flatMap(cidrsIn),
+    () => [defaultServiceCidr],
+  );
+}
+
+/** The ranges that pods get addresses from, as far as the cluster has a common one. */
+export function podCidrsOf(objects: Objects): readonly Cidr[] {
+  return firstOf(
+    () => cidrsIn(flagOf(objects, 'kube-controller-manager', 'cluster-cidr')),
+    () => cidrsIn(kubeadmOf(objects).networking?.podSubnet),
+    () => cidrsIn(yamlOf(objects, 'kube-system', 'kube-proxy', 'config.conf')?.['clusterCIDR']),
+    () => flannelNetworksOf(objects),
+  );
+}
+
+function flannelNetworksOf(objects: Objects): Cidr[] {
+  const network = yamlOf(objects, 'kube-flannel', 'kube-flannel-cfg', 'net-conf.json');
+  return [...cidrsIn(network?.['Network']), ...cidrsIn(network?.['IPv6Network'])];
+}
+
+/**
+ * How nodes get pod ranges; undefined when kube-controller-manager gives them none (`--allocate-node-cidrs` is not set). Where no
+ * controller manager is to be seen, as in a dump without static pods, the nodes tell by having ranges.
+ */
+export function nodeIpamOf(objects: Objects): NodeIpam | undefined {
+  const managers = componentsOf(objects, 'kube-controller-manager');
+  const allocates =
+    managers.length > 0
+      ? managers.some((one) => one.flags.get('allocate-node-cidrs') === 'true')
+      : objects.list(Node).some((node) => (node.spec?.podCIDRs ?? []).length > 0);
+  const clusterCidrs = podCidrsOf(objects);
+  if (!allocates || clusterCidrs.length === 0) return undefined;
+  return { clusterCidrs, maskSizes: { IPv4: maskSizeOf(objects, clusterCidrs, 'IPv4'), IPv6: maskSizeOf(objects, clusterCidrs, 'IPv6') } };
+}
+
+/** `--node-cidr-mask-size` speaks of clusters of one family, `--node-cidr-mask-size-ipv4` and `-ipv6` of any. */
+function maskSizeOf(objects: Objects, clusterCidrs: readonly Cidr[], family: Family): number {
+  const isSingle = clusterCidrs.every((one) => familyOf(one) === family);
+  const flag =
+    flagOf(objects, 'kube-controller-manager', `node-cidr-mask-size-${family.toLowerCase()}`) ??
+    (isSingle ? flagOf(objects, 'kube-controller-manager', 'node-cidr-mask-size') : undefined);
+  const size = Number(flag);
+  return flag !== undefined && Number.isInteger(size) && size > 0 && size <= bitsOf(family) ? size : defaultMaskSizes[family];
+}
+
+/** `30000-32767`, `30000+100` or a single number, as `--service-node-port-range` takes it; undefined when it is none. */
+export function parsePortRange(text: string): PortRange | undefined {
+  const parts = /^\s*(\d+)\s*(?:([-+])\s*(\d+))?\s*$/.exec(text);
+  if (!parts) return undefined;
+  const first = Number(parts[1]);
+  const last = parts[2] === '-' ? Number(parts[3]) : parts[2] === '+' ? first + Number(parts[3]) : first;
+  return first <= last && last <= 65535 ? { first, last } : undefined;
+}
+
+/** The range of node ports. */
+export function nodePortRangeOf(objects: Objects): PortRange {
+  return parsePortRange(flagOf(objects, 'kube-apiserver', 'service-node-port-range') ?? '') ?? { first: 30000, last: 32767 };
+}
+
+/** The domain below which the cluster's names live: `cluster.local`. */
+export function dnsDomainOf(objects: Objects): string {
+  const domain = kubeadmOf(objects).networking?.dnsDomain;
+  return typeof domain === 'string' && domain !== '' ? domain : 'cluster.local';
+}
+
+/** Where the API servers are reached: the addresses they advertise, and the port they listen on. */
+export function apiServersOf(objects: Objects): { readonly addresses: readonly Ip[]; readonly port: number } {
+  const servers = componentsOf(objects, 'kube-apiserver');
+  const addresses = servers
+    .map((one) => parseIp(one.flags.get('advertise-address') ?? one.hostIp ?? ''))
+    .filter((one) => one !== undefined);
+  return { addresses: [...new Set(addresses)].sort(), port: Number(flagOf(objects, 'kube-apiserver', 'secure-port') ?? 6443) };
+}
