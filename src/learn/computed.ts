@@ -10,12 +10,15 @@ export const walkFields = {
   status: (report: FlowReport) => (report.http === null ? [] : [String(report.http.status)]),
   backend: (report: FlowReport) => (report.http?.backend == null ? [] : [report.http.backend]),
   destination: (report: FlowReport) =>
-    report.destination === null ? [] : [report.destination.namespace === null ? report.destination.name : `${report.destination.namespace}/${report.destination.name}`],
+    report.destination === null
+      ? []
+      : [report.destination.namespace === null ? report.destination.name : `${report.destination.namespace}/${report.destination.name}`],
   address: (report: FlowReport) => (report.destination === null ? [] : [report.destination.address]),
   port: (report: FlowReport) => (report.destination?.port == null ? [] : [String(report.destination.port)]),
   source: (report: FlowReport) => (report.sourceSeenByDestination === null ? [] : [report.sourceSeenByDestination]),
   candidates: (report: FlowReport) => report.candidates,
-  nodes: (report: FlowReport) => report.hops.flatMap((hop, index) => (hop.node !== null && hop.node !== report.hops[index - 1]?.node ? [hop.node] : [])),
+  nodes: (report: FlowReport) =>
+    report.hops.flatMap((hop, index) => (hop.node !== null && hop.node !== report.hops[index - 1]?.node ? [hop.node] : [])),
   hops: (report: FlowReport) => report.hops.map((hop) => hop.at),
 } as const satisfies Record<string, (report: FlowReport) => readonly string[]>;
 export type WalkField = keyof typeof walkFields;
@@ -36,7 +39,9 @@ export const Computed = z
   .refine((value) => [value.run, value.trace, value.object].filter((one) => one !== undefined).length === 1, {
     error: 'must have exactly one of run, trace and object: an answer is computed, never typed',
   })
-  .refine((value) => value.run !== undefined || (value.node === undefined && value.stdin === undefined), { error: '`node` and `stdin` belong to `run`' })
+  .refine((value) => value.run !== undefined || (value.node === undefined && value.stdin === undefined), {
+    error: '`node` and `stdin` belong to `run`',
+  })
   .refine((value) => value.trace !== undefined || value.show === undefined, { error: '`show` belongs to `trace`' })
   .describe('A value read from the cluster.');
 export type Computed = z.infer<typeof Computed>;
@@ -68,7 +73,8 @@ async function read(computed: Computed, cluster: LiveCluster): Promise<Value> {
   if (computed.trace !== undefined) {
     const report = await cluster.trace(computed.trace);
     const values = walkFields[computed.show ?? 'outcome'](report);
-    if (values.length === 0) throw new ComputeError(`the walk ${computed.trace.from} → ${computed.trace.to} (${report.outcome}) has no ${computed.show}`);
+    if (values.length === 0)
+      throw new ComputeError(`the walk ${computed.trace.from} → ${computed.trace.to} (${report.outcome}) has no ${computed.show}`);
     return { text: values.join('\n'), evidence: walkEvidence(computed.trace, report) };
   }
   const { line, node, stdin } = lineOf(computed);

@@ -8,12 +8,19 @@ export type Source =
   | { readonly kind: 'external' };
 
 export type Target =
-  | { readonly kind: 'url'; readonly scheme: 'http' | 'https' | 'tcp' | 'udp' | 'sctp' | 'icmp'; readonly host: string; readonly port: number | undefined; readonly path: string }
+  | {
+      readonly kind: 'url';
+      readonly scheme: 'http' | 'https' | 'tcp' | 'udp' | 'sctp' | 'icmp';
+      readonly host: string;
+      readonly port: number | undefined;
+      readonly path: string;
+    }
   | { readonly kind: 'pod' | 'svc'; readonly namespace: string; readonly name: string; readonly port: string | undefined }
   | { readonly kind: 'node'; readonly name: string; readonly port: number | undefined };
 
 export const sourceForms = 'pod:NS/NAME, node:NAME, ip:ADDRESS or external';
-export const targetForms = 'http://HOST[:PORT]/PATH, https://…, tcp://HOST:PORT, udp://HOST:PORT, sctp://HOST:PORT, icmp://HOST, pod:NS/NAME[:PORT], svc:NS/NAME[:PORT] or node:NAME[:PORT]';
+export const targetForms =
+  'http://HOST[:PORT]/PATH, https://…, tcp://HOST:PORT, udp://HOST:PORT, sctp://HOST:PORT, icmp://HOST, pod:NS/NAME[:PORT], svc:NS/NAME[:PORT] or node:NAME[:PORT]';
 
 /** Parses where a flow begins; undefined when the text has none of the {@link sourceForms}. */
 export function parseSource(text: string): Source | undefined {
@@ -35,7 +42,13 @@ const defaultPorts = { http: 80, https: 443 } as const;
 export function parseTarget(text: string): Target | undefined {
   const url = /^(https?|tcp|udp|sctp|icmp):\/\/(\[[^\]/]+\]|[^:/[\]]+)(?::(\d+))?(\/.*)?$/.exec(text);
   if (url !== null) {
-    const [, scheme, bracketed, digits, path = ''] = url as unknown as [string, Extract<Target, { kind: 'url' }>['scheme'], string, string?, string?];
+    const [, scheme, bracketed, digits, path = ''] = url as unknown as [
+      string,
+      Extract<Target, { kind: 'url' }>['scheme'],
+      string,
+      string?,
+      string?,
+    ];
     const web = scheme === 'http' || scheme === 'https';
     const port = digits === undefined ? (web ? defaultPorts[scheme] : undefined) : portOf(digits);
     const host = bracketed.replace(/^\[|\]$/g, '');

@@ -4,7 +4,10 @@ import * as z from 'zod';
 const pattern = z.string().refine(isPattern, { error: 'is not a regular expression' });
 
 export const expectationFields = {
-  equals: z.union([z.string(), z.number(), z.boolean()]).optional().describe('The text is exactly this; white space at its ends does not count.'),
+  equals: z
+    .union([z.string(), z.number(), z.boolean()])
+    .optional()
+    .describe('The text is exactly this; white space at its ends does not count.'),
   contains: z.string().optional().describe('The text contains this.'),
   excludes: z.string().optional().describe('The text does not contain this.'),
   matches: pattern.optional().describe('The text matches this regular expression.'),
@@ -41,11 +44,20 @@ export function expectationWords(expectation: Expectation): readonly string[] {
   return [expectation.equals, expectation.contains, expectation.excludes].flatMap((word) => (word === undefined ? [] : [String(word)]));
 }
 
-function wishes({ equals, contains, excludes, matches }: Expectation): readonly { readonly words: string; readonly holds: (text: string) => boolean }[] {
+function wishes({
+  equals,
+  contains,
+  excludes,
+  matches,
+}: Expectation): readonly { readonly words: string; readonly holds: (text: string) => boolean }[] {
   return [
-    ...(equals === undefined ? [] : [{ words: `is ${quote(String(equals))}`, holds: (text: string) => text.trim() === String(equals).trim() }]),
+    ...(equals === undefined
+      ? []
+      : [{ words: `is ${quote(String(equals))}`, holds: (text: string) => text.trim() === String(equals).trim() }]),
     ...(contains === undefined ? [] : [{ words: `contains ${quote(contains)}`, holds: (text: string) => text.includes(contains) }]),
-    ...(excludes === undefined ? [] : [{ words: `does not contain ${quote(excludes)}`, holds: (text: string) => !text.includes(excludes) }]),
+    ...(excludes === undefined
+      ? []
+      : [{ words: `does not contain ${quote(excludes)}`, holds: (text: string) => !text.includes(excludes) }]),
     ...(matches === undefined ? [] : [{ words: `matches /${matches}/`, holds: (text: string) => new RegExp(matches, 'm').test(text) }]),
   ];
 }

@@ -15,7 +15,11 @@ export const FlowTarget = z
 export const flowFields = {
   from: FlowSource,
   to: FlowTarget,
-  method: z.string().regex(/^[A-Z]+$/, { error: 'must be an HTTP method in capitals, like GET' }).optional().describe('HTTP method; GET when absent.'),
+  method: z
+    .string()
+    .regex(/^[A-Z]+$/, { error: 'must be an HTTP method in capitals, like GET' })
+    .optional()
+    .describe('HTTP method; GET when absent.'),
   headers: z.record(z.string(), z.string()).optional().describe('HTTP request headers.'),
   host: z.string().optional().describe("The Host header, when it is not the URL's."),
   connectTo: z.string().optional().describe("ADDRESS[:PORT] to connect to instead, like curl's --connect-to."),

@@ -53,7 +53,12 @@ export interface FlowReport {
   /** Every backend the load balancing may choose, `ADDRESS:PORT`, sorted. */
   readonly candidates: readonly string[];
   readonly sourceSeenByDestination: string | null;
-  readonly http: { readonly status: number; readonly backend: string | null; readonly path: string; readonly location: string | null } | null;
+  readonly http: {
+    readonly status: number;
+    readonly backend: string | null;
+    readonly path: string;
+    readonly location: string | null;
+  } | null;
   readonly hops: readonly FlowHop[];
 }
 

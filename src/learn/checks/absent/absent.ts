@@ -8,7 +8,7 @@ const schema = z.strictObject(objectFields).describe('Wants an object not to exi
 type Spec = z.infer<typeof schema>;
 
 /** Whether an object is gone. An API server that does not answer is no proof of absence. */
-export const absent: CheckKind<Spec> = {
+export const absent = {
   kind: 'absent',
   schema,
   describe: ({ ref, namespace }) => `${ref}${namespace === undefined ? '' : ` in ${namespace}`} does not exist`,
@@ -21,4 +21,4 @@ export const absent: CheckKind<Spec> = {
     return { met: gone, observed: output.exitCode === 0 ? 'it exists' : firstLine(output), evidence };
   },
   nodes: () => [],
-};
+} satisfies CheckKind<Spec>;

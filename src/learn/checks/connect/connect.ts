@@ -23,7 +23,7 @@ const schema = z
 type Spec = z.infer<typeof schema>;
 
 /** Whether a packet arrives, and where. */
-export const connect: CheckKind<Spec> = {
+export const connect = {
   kind: 'connect',
   schema,
   describe: ({ from, to, expect }) => `${to} ${wanted(expect)} from ${sourceText(from)}`,
@@ -34,7 +34,7 @@ export const connect: CheckKind<Spec> = {
     return { met: holds(expect, report), observed: observedText(report), evidence: walkEvidence(flow, report) };
   },
   nodes: ({ from, to }) => mention('from', nodeNamedBy(parseSource(from))).concat(mention('to', nodeNamedBy(parseTarget(to)))),
-};
+} satisfies CheckKind<Spec>;
 
 function wantedOutcome(expect: Spec['expect']): string {
   return expect.outcome ?? 'connected';
@@ -42,7 +42,11 @@ function wantedOutcome(expect: Spec['expect']): string {
 
 function wanted({ outcome, status, backend, destination, source }: Spec['expect']): string {
   const words = [
-    outcome !== undefined && outcome !== 'connected' ? `ends in ${outcomeText[outcome]}` : status !== undefined ? `answers ${status}` : 'answers',
+    outcome !== undefined && outcome !== 'connected'
+      ? `ends in ${outcomeText[outcome]}`
+      : status !== undefined
+        ? `answers ${status}`
+        : 'answers',
     ...(backend === undefined ? [] : [`through ${backend}`]),
     ...(destination === undefined ? [] : [`at ${destination}`]),
     ...(source === undefined ? [] : [`seeing source ${source}`]),
@@ -60,7 +64,8 @@ const outcomeText = {
 
 function holds(expect: Spec['expect'], report: FlowReport): boolean {
   const { destination } = report;
-  const at = destination === null ? undefined : destination.namespace === null ? destination.name : `${destination.namespace}/${destination.name}`;
+  const at =
+    destination === null ? undefined : destination.namespace === null ? destination.name : `${destination.namespace}/${destination.name}`;
   return (
     report.outcome === wantedOutcome(expect) &&
     (expect.status === undefined || report.http?.status === expect.status) &&
@@ -73,8 +78,15 @@ function holds(expect: Spec['expect'], report: FlowReport): boolean {
 function observedText(report: FlowReport): string {
   const last = report.hops.at(-1);
   const fate =
-    report.outcome === 'connected' ? (report.http === null ? 'it connects' : `it answers ${report.http.status}`) : `it ends in ${outcomeText[report.outcome]}`;
-  const where = report.destination === null ? '' : ` at ${report.destination.namespace === null ? '' : `${report.destination.namespace}/`}${report.destination.name}`;
+    report.outcome === 'connected'
+      ? report.http === null
+        ? 'it connects'
+        : `it answers ${report.http.status}`
+      : `it ends in ${outcomeText[report.outcome]}`;
+  const where =
+    report.destination === null
+      ? ''
+      : ` at ${report.destination.namespace === null ? '' : `${report.destination.namespace}/`}${report.destination.name}`;
   return `${fate}${where}${last === undefined || last.because === '' ? '' : ` (${last.because})`}`;
 }
 

@@ -17,7 +17,7 @@ const schema = z
 type Spec = z.infer<typeof schema>;
 
 /** Whether a file on a node is there, and what it says. */
-export const file: CheckKind<Spec> = {
+export const file = {
   kind: 'file',
   schema,
   describe: (spec) =>
@@ -32,4 +32,4 @@ export const file: CheckKind<Spec> = {
     return { met, observed, evidence: commandEvidence(line, output, expectationWords(spec), spec.node) };
   },
   nodes: ({ node }) => [{ path: ['node'], node }],
-};
+} satisfies CheckKind<Spec>;

@@ -8,7 +8,10 @@ import type { CheckKind } from '../kind.ts';
 const schema = z
   .strictObject({
     ...objectFields,
-    jsonpath: z.string().optional().describe('The field to look at, as `kubectl get -o jsonpath=` takes it. Without it, the object only has to exist.'),
+    jsonpath: z
+      .string()
+      .optional()
+      .describe('The field to look at, as `kubectl get -o jsonpath=` takes it. Without it, the object only has to exist.'),
     ...expectationFields,
   })
   .refine((spec) => (spec.jsonpath === undefined) === !expectsSomething(spec), {
@@ -18,10 +21,11 @@ const schema = z
 type Spec = z.infer<typeof schema>;
 
 /** Whether an object exists, and what one of its fields says. */
-export const object: CheckKind<Spec> = {
+export const object = {
   kind: 'object',
   schema,
-  describe: (spec) => (spec.jsonpath === undefined ? `${named(spec)} exists` : `${spec.jsonpath} of ${named(spec)} ${expectationText(spec)}`),
+  describe: (spec) =>
+    spec.jsonpath === undefined ? `${named(spec)} exists` : `${spec.jsonpath} of ${named(spec)} ${expectationText(spec)}`,
   positive: () => true,
   async check(spec, cluster) {
     const line = spec.jsonpath === undefined ? kubectlGet(spec) : kubectlGet(spec, '-o', shellQuote(`jsonpath=${spec.jsonpath}`));
@@ -32,7 +36,7 @@ export const object: CheckKind<Spec> = {
     return { met: satisfies(output.stdout, spec), observed: `it is ${shown(output.stdout)}`, evidence };
   },
   nodes: () => [],
-};
+} satisfies CheckKind<Spec>;
 
 function named({ ref, namespace }: Spec): string {
   return namespace === undefined ? ref : `${ref} in ${namespace}`;

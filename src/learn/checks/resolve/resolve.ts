@@ -13,7 +13,10 @@ const schema = z
     type: z.enum(recordTypes).default('A').describe('The record type.'),
     expect: z
       .strictObject({
-        rcode: z.enum(['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'REFUSED', 'TIMEOUT']).optional().describe('How the question is answered; `NOERROR` when absent.'),
+        rcode: z
+          .enum(['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'REFUSED', 'TIMEOUT'])
+          .optional()
+          .describe('How the question is answered; `NOERROR` when absent.'),
         data: z.array(z.string()).optional().describe('The data of the answers, in any order; without it, there must be at least one.'),
       })
       .prefault({})
@@ -23,7 +26,7 @@ const schema = z
 type Spec = z.infer<typeof schema>;
 
 /** Whether a name resolves, and to what, where it is asked. */
-export const resolve: CheckKind<Spec> = {
+export const resolve = {
   kind: 'resolve',
   schema,
   describe: ({ from, name, type, expect }) => `${name} ${type} ${wanted(expect)}, asked by ${sourceText(from)}`,
@@ -33,15 +36,22 @@ export const resolve: CheckKind<Spec> = {
     const report = await cluster.lookup(question);
     const rcode = expect.rcode ?? 'NOERROR';
     const rightData =
-      expect.data !== undefined ? [...expect.data].sort().join() === [...report.data].sort().join() : rcode !== 'NOERROR' || report.data.length > 0;
-    const answer = report.data.length > 0 ? report.data.join(', ') : report.rcode === 'NOERROR' ? 'NOERROR without an answer' : report.rcode;
-    return { met: report.rcode === rcode && rightData, observed: `the answer is ${answer} (${report.because})`, evidence: lookupEvidence(question, report) };
+      expect.data !== undefined
+        ? [...expect.data].sort().join() === [...report.data].sort().join()
+        : rcode !== 'NOERROR' || report.data.length > 0;
+    const answer =
+      report.data.length > 0 ? report.data.join(', ') : report.rcode === 'NOERROR' ? 'NOERROR without an answer' : report.rcode;
+    return {
+      met: report.rcode === rcode && rightData,
+      observed: `the answer is ${answer} (${report.because})`,
+      evidence: lookupEvidence(question, report),
+    };
   },
   nodes: ({ from }) => {
     const node = nodeNamedBy(parseSource(from));
     return node === undefined ? [] : [{ path: ['from'], node }];
   },
-};
+} satisfies CheckKind<Spec>;
 
 function wanted({ rcode = 'NOERROR', data }: Spec['expect']): string {
   if (data !== undefined && data.length > 0) return `gives ${data.join(', ')}`;

@@ -16,7 +16,7 @@ const schema = z
 type Spec = z.infer<typeof schema>;
 
 /** What a command says, for everything that the other kinds cannot ask. */
-export const run: CheckKind<Spec> = {
+export const run = {
   kind: 'run',
   schema,
   describe: ({ line, node, exitCode, stdout, stderr }) => {
@@ -33,10 +33,14 @@ export const run: CheckKind<Spec> = {
     const output = await cluster.aside(() => cluster.run(line, { node }));
     const words = [stdout, stderr].flatMap((one) => (one === undefined ? [] : expectationWords(one)));
     const met =
-      output.exitCode === exitCode && (stdout === undefined || satisfies(output.stdout, stdout)) && (stderr === undefined || satisfies(output.stderr, stderr));
+      output.exitCode === exitCode &&
+      (stdout === undefined || satisfies(output.stdout, stdout)) &&
+      (stderr === undefined || satisfies(output.stderr, stderr));
     const observed =
-      output.exitCode !== exitCode ? `it exits ${output.exitCode}: ${firstLine(output)}` : `it prints ${shown(output.stdout === '' ? output.stderr : output.stdout)}`;
+      output.exitCode !== exitCode
+        ? `it exits ${output.exitCode}: ${firstLine(output)}`
+        : `it prints ${shown(output.stdout === '' ? output.stderr : output.stdout)}`;
     return { met, observed, evidence: commandEvidence(line, output, words, node) };
   },
   nodes: ({ node }) => (node === undefined ? [] : [{ path: ['node'], node }]),
-};
+} satisfies CheckKind<Spec>;

@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { Check } from '../../check.ts';
+import { commandEvidence } from '../../evidence.ts';
+import { wholeGrade } from '../../grade.ts';
+import { firstLine } from '../../observed.ts';
+import { findingsOf, gradeFindings, nodesOfChecks, outcomesOf } from '../../standing.ts';
+import { commonFields, remarkOn, sameWords, type QuestionKind } from '../kind.ts';
+
+const schema = z
+  .strictObject({
+    type: z.literal('manifest'),
+    ...commonFields,
+    namespace: z.string().optional().describe('The namespace of objects that name none.'),
+    template: z.string().optional().describe('What the editor opens with.'),
+    checks: z.array(Check).min(1).describe('What must be so once the manifest is applied.'),
+    solution: z.string().min(1).describe('A right manifest; `cka-net test` proves that it is.'),
+    alternatives: z.array(z.string()).default([]).describe('Other right manifests, proven too.'),
+  })
+  .describe('A manifest to write, judged by how the cluster behaves once it is applied.');
+type Spec = z.infer<typeof schema>;
+
+/** A manifest to write. It is applied to a copy of the cluster. */
+export const manifest = {
+  kind: 'manifest',
+  schema,
+  ask: async (spec) => ({
+    mode: 'text',
+    choices: [],
+    form: 'a manifest in YAML',
+    ...(spec.template !== undefined && { template: spec.template }),
+  }),
+  async grade(spec, answer, { cluster }) {
+    const texts = { given: answer.trim(), expected: spec.solution.trimEnd() };
+    if (answer.trim() === '') return wholeGrade(false, { ...texts, because: 'Nothing was written.', evidence: [] });
+    const before = await cluster.asStarted(() => outcomesOf(spec.checks, cluster));
+    return await cluster.aside(async () => {
+      const line = `kubectl apply${spec.namespace === undefined ? '' : ` -n ${spec.namespace}`} -f -`;
+      const output = await cluster.run(line, { stdin: answer });
+      const applied = commandEvidence(line, output);
+      if (output.exitCode !== 0)
+        return wholeGrade(false, { ...texts, because: `The manifest is not accepted: ${firstLine(output)}`, evidence: [applied] });
+      const findings = findingsOf(spec.checks, before, await outcomesOf(spec.checks, cluster));
+      const graded = gradeFindings(findings, texts);
+      const remark = graded.correct ? undefined : remarkOn(answer, spec.wrong, sameWords);
+      return { ...graded, ...(remark !== undefined && { because: remark }), evidence: [applied, ...graded.evidence] };
+    });
+  },
+  solve: async (spec) => spec.solution,
+  nodes: (spec) => nodesOfChecks(spec.checks),
+} satisfies QuestionKind<Spec>;

@@ -1,0 +1,57 @@
+/** How a set of checks stands: on the cluster as it was at the start, and as it is now. */
+import { describeCheck, evaluate, isPositive, nodesOfCheck, type Check } from './check.ts';
+import type { NodeMention, Outcome } from './checks/kind.ts';
+import { allMet, scoreOf, type Finding, type Grade } from './grade.ts';
+import type { LiveCluster } from './live-cluster.ts';
+
+/** Looks at every check; what must work is asked before what must be prevented. */
+export async function outcomesOf(checks: readonly Check[], cluster: LiveCluster): Promise<readonly Outcome[]> {
+  const outcomes = new Map<Check, Outcome>();
+  const ordered = [...checks.filter(isPositive), ...checks.filter((check) => !isPositive(check))];
+  for (const check of ordered) outcomes.set(check, await evaluate(check, cluster));
+  return checks.map((check) => outcomes.get(check)!);
+}
+
+/**
+ * The findings now, in the light of before: a check that was met already is a guard without weight of its own, so that doing nothing
+ * is worth nothing.
+ */
+export function findingsOf(checks: readonly Check[], before: readonly Outcome[], after: readonly Outcome[]): readonly Finding[] {
+  return checks.map((check, index) => ({
+    wanted: describeCheck(check),
+    met: after[index]!.met,
+    observed: after[index]!.observed,
+    weight: before[index]!.met ? 0 : check.weight,
+    evidence: after[index]!.evidence,
+  }));
+}
+
+/** The grade that follows from findings; `rest` says what was given and expected. */
+export function gradeFindings(
+  findings: readonly Finding[],
+  rest: { readonly given: string; readonly expected: string; readonly because?: string },
+): Grade {
+  const correct = allMet(findings);
+  const failed = findings.filter((one) => !one.met);
+  const broken = failed.find((one) => one.weight === 0);
+  const first = broken ?? failed[0];
+  const because =
+    first === undefined
+      ? 'Everything that was asked for is so, and nothing else was broken.'
+      : broken !== undefined
+        ? `Something that worked before is broken now. Wanted: ${first.wanted}. Seen: ${first.observed}.`
+        : `Wanted: ${first.wanted}. Seen: ${first.observed}.${failed.length > 1 ? ` (${failed.length} of ${findings.length} checks are not met.)` : ''}`;
+  return {
+    correct,
+    score: correct ? 1 : Math.min(scoreOf(findings), 0.99),
+    because,
+    findings,
+    evidence: failed.flatMap((one) => one.evidence ?? []).slice(0, 1),
+    ...rest,
+  };
+}
+
+/** The nodes that a list of checks names, with the place of each in a question. */
+export function nodesOfChecks(checks: readonly Check[]): readonly NodeMention[] {
+  return checks.flatMap((check, index) => nodesOfCheck(check).map(({ path, node }) => ({ path: ['checks', index, ...path], node })));
+}
