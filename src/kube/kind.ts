@@ -21,6 +21,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Subresources that discovery lists: `status`, `scale`, … */
   readonly subresources: readonly string[];
   readonly verbs: readonly string[];
+  /** Defined by a CustomResourceDefinition: objects are kept as they are written, empty values too. */
+  readonly custom?: boolean;
   readonly _?: T;
 }
 
@@ -36,9 +38,12 @@ export interface KindOptions {
   readonly hasGeneration?: boolean;
   readonly subresources?: readonly string[];
   readonly verbs?: readonly string[];
+  readonly custom?: boolean;
 }
 
 export const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+/** The same for custom resources, in the order in which their discovery names them. */
+export const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'] as const;
 
 /** Defines a kind; `fields` are those beside apiVersion, kind and metadata. */
 export function defineKind<const Fields extends FieldTable>(
@@ -60,6 +65,7 @@ export function defineKind<const Fields extends FieldTable>(
     hasGeneration: options.hasGeneration ?? false,
     subresources: options.subresources ?? [],
     verbs: options.verbs ?? allVerbs,
+    ...(options.custom === true && { custom: true }),
     schema: struct(name, description, {
       apiVersion: required(string('group and version of the kind')),
       kind: required(string('the kind')),

@@ -1,0 +1,15 @@
+import { defineKind, type ObjectOf } from '../kind.ts';
+import { boolean, int32, pointer, required, string } from '../schema.ts';
+
+export const PriorityClass = defineKind(
+  'PriorityClass',
+  'names a priority of pods',
+  {
+    value: required(int32('the priority')),
+    globalDefault: boolean('pods that name none have this one'),
+    description: string('when to use it'),
+    preemptionPolicy: pointer(string('whether its pods may drive out others', ['Never', 'PreemptLowerPriority'])),
+  },
+  { group: 'scheduling.k8s.io', plural: 'priorityclasses', shortNames: ['pc'], namespaced: false, hasGeneration: true },
+);
+export type PriorityClass = ObjectOf<typeof PriorityClass>;
