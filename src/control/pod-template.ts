@@ -2,11 +2,11 @@
 import { canonical } from '#kube/equal.ts';
 import type { Kind } from '#kube/kind.ts';
 import { Pod } from '#kube/kinds/pod.ts';
-import type { PodTemplateSpec } from '#kube/kinds/pod-spec.ts';
+import type { PodTemplateSpec } from '#kube/kinds/pod-template.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Result, Status } from '#kube/status.ts';
 import type { ControlPlane } from './controller.ts';
-import { recordEvent } from './events.ts';
+import { recordEvent } from '#kube/record-event.ts';
 import { controllerReference, createObject } from './write.ts';
 
 const safeLetters = 'bcdfghjklmnpqrstvwxz2456789';
@@ -35,15 +35,15 @@ export function createPod(plane: ControlPlane, component: string, ownerKind: Kin
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      ...(identity.name === undefined ? { name: '', generateName: `${owner.metadata.name}-` } : { name: identity.name }),
-      namespace: owner.metadata.namespace,
+      ...(identity.name === undefined ? { generateName: `${owner.metadata.name}-` } : { name: identity.name }),
+      namespace: owner.metadata.namespace!,
       ...(Object.keys(labels).length > 0 && { labels }),
       ...(Object.keys(annotations).length > 0 && { annotations }),
       ...(template.metadata?.finalizers !== undefined && { finalizers: template.metadata.finalizers }),
       ownerReferences: [controllerReference(ownerKind, owner)],
     },
     spec: { ...template.spec, ...identity.spec },
-  } as Pod;
+  };
   const result = createObject(plane, Pod, pod);
   recordEvent(
     plane,

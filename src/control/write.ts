@@ -9,10 +9,18 @@ import { create, remove, update } from './admit.ts';
 import type { ControlPlane } from './controller.ts';
 import { withDefaults } from './defaults/index.ts';
 
+/** An object that defaulting will complete. */
+export interface Incomplete {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Partial<KubeObject['metadata']>;
+  readonly [field: string]: unknown;
+}
+
 /** Creates an object as a controller would, defaults and admission included. */
-export function createObject<T extends KubeObject>(plane: ControlPlane, kind: Kind<T>, object: T): Result<T, Status> {
+export function createObject<T extends KubeObject>(plane: ControlPlane, kind: Kind<T>, object: Incomplete): Result<T, Status> {
   const minorVersion = minorVersionOf(plane.objects);
-  const defaulted = withDefaults(kind, object, minorVersion) as T;
+  const defaulted = withDefaults(kind, object as KubeObject, minorVersion) as T;
   const result = create(plane.objects, kind, defaulted, { now: plane.now, minorVersion });
   return result.ok ? { ok: true, value: result.value.object as T } : result;
 }

@@ -1,16 +1,6 @@
 /** One learner's running cluster: a snapshot, and the ways to change it. After every change it has settled again. */
-import type { Draft } from '#kube/cluster.ts';
-import type { NodeName } from '#kube/names.ts';
-import type { Host } from '#node/host.ts';
+import type { Change } from '#node/change.ts';
 import type { Snapshot } from '#node/snapshot.ts';
-
-/** A snapshot under change. */
-export interface Change {
-  readonly objects: Draft;
-  readonly hosts: Map<NodeName, Host>;
-  /** Unix milliseconds. */
-  now: number;
-}
 
 /** Brings a change to its fixed point: controllers, kubelets, kube-proxies and daemons act until nothing moves any more. */
 export type Settle = (change: Change) => void;

@@ -58,6 +58,12 @@ export interface ContainerRun {
   /** `Error`, `Completed`, `OOMKilled`… once finished. */
   readonly reason?: string;
   readonly logs: readonly LogLine[];
+  /** The texts of the files it read when it started, by path. */
+  readonly loaded: ReadonlyMap<string, string>;
+  /** How it will end by itself. */
+  readonly exit?: { readonly after: number; readonly code: number; readonly reason?: string; readonly logs?: readonly string[] };
+  /** Milliseconds that SIGTERM takes to end it; absent: until it is killed. */
+  readonly stopsAfter?: number;
 }
 
 export interface ContainerState {
@@ -71,7 +77,12 @@ export interface ContainerState {
   readonly previous?: ContainerRun;
   readonly restarts: number;
   readonly listeners: readonly Listener[];
+  /** The readiness probe's verdict, or that it runs when there is none. */
   readonly ready: boolean;
+  /** False while a startup probe has not succeeded. */
+  readonly startedOk?: boolean;
+  /** When the kubelet first saw the image to be missing, or began to pull it. */
+  readonly pullingSince?: number;
   /** Files written inside; the image's and the mounted ones are derived. */
   readonly written: FileTree;
 }
@@ -94,6 +105,10 @@ export interface Sandbox {
   readonly network: PodNetwork;
   readonly containers: readonly ContainerState[];
   readonly hostname: string;
+  /** What the kubelet wrote into its resolv.conf when the pod was made. */
+  readonly resolvConf: string;
+  /** Since when the pod is being stopped. */
+  readonly stoppingSince?: number;
 }
 
 export interface Host {
@@ -108,4 +123,6 @@ export interface Host {
   readonly kernel: Kernel;
   /** By pod UID. */
   readonly sandboxes: ReadonlyMap<string, Sandbox>;
+  /** Images that are on this machine. */
+  readonly images: ReadonlySet<string>;
 }

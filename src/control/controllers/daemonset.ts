@@ -1,9 +1,10 @@
 /** pkg/controller/daemon/daemon_controller.go, update.go */
-import { DaemonSet } from '#kube/kinds/daemonset.ts';
+import { groupBy } from '#kube/group.ts';
+import { DaemonSet } from '#kube/kinds/daemon-set.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
-import { recordEvent } from '../events.ts';
+import { recordEvent } from '#kube/record-event.ts';
 import { createPod, hashOf } from '../pod-template.ts';
 import { isActive, isAvailable, isReady, isTerminating } from '../pods.ts';
 import { matchesNodeAffinity, tolerates, type Toleration } from '../scheduling.ts';
@@ -38,7 +39,7 @@ function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
   const hash = hashOf(set.spec.template);
   const tolerations = [...(set.spec.template.spec?.tolerations ?? []), ...always, ...(set.spec.template.spec?.hostNetwork === true ? [onHostNetwork] : [])];
   const ownPods = () => objects.list(Pod, set.metadata.namespace).filter((pod) => isControlledBy(pod, set));
-  const byNode = Map.groupBy(ownPods(), (pod) => targetNode(pod));
+  const byNode = groupBy(ownPods(), (pod) => targetNode(pod));
   const nodes = objects.list(Node);
   let rolling = Number(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1) || 1;
   const mayBeDown = set.spec.updateStrategy?.type !== 'OnDelete';
@@ -64,7 +65,7 @@ function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
     }
   }
   for (const pod of ownPods()) if (isActive(pod) && objects.get(Node, '', targetNode(pod)) === undefined) remove(plane, set, pod);
-  const running = Map.groupBy(ownPods().filter(isActive), targetNode);
+  const running = groupBy(ownPods().filter(isActive), targetNode);
   const scheduled = nodes.filter((node) => shouldRun(set, tolerations, node).run);
   const first = (node: Node) => running.get(node.metadata.name)?.[0];
   const count = (test: (pod: Pod) => boolean) => scheduled.filter((node) => first(node) !== undefined && test(first(node)!)).length;

@@ -1,11 +1,11 @@
 /** pkg/controller/deployment: sync.go, rolling.go, recreate.go, progress.go, util/deployment_util.go */
 import { Deployment } from '#kube/kinds/deployment.ts';
 import { Pod } from '#kube/kinds/pod.ts';
-import { ReplicaSet } from '#kube/kinds/replicaset.ts';
+import { ReplicaSet } from '#kube/kinds/replica-set.ts';
 import { isEqual } from '#kube/equal.ts';
 import { parseTime, rfc3339 } from '#kube/time.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
-import { recordEvent } from '../events.ts';
+import { recordEvent } from '#kube/record-event.ts';
 import { hashOf } from '../pod-template.ts';
 import { isTerminating } from '../pods.ts';
 import { controllerReference, createObject, deleteObject, isControlledBy, putIfChanged, putStatus } from '../write.ts';
@@ -60,7 +60,7 @@ function currentSet(plane: ControlPlane, deployment: Deployment, sets: readonly 
     kind: 'ReplicaSet',
     metadata: {
       name: `${deployment.metadata.name}-${hash}`,
-      namespace: deployment.metadata.namespace,
+      namespace: deployment.metadata.namespace!,
       labels,
       annotations: setAnnotations(deployment, revision, undefined),
       ownerReferences: [controllerReference(Deployment, deployment)],
@@ -71,7 +71,7 @@ function currentSet(plane: ControlPlane, deployment: Deployment, sets: readonly 
       selector: { ...deployment.spec.selector, matchLabels: { ...deployment.spec.selector.matchLabels, [hashKey]: hash } },
       template: { ...deployment.spec.template, metadata: { ...deployment.spec.template.metadata, labels } },
     },
-  } as ReplicaSet);
+  });
   if (!created.ok) {
     recordEvent(plane, deployment, source, { type: 'Warning', reason: 'ReplicaSetCreateError', message: `Failed to create new replica set "${deployment.metadata.name}-${hash}": ${created.error.message}` });
     return undefined;

@@ -1,4 +1,5 @@
 /** The older Endpoints object of each Service with a selector (pkg/controller/endpoint/endpoints_controller.go, pkg/api/v1/endpoints/util.go). */
+import { groupBy } from '#kube/group.ts';
 import { canonical, isEqual } from '#kube/equal.ts';
 import { Endpoints } from '#kube/kinds/endpoints.ts';
 import { Pod } from '#kube/kinds/pod.ts';
@@ -23,7 +24,7 @@ export const endpointsController: Controller = {
   reads: [Service, Pod, Endpoints],
   reconcile(plane) {
     const { objects } = plane;
-    const byNamespace = Map.groupBy(objects.list(Pod), (pod) => pod.metadata.namespace!);
+    const byNamespace = groupBy(objects.list(Pod), (pod) => pod.metadata.namespace!);
     for (const service of objects.list(Service)) {
       if (service.spec?.type === 'ExternalName' || service.spec?.selector === undefined) continue;
       reconcileService(plane, service, selectedPods(service, byNamespace.get(service.metadata.namespace!) ?? []));

@@ -1,6 +1,7 @@
 /** Endpoints made by hand become slices (pkg/controller/endpointslicemirroring). */
+import { groupBy } from '#kube/group.ts';
 import { isEqual } from '#kube/equal.ts';
-import { EndpointSlice } from '#kube/kinds/endpointslice.ts';
+import { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
 import { Endpoints } from '#kube/kinds/endpoints.ts';
 import { Service } from '#kube/kinds/service.ts';
 import { rfc3339 } from '#kube/time.ts';
@@ -17,7 +18,7 @@ export const endpointSliceMirroringController: Controller = {
   reads: [Service, Endpoints, EndpointSlice],
   reconcile(plane) {
     const { objects } = plane;
-    const mirrored = Map.groupBy(
+    const mirrored = groupBy(
       objects.list(EndpointSlice).filter((slice) => slice.metadata.labels?.[managedByLabel] === managedBy),
       (slice) => `${slice.metadata.namespace}/${slice.metadata.labels?.[serviceNameLabel]}`,
     );

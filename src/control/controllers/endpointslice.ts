@@ -1,6 +1,7 @@
 /** The EndpointSlices of Services with selectors (staging:endpointslice/reconciler.go, utils.go, trafficdist/). */
+import { groupBy } from '#kube/group.ts';
 import { isEqual } from '#kube/equal.ts';
-import { EndpointSlice, type Endpoint, type EndpointPort } from '#kube/kinds/endpointslice.ts';
+import { EndpointSlice, type Endpoint, type EndpointPort } from '#kube/kinds/endpoint-slice.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { Service } from '#kube/kinds/service.ts';
@@ -24,8 +25,8 @@ export const endpointSliceController: Controller = {
   reads: [Service, Pod, Node, EndpointSlice],
   reconcile(plane) {
     const { objects } = plane;
-    const byNamespace = Map.groupBy(objects.list(Pod), (pod) => pod.metadata.namespace!);
-    const slices = Map.groupBy(
+    const byNamespace = groupBy(objects.list(Pod), (pod) => pod.metadata.namespace!);
+    const slices = groupBy(
       objects.list(EndpointSlice).filter((slice) => slice.metadata.labels?.[managedByLabel] === managedBy),
       (slice) => `${slice.metadata.namespace}/${slice.metadata.labels?.[serviceNameLabel]}`,
     );
@@ -65,7 +66,7 @@ function familiesOf(service: Service): readonly Family[] {
 
 function reconcileService(plane: ControlPlane, service: Service, pods: readonly Pod[], existing: readonly EndpointSlice[]): void {
   for (const family of familiesOf(service)) {
-    const wanted = Map.groupBy(
+    const wanted = groupBy(
       pods.flatMap((pod) => {
         const endpoint = endpointOf(plane, service, pod, family);
         return endpoint === undefined ? [] : [{ endpoint, ports: portsOf(service, pod) }];

@@ -3,7 +3,7 @@ import { resourceOf, type Kind } from '#kube/kind.ts';
 import { builtInKinds } from '#kube/kinds/index.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Controller } from '../controller.ts';
-import { expireEvents } from '../events.ts';
+import { expireEvents } from '#kube/record-event.ts';
 import { deleteObject } from '../write.ts';
 
 const collected = builtInKinds.filter((kind) => !['events', 'endpoints', 'leases.coordination.k8s.io'].includes(resourceOf(kind)));

@@ -3,7 +3,7 @@ import { Job } from '#kube/kinds/job.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
-import { recordEvent } from '../events.ts';
+import { recordEvent } from '#kube/record-event.ts';
 import { createPod } from '../pod-template.ts';
 import { isActive, isReady } from '../pods.ts';
 import { isControlledBy, putStatus } from '../write.ts';

@@ -1,9 +1,9 @@
 /** The API server's own Service, its endpoints, and the ServiceCIDR (pkg/controlplane/controller/kubernetesservice, defaultservicecidr). */
-import { EndpointSlice } from '#kube/kinds/endpointslice.ts';
+import { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
 import { Endpoints } from '#kube/kinds/endpoints.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { Service } from '#kube/kinds/service.ts';
-import { ServiceCIDR } from '#kube/kinds/servicecidr.ts';
+import { ServiceCIDR } from '#kube/kinds/service-cidr.ts';
 import { apiServersOf, serviceCidrsOf } from '#kube/settings.ts';
 import { minorVersionOf } from '#kube/settings.ts';
 import { isEqual } from '#kube/equal.ts';
@@ -51,7 +51,7 @@ function keepService(plane: ControlPlane): void {
       ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: apiServersOf(objects).port }],
       sessionAffinity: 'None',
     },
-  } as Service);
+  });
 }
 
 function keepEndpoints(plane: ControlPlane): void {

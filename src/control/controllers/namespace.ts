@@ -1,8 +1,9 @@
 /** Namespaces: the built-in ones, what each is given, and how one goes (pkg/controller/namespace, serviceaccount, certificates/rootcacertpublisher). */
-import { ConfigMap } from '#kube/kinds/configmap.ts';
+import { groupBy } from '#kube/group.ts';
+import { ConfigMap } from '#kube/kinds/config-map.ts';
 import { builtInKinds } from '#kube/kinds/index.ts';
 import { Namespace } from '#kube/kinds/namespace.ts';
-import { ServiceAccount } from '#kube/kinds/serviceaccount.ts';
+import { ServiceAccount } from '#kube/kinds/service-account.ts';
 import { resourceOf } from '#kube/kind.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
@@ -18,7 +19,7 @@ export const systemNamespaces: Controller = {
   reads: [Namespace],
   reconcile(plane) {
     for (const name of ['kube-system', 'kube-public', 'kube-node-lease', 'default']) {
-      if (plane.objects.get(Namespace, '', name) === undefined) createObject(plane, Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } as Namespace);
+      if (plane.objects.get(Namespace, '', name) === undefined) createObject(plane, Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     }
   },
 };
@@ -54,7 +55,7 @@ function finalize(plane: ControlPlane, namespace: Namespace): void {
     message: bad ? message : good[1],
   });
   const counts = left.map(({ resource, count }) => `${resource} has ${count} resource instances`).sort();
-  const finalizers = Map.groupBy(left.flatMap((one) => one.finalizers), (one) => one);
+  const finalizers = groupBy(left.flatMap((one) => one.finalizers), (one) => one);
   const finalizing = [...finalizers].map(([finalizer, all]) => `${finalizer} in ${all.length} resource instances`).sort();
   const conditions = [
     condition('NamespaceDeletionDiscoveryFailure', false, '', '', ['ResourcesDiscovered', 'All resources successfully discovered']),
@@ -74,7 +75,7 @@ export const serviceAccountController: Controller = {
   reconcile(plane) {
     for (const { metadata } of active(plane)) {
       if (plane.objects.get(ServiceAccount, metadata.name, 'default') !== undefined) continue;
-      createObject(plane, ServiceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: metadata.name } } as ServiceAccount);
+      createObject(plane, ServiceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: metadata.name } });
     }
   },
 };
@@ -95,7 +96,7 @@ export const rootCaController: Controller = {
         kind: 'ConfigMap',
         metadata: { name: rootCaName, namespace: metadata.name, annotations: { 'kubernetes.io/description': description } },
         data: { 'ca.crt': certificate },
-      } as ConfigMap);
+      });
     }
   },
 };

@@ -3,7 +3,7 @@ import { Node } from '#kube/kinds/node.ts';
 import { nodeIpamOf } from '#kube/settings.ts';
 import { allocateNodeCidrs } from '../allocators/node-cidr.ts';
 import type { Controller } from '../controller.ts';
-import { recordEvent } from '../events.ts';
+import { recordEvent } from '#kube/record-event.ts';
 
 export const nodeIpamController: Controller = {
   name: 'node-ipam-controller',

@@ -4,7 +4,7 @@ import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { parseTime, rfc3339 } from '#kube/time.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
-import { recordEvent } from '../events.ts';
+import { recordEvent } from '#kube/record-event.ts';
 import { isReady } from '../pods.ts';
 import { tolerates, type Taint } from '../scheduling.ts';
 import { deleteObject, putIfChanged } from '../write.ts';

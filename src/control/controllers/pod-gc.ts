@@ -2,7 +2,7 @@
 import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import type { Controller } from '../controller.ts';
-import { recordEvent } from '../events.ts';
+import { recordEvent } from '#kube/record-event.ts';
 
 export const podGarbageCollector: Controller = {
   name: 'pod-garbage-collector-controller',

@@ -1,10 +1,10 @@
 /** pkg/controller/replicaset/replica_set.go, replica_set_utils.go */
 import { Pod } from '#kube/kinds/pod.ts';
-import { ReplicaSet } from '#kube/kinds/replicaset.ts';
+import { ReplicaSet } from '#kube/kinds/replica-set.ts';
 import { controllerOf } from '#kube/object.ts';
 import { matchesLabels } from '#kube/selector.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
-import { recordEvent } from '../events.ts';
+import { recordEvent } from '#kube/record-event.ts';
 import { createPod } from '../pod-template.ts';
 import { compareForDeletion, isActive, isAvailable, isReady, isTerminating } from '../pods.ts';
 import { controllerReference, deleteObject, isControlledBy, putStatus } from '../write.ts';

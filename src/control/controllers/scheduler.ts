@@ -2,6 +2,7 @@
  * kube-scheduler: filters, then a score of our own simple kind (fewest pods of the same owner, then fewest pods, then chance), which
  * gives the spread that the default plugins give on nodes of equal size. (pkg/scheduler/schedule_one.go, framework/types.go FitError)
  */
+import { groupBy } from '#kube/group.ts';
 import { pick } from '#kube/chance.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
@@ -13,7 +14,7 @@ import { minorVersionOf } from '#kube/settings.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { Infer } from '#kube/schema.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
-import { recordSchedulerEvent } from '../events.ts';
+import { recordSchedulerEvent } from '#kube/record-event.ts';
 import { hostPortsConflict, matchesNodeAffinity, untoleratedTaint } from '../scheduling.ts';
 
 export const scheduler: Controller = {
@@ -36,7 +37,7 @@ export const scheduler: Controller = {
 
 function schedule(plane: ControlPlane, pod: Pod): void {
   const nodes = plane.objects.list(Node);
-  const assigned = Map.groupBy(
+  const assigned = groupBy(
     plane.objects.list(Pod).filter((one) => (one.spec.nodeName ?? '') !== '' && one.status?.phase !== 'Succeeded' && one.status?.phase !== 'Failed'),
     (one) => one.spec.nodeName!,
   );

@@ -1,9 +1,10 @@
 /** pkg/controller/statefulset/stateful_set_control.go */
-import { ControllerRevision } from '#kube/kinds/controllerrevision.ts';
+import { ControllerRevision } from '#kube/kinds/controller-revision.ts';
 import { Pod } from '#kube/kinds/pod.ts';
-import { StatefulSet } from '#kube/kinds/statefulset.ts';
+import type { PersistentVolumeClaim } from '#kube/kinds/persistent-volume-claim.ts';
+import { StatefulSet } from '#kube/kinds/stateful-set.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
-import { recordEvent } from '../events.ts';
+import { recordEvent } from '#kube/record-event.ts';
 import { hashOf, type PodIdentity } from '../pod-template.ts';
 import { isAvailable, isReady, isTerminating } from '../pods.ts';
 import { controllerReference, createObject, deleteObject, isControlledBy, putStatus } from '../write.ts';
@@ -90,7 +91,7 @@ function ordinalOf(set: StatefulSet, pod: Pod): number {
 function createReplica(plane: ControlPlane, set: StatefulSet, ordinal: number, revision: string): void {
   const name = `${set.metadata.name}-${ordinal}`;
   const template = set.spec.template;
-  const claims = (set.spec.volumeClaimTemplates ?? []).map((claim) => ({ name: claim.metadata.name, persistentVolumeClaim: { claimName: `${claim.metadata.name}-${name}` } }));
+  const claims = ((set.spec.volumeClaimTemplates ?? []) as readonly PersistentVolumeClaim[]).map((claim) => ({ name: claim.metadata.name, persistentVolumeClaim: { claimName: `${claim.metadata.name}-${name}` } }));
   const identity: PodIdentity = {
     labels: { ...template.metadata?.labels, 'apps.kubernetes.io/pod-index': String(ordinal), [revisionKey]: revision, 'statefulset.kubernetes.io/pod-name': name },
     spec: {
@@ -104,14 +105,14 @@ function createReplica(plane: ControlPlane, set: StatefulSet, ordinal: number, r
     kind: 'Pod',
     metadata: {
       name,
-      namespace: set.metadata.namespace,
+      namespace: set.metadata.namespace!,
       generateName: `${set.metadata.name}-`,
-      labels: identity.labels,
+      labels: identity.labels!,
       ...(template.metadata?.annotations !== undefined && { annotations: template.metadata.annotations }),
       ownerReferences: [controllerReference(StatefulSet, set)],
     },
     spec: { ...template.spec, ...identity.spec },
-  } as Pod);
+  });
   recordEvent(
     plane,
     set,
@@ -136,11 +137,11 @@ function keepRevision(plane: ControlPlane, set: StatefulSet, name: string): void
     kind: 'ControllerRevision',
     metadata: {
       name,
-      namespace: set.metadata.namespace,
+      namespace: set.metadata.namespace!,
       labels: { ...set.spec.template.metadata?.labels, 'controller.kubernetes.io/hash': name.slice(set.metadata.name.length + 1) },
       ownerReferences: [controllerReference(StatefulSet, set)],
     },
     data: { spec: { template: { ...set.spec.template, $patch: 'replace' } } },
     revision: Math.max(0, ...revisions.map((one) => one.revision)) + 1,
-  } as ControllerRevision);
+  });
 }

@@ -1,0 +1,87 @@
+/** Pods that a host runs from manifest files, and their mirrors in the API (pkg/kubelet/config/{file,common}.go, pkg/kubelet/pod/mirror_client.go). */
+import { hexOf } from '#kube/chance.ts';
+import { Pod } from '#kube/kinds/pod.ts';
+import { readDocuments } from '#kube/yaml.ts';
+import { rfc3339 } from '#kube/time.ts';
+import { listDirectory, readFile } from '../files.ts';
+import type { Host } from '../host.ts';
+
+export const configHashKey = 'kubernetes.io/config.hash';
+const mirrorKey = 'kubernetes.io/config.mirror';
+
+export interface StaticPods {
+  readonly pods: readonly Pod[];
+  /** What the kubelet logs about files it cannot use. */
+  readonly problems: readonly string[];
+}
+
+/** The pods of the manifest directory. A file that is no pod is passed over, and complained of. */
+export function staticPodsOf(host: Host, directory: string, withDefaults: (pod: Pod) => Pod): StaticPods {
+  const pods: Pod[] = [];
+  const problems: string[] = [];
+  if (directory === '') return { pods, problems };
+  for (const file of listDirectory(host.files, directory) ?? []) {
+    // Hidden files are ignored; everything else is read, whatever it is called (file_linux.go).
+    if (file.startsWith('.')) continue;
+    const path = `${directory.replace(/\/$/, '')}/${file}`;
+    const text = readFile(host.files, path);
+    if (text === undefined) continue;
+    const documents = readDocuments(text);
+    const first = documents.ok ? documents.value[0] : undefined;
+    if (!documents.ok || typeof first !== 'object' || first === null) {
+      problems.push(`"Could not process manifest file" err="${path}: couldn't parse as pod(${documents.ok ? "Object 'Kind' is missing in 'null'" : documents.error}), please check config file" path="${path}"`);
+      continue;
+    }
+    const object = first as Pod;
+    if (object.kind !== 'Pod' || typeof object.metadata?.name !== 'string' || !Array.isArray(object.spec?.containers)) {
+      problems.push(`"Could not process manifest file" err="${path}: couldn't parse as pod(Object 'Kind' is missing in '${JSON.stringify(object).slice(0, 60)}'), please check config file" path="${path}"`);
+      continue;
+    }
+    pods.push(asStatic(host, withDefaults(object), text));
+  }
+  return { pods, problems };
+}
+
+/** The pod under the name `<name>-<node>`, its UID made from the file. */
+function asStatic(host: Host, pod: Pod, text: string): Pod {
+  const hash = hexOf(`static/${host.name}/${text}`, 32);
+  const { labels, annotations } = pod.metadata;
+  return {
+    ...pod,
+    metadata: {
+      name: `${pod.metadata.name}-${host.name}`,
+      namespace: pod.metadata.namespace ?? 'default',
+      uid: hash,
+      ...(labels !== undefined && { labels }),
+      annotations: { ...annotations, [configHashKey]: hash, 'kubernetes.io/config.source': 'file' },
+      creationTimestamp: undefined as unknown as string,
+    },
+    spec: {
+      ...pod.spec,
+      nodeName: host.name,
+      tolerations: [{ effect: 'NoExecute', operator: 'Exists' }, ...(pod.spec.tolerations ?? [])],
+    },
+  };
+}
+
+/** The object by which the API shows a static pod: it is owned by the node, and deleting it changes nothing. */
+export function mirrorOf(pod: Pod, nodeUid: string | undefined, now: number): Pod {
+  const { creationTimestamp: _, ...metadata } = pod.metadata;
+  return {
+    ...pod,
+    metadata: {
+      ...metadata,
+      annotations: { ...metadata.annotations, [mirrorKey]: metadata.uid!, 'kubernetes.io/config.seen': `${rfc3339(now).slice(0, -1)}.000000000Z` },
+      ...(nodeUid !== undefined && { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: pod.spec.nodeName!, uid: nodeUid, controller: true }] }),
+    },
+  };
+}
+
+export function isMirror(pod: Pod): boolean {
+  return pod.metadata.annotations?.[mirrorKey] !== undefined;
+}
+
+/** The configuration hash of the file a mirror stands for. */
+export function mirroredHash(pod: Pod): string | undefined {
+  return pod.metadata.annotations?.[mirrorKey];
+}
