@@ -69,6 +69,8 @@ export interface StructSchema<Fields extends FieldTable = FieldTable> {
   readonly atomic?: boolean;
   /** As for lists. */
   readonly retainKeys?: boolean;
+  /** Fields that it does not name are kept as they are. */
+  readonly open?: boolean;
 }
 
 export interface Required<Of extends Schema = Schema> {
@@ -144,7 +146,7 @@ export function struct<const Fields extends FieldTable>(
   name: string,
   description: string,
   fields: Fields,
-  options: { readonly atomic?: boolean; readonly retainKeys?: boolean } = {},
+  options: { readonly atomic?: boolean; readonly retainKeys?: boolean; readonly open?: boolean } = {},
 ): StructSchema<Fields> {
   return { type: 'struct', name, description, fields, ...options };
 }

@@ -25,7 +25,7 @@ export const TokenReview = defineKind(
   'asks whose a token is',
   {
     spec: required(
-      struct('TokenReviewSpec', 'the token', { token: string('the token'), audiences: list(string(), 'for whom it should be') }),
+      struct('TokenReviewSpec', 'the token', { token: required(string('the token')), audiences: list(string(), 'for whom it should be') }),
     ),
     status: always(
       struct('TokenReviewStatus', 'the answer', {

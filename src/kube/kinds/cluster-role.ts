@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { list, required, struct } from '../schema.ts';
+import { always, list, struct } from '../schema.ts';
 import { LabelSelector } from './label-selector.ts';
 import { PolicyRule } from './rbac.ts';
 
@@ -10,7 +10,7 @@ export const AggregationRule = struct('AggregationRule', 'other roles that it is
 export const ClusterRole = defineKind(
   'ClusterRole',
   'what may be done in the cluster',
-  { rules: required(list(PolicyRule, 'what may be done')), aggregationRule: AggregationRule },
+  { rules: always(list(PolicyRule, 'what may be done')), aggregationRule: AggregationRule },
   { group: 'rbac.authorization.k8s.io', namespaced: false },
 );
 export type ClusterRole = ObjectOf<typeof ClusterRole>;

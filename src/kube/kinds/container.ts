@@ -114,7 +114,7 @@ export const ContainerResizePolicy = struct('ContainerResizePolicy', 'what a cha
 });
 
 export const ContainerRestartRuleOnExitCodes = struct('ContainerRestartRuleOnExitCodes', 'a condition on the exit code', {
-  operator: string('In or NotIn'),
+  operator: required(string('In or NotIn')),
   values: list(int32(), 'the exit codes', { set: true }),
 });
 export const ContainerRestartRule = struct('ContainerRestartRule', 'what happens after some exits', {

@@ -30,7 +30,7 @@ export const CronJobStatus = struct('CronJobStatus', 'the jobs that there are', 
 export const CronJob = defineKind(
   'CronJob',
   'makes jobs at given times',
-  { spec: always(CronJobSpec), status: always(CronJobStatus) },
+  { spec: required(CronJobSpec), status: always(CronJobStatus) },
   { group: 'batch', shortNames: ['cj'], categories: ['all'], hasGeneration: true, subresources: ['status'] },
 );
 export type CronJob = ObjectOf<typeof CronJob>;

@@ -1,10 +1,10 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { int32, list, pointer, required, string, struct } from '../schema.ts';
+import { always, int32, list, pointer, required, string, struct } from '../schema.ts';
 
 export const CSINodeDriver = struct('CSINodeDriver', 'a driver on the node', {
   name: required(string('name of the driver')),
   nodeID: required(string('the node, as the driver names it')),
-  topologyKeys: required(list(string(), 'node labels that say where it is')),
+  topologyKeys: always(list(string(), 'node labels that say where it is')),
   allocatable: struct('VolumeNodeResources', 'what the node can take', { count: pointer(int32('how many volumes')) }),
 });
 

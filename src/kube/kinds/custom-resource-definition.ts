@@ -97,9 +97,9 @@ export const CustomResourceDefinitionCondition = struct('CustomResourceDefinitio
 });
 
 export const CustomResourceDefinitionStatus = struct('CustomResourceDefinitionStatus', 'what has become of it', {
-  conditions: required(list(CustomResourceDefinitionCondition, 'aspects of its state', { mapKeys: ['type'] })),
-  acceptedNames: required(CustomResourceDefinitionNames),
-  storedVersions: required(list(string(), 'versions that objects have been stored in')),
+  conditions: always(list(CustomResourceDefinitionCondition, 'aspects of its state', { mapKeys: ['type'] })),
+  acceptedNames: always(CustomResourceDefinitionNames),
+  storedVersions: always(list(string(), 'versions that objects have been stored in')),
   observedGeneration: int64('the generation that was looked at'),
 });
 

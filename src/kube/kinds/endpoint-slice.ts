@@ -49,7 +49,7 @@ export const EndpointSlice = defineKind(
   'some of the endpoints of a Service',
   {
     addressType: required(string('IPv4, IPv6 or FQDN', ['FQDN', 'IPv4', 'IPv6'])),
-    endpoints: required(list(Endpoint, 'the endpoints')),
+    endpoints: always(list(Endpoint, 'the endpoints')),
     ports: always(list(EndpointPort, 'the ports of each endpoint')),
   },
   { group: 'discovery.k8s.io', hasGeneration: true },

@@ -97,7 +97,7 @@ export const HorizontalPodAutoscalerStatus = struct('HorizontalPodAutoscalerStat
 export const HorizontalPodAutoscaler = defineKind(
   'HorizontalPodAutoscaler',
   'makes the number of pods follow their load',
-  { spec: always(HorizontalPodAutoscalerSpec), status: always(HorizontalPodAutoscalerStatus) },
+  { spec: required(HorizontalPodAutoscalerSpec), status: always(HorizontalPodAutoscalerStatus) },
   { group: 'autoscaling', version: 'v2', shortNames: ['hpa'], categories: ['all'], subresources: ['status'] },
 );
 export type HorizontalPodAutoscaler = ObjectOf<typeof HorizontalPodAutoscaler>;

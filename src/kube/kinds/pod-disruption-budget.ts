@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, int32, int64, intOrString, map, pointer, required, string, struct, time, type Infer } from '../schema.ts';
+import { always, int32, int64, intOrString, map, pointer, string, struct, time, type Infer } from '../schema.ts';
 import { conditions } from './conditions.ts';
 import { LabelSelector } from './label-selector.ts';
 
@@ -14,10 +14,10 @@ export type PodDisruptionBudgetSpec = Infer<typeof PodDisruptionBudgetSpec>;
 export const PodDisruptionBudgetStatus = struct('PodDisruptionBudgetStatus', 'how many may be evicted now', {
   observedGeneration: int64('the generation that was looked at'),
   disruptedPods: map(time(), 'pods that are being evicted'),
-  disruptionsAllowed: required(int32('how many may go now')),
-  currentHealthy: required(int32('how many are ready')),
-  desiredHealthy: required(int32('how many must be ready')),
-  expectedPods: required(int32('how many there are')),
+  disruptionsAllowed: always(int32('how many may go now')),
+  currentHealthy: always(int32('how many are ready')),
+  desiredHealthy: always(int32('how many must be ready')),
+  expectedPods: always(int32('how many there are')),
   conditions,
 });
 export type PodDisruptionBudgetStatus = Infer<typeof PodDisruptionBudgetStatus>;

@@ -1,11 +1,11 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { boolean, int32, pointer, required, string } from '../schema.ts';
+import { always, boolean, int32, pointer, string } from '../schema.ts';
 
 export const PriorityClass = defineKind(
   'PriorityClass',
   'names a priority of pods',
   {
-    value: required(int32('the priority')),
+    value: always(int32('the priority')),
     globalDefault: boolean('pods that name none have this one'),
     description: string('when to use it'),
     preemptionPolicy: pointer(string('whether its pods may drive out others', ['Never', 'PreemptLowerPriority'])),

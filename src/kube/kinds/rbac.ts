@@ -1,5 +1,5 @@
 /** staging:api/rbac/v1/types.go */
-import { list, required, string, struct, type Infer } from '../schema.ts';
+import { always, list, required, string, struct, type Infer } from '../schema.ts';
 
 export const PolicyRule = struct('PolicyRule', 'what may be done with what', {
   verbs: required(list(string(), 'what may be done; * for everything')),
@@ -27,7 +27,7 @@ export const RoleRef = struct(
   'RoleRef',
   'the role that is given',
   {
-    apiGroup: required(string('rbac.authorization.k8s.io')),
+    apiGroup: always(string('rbac.authorization.k8s.io')),
     kind: required(string('Role or ClusterRole')),
     name: required(string('name of the role')),
   },
