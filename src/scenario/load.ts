@@ -1,0 +1,329 @@
+/** From texts to a scenario: sound, or refused with everything that is wrong with it. */
+import type * as z from 'zod';
+import { nodesOfQuestion, Question } from '#learn/question.ts';
+import { parseIp } from '#net/ip.ts';
+import { problemsOf } from './issue.ts';
+import { didYouMean } from './nearest.ts';
+import { sortedProblems, type Problem } from './problem.ts';
+import type { Scenario, WrittenJson, WrittenObject } from './scenario.ts';
+import { defaultNodes, NodeFile, NodeSpec, scenarioApiVersion, ScenarioDocument } from './schema.ts';
+import { parseSource, positionOf, problemAt, type Path, type SourceDocument, type SourceFile } from './source.ts';
+
+export type Loaded = { readonly ok: true; readonly scenario: Scenario } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Reads a stream of YAML that stands in one or several files. The documents' order does not matter; without a Scenario document it
+ * is a cluster with defaults. Every mistake is reported, in the order of the files.
+ */
+export function loadScenario(files: readonly SourceFile[]): Loaded {
+  const parsed = files.map(parseSource);
+  const documents = parsed.flatMap((one) => one.documents);
+  const problems = parsed.flatMap((one) => [...one.problems]);
+
+  const [lesson, ...others] = documents.filter(isScenario);
+  for (const other of others) {
+    problems.push(
+      problemAt(
+        other.file,
+        other.keyAt(['kind']),
+        'a second Scenario',
+        `the first is in ${lesson!.file.name}, line ${lineOf(lesson!, ['kind'])}; a stream describes one lesson`,
+      ),
+    );
+  }
+  const written = documents.filter((document) => !isScenario(document)).map(objectsOf);
+  problems.push(...written.flatMap((one) => one.problems));
+  const objects = written.flatMap((one) => one.objects);
+  problems.push(...duplicateObjects(objects));
+
+  const result = ScenarioDocument.safeParse(
+    lesson?.value ?? { apiVersion: scenarioApiVersion, kind: 'Scenario', metadata: { name: defaultName(files) } },
+  );
+  if (!result.success && lesson !== undefined) problems.push(...problemsOf(result.error, ScenarioDocument, lesson));
+  if (!result.success && lesson === undefined) throw new Error(`unreachable: the empty scenario is refused: ${result.error.message}`);
+
+  if (lesson !== undefined) {
+    const parts = partsOf(lesson, objects);
+    problems.push(...rules.flatMap((rule) => rule(parts)));
+  }
+  if (result.success && problems.length === 0) return { ok: true, scenario: scenarioOf(result.data, objects, lesson) };
+  return {
+    ok: false,
+    problems: sortedProblems(
+      problems,
+      files.map((file) => file.name),
+    ),
+  };
+}
+
+function isScenario({ value }: SourceDocument): boolean {
+  return isMapping(value) && value['kind'] === 'Scenario' && String(value['apiVersion']).startsWith('cka-net/');
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function lineOf(document: SourceDocument, path: Path): number {
+  return positionOf(document.file.text, document.keyAt(path)).line;
+}
+
+function defaultName(files: readonly SourceFile[]): string {
+  const base = (files[0]?.name ?? '').replace(/^.*\//, '').replace(/\.(ya?ml|json)$/, '');
+  const name = base
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63);
+  return name === '' ? 'cluster' : name;
+}
+
+function scenarioOf(
+  { metadata, spec }: ScenarioDocument,
+  objects: readonly WrittenObject[],
+  document: SourceDocument | undefined,
+): Scenario {
+  const hasNodes = objects.some(isNode);
+  const { name, title, topic, difficulty, tags } = metadata;
+  return {
+    name,
+    title: title ?? name,
+    ...(topic !== undefined && { topic }),
+    ...(difficulty !== undefined && { difficulty }),
+    tags,
+    ...(spec.clock !== undefined && { clock: spec.clock }),
+    story: spec.story,
+    cluster: { ...spec.cluster, nodes: spec.cluster.nodes ?? (hasNodes ? [] : defaultNodes) },
+    files: spec.files,
+    break: spec.break,
+    questions: spec.questions,
+    objects,
+    problem:
+      document === undefined ? (_path, message, note) => ({ file: '', message, ...(note !== undefined && { note }) }) : problemIn(document),
+  };
+}
+
+function problemIn(document: SourceDocument): Parts['problem'] {
+  return (path, message, note, within) => {
+    const offset = document.valueAt(path);
+    const inside = within === undefined ? -1 : document.file.text.indexOf(within, offset);
+    return problemAt(document.file, inside < 0 ? offset : inside, message, note);
+  };
+}
+
+/** The objects of a document: itself, or the items of a list, each with its place. */
+function objectsOf(document: SourceDocument): { readonly objects: readonly WrittenObject[]; readonly problems: readonly Problem[] } {
+  const objects: WrittenObject[] = [];
+  const problems: Problem[] = [];
+  const visit = (value: unknown, path: Path) => {
+    const refuse = (at: Path, message: string, note?: string) =>
+      problems.push(problemAt(document.file, document.valueAt([...path, ...at]), message, note));
+    if (!isMapping(value)) return refuse([], 'neither a Scenario nor a Kubernetes object: it is not a mapping');
+    const { apiVersion, kind, metadata, items } = value;
+    if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
+      // `kubectl get pods -o yaml` says the kind once, at every item or only in the list's own name (PodList).
+      const itemKind = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
+      return items.forEach((item: unknown, index) => visit(isMapping(item) ? { ...itemKind, ...item } : item, [...path, 'items', index]));
+    }
+    if (typeof kind !== 'string' || kind === '')
+      return refuse(['kind'], 'the object has no kind', 'a Kubernetes object says apiVersion, kind and metadata.name');
+    if (typeof apiVersion !== 'string' || apiVersion === '') return refuse(['apiVersion'], `the ${kind} has no apiVersion`);
+    if (!isMapping(metadata)) return refuse(['metadata'], `the ${kind} has no metadata`);
+    if (typeof metadata['name'] !== 'string' && typeof metadata['generateName'] !== 'string') {
+      return refuse(
+        ['metadata', 'name'],
+        `the ${kind} has no name`,
+        metadata['name'] === undefined ? undefined : 'a name is a text: put it in quotes',
+      );
+    }
+    objects.push({
+      object: value as unknown as WrittenJson,
+      problem: (at, message, note) => problemAt(document.file, document.valueAt([...path, ...at]), message, note),
+    });
+  };
+  visit(document.value, []);
+  return { objects, problems };
+}
+
+function duplicateObjects(objects: readonly WrittenObject[]): readonly Problem[] {
+  const first = new Map<string, WrittenObject>();
+  return objects.flatMap((written) => {
+    const { apiVersion, kind, metadata } = written.object;
+    if (metadata.name === undefined) return [];
+    const namespace = metadata.namespace ?? 'default';
+    const key = [apiVersion.replace(/\/?v\w+$/, ''), kind, namespace, metadata.name].join(' ');
+    const earlier = first.get(key);
+    if (earlier === undefined) {
+      first.set(key, written);
+      return [];
+    }
+    const place = earlier.problem(['metadata', 'name'], '');
+    return [
+      written.problem(
+        ['metadata', 'name'],
+        `${kind} ${namespace}/${metadata.name} is there twice`,
+        `the first is in ${place.file}, line ${place.at!.line}`,
+      ),
+    ];
+  });
+}
+
+/** A part of the Scenario document that is sound by itself, and where it stands. */
+interface Located<T> {
+  readonly part: T;
+  readonly path: Path;
+}
+
+/** What the rules look at. Where the schema refuses a document, its sound parts are still held against each other. */
+interface Parts {
+  readonly nodes: readonly Located<NodeSpec>[];
+  readonly files: readonly Located<NodeFile>[];
+  readonly questions: readonly Located<Question>[];
+  /** Those of questions that are not sound are among them. */
+  readonly questionIds: readonly Located<string>[];
+  readonly break: string;
+  readonly podSubnet: string;
+  /** The names of all nodes. */
+  readonly nodeNames: readonly string[];
+  /** A problem at a place; `within` is the part of the text there that is meant. */
+  problem(path: Path, message: string, note?: string, within?: string): Problem;
+  lineOf(path: Path): number;
+}
+
+function partsOf(document: SourceDocument, objects: readonly WrittenObject[]): Parts {
+  const spec = fieldOf(document.value, 'spec');
+  const cluster = fieldOf(spec, 'cluster');
+  const nodes = fieldOf(cluster, 'nodes');
+  const names =
+    nodes === undefined
+      ? objects.some(isNode)
+        ? []
+        : defaultNodes.map((node) => node.name)
+      : texts(nodes, 'name', []).map(({ part }) => part);
+  const breakLines = fieldOf(spec, 'break');
+  const podSubnet = fieldOf(fieldOf(cluster, 'networking'), 'podSubnet');
+  return {
+    nodes: sound(NodeSpec, nodes, ['spec', 'cluster', 'nodes']),
+    files: sound(NodeFile, fieldOf(spec, 'files'), ['spec', 'files']),
+    questions: sound(Question, fieldOf(spec, 'questions'), ['spec', 'questions']),
+    questionIds: texts(fieldOf(spec, 'questions'), 'id', ['spec', 'questions']),
+    break: typeof breakLines === 'string' ? breakLines : '',
+    podSubnet: typeof podSubnet === 'string' ? podSubnet : '',
+    nodeNames: [...new Set([...names, ...writtenNodes(objects)])],
+    problem: problemIn(document),
+    lineOf: (path) => lineOf(document, path),
+  };
+}
+
+/** The entries of a list that are sound, each with its place. */
+function sound<T>(schema: z.ZodType<T>, list: unknown, path: Path): readonly Located<T>[] {
+  return listOf(list).flatMap((entry, index) => {
+    const result = schema.safeParse(entry);
+    return result.success ? [{ part: result.data, path: [...path, index] }] : [];
+  });
+}
+
+/** One text field of every entry of a list, sound or not, each with its place. */
+function texts(list: unknown, field: string, path: Path): readonly Located<string>[] {
+  return listOf(list).flatMap((entry, index) => {
+    const text = fieldOf(entry, field);
+    return typeof text === 'string' ? [{ part: text, path: [...path, index, field] }] : [];
+  });
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return isMapping(value) ? value[field] : undefined;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Everything but the first of those that are called the same, with the first. */
+function repeated<T>(
+  all: readonly Located<T>[],
+  keyOf: (part: T) => string,
+): readonly { readonly again: Located<T>; readonly first: Located<T> }[] {
+  const seen = new Map<string, Located<T>>();
+  return all.flatMap((one) => {
+    const key = keyOf(one.part);
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, one);
+    return first === undefined ? [] : [{ again: one, first }];
+  });
+}
+
+/** What a schema cannot say: how the parts of a scenario fit together. */
+const rules: readonly ((parts: Parts) => readonly Problem[])[] = [
+  function questionIdsAreUnique({ questionIds, problem, lineOf }) {
+    return repeated(questionIds, (id) => id).map(({ again, first }) =>
+      problem(again.path, `two questions are called "${again.part}"`, `the first is in line ${lineOf(first.path)}; progress is kept by id`),
+    );
+  },
+
+  function nodesAreUnique({ nodes, problem, lineOf }) {
+    return repeated(nodes, (node) => node.name).map(({ again, first }) =>
+      problem([...again.path, 'name'], `two nodes are called "${again.part.name}"`, `the first is in line ${lineOf(first.path)}`),
+    );
+  },
+
+  function nodeAddressesAreUnique({ nodes, problem, lineOf }) {
+    const addresses = nodes.flatMap((node) =>
+      (node.part.addresses ?? []).map((address, at) => ({ part: address, path: [...node.path, 'addresses', at] })),
+    );
+    return repeated(addresses, (address) => parseIp(address)!).map(({ again, first }) =>
+      problem(again.path, `${again.part} is another node's address already`, `the first is in line ${lineOf(first.path)}`),
+    );
+  },
+
+  function thereIsAControlPlane({ nodes, nodeNames, problem }) {
+    if (nodes.length === 0 || nodes.some(({ part }) => part.roles.includes('control-plane')) || nodeNames.length > nodes.length) return [];
+    return [problem(['spec', 'cluster', 'nodes'], 'no node has the role control-plane', 'write `roles: [control-plane]` at one of them')];
+  },
+
+  function podRangesAreOfThePodSubnetsFamilies({ nodes, podSubnet, problem }) {
+    const isIpv6 = podSubnet === '' ? [false] : podSubnet.split(',').map((text) => text.includes(':'));
+    return nodes.flatMap(({ part, path }) =>
+      (part.podCIDRs ?? []).flatMap((range, at) =>
+        isIpv6.includes(range.includes(':'))
+          ? []
+          : [problem([...path, 'podCIDRs', at], `${range} is of a family that podSubnet does not have`)],
+      ),
+    );
+  },
+
+  function filesAreOnNodesThatExist(parts) {
+    return parts.files.flatMap(({ part: { node }, path }) => (node === undefined ? [] : unknownNode(parts, node, [...path, 'node'])));
+  },
+
+  function questionsNameNodesThatExist(parts) {
+    return parts.questions.flatMap((question) =>
+      nodesOfQuestion(question.part).flatMap(({ path, node }) => unknownNode(parts, node, [...question.path, ...path])),
+    );
+  },
+
+  function breakGoesToNodesThatExist(parts) {
+    const addresses = parts.nodes.flatMap(({ part }) => part.addresses ?? []);
+    return [...parts.break.matchAll(/(?<=^|[\s;&|(])ssh\s+(?:-\S+\s+)*(?:\w+@)?([a-z0-9][a-z0-9.-]*)/gm)].flatMap(([call, node]) =>
+      addresses.includes(node!) ? [] : unknownNode(parts, node!, ['spec', 'break'], call),
+    );
+  },
+];
+
+/** The names of all nodes, those that are objects of the stream included. */
+export function nodeNames({ cluster, objects }: Pick<Scenario, 'cluster' | 'objects'>): readonly string[] {
+  return [...new Set([...cluster.nodes.map((node) => node.name), ...writtenNodes(objects)])];
+}
+
+function writtenNodes(objects: readonly WrittenObject[]): readonly string[] {
+  return objects.filter(isNode).flatMap(({ object }) => object.metadata.name ?? []);
+}
+
+function isNode({ object }: WrittenObject): boolean {
+  return object.kind === 'Node' && object.apiVersion === 'v1';
+}
+
+function unknownNode({ nodeNames, problem }: Parts, node: string, path: Path, within?: string): readonly Problem[] {
+  if (nodeNames.includes(node)) return [];
+  return [problem(path, `no node is called "${node}"${didYouMean(node, nodeNames)}`, `the nodes are ${nodeNames.join(', ')}`, within)];
+}

@@ -1,0 +1,46 @@
+/** A scenario, read and found sound. */
+import type { Difficulty, Topic } from '#learn/curriculum.ts';
+import type { Question } from '#learn/question.ts';
+import type { Problem } from './problem.ts';
+import type { ClusterSpec, NodeFile, NodeSpec } from './schema.ts';
+import type { Path } from './source.ts';
+
+/** A Kubernetes object as it was written, and where. */
+export interface WrittenObject {
+  /** Plain JSON, with `apiVersion`, `kind` and `metadata`; nothing more is promised. */
+  readonly object: WrittenJson;
+  /** A problem at a place in it: `problem(['spec', 'ports', 0], 'Service "web" is invalid: …')`. */
+  problem(path: Path, message: string, note?: string): Problem;
+}
+
+export interface WrittenJson {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name?: string;
+    readonly generateName?: string;
+    readonly namespace?: string;
+    readonly [field: string]: unknown;
+  };
+  readonly [field: string]: unknown;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly topic?: Topic;
+  readonly difficulty?: Difficulty;
+  readonly tags: readonly string[];
+  /** RFC 3339. */
+  readonly clock?: string;
+  readonly story: string;
+  /** Every default filled in; `nodes` is what the scenario lists, or the default nodes when it shows none at all. */
+  readonly cluster: Omit<ClusterSpec, 'nodes'> & { readonly nodes: readonly NodeSpec[] };
+  readonly files: readonly NodeFile[];
+  /** Shell lines. */
+  readonly break: string;
+  readonly questions: readonly Question[];
+  readonly objects: readonly WrittenObject[];
+  /** A problem at a place of the Scenario document: `problem(['spec', 'break'], …)`; `within` is the part of the text there that is meant. */
+  problem(path: Path, message: string, note?: string, within?: string): Problem;
+}

@@ -1,0 +1,123 @@
+/** The scenario file, version 1: every field with what it means. `cka-net schema` prints it as JSON Schema. */
+import * as z from 'zod';
+import { difficulties, topicKeys } from '#learn/curriculum.ts';
+import { Question } from '#learn/question.ts';
+import { parseCidr, parseIp } from '#net/ip.ts';
+
+export const scenarioApiVersion = 'cka-net/v1';
+
+const name = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: 'must be lower-case letters, digits and dashes' });
+const cidr = z.string().refine((text) => parseCidr(text) !== undefined, { error: 'must be a CIDR, like 10.244.1.0/24' });
+const cidrs = z.string().refine(isOneCidrPerFamily, { error: 'must be a CIDR, or an IPv4 and an IPv6 one with a comma between them' });
+const ip = z.string().refine((text) => parseIp(text) !== undefined, { error: 'must be an IP address' });
+
+export const NodeSpec = z.strictObject({
+  name: name.describe("The node's name."),
+  roles: z
+    .array(z.enum(['control-plane']))
+    .default([])
+    .describe('`control-plane`, or nothing for a worker.'),
+  addresses: z.array(ip).min(1).optional().describe('Its addresses on the node network, one a family; handed out when absent.'),
+  podCIDRs: z.array(cidr).min(1).max(2).optional().describe('Its pod ranges; normally allocated by the controller manager.'),
+});
+export type NodeSpec = z.infer<typeof NodeSpec>;
+
+/** The cluster of a stream that does not describe one. */
+export const defaultNodes: readonly NodeSpec[] = [
+  { name: 'controlplane', roles: ['control-plane'], addresses: ['172.30.1.2'] },
+  { name: 'node01', roles: [], addresses: ['172.30.2.2'] },
+  { name: 'node02', roles: [], addresses: ['172.30.3.2'] },
+];
+
+export const ClusterSpec = z.strictObject({
+  kubernetesVersion: z
+    .string()
+    .regex(/^v1\.(2\d|3[0-6])\.\d+$/, { error: 'must be a version from v1.20.0 to v1.36.x, like v1.36.2' })
+    .default('v1.36.2')
+    .describe('The version of Kubernetes; output follows it.'),
+  networking: z
+    .strictObject({
+      podSubnet: cidrs.default('10.244.0.0/16').describe('The range of all pods; two, one a family, for dual stack.'),
+      serviceSubnet: cidrs.default('10.96.0.0/12').describe('The range of all ClusterIPs.'),
+      dnsDomain: z
+        .string()
+        .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, { error: 'must be a DNS domain, like cluster.local' })
+        .default('cluster.local')
+        .describe('The DNS domain of the cluster.'),
+    })
+    .prefault({})
+    .describe("The fields of kubeadm's ClusterConfiguration.networking."),
+  nodeCIDRMaskSize: z.int().min(8).max(30).default(24).describe("The length of each node's IPv4 pod range."),
+  nodeCIDRMaskSizeIPv6: z.int().min(48).max(124).default(64).describe("The length of each node's IPv6 pod range."),
+  serviceNodePortRange: z
+    .string()
+    .refine(isPortRange, { error: 'must be two ports with a dash between them, like 30000-32767' })
+    .default('30000-32767')
+    .describe('The range of node ports.'),
+  kubeProxy: z
+    .looseObject({
+      mode: z.enum(['iptables', 'ipvs', 'nftables', 'userspace']).default('iptables').describe('How kube-proxy writes its rules.'),
+    })
+    .prefault({})
+    .describe('The fields of KubeProxyConfiguration.'),
+  cni: z.enum(['bridge', 'flannel', 'weave', 'calico', 'cilium', 'none']).default('flannel').describe('The network add-on.'),
+  nodes: z
+    .array(NodeSpec)
+    .min(1)
+    .optional()
+    .describe('The nodes; one control plane and two workers when absent. Node objects in the stream are nodes too.'),
+  addons: z
+    .array(z.enum(['ingress-nginx', 'gateway-api', 'metallb', 'nodelocaldns', 'metrics-server']))
+    .default([])
+    .describe('Add-ons to install.'),
+  missingImages: z.array(z.string().min(1)).default([]).describe('Images that cannot be pulled.'),
+});
+export type ClusterSpec = z.infer<typeof ClusterSpec>;
+
+export const NodeFile = z.strictObject({
+  node: z.string().optional().describe('The node; every node when absent.'),
+  path: z.string().regex(/^\/./, { error: 'must be an absolute path' }).describe('The file, by its absolute path.'),
+  content: z.string().describe('Its content.'),
+});
+export type NodeFile = z.infer<typeof NodeFile>;
+
+export const ScenarioDocument = z
+  .strictObject({
+    apiVersion: z.literal(scenarioApiVersion).describe('The version of this format.'),
+    kind: z.literal('Scenario'),
+    metadata: z
+      .strictObject({
+        name: name.describe("The scenario's name: the file's name without .yaml."),
+        title: z.string().min(1).optional().describe('A title for people.'),
+        topic: z.enum(topicKeys).optional().describe('The topic of the curriculum it belongs to.'),
+        difficulty: z.enum(difficulties).optional().describe('How hard it is.'),
+        tags: z.array(z.string().min(1)).default([]).describe('Words to find it by.'),
+      })
+      .describe('What it is called and where it belongs.'),
+    spec: z
+      .strictObject({
+        clock: z.iso
+          .datetime({ offset: true, error: 'must be a time like 2026-11-23T10:00:00Z' })
+          .optional()
+          .describe('The simulated now; a fixed moment after the youngest timestamp when absent.'),
+        story: z.string().default('').describe('What the learner is told first; Markdown.'),
+        cluster: ClusterSpec.prefault({}).describe('The cluster; every field has a default.'),
+        files: z.array(NodeFile).default([]).describe('Files that are laid over what the bring-up writes on a node.'),
+        break: z.string().default('').describe('Shell lines, run on the control plane after the healthy cluster is up.'),
+        questions: z.array(Question).default([]).describe('What is asked, in this order.'),
+      })
+      .prefault({})
+      .describe('The lesson.'),
+  })
+  .describe('A lesson of cka-net. All other documents of the stream are plain Kubernetes objects.');
+export type ScenarioDocument = z.infer<typeof ScenarioDocument>;
+
+function isOneCidrPerFamily(text: string): boolean {
+  const parts = text.split(',').map(parseCidr);
+  return parts.length <= 2 && !parts.includes(undefined) && new Set(parts.map((one) => one!.includes(':'))).size === parts.length;
+}
+
+function isPortRange(text: string): boolean {
+  const [, from, to] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  return from !== undefined && to !== undefined && Number(from) >= 1 && Number(to) <= 65535 && Number(from) <= Number(to);
+}
