@@ -1,0 +1,3 @@
+export interface CalicoDatastore {
+  readonly x?: number;
+}
