@@ -30,8 +30,8 @@ export type Match =
   | { readonly kind: 'ctstate'; readonly states: readonly string[]; readonly not?: boolean; readonly module: 'conntrack' | 'state' }
   | { readonly kind: 'addrtype'; readonly src?: string; readonly dst?: string; readonly notSrc?: boolean; readonly notDst?: boolean }
   /** `probability` is what the kernel stores: round(p · 2^31). */
-  | { readonly kind: 'statistic'; readonly probability: number }
-  | { readonly kind: 'statistic-nth'; readonly every: number; readonly packet: number }
+  | { readonly kind: 'statistic'; readonly probability: number; readonly not?: boolean }
+  | { readonly kind: 'statistic-nth'; readonly every: number; readonly packet: number; readonly not?: boolean }
   | {
       readonly kind: 'recent';
       readonly action: 'set' | 'rcheck' | 'update' | 'remove';

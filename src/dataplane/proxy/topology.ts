@@ -1,5 +1,6 @@
 /** Which endpoints a node uses for a service port. (pkg/proxy/topology.go, CategorizeEndpoints) */
 import type { Endpoint } from './endpoint.ts';
+import type { ProxyInput } from './input.ts';
 import type { ServicePort } from './service-port.ts';
 
 export interface Usable {
@@ -21,13 +22,18 @@ export interface Standpoint {
   readonly nodeHints: boolean;
 }
 
+export function standpointOf({ node, nodeName, minorVersion }: ProxyInput): Standpoint {
+  return { nodeName, zone: node?.metadata.labels?.['topology.kubernetes.io/zone'], nodeHints: minorVersion >= 34 };
+}
+
 const none: readonly Endpoint[] = [];
 const isReady = (endpoint: Endpoint) => endpoint.ready;
 const isServingTerminating = (endpoint: Endpoint) => endpoint.serving && endpoint.terminating;
 
 export function usableEndpoints(endpoints: readonly Endpoint[], port: ServicePort, standpoint: Standpoint): Usable {
   const external = port.nodePort !== 0 || port.externalIps.length > 0 || port.loadBalancerVips.length > 0;
-  const usesCluster = !port.internalLocal || (external && !port.externalLocal) || (external && port.externalLocal);
+  // External traffic of policy Local needs them too: from pods and the node itself it goes to any endpoint.
+  const usesCluster = !port.internalLocal || external;
   const usesLocal = port.internalLocal || (external && port.externalLocal);
 
   let cluster = none;

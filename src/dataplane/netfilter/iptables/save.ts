@@ -1,0 +1,184 @@
+/** iptables-save's language: rules as `-A CHAIN …`, tables as a whole. (iptables/nft.c, nft_rule_print_save; extensions/*.c) */
+import type { Family } from '#net/ip.ts';
+import type { Chain, Match, Rule, Table, Tables, Target } from '#node/netfilter.ts';
+import { builtinTables } from './builtin.ts';
+
+/** Words that need no quotes. */
+const plain = /^[-_0-9A-Za-z]+$/;
+
+/** xtables_save_string: in quotes unless it is one plain word. */
+export function savedString(text: string): string {
+  return plain.test(text) ? text : `"${text.replace(/["\\']/g, '\\$&')}"`;
+}
+
+export function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+export const allOnes = 0xffff_ffff;
+
+/** What the kernel keeps of a probability, with eleven decimals. */
+export function probabilityText(stored: number): string {
+  return (stored / 0x8000_0000).toFixed(11);
+}
+
+const masks: Readonly<Record<Family, string>> = { IPv4: '255.255.255.255', IPv6: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' };
+
+const recentActions = { set: '--set', rcheck: '--rcheck', update: '--update', remove: '--remove' } as const;
+
+/** The flags that `--syn` stands for. */
+export const synFlags = 'FIN,SYN,RST,ACK SYN';
+
+function not(inverted: boolean | undefined): string {
+  return inverted === true ? '! ' : '';
+}
+
+/** A match as iptables-save prints it, `-m` included. */
+export function matchText(match: Match, family: Family): string {
+  switch (match.kind) {
+    case 'source':
+      return `${not(match.not)}-s ${match.cidr}`;
+    case 'destination':
+      return `${not(match.not)}-d ${match.cidr}`;
+    case 'in':
+      return `${not(match.not)}-i ${match.interface}`;
+    case 'out':
+      return `${not(match.not)}-o ${match.interface}`;
+    case 'protocol':
+      return `${not(match.not)}-p ${match.protocol}`;
+    case 'comment':
+      return `-m comment --comment ${savedString(match.text)}`;
+    case 'ports': {
+      let text = `-m ${match.protocol}`;
+      if (match.sport !== undefined) text += ` ${not(match.notSport)}--sport ${match.sport}`;
+      if (match.dport !== undefined) text += ` ${not(match.notDport)}--dport ${match.dport}`;
+      if (match.syn !== undefined) text += ` ${not(!match.syn)}--tcp-flags ${synFlags}`;
+      return text;
+    }
+    case 'multiport':
+      return `-m multiport ${not(match.not)}--${match.which} ${match.ports}`;
+    case 'icmp':
+      return match.v6 === true ? `-m icmp6 --icmpv6-type ${match.type}` : `-m icmp --icmp-type ${match.type}`;
+    case 'mark':
+      return `-m mark ${not(match.not)}--mark ${hex(match.value)}${match.mask === allOnes ? '' : `/${hex(match.mask)}`}`;
+    case 'ctstate':
+      return match.module === 'state'
+        ? `-m state ${not(match.not)}--state ${match.states.join(',')}`
+        : `-m conntrack ${not(match.not)}--ctstate ${match.states.join(',')}`;
+    case 'addrtype': {
+      let text = '-m addrtype';
+      if (match.src !== undefined) text += ` ${not(match.notSrc)}--src-type ${match.src}`;
+      if (match.dst !== undefined) text += ` ${not(match.notDst)}--dst-type ${match.dst}`;
+      return text;
+    }
+    case 'statistic':
+      return `-m statistic --mode random ${not(match.not)}--probability ${probabilityText(match.probability)}`;
+    case 'statistic-nth':
+      return `-m statistic --mode nth ${not(match.not)}--every ${match.every} --packet ${match.packet}`;
+    case 'recent': {
+      const seconds = match.seconds === undefined ? '' : ` --seconds ${match.seconds}`;
+      const reap = match.reap === true ? ' --reap' : '';
+      return `-m recent ${not(match.not)}${recentActions[match.action]}${seconds}${reap} --name ${match.name} --mask ${masks[family]} --rsource`;
+    }
+    case 'set':
+      return `-m set ${not(match.not)}--match-set ${match.set} ${match.flags}`;
+    case 'physdev':
+      return `-m physdev ${match.text}`;
+    case 'nfacct':
+      return `-m nfacct --nfacct-name  ${match.name}`;
+    case 'limit':
+      return `-m limit ${match.text}`;
+    case 'opaque':
+      return match.text;
+  }
+}
+
+/** A target as iptables-save prints it, `-j` or `-g` included. */
+export function targetText(target: Target): string {
+  switch (target.kind) {
+    case 'jump':
+      return `-j ${target.chain}`;
+    case 'goto':
+      return `-g ${target.chain}`;
+    case 'ACCEPT':
+    case 'DROP':
+    case 'RETURN':
+      return `-j ${target.kind}`;
+    case 'REJECT':
+      return `-j REJECT --reject-with ${target.with}`;
+    case 'DNAT':
+      return `-j DNAT --to-destination ${target.to}${flags(target)}`;
+    case 'SNAT':
+      return `-j SNAT --to-source ${target.to}${flags(target)}`;
+    case 'MASQUERADE':
+      return `-j MASQUERADE${target.toPorts === undefined ? '' : ` --to-ports ${target.toPorts}`}${flags(target)}`;
+    case 'REDIRECT':
+      return `-j REDIRECT${target.toPorts === undefined ? '' : ` --to-ports ${target.toPorts}`}${flags(target)}`;
+    case 'MARK':
+      return `-j MARK --set-xmark ${hex(target.value)}/${hex(target.mask)}`;
+    case 'LOG':
+      return target.text === '' ? '-j LOG' : `-j LOG ${target.text}`;
+    case 'opaque':
+      return `-j ${target.text}`;
+  }
+}
+
+interface NatFlags {
+  readonly random?: boolean;
+  readonly randomFully?: boolean;
+  readonly persistent?: boolean;
+}
+
+function flags({ random, randomFully, persistent }: NatFlags): string {
+  return (
+    (random === true ? ' --random' : '') + (randomFully === true ? ' --random-fully' : '') + (persistent === true ? ' --persistent' : '')
+  );
+}
+
+/** `-A CHAIN …` */
+export function ruleText(chain: string, rule: Rule, family: Family): string {
+  let text = `-A ${chain}`;
+  for (const match of rule.matches) text += ` ${matchText(match, family)}`;
+  return rule.target === undefined ? text : `${text} ${targetText(rule.target)}`;
+}
+
+/** The chains of a table as iptables lists them: the built-in ones, there or not, then the others by name. */
+export function listedChains(table: Table): readonly Chain[] {
+  const builtin = builtinTables.get(table.name)!;
+  const names = new Set(builtin.map((chain) => chain.name));
+  const others = [...table.chains.values()].filter((chain) => !names.has(chain.name));
+  others.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...builtin.map(({ name }) => table.chains.get(name) ?? { name, policy: 'ACCEPT' as const, rules: [] }), ...others];
+}
+
+export interface SaveOptions {
+  readonly family: Family;
+  /** `iptables-save v1.8.9 (nf_tables)`: who says it was generated. */
+  readonly program: string;
+  /** `Mon Nov 23 03:07:57 2026` */
+  readonly date: string;
+  /** `-c`: counters before every rule. Nothing is counted here, so they are zero. */
+  readonly counters?: boolean;
+}
+
+/** One table of iptables-save's output. */
+export function saveTable(table: Table, { family, program, date, counters }: SaveOptions): string {
+  const chains = listedChains(table);
+  const lines = [`# Generated by ${program} on ${date}`, `*${table.name}`];
+  for (const chain of chains) lines.push(`:${chain.name} ${chain.policy ?? '-'} [0:0]`);
+  const prefix = counters === true ? '[0:0] ' : '';
+  for (const chain of chains) for (const rule of chain.rules) lines.push(prefix + ruleText(chain.name, rule, family));
+  lines.push('COMMIT', `# Completed on ${date}`, '');
+  return lines.join('\n');
+}
+
+/** The tables there are, in iptables' order. */
+export function orderedTables(tables: Tables): readonly Table[] {
+  return [...builtinTables.keys()].flatMap((name) => tables.get(name) ?? []);
+}
+
+export function saveTables(tables: Tables, options: SaveOptions): string {
+  return orderedTables(tables)
+    .map((table) => saveTable(table, options))
+    .join('');
+}

@@ -1,0 +1,367 @@
+/** The rules of iptables mode, for one IP family. (pkg/proxy/iptables/proxier.go, syncProxyRules) */
+import { bitsOf, contains, type Family, type Ip } from '#net/ip.ts';
+import type { Chain, Match, Rule, Target } from '#node/netfilter.ts';
+import { endpointsOf, type Endpoint } from '../endpoint.ts';
+import { localDetectorOf, nodeIpOf, nodePortAddressesOf, type LocalDetector, type ProxyInput } from '../input.ts';
+import { servicePortsOf, type ServicePort } from '../service-port.ts';
+import { standpointOf, usableEndpoints, type Usable } from '../topology.ts';
+import type { Desired, Jump } from './desired.ts';
+import {
+  accept,
+  bare,
+  comment,
+  destination,
+  dport,
+  drop,
+  isNew,
+  jump,
+  localDestination,
+  localSource,
+  markMasquerade,
+  oneIn,
+  protocol,
+  returns,
+  rule,
+  source,
+} from './matches.ts';
+import { endpointChain, serviceChains, serviceHash } from './names.ts';
+
+/** Above so many endpoints, rules that lead to endpoints carry no comments. */
+const largeCluster = 1000;
+
+const portals = comment('kubernetes service portals');
+const externalPortals = comment('kubernetes externally-visible service portals');
+const firewall = comment('kubernetes load balancer firewall');
+const nodePortsLast = comment('kubernetes service nodeports; NOTE: this must be the last rule in this chain');
+
+/** Writes the chains of one family as they grow: what kube-proxy keeps in four buffers. */
+class Ruleset {
+  readonly natServices: Rule[] = [];
+  readonly natNodePorts: Rule[] = [];
+  readonly filterServices: Rule[] = [];
+  readonly filterExternal: Rule[] = [];
+  readonly filterNodePorts: Rule[] = [];
+  readonly filterFirewall: Rule[] = [];
+  /** Those of single service ports. */
+  readonly natChains: Chain[] = [];
+}
+
+/** What is the same for all service ports. */
+interface Setting {
+  readonly detector: LocalDetector | undefined;
+  readonly masqueradeAll: boolean;
+  /** `/32`, `/128`: how a single address is printed. */
+  readonly host: string;
+  readonly reject: Target;
+  readonly comments: boolean;
+  readonly nodeIp: Ip | undefined;
+  /** Packets to 127.0.0.0/8 may reach node ports. */
+  readonly localhost: boolean;
+  readonly countLocalhost: boolean;
+  /** Traffic that source ranges refuse is dropped in the filter table (1.26), before that marked. */
+  readonly firewallChain: boolean;
+}
+
+export function iptablesRules(input: ProxyInput, family: Family): Desired {
+  const ports = servicePortsOf(input.services, family);
+  const endpoints = endpointsOf(input.endpointSlices, family, input.nodeName);
+  const addresses = nodePortAddressesOf(input, family);
+  const { iptables } = input.config;
+  const localhost = family === 'IPv4' && iptables.localhostNodePorts && (addresses.kind === 'all' || addresses.loopback);
+  const setting: Setting = {
+    detector: localDetectorOf(input, family),
+    masqueradeAll: iptables.masqueradeAll,
+    host: `/${bitsOf(family)}`,
+    reject: { kind: 'REJECT', with: family === 'IPv4' ? 'icmp-port-unreachable' : 'icmp6-port-unreachable' },
+    comments: ports.reduce((sum, port) => sum + endpoints(port.text, port.protocol).length, 0) <= largeCluster,
+    nodeIp: nodeIpOf(input, family),
+    localhost,
+    countLocalhost: localhost && input.nfacct && input.minorVersion >= 32,
+    firewallChain: input.minorVersion >= 26,
+  };
+
+  const rules = new Ruleset();
+  const standpoint = standpointOf(input);
+  for (const port of ports) writePort(rules, port, usableEndpoints(endpoints(port.text, port.protocol), port, standpoint), setting);
+
+  if (addresses.kind === 'all') {
+    const loopback = family === 'IPv6' ? '::1/128' : localhost ? undefined : '127.0.0.0/8';
+    const matches: Match[] = loopback === undefined ? [] : [{ kind: 'destination', cidr: loopback, not: true }];
+    rules.natServices.push(rule([...matches, nodePortsLast, localDestination], jump('KUBE-NODEPORTS')));
+  } else {
+    for (const ip of addresses.addresses) {
+      rules.natServices.push(rule([destination(ip + setting.host), nodePortsLast], jump('KUBE-NODEPORTS')));
+    }
+  }
+  return {
+    canaries: ['mangle', 'nat', 'filter'],
+    jumps: jumpsOf(setting.firewallChain),
+    chains: new Map([
+      ['filter', filterChains(rules, input, setting)],
+      ['nat', natChains(rules, iptables.masqueradeBit)],
+    ]),
+    owned: serviceChains,
+  };
+}
+
+function jumpsOf(firewallChain: boolean): readonly Jump[] {
+  const filter = (from: string, to: string, ...matches: Match[]): Jump => ({ table: 'filter', from, to, rule: rule(matches, jump(to)) });
+  const nat = (from: string, to: string, text: Match): Jump => ({ table: 'nat', from, to, rule: rule([text], jump(to)) });
+  return [
+    filter('INPUT', 'KUBE-EXTERNAL-SERVICES', isNew, externalPortals),
+    filter('FORWARD', 'KUBE-EXTERNAL-SERVICES', isNew, externalPortals),
+    filter('INPUT', 'KUBE-NODEPORTS', comment('kubernetes health check service ports')),
+    filter('FORWARD', 'KUBE-SERVICES', isNew, portals),
+    filter('OUTPUT', 'KUBE-SERVICES', isNew, portals),
+    filter('FORWARD', 'KUBE-FORWARD', comment('kubernetes forwarding rules')),
+    ...(firewallChain ? ['INPUT', 'OUTPUT', 'FORWARD'].map((from) => filter(from, 'KUBE-PROXY-FIREWALL', isNew, firewall)) : []),
+    nat('OUTPUT', 'KUBE-SERVICES', portals),
+    nat('PREROUTING', 'KUBE-SERVICES', portals),
+    nat('POSTROUTING', 'KUBE-POSTROUTING', comment('kubernetes postrouting rules')),
+    filter('INPUT', 'KUBE-FIREWALL'),
+    filter('OUTPUT', 'KUBE-FIREWALL'),
+  ];
+}
+
+function filterChains(rules: Ruleset, { config, minorVersion, nfacct }: ProxyInput, setting: Setting): readonly Chain[] {
+  const { masqueradeBit } = config.iptables;
+  const forward: Rule[] = [];
+  if (!config.conntrack.tcpBeLiberal) {
+    const invalid: Match[] = [{ kind: 'ctstate', states: ['INVALID'], module: 'conntrack' }];
+    if (nfacct && minorVersion >= 31) invalid.push({ kind: 'nfacct', name: 'ct_state_invalid_dropped_pkts' });
+    forward.push(rule(invalid, drop));
+  }
+  const mark = (1 << masqueradeBit) >>> 0;
+  forward.push(
+    rule([comment('kubernetes forwarding rules'), { kind: 'mark', value: mark, mask: mark }], accept),
+    rule(
+      [comment('kubernetes forwarding conntrack rule'), { kind: 'ctstate', states: ['RELATED', 'ESTABLISHED'], module: 'conntrack' }],
+      accept,
+    ),
+  );
+  return [
+    { name: 'KUBE-EXTERNAL-SERVICES', rules: rules.filterExternal },
+    { name: 'KUBE-NODEPORTS', rules: rules.filterNodePorts },
+    { name: 'KUBE-SERVICES', rules: rules.filterServices },
+    { name: 'KUBE-FORWARD', rules: forward },
+    ...(setting.firewallChain ? [{ name: 'KUBE-PROXY-FIREWALL', rules: rules.filterFirewall }] : []),
+    { name: 'KUBE-FIREWALL', rules: setting.localhost ? [blockLocalnet] : [] },
+  ];
+}
+
+/** Keeps other hosts from reaching what listens on loopback, which route_localnet=1 would allow (CVE-2020-8558). */
+const blockLocalnet = rule(
+  [
+    { kind: 'source', cidr: '127.0.0.0/8', not: true },
+    destination('127.0.0.0/8'),
+    comment('block incoming localnet connections'),
+    { kind: 'ctstate', states: ['RELATED', 'ESTABLISHED', 'DNAT'], not: true, module: 'conntrack' },
+  ],
+  drop,
+);
+
+function natChains(rules: Ruleset, masqueradeBit: number): readonly Chain[] {
+  const mark = (1 << masqueradeBit) >>> 0;
+  return [
+    { name: 'KUBE-SERVICES', rules: rules.natServices },
+    {
+      name: 'KUBE-POSTROUTING',
+      rules: [
+        rule([{ kind: 'mark', value: mark, mask: mark, not: true }], returns),
+        rule([], { kind: 'MARK', value: mark, mask: 0 }),
+        rule([comment('kubernetes service traffic requiring SNAT')], { kind: 'MASQUERADE', randomFully: true }),
+      ],
+    },
+    { name: 'KUBE-NODEPORTS', rules: rules.natNodePorts },
+    { name: 'KUBE-MARK-MASQ', rules: [rule([], { kind: 'MARK', value: mark, mask: mark })] },
+    ...rules.natChains,
+  ];
+}
+
+function writePort(rules: Ruleset, port: ServicePort, usable: Usable, setting: Setting): void {
+  const { text } = port;
+  const hash = serviceHash(port);
+  const internal = port.internalLocal ? usable.local : usable.cluster;
+  const external = port.externalLocal ? usable.local : usable.cluster;
+  const clusterChain = `KUBE-SVC-${hash}`;
+  const localChain = `KUBE-SVL-${hash}`;
+  const externalChain = `KUBE-EXT-${hash}`;
+  const exposed = port.nodePort !== 0 || port.externalIps.length > 0 || port.loadBalancerVips.length > 0;
+  const firewalled = usable.anywhere && port.loadBalancerVips.length > 0 && port.sourceRanges.length > 0;
+
+  const tcp = protocol(port.protocol);
+  const portMatch = dport(port.protocol, port.number);
+  const to = (ip: Ip, said: Match): Match[] => [destination(ip + setting.host), tcp, said, portMatch];
+  /** Nobody at all: refused. Only elsewhere, and the policy is Local: dropped. */
+  const refusal = usable.anywhere ? comment(`${text} has no local endpoints`) : comment(`${text} has no endpoints`);
+  const refuse = usable.anywhere ? drop : setting.reject;
+
+  const clusterIp = to(port.clusterIp, comment(`${text} cluster IP`));
+  if (internal.length > 0) rules.natServices.push(rule(clusterIp, jump(port.internalLocal ? localChain : clusterChain)));
+  else rules.filterServices.push(rule(to(port.clusterIp, refusal), refuse));
+
+  for (const ip of port.externalIps) {
+    if (usable.anywhere) rules.natServices.push(rule(to(ip, comment(`${text} external IP`)), jump(externalChain)));
+    if (external.length === 0) rules.filterExternal.push(rule(to(ip, refusal), refuse));
+  }
+  for (const ip of port.loadBalancerVips) {
+    if (usable.anywhere) {
+      rules.natServices.push(rule(to(ip, comment(`${text} loadbalancer IP`)), jump(firewalled ? `KUBE-FW-${hash}` : externalChain)));
+    }
+    if (firewalled) {
+      rules.filterFirewall.push(rule(to(ip, comment(`${text} traffic not accepted by KUBE-FW-${hash}`)), drop));
+    }
+  }
+  if (external.length === 0) {
+    for (const ip of port.loadBalancerVips) rules.filterExternal.push(rule(to(ip, refusal), refuse));
+  }
+  if (port.nodePort !== 0) {
+    const nodePort = dport(port.protocol, port.nodePort);
+    if (usable.anywhere) {
+      const said = comment(text);
+      const target = jump(externalChain);
+      if (setting.countLocalhost) rules.natNodePorts.push(rule([toLocalhost, tcp, said, nodePort, countLocalhost], target));
+      rules.natNodePorts.push(rule([tcp, said, nodePort], target));
+    }
+    if (external.length === 0) rules.filterExternal.push(rule([tcp, refusal, localDestination, nodePort], refuse));
+  }
+  if (port.healthCheckNodePort !== 0) {
+    rules.filterNodePorts.push(
+      rule([protocol('tcp'), comment(`${text} health check node port`), dport('tcp', port.healthCheckNodePort)], accept),
+    );
+  }
+
+  const chains = rules.natChains;
+  if (exposed && usable.anywhere) {
+    chains.push({ name: externalChain, rules: externalRules(port, external.length > 0, clusterChain, localChain, setting) });
+  }
+  if (firewalled) chains.push({ name: `KUBE-FW-${hash}`, rules: firewallRules(port, externalChain, setting) });
+
+  const masquerade = masqueradeRule(clusterIp, setting);
+  const branches = branchesOf(port, usable.all, setting);
+  if (usable.cluster.length > 0) {
+    const first = port.internalLocal ? undefined : masquerade;
+    chains.push({ name: clusterChain, rules: balancingRules(first, usable.cluster, branches, port.affinitySeconds) });
+  }
+  if (usable.local.length > 0) {
+    const first = port.internalLocal ? masquerade : undefined;
+    chains.push({ name: localChain, rules: balancingRules(first, usable.local, branches, port.affinitySeconds) });
+  }
+  for (const endpoint of usable.all) chains.push(endpointRules(port, endpoint, branches.get(endpoint)!, branches.said, setting));
+}
+
+const toLocalhost = destination('127.0.0.0/8');
+const countLocalhost: Match = { kind: 'nfacct', name: 'localhost_nps_accepted_pkts' };
+
+function localTraffic(detector: LocalDetector, not: boolean): Match {
+  const inverted = not ? { not: true } : {};
+  return detector.kind === 'cidr'
+    ? { kind: 'source', cidr: detector.cidr, ...inverted }
+    : { kind: 'in', interface: detector.name, ...inverted };
+}
+
+/** Puts a match where iptables prints it: source, destination, interface, then the rest. */
+function withLocal(local: Match, matches: readonly Match[]): readonly Match[] {
+  return local.kind === 'source' || matches[0]?.kind !== 'destination' ? [local, ...matches] : [matches[0], local, ...matches.slice(1)];
+}
+
+/** Traffic to the cluster IP that does not come from this node's pods must come back this way. */
+function masqueradeRule(clusterIp: readonly Match[], { masqueradeAll, detector }: Setting): Rule | undefined {
+  if (masqueradeAll) return rule(clusterIp, markMasquerade);
+  return detector && rule(withLocal(localTraffic(detector, true), clusterIp), markMasquerade);
+}
+
+function externalRules(
+  port: ServicePort,
+  reachable: boolean,
+  clusterChain: string,
+  localChain: string,
+  { detector }: Setting,
+): readonly Rule[] {
+  const destinations = `${port.text} external destinations`;
+  if (!port.externalLocal) {
+    const masquerade = rule([comment(`masquerade traffic for ${destinations}`)], markMasquerade);
+    return reachable ? [masquerade, rule([], jump(clusterChain))] : [masquerade];
+  }
+  return [
+    ...(detector ? [rule([localTraffic(detector, false), comment(`pod traffic for ${destinations}`)], jump(clusterChain))] : []),
+    rule([comment(`masquerade LOCAL traffic for ${destinations}`), localSource], markMasquerade),
+    rule([comment(`route LOCAL traffic for ${destinations}`), localSource], jump(clusterChain)),
+    ...(reachable ? [rule([], jump(localChain))] : []),
+  ];
+}
+
+function firewallRules(port: ServicePort, externalChain: string, { nodeIp, host, firewallChain }: Setting): readonly Rule[] {
+  const said = comment(`${port.text} loadbalancer IP`);
+  const target = jump(externalChain);
+  const rules = port.sourceRanges.map((range) => rule([source(range), said], target));
+  // A node that reaches the VIP has the VIP as its source address: it stands for the node's own.
+  if (nodeIp !== undefined && port.sourceRanges.some((range) => contains(range, nodeIp))) {
+    for (const ip of port.loadBalancerVips) rules.push(rule([source(ip + host), said], target));
+  }
+  rules.push(
+    firewallChain
+      ? rule([comment(`other traffic to ${port.text} will be dropped by KUBE-PROXY-FIREWALL`)])
+      : rule([said], jump('KUBE-MARK-DROP')),
+  );
+  return rules;
+}
+
+/** How an endpoint's chain is reached: what both balancing chains and the endpoint's own share. */
+interface Branch {
+  readonly chain: string;
+  readonly target: Target;
+  /** `S -> ip:port`; absent in large clusters. */
+  readonly said: readonly Match[];
+}
+
+class Branches extends Map<Endpoint, Branch> {
+  /** `S`; absent in large clusters. */
+  readonly said: readonly Match[];
+
+  constructor(said: readonly Match[]) {
+    super();
+    this.said = said;
+  }
+}
+
+function branchesOf(port: ServicePort, endpoints: readonly Endpoint[], { comments }: Setting): Branches {
+  const branches = new Branches(comments ? [comment(port.text)] : []);
+  for (const endpoint of endpoints) {
+    const chain = endpointChain(port, endpoint);
+    branches.set(endpoint, { chain, target: jump(chain), said: comments ? [comment(`${port.text} -> ${endpoint.text}`)] : [] });
+  }
+  return branches;
+}
+
+function balancingRules(
+  first: Rule | undefined,
+  endpoints: readonly Endpoint[],
+  branches: Branches,
+  affinitySeconds: number,
+): readonly Rule[] {
+  const rules: Rule[] = first === undefined ? [] : [first];
+  if (affinitySeconds > 0) {
+    for (const endpoint of endpoints) {
+      const { chain, target, said } = branches.get(endpoint)!;
+      rules.push(rule([...said, { kind: 'recent', action: 'rcheck', seconds: affinitySeconds, reap: true, name: chain }], target));
+    }
+  }
+  for (let i = 0; i < endpoints.length; i++) {
+    const { target, said } = branches.get(endpoints[i]!)!;
+    const left = endpoints.length - i;
+    rules.push(rule(left === 1 ? said : [...said, oneIn(left)], target));
+  }
+  return rules;
+}
+
+function endpointRules(port: ServicePort, endpoint: Endpoint, branch: Branch, said: readonly Match[], { host }: Setting): Chain {
+  const affinity: readonly Match[] = port.affinitySeconds > 0 ? [{ kind: 'recent', action: 'set', name: branch.chain }] : [];
+  return {
+    name: branch.chain,
+    rules: [
+      rule([source(endpoint.ip + host), ...said], markMasquerade),
+      rule([protocol(port.protocol), ...said, ...affinity, bare(port.protocol)], { kind: 'DNAT', to: endpoint.text }),
+    ],
+  };
+}
