@@ -34,7 +34,7 @@ export class AggregateErrors extends Error {
 
   constructor(errors: readonly Error[]) {
     super(errors.length === 1 ? errors[0]!.message : `[${errors.map((one) => one.message).join(', ')}]`);
-    this.errors = errors;
+    this.errors = errors.flatMap((one) => (one instanceof AggregateErrors ? one.errors : [one]));
   }
 }
 
