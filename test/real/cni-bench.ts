@@ -67,7 +67,7 @@ export function runReal(one: Case, run: string): Record_ {
   lines.push(`ip -n ${real('host')} link set lo up`);
   for (const [bridge, address] of Object.entries(one.bridges ?? {}))
     lines.push(
-      `ip -n ${real('host')} link add ${bridge} type bridge`,
+      `ip -n ${real('host')} link add ${bridge} address 0a:00:00:00:00:01 type bridge`,
       `ip -n ${real('host')} link set ${bridge} up`,
       `ip -n ${real('host')} addr add ${address} brd + dev ${bridge}`,
     );
@@ -86,7 +86,9 @@ export function runReal(one: Case, run: string): Record_ {
       `CNI_PATH=${binDir}`,
       `CNI_ARGS='${step.args ?? ''}'`,
     ];
-    lines.push(`env ${env.join(' ')} ip netns exec ${real('host')} ${binDir}/${step.plugin} < ${directory}/stdin.${i} > ${directory}/stdout.${i} 2>${directory}/stderr.${i}`);
+    lines.push(
+      `env ${env.join(' ')} ip netns exec ${real('host')} ${binDir}/${step.plugin} < ${directory}/stdin.${i} > ${directory}/stdout.${i} 2>${directory}/stderr.${i}`,
+    );
   });
   for (const name of ['host', ...podOf(one)]) {
     lines.push(`ip -n ${real(name)} -j -d addr > ${directory}/${name}.addr`);
@@ -102,11 +104,16 @@ export function runReal(one: Case, run: string): Record_ {
     const rename = (value: string) => value.replaceAll(`ckn-${run}-`, '');
     return {
       answers: one.steps.map((_, i) => answerOf(rename(read(`stdout.${i}`)))),
-      files: Object.fromEntries(filesBelow(`${directory}/lib`).map((path) => [path.slice(`${directory}/lib`.length), readFileSync(path, 'utf8')])),
+      files: Object.fromEntries(
+        filesBelow(`${directory}/lib`).map((path) => [path.slice(`${directory}/lib`.length), readFileSync(path, 'utf8')]),
+      ),
       namespaces: Object.fromEntries(
         ['host', ...podOf(one)].map((name) => [
           name,
-          { links: realLinks(read(`${name}.addr`)), routes: [...realRoutes(read(`${name}.route4`)), ...realRoutes(read(`${name}.route6`))] },
+          {
+            links: realLinks(read(`${name}.addr`)),
+            routes: [...realRoutes(read(`${name}.route4`)), ...realRoutes(read(`${name}.route6`))],
+          },
         ]),
       ),
       rules: [...savedRules(read('iptables-save')), ...savedRules(read('ip6tables-save'))],
@@ -183,7 +190,15 @@ function savedRules(save: string): string[] {
 // --- ours ---
 
 function blankHost(): Host {
-  const blank: NetworkNamespace = { name: '', links: [], routes: [], neighbours: [], forwarding: [], sysctls: new Map(), netfilter: noRules };
+  const blank: NetworkNamespace = {
+    name: '',
+    links: [],
+    routes: [],
+    neighbours: [],
+    forwarding: [],
+    sysctls: new Map(),
+    netfilter: noRules,
+  };
   const lo = { index: 1, name: 'lo', kind: 'loopback', mac: '00:00:00:00:00:00', mtu: 65536, up: false, addresses: [] } as const;
   const kernel: Kernel = { release: '6.12.0', modules: new Set(), namespaces: new Map([['', { ...blank, links: [lo] }]]), nextIndex: 2 };
   const draft = new KernelDraft(kernel, 'bench');
@@ -209,7 +224,7 @@ export function runOurs(one: Case): Record_ {
   const machine = new Machine(blankHost(), { now: 0 });
   for (const pod of podOf(one)) machine.kernel.addNamespace(pod);
   for (const [bridge, address] of Object.entries(one.bridges ?? {})) {
-    machine.kernel.addLink('', { name: bridge, kind: 'bridge' });
+    machine.kernel.addLink('', { name: bridge, kind: 'bridge', mac: '0a:00:00:00:00:01' });
     machine.kernel.setUp('', bridge);
     const [ip, length] = address.split('/');
     machine.kernel.addAddress('', bridge, { ip: ip as never, length: Number(length) });
@@ -234,11 +249,17 @@ export function runOurs(one: Case): Record_ {
   return {
     answers,
     files: Object.fromEntries(
-      own.map(([path, node]) => [path.slice('/var/lib/cni'.length), node.kind === 'file' ? node.content : '']).sort(([a], [b]) => (a! < b! ? -1 : 1)),
+      own
+        .map(([path, node]) => [path.slice('/var/lib/cni'.length), node.kind === 'file' ? node.content : ''])
+        .sort(([a], [b]) => (a! < b! ? -1 : 1)),
     ) as Record<string, string>,
-    namespaces: Object.fromEntries(['host', ...podOf(one)].map((name) => [name, ourNamespace(host.kernel.namespaces.get(name === 'host' ? '' : name)!)])),
+    namespaces: Object.fromEntries(
+      ['host', ...podOf(one)].map((name) => [name, ourNamespace(host.kernel.namespaces.get(name === 'host' ? '' : name)!)]),
+    ),
     rules: [...ourRules(host, 'ipv4'), ...ourRules(host, 'ipv6')],
-    forwarding: ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'].map((key) => host.kernel.namespaces.get('')!.sysctls.get(key) ?? '0'),
+    forwarding: ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'].map(
+      (key) => host.kernel.namespaces.get('')!.sysctls.get(key) ?? '0',
+    ),
   };
 }
 
@@ -259,7 +280,9 @@ function ourNamespace(namespace: NetworkNamespace): unknown {
         .map((address) => `${address.ip}/${address.length} ${address.scope} ${address.broadcast ?? '-'}`)
         .sort(),
     })),
-    routes: [...routes.filter((route) => familyOf(route.dst) === 'IPv4'), ...routes.filter((route) => familyOf(route.dst) === 'IPv6')].map(routeText),
+    routes: [...routes.filter((route) => familyOf(route.dst) === 'IPv4'), ...routes.filter((route) => familyOf(route.dst) === 'IPv6')].map(
+      routeText,
+    ),
   };
 }
 

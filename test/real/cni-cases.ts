@@ -9,7 +9,8 @@ const hl = (ipam: unknown, more: object = {}, step: Partial<Step> = {}): Step =>
   ...step,
 });
 const range = (more: object = {}) => ({ type: 'host-local', subnet: '10.1.2.0/24', ...more });
-const walk = (count: number, ipam: unknown, more: object = {}): Step[] => Array.from({ length: count }, (_, i) => hl(ipam, more, { id: `c${i + 1}` }));
+const walk = (count: number, ipam: unknown, more: object = {}): Step[] =>
+  Array.from({ length: count }, (_, i) => hl(ipam, more, { id: `c${i + 1}` }));
 const br = (more: object = {}, step: Partial<Step> = {}): Step => ({
   plugin: 'bridge',
   config: { cniVersion, name: 'net', type: 'bridge', ipam: range(), ...more },
@@ -20,7 +21,10 @@ const del = (step: Step): Step => ({ ...step, command: 'DEL' });
 const hostLocal: Case[] = [
   { name: 'host-local: the first address', steps: [hl(range())] },
   { name: 'host-local: six in a row', steps: walk(6, range()) },
-  { name: 'host-local: DEL gives back, and the walk goes on', steps: [...walk(3, range()), del(hl(range(), {}, { id: 'c2' })), hl(range(), {}, { id: 'c4' })] },
+  {
+    name: 'host-local: DEL gives back, and the walk goes on',
+    steps: [...walk(3, range()), del(hl(range(), {}, { id: 'c2' })), hl(range(), {}, { id: 'c4' })],
+  },
   { name: 'host-local: DEL of a stranger', steps: [del(hl(range(), {}, { id: 'nobody' }))] },
   { name: 'host-local: exhausted /29', steps: walk(6, { type: 'host-local', subnet: '10.1.2.0/29' }) },
   { name: 'host-local: /30 has one', steps: walk(2, { type: 'host-local', subnet: '10.1.2.0/30' }) },
@@ -28,14 +32,25 @@ const hostLocal: Case[] = [
   { name: 'host-local: /32', steps: [hl({ type: 'host-local', subnet: '10.1.2.0/32' })] },
   {
     name: 'host-local: wraps round to the freed one',
-    steps: [...walk(5, { type: 'host-local', subnet: '10.1.2.0/29' }), del(hl({ type: 'host-local', subnet: '10.1.2.0/29' }, {}, { id: 'c2' })), hl({ type: 'host-local', subnet: '10.1.2.0/29' }, {}, { id: 'c9' })],
+    steps: [
+      ...walk(5, { type: 'host-local', subnet: '10.1.2.0/29' }),
+      del(hl({ type: 'host-local', subnet: '10.1.2.0/29' }, {}, { id: 'c2' })),
+      hl({ type: 'host-local', subnet: '10.1.2.0/29' }, {}, { id: 'c9' }),
+    ],
   },
   {
     name: 'host-local: the last reserved is tried last',
-    steps: [...walk(5, { type: 'host-local', subnet: '10.1.2.0/29' }), del(hl({ type: 'host-local', subnet: '10.1.2.0/29' }, {}, { id: 'c5' })), hl({ type: 'host-local', subnet: '10.1.2.0/29' }, {}, { id: 'c9' })],
+    steps: [
+      ...walk(5, { type: 'host-local', subnet: '10.1.2.0/29' }),
+      del(hl({ type: 'host-local', subnet: '10.1.2.0/29' }, {}, { id: 'c5' })),
+      hl({ type: 'host-local', subnet: '10.1.2.0/29' }, {}, { id: 'c9' }),
+    ],
   },
   { name: 'host-local: rangeStart and rangeEnd', steps: walk(4, range({ rangeStart: '10.1.2.10', rangeEnd: '10.1.2.12' })) },
-  { name: 'host-local: gateway in the middle is skipped', steps: walk(4, range({ rangeStart: '10.1.2.10', rangeEnd: '10.1.2.13', gateway: '10.1.2.11' })) },
+  {
+    name: 'host-local: gateway in the middle is skipped',
+    steps: walk(4, range({ rangeStart: '10.1.2.10', rangeEnd: '10.1.2.13', gateway: '10.1.2.11' })),
+  },
   { name: 'host-local: gateway at the start is skipped', steps: walk(2, range({ rangeStart: '10.1.2.10', gateway: '10.1.2.10' })) },
   { name: 'host-local: gateway outside the subnet', steps: [hl(range({ gateway: '10.9.9.9' }))] },
   { name: 'host-local: host bits', steps: [hl({ type: 'host-local', subnet: '10.1.2.3/24' })] },
@@ -49,16 +64,37 @@ const hostLocal: Case[] = [
   { name: 'host-local: no ipam', steps: [{ plugin: 'host-local', config: { cniVersion, name: 'net', type: 'x' } }] },
   { name: 'host-local: ipam null', steps: [hl(null)] },
   { name: 'host-local: ipam a string', steps: [hl('host-local')] },
-  { name: 'host-local: two range sets', steps: walk(3, { type: 'host-local', ranges: [[{ subnet: '10.1.2.0/24' }], [{ subnet: '10.1.3.0/24' }]] }) },
-  { name: 'host-local: dual stack', steps: walk(3, { type: 'host-local', ranges: [[{ subnet: '10.1.2.0/24' }], [{ subnet: 'fd00:1::/64' }]] }) },
+  {
+    name: 'host-local: two range sets',
+    steps: walk(3, { type: 'host-local', ranges: [[{ subnet: '10.1.2.0/24' }], [{ subnet: '10.1.3.0/24' }]] }),
+  },
+  {
+    name: 'host-local: dual stack',
+    steps: walk(3, { type: 'host-local', ranges: [[{ subnet: '10.1.2.0/24' }], [{ subnet: 'fd00:1::/64' }]] }),
+  },
   { name: 'host-local: IPv6', steps: walk(3, { type: 'host-local', subnet: 'fd00:1::/64' }) },
   { name: 'host-local: IPv6 /126', steps: walk(4, { type: 'host-local', subnet: 'fd00:1::/126' }) },
   { name: 'host-local: IPv6 /127', steps: [hl({ type: 'host-local', subnet: 'fd00:1::/127' })] },
-  { name: 'host-local: two ranges in one set', steps: walk(5, { type: 'host-local', ranges: [[{ subnet: '10.1.2.0/30' }, { subnet: '10.1.3.0/29', rangeStart: '10.1.3.3', rangeEnd: '10.1.3.4' }]] }) },
+  {
+    name: 'host-local: two ranges in one set',
+    steps: walk(5, {
+      type: 'host-local',
+      ranges: [[{ subnet: '10.1.2.0/30' }, { subnet: '10.1.3.0/29', rangeStart: '10.1.3.3', rangeEnd: '10.1.3.4' }]],
+    }),
+  },
   { name: 'host-local: subnet and ranges together', steps: walk(2, range({ ranges: [[{ subnet: '10.1.3.0/24' }]] })) },
-  { name: 'host-local: mixed families', steps: [hl({ type: 'host-local', ranges: [[{ subnet: '10.1.2.0/24' }, { subnet: 'fd00::/64' }]] })] },
-  { name: 'host-local: overlap in a set', steps: [hl({ type: 'host-local', ranges: [[{ subnet: '10.1.0.0/16' }, { subnet: '10.1.3.0/24' }]] })] },
-  { name: 'host-local: overlap of sets', steps: [hl({ type: 'host-local', ranges: [[{ subnet: '10.1.0.0/16' }], [{ subnet: '10.1.3.0/24' }]] })] },
+  {
+    name: 'host-local: mixed families',
+    steps: [hl({ type: 'host-local', ranges: [[{ subnet: '10.1.2.0/24' }, { subnet: 'fd00::/64' }]] })],
+  },
+  {
+    name: 'host-local: overlap in a set',
+    steps: [hl({ type: 'host-local', ranges: [[{ subnet: '10.1.0.0/16' }, { subnet: '10.1.3.0/24' }]] })],
+  },
+  {
+    name: 'host-local: overlap of sets',
+    steps: [hl({ type: 'host-local', ranges: [[{ subnet: '10.1.0.0/16' }], [{ subnet: '10.1.3.0/24' }]] })],
+  },
   { name: 'host-local: rangeStart outside', steps: [hl(range({ rangeStart: '10.1.3.1' }))] },
   { name: 'host-local: rangeEnd outside', steps: [hl(range({ rangeEnd: '10.1.3.1' }))] },
   { name: 'host-local: rangeStart above rangeEnd', steps: [hl(range({ rangeStart: '10.1.2.20', rangeEnd: '10.1.2.10' }))] },
@@ -73,12 +109,22 @@ const hostLocal: Case[] = [
   { name: 'host-local: routes an object', steps: [hl(range({ routes: { dst: '0.0.0.0/0' } }))] },
   { name: 'host-local: dataDir', steps: [hl(range({ dataDir: '/var/lib/cni/elsewhere/' }))] },
   { name: 'host-local: dataDir a number', steps: [hl(range({ dataDir: 3 }))] },
-  { name: 'host-local: resolvConf', steps: [hl(range({ resolvConf: '/tmp/ckn-resolv.conf' }))], files: { '/tmp/ckn-resolv.conf': '# x\nnameserver 10.0.0.10\nnameserver 10.0.0.11\nsearch a b\nsearch c\noptions ndots:5 edns0\ndomain d\nbogus\n' } },
+  {
+    name: 'host-local: resolvConf',
+    steps: [hl(range({ resolvConf: '/tmp/ckn-resolv.conf' }))],
+    files: {
+      '/tmp/ckn-resolv.conf':
+        '# x\nnameserver 10.0.0.10\nnameserver 10.0.0.11\nsearch a b\nsearch c\noptions ndots:5 edns0\ndomain d\nbogus\n',
+    },
+  },
   { name: 'host-local: resolvConf missing', steps: [hl(range({ resolvConf: '/nowhere/resolv.conf' }))] },
   { name: 'host-local: the same container twice', steps: [hl(range()), hl(range())] },
   { name: 'host-local: two interfaces of one container', steps: [hl(range()), hl(range(), {}, { ifName: 'eth1' })] },
   { name: 'host-local: CNI_ARGS IP', steps: [hl(range(), {}, { args: 'IP=10.1.2.77' }), hl(range(), {}, { id: 'c2' })] },
-  { name: 'host-local: CNI_ARGS IP taken', steps: [hl(range(), {}, { args: 'IP=10.1.2.77' }), hl(range(), {}, { id: 'c2', args: 'IP=10.1.2.77' })] },
+  {
+    name: 'host-local: CNI_ARGS IP taken',
+    steps: [hl(range(), {}, { args: 'IP=10.1.2.77' }), hl(range(), {}, { id: 'c2', args: 'IP=10.1.2.77' })],
+  },
   { name: 'host-local: CNI_ARGS IP is the gateway', steps: [hl(range(), {}, { args: 'IP=10.1.2.1' })] },
   { name: 'host-local: CNI_ARGS IP outside', steps: [hl(range(), {}, { args: 'IP=10.7.7.7' })] },
   { name: 'host-local: CNI_ARGS IP no address', steps: [hl(range(), {}, { args: 'IP=nonsense' })] },
@@ -88,17 +134,31 @@ const hostLocal: Case[] = [
   { name: 'host-local: args.cni.ips', steps: [hl(range(), { args: { cni: { ips: ['10.1.2.50'] } } })] },
   { name: 'host-local: runtimeConfig.ips', steps: [hl(range(), { runtimeConfig: { ips: ['10.1.2.60/24'] } })] },
   { name: 'host-local: runtimeConfig.ipRanges', steps: [hl(range(), { runtimeConfig: { ipRanges: [[{ subnet: '10.5.5.0/24' }]] } })] },
-  { name: 'host-local: a leftover file blocks its address', steps: [hl(range())], files: { '/var/lib/cni/networks/net/10.1.2.2': 'dead\r\neth0' } },
-  { name: 'host-local: last_reserved_ip outside the range', steps: [hl(range())], files: { '/var/lib/cni/networks/net/last_reserved_ip.0': '10.77.0.9' } },
+  {
+    name: 'host-local: a leftover file blocks its address',
+    steps: [hl(range())],
+    files: { '/var/lib/cni/networks/net/10.1.2.2': 'dead\r\neth0' },
+  },
+  {
+    name: 'host-local: last_reserved_ip outside the range',
+    steps: [hl(range())],
+    files: { '/var/lib/cni/networks/net/last_reserved_ip.0': '10.77.0.9' },
+  },
   { name: 'host-local: last_reserved_ip nonsense', steps: [hl(range())], files: { '/var/lib/cni/networks/net/last_reserved_ip.0': 'x' } },
   { name: 'host-local: a file of an old release', steps: [del(hl(range()))], files: { '/var/lib/cni/networks/net/10.1.2.9': 'c1' } },
   { name: 'host-local: CNI 0.2.0', steps: [hl(range({ routes: [{ dst: '0.0.0.0/0' }] }), { cniVersion: '0.2.0' })] },
-  { name: 'host-local: CNI 0.2.0 with two sets', steps: [hl({ type: 'host-local', ranges: [[{ subnet: '10.1.2.0/24' }], [{ subnet: '10.1.3.0/24' }]] }, { cniVersion: '0.2.0' })] },
+  {
+    name: 'host-local: CNI 0.2.0 with two sets',
+    steps: [hl({ type: 'host-local', ranges: [[{ subnet: '10.1.2.0/24' }], [{ subnet: '10.1.3.0/24' }]] }, { cniVersion: '0.2.0' })],
+  },
   { name: 'host-local: CNI 0.3.1', steps: [hl(range(), { cniVersion: '0.3.1' })] },
   { name: 'host-local: CNI 0.4.0', steps: [hl(range(), { cniVersion: '0.4.0' })] },
   { name: 'host-local: no cniVersion', steps: [{ plugin: 'host-local', config: { name: 'net', type: 'x', ipam: range() } }] },
   { name: 'host-local: unknown cniVersion', steps: [hl(range(), { cniVersion: '1.1.0' })] },
-  { name: 'host-local: keys in another case', steps: [{ plugin: 'host-local', config: { cniversion: '1.0.0', NAME: 'net', Ipam: { SUBNET: '10.1.2.0/24' } } }] },
+  {
+    name: 'host-local: keys in another case',
+    steps: [{ plugin: 'host-local', config: { cniversion: '1.0.0', NAME: 'net', Ipam: { SUBNET: '10.1.2.0/24' } } }],
+  },
 ];
 
 const netns: Case[] = [
@@ -106,16 +166,45 @@ const netns: Case[] = [
   { name: 'bridge: isGateway', steps: [br({ isGateway: true })] },
   { name: 'bridge: isDefaultGateway', steps: [br({ isDefaultGateway: true })] },
   { name: 'bridge: isGateway and a default route', steps: [br({ isGateway: true, ipam: range({ routes: [{ dst: '0.0.0.0/0' }] }) })] },
-  { name: 'bridge: isDefaultGateway and a default route', steps: [br({ isDefaultGateway: true, ipam: range({ routes: [{ dst: '0.0.0.0/0' }] }) })] },
-  { name: 'bridge: isDefaultGateway and a default route with gw', steps: [br({ isDefaultGateway: true, ipam: range({ routes: [{ dst: '0.0.0.0/0', gw: '10.1.2.1' }] }) })] },
+  {
+    name: 'bridge: isDefaultGateway and a default route',
+    steps: [br({ isDefaultGateway: true, ipam: range({ routes: [{ dst: '0.0.0.0/0' }] }) })],
+  },
+  {
+    name: 'bridge: isDefaultGateway and a default route with gw',
+    steps: [br({ isDefaultGateway: true, ipam: range({ routes: [{ dst: '0.0.0.0/0', gw: '10.1.2.1' }] }) })],
+  },
   { name: 'bridge: a default route without gateway on the bridge', steps: [br({ ipam: range({ routes: [{ dst: '0.0.0.0/0' }] }) })] },
-  { name: 'bridge: routes to elsewhere', steps: [br({ isGateway: true, ipam: range({ routes: [{ dst: '10.9.0.0/16' }, { dst: '10.8.0.0/16', gw: '10.1.2.200' }] }) })] },
-  { name: 'bridge: a route via a stranger', steps: [br({ isGateway: true, ipam: range({ routes: [{ dst: '10.8.0.0/16', gw: '172.16.0.1' }] }) })] },
-  { name: 'bridge: the same route twice', steps: [br({ isGateway: true, ipam: range({ routes: [{ dst: '10.8.0.0/16' }, { dst: '10.8.0.0/16' }] }) })] },
+  {
+    name: 'bridge: routes to elsewhere',
+    steps: [br({ isGateway: true, ipam: range({ routes: [{ dst: '10.9.0.0/16' }, { dst: '10.8.0.0/16', gw: '10.1.2.200' }] }) })],
+  },
+  {
+    name: 'bridge: a route via a stranger',
+    steps: [br({ isGateway: true, ipam: range({ routes: [{ dst: '10.8.0.0/16', gw: '172.16.0.1' }] }) })],
+  },
+  {
+    name: 'bridge: the same route twice',
+    steps: [br({ isGateway: true, ipam: range({ routes: [{ dst: '10.8.0.0/16' }, { dst: '10.8.0.0/16' }] }) })],
+  },
   { name: 'bridge: ipMasq', steps: [br({ isGateway: true, ipMasq: true })] },
   { name: 'bridge: ipMasq, added and deleted', steps: [br({ isGateway: true, ipMasq: true }), del(br({ isGateway: true, ipMasq: true }))] },
-  { name: 'bridge: two pods, one goes', steps: [br({ isGateway: true, ipMasq: true }), br({ isGateway: true, ipMasq: true }, { id: 'c2', pod: 'pod-2' }), del(br({ isGateway: true, ipMasq: true }))] },
-  { name: 'bridge: three pods', steps: [br({ isGateway: true }), br({ isGateway: true }, { id: 'c2', pod: 'pod-2' }), br({ isGateway: true }, { id: 'c3', pod: 'pod-3' })] },
+  {
+    name: 'bridge: two pods, one goes',
+    steps: [
+      br({ isGateway: true, ipMasq: true }),
+      br({ isGateway: true, ipMasq: true }, { id: 'c2', pod: 'pod-2' }),
+      del(br({ isGateway: true, ipMasq: true })),
+    ],
+  },
+  {
+    name: 'bridge: three pods',
+    steps: [
+      br({ isGateway: true }),
+      br({ isGateway: true }, { id: 'c2', pod: 'pod-2' }),
+      br({ isGateway: true }, { id: 'c3', pod: 'pod-3' }),
+    ],
+  },
   { name: 'bridge: hairpin', steps: [br({ isGateway: true, hairpinMode: true })] },
   { name: 'bridge: hairpin and promisc', steps: [br({ hairpinMode: true, promiscMode: true })] },
   { name: 'bridge: MTU', steps: [br({ isGateway: true, mtu: 1450 })] },
@@ -123,7 +212,13 @@ const netns: Case[] = [
   { name: 'bridge: no ipam', steps: [br({ ipam: {} })] },
   { name: 'bridge: ipam binary missing', steps: [br({ ipam: { type: 'nowhere' } })] },
   { name: 'bridge: ipam error passes through', steps: [br({ isGateway: true, ipam: { type: 'host-local', subnet: '10.1.2.3/24' } })] },
-  { name: 'bridge: exhausted', steps: [br({ ipam: { type: 'host-local', subnet: '10.1.2.0/30' } }), br({ ipam: { type: 'host-local', subnet: '10.1.2.0/30' } }, { id: 'c2', pod: 'pod-2' })] },
+  {
+    name: 'bridge: exhausted',
+    steps: [
+      br({ isGateway: true, ipam: { type: 'host-local', subnet: '10.1.2.0/30' } }),
+      br({ isGateway: true, ipam: { type: 'host-local', subnet: '10.1.2.0/30' } }, { id: 'c2', pod: 'pod-2' }),
+    ],
+  },
   { name: 'bridge: cni0 has another address', steps: [br({ isGateway: true })], bridges: { cni0: '10.244.7.1/24' } },
   { name: 'bridge: forceAddress', steps: [br({ isGateway: true, forceAddress: true })], bridges: { cni0: '10.244.7.1/24' } },
   { name: 'bridge: cni0 has the address', steps: [br({ isGateway: true })], bridges: { cni0: '10.1.2.1/24' } },
@@ -138,7 +233,20 @@ const netns: Case[] = [
   { name: 'bridge: dns of its own', steps: [br({ isGateway: true, dns: { nameservers: ['10.0.0.10'], search: ['x'] } })] },
   { name: 'bridge: mac of CNI_ARGS', steps: [br({ isGateway: true }, { args: 'MAC=c2:11:22:33:44:55' })] },
   { name: 'bridge: mac wrong', steps: [br({ isGateway: true }, { args: 'MAC=zz' })] },
-  { name: 'bridge: dual stack', steps: [br({ isGateway: true, ipMasq: true, ipam: { type: 'host-local', ranges: [[{ subnet: '10.1.2.0/24' }], [{ subnet: 'fd00:1::/64' }]], routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }] } })] },
+  {
+    name: 'bridge: dual stack',
+    steps: [
+      br({
+        isGateway: true,
+        ipMasq: true,
+        ipam: {
+          type: 'host-local',
+          ranges: [[{ subnet: '10.1.2.0/24' }], [{ subnet: 'fd00:1::/64' }]],
+          routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
+        },
+      }),
+    ],
+  },
   { name: 'bridge: IPv6', steps: [br({ isDefaultGateway: true, ipam: { type: 'host-local', subnet: 'fd00:1::/64' } })] },
   { name: 'bridge: CNI 0.2.0', steps: [br({ cniVersion: '0.2.0', isDefaultGateway: true })] },
   { name: 'bridge: CNI 0.3.1', steps: [br({ cniVersion: '0.3.1', isDefaultGateway: true })] },

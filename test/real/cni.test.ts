@@ -6,8 +6,11 @@ import { cases } from './cni-cases.ts';
 const reason = whyNot();
 if (reason !== undefined) process.stderr.write(`skipped: ${reason}\n`);
 
-(reason === undefined ? describe : describe.skip)(`CNI plugins as the real ones${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
-  it.each(cases.map((one, i) => [one.name, one, i] as const))('%s', (_, one, i) => {
-    expect(normalised(runOurs(one))).toEqual(normalised(runReal(one, String(i))));
-  });
-});
+(reason === undefined ? describe : describe.skip)(
+  `CNI plugins as the real ones${reason === undefined ? '' : ` (skipped: ${reason})`}`,
+  () => {
+    it.each(cases.map((one, i) => [one.name, one, i] as const))('%s', (_, one, i) => {
+      expect(normalised(runOurs(one))).toEqual(normalised(runReal(one, String(i))));
+    });
+  },
+);

@@ -1,7 +1,15 @@
 /** How Go's fmt and net print what stands in the plugins' messages. */
 import { baseOf, bitsOf, familyOf, lengthOf, maskOf, networkOf, toIp, toNumber, type Cidr, type Ip, type Prefixed } from '#net/ip.ts';
 
-const named: Readonly<Record<string, string>> = { '\x07': '\\a', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' };
+const named: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+};
 
 /** `%q`. */
 export function quote(text: string): string {

@@ -335,8 +335,8 @@ export interface GoStruct<Fields extends GoFields> extends GoType<Decoded<Fields
 }
 
 /**
- * A struct type. `name` as Go prints it: `allocator.IPAMConfig`, `''` for an anonymous one. `embedded`: which fields come from an
- * embedded struct, and its name.
+ * A struct type. `name` as Go prints it: `allocator.IPAMConfig`, `struct { Name string "json:\"name\"" }` for one without a name.
+ * `embedded`: which fields come from an embedded struct, and its name.
  */
 export function goStruct<const Fields extends GoFields>(
   name: string,
@@ -344,9 +344,9 @@ export function goStruct<const Fields extends GoFields>(
   embedded: { readonly [json: string]: string } = {},
 ): GoStruct<Fields> {
   const byFold = new Map(Object.keys(fields).map((key) => [key.toLowerCase(), key]));
-  const short = name.slice(name.lastIndexOf('.') + 1);
+  const short = name.startsWith('struct {') ? '' : name.slice(name.lastIndexOf('.') + 1);
   return {
-    name: name === '' ? 'struct' : name,
+    name,
     fields,
     decode: (value, at) => {
       if (value.kind === 'null') return undefined;

@@ -60,7 +60,8 @@ function program(node: FileNode | undefined): { readonly plugin: Plugin; readonl
 /** Runs the binary at a path: its standard output, or the error the caller makes of how it ended. */
 export function execute(machine: Machine, file: string, call: Call): Result<string, CniError> {
   const node = machine.files.get(resolve(machine.files, file) ?? '');
-  const cannot = (why: string) => fail({ code: errorCodes.unknown, msg: `netplugin failed with no error message: fork/exec ${file}: ${why}` });
+  const cannot = (why: string) =>
+    fail({ code: errorCodes.unknown, msg: `netplugin failed with no error message: fork/exec ${file}: ${why}` });
   if (node?.kind !== 'file') return cannot('no such file or directory');
   if ((node.mode & 0o111) === 0) return cannot('permission denied');
   const found = program(node);

@@ -1,7 +1,17 @@
 /**
  * What the plugins ask of iptables (coreos/go-iptables), on the rules as values. Rules are equal when they would print alike.
  */
-import { forced, type Chain, type Match, type Netfilter, type Rule, type Table, type TableName, type Tables, type Target } from '../netfilter.ts';
+import {
+  forced,
+  type Chain,
+  type Match,
+  type Netfilter,
+  type Rule,
+  type Table,
+  type TableName,
+  type Tables,
+  type Target,
+} from '../netfilter.ts';
 
 /** The built-in chains that a table has as soon as it exists. */
 const builtIn: Readonly<Record<TableName, readonly string[]>> = {

@@ -131,6 +131,14 @@ export class KernelDraft {
     return this.#changeKnown(namespace, name, { mac });
   }
 
+  /** Gives a bridge a MAC of its own; its link-local address, made when the first port has a carrier, follows. */
+  setBridgeMac(namespace: string, bridge: string, mac: string): void {
+    const link = this.link(namespace, bridge);
+    if (link === undefined || link.mac === mac) return;
+    this.#change(namespace, bridge, { mac, addresses: link.addresses.filter((address) => address.scope !== 'link') });
+    if (link.up) this.#linkLocal(namespace, bridge);
+  }
+
   setHairpin(namespace: string, name: string, hairpin: boolean): string | undefined {
     return this.#changeKnown(namespace, name, { hairpin });
   }
@@ -158,7 +166,9 @@ export class KernelDraft {
     if (link?.addresses.some(same) !== true) return errno.notAssigned;
     this.#change(namespace, name, { addresses: link.addresses.filter((address) => !same(address)) });
     this.#routes(namespace, (routes) =>
-      routes.filter((route) => !(route.proto === 'kernel' && route.dev === name && route.dst === networkOf(prefixed)) && route.src !== prefixed.ip),
+      routes.filter(
+        (route) => !(route.proto === 'kernel' && route.dev === name && route.dst === networkOf(prefixed)) && route.src !== prefixed.ip,
+      ),
     );
     return undefined;
   }
@@ -194,7 +204,12 @@ export class KernelDraft {
     const full = completed(route);
     const refused = this.#refusal(namespace, full);
     if (refused !== undefined) return refused;
-    this.#routes(namespace, (routes) => inserted(routes.filter((other) => !samePlace(other, full)), full));
+    this.#routes(namespace, (routes) =>
+      inserted(
+        routes.filter((other) => !samePlace(other, full)),
+        full,
+      ),
+    );
     return undefined;
   }
 
@@ -279,12 +294,7 @@ export class KernelDraft {
     const macs = links.filter((link) => link.master === bridge).map((link) => link.mac);
     if (macs.length === 0) return;
     const mac = macs.sort()[0]!;
-    if (mac === own.mac) return;
-    this.#change(namespace, bridge, { mac });
-    if (own.up) {
-      this.#change(namespace, bridge, { addresses: own.addresses.filter((address) => address.scope !== 'link') });
-      this.#linkLocal(namespace, bridge);
-    }
+    this.setBridgeMac(namespace, bridge, mac);
   }
 
   /** `fe80::` and the MAC's EUI-64 (RFC 4291 appendix A). */
@@ -293,7 +303,10 @@ export class KernelDraft {
     if (link.kind === 'ipip') return;
     const octets = link.mac.split(':').map((part) => parseInt(part, 16));
     const eui = [octets[0]! ^ 2, octets[1]!, octets[2]!, 0xff, 0xfe, octets[3]!, octets[4]!, octets[5]!];
-    const ip = toIp(eui.reduce((value, octet) => (value << 8n) | BigInt(octet), 0xfe80_0000_0000_0000n), 'IPv6');
+    const ip = toIp(
+      eui.reduce((value, octet) => (value << 8n) | BigInt(octet), 0xfe80_0000_0000_0000n),
+      'IPv6',
+    );
     this.#assign(namespace, name, { ip, length: 64, scope: 'link' });
     this.#connect(namespace, name, { ip, length: 64, scope: 'link' });
   }

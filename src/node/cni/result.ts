@@ -25,6 +25,8 @@ export interface IpConfig {
 export interface ResultRoute {
   /** Unlike a kernel's route, it may have host bits. */
   readonly dst: Prefixed;
+  /** How `%v` prints `dst` where the plugin made it in an odd form. */
+  readonly dstStruct?: string;
   readonly gw?: Ip;
   readonly mtu?: number;
   readonly advmss?: number;
@@ -69,10 +71,11 @@ const route = goStruct('types.route', {
   priority: goInt(),
 });
 
-/** types.Route, which decodes itself. A route without `dst` has the zero network. */
-export const goRoute: GoType<ResultRoute> = goCustom(route, (decoded = {}) =>
-  ok({ ...decoded, dst: decoded.dst ?? { ip: '0.0.0.0' as Ip, length: 0 } }),
-);
+/** The zero net.IPNet, which prints as `<nil>`; nobody can read that back. */
+const noNetwork: Prefixed = { ip: '<nil>' as Ip, length: 0 };
+
+/** types.Route, which decodes itself. */
+export const goRoute: GoType<ResultRoute> = goCustom(route, (decoded = {}) => ok({ ...decoded, dst: decoded.dst ?? noNetwork }));
 
 export const goDns = goStruct('types.DNS', {
   nameservers: goSlice(goString),
@@ -114,8 +117,8 @@ export function parseResult(text: string): Result<CniResult, string> {
 
 const isV4 = (address: Prefixed) => familyOf(address.ip) === 'IPv4';
 
-function routeJson({ dst, gw, ...rest }: ResultRoute) {
-  return { dst: prefixedText(dst), ...(gw !== undefined && { gw }), ...rest };
+function routeJson({ dst, dstStruct: _, gw, ...rest }: ResultRoute) {
+  return { dst: dst === noNetwork ? dst.ip : prefixedText(dst), ...(gw !== undefined && { gw }), ...rest };
 }
 
 /**

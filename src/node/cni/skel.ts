@@ -34,8 +34,8 @@ export function interfaceNameProblem(name: string): CniError | undefined {
   return undefined;
 }
 
-const nameOnly = goStruct('', { name: goString });
-const versionOnly = goStruct('', { cniVersion: goString });
+const nameOnly = goStruct('struct { Name string "json:\\"name\\"" }', { name: goString });
+const versionOnly = goStruct('struct { CNIVersion string "json:\\"cniVersion\\"" }', { cniVersion: goString });
 
 function configProblem(stdin: string, fullPaths: boolean): CniError | undefined {
   const decoded = unmarshal(stdin, nameOnly, fullPaths);
@@ -66,9 +66,7 @@ function environmentProblem(call: Call): CniError | undefined {
     ['CNI_PATH', call.path.join(':')],
   ];
   const missing = needed.filter(([, value]) => value === '').map(([name]) => name);
-  return missing.length === 0
-    ? undefined
-    : invalid(errorCodes.invalidEnvironment, `required env variables [${missing.join(',')}] missing`);
+  return missing.length === 0 ? undefined : invalid(errorCodes.invalidEnvironment, `required env variables [${missing.join(',')}] missing`);
 }
 
 /** Runs a plugin's program: what it prints on standard output, or the error object it prints there before it exits 1. */

@@ -12,8 +12,7 @@ export function sha1(text: string): string {
   const hash = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
   for (let block = 0; block < length; block += 64) {
     const w: number[] = [];
-    for (let t = 0; t < 80; t++)
-      w.push(t < 16 ? view.getInt32(block + 4 * t) : rotate(w[t - 3]! ^ w[t - 8]! ^ w[t - 14]! ^ w[t - 16]!, 1));
+    for (let t = 0; t < 80; t++) w.push(t < 16 ? view.getInt32(block + 4 * t) : rotate(w[t - 3]! ^ w[t - 8]! ^ w[t - 14]! ^ w[t - 16]!, 1));
     let [a, b, c, d, e] = hash as [number, number, number, number, number];
     for (let t = 0; t < 80; t++) {
       const [f, k] =

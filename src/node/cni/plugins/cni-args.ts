@@ -25,7 +25,7 @@ export function loadArgs(text: string, checks: ArgChecks): Result<ReadonlyMap<st
       continue;
     }
     const problem = check(value);
-    if (problem !== undefined) return fail(`ARGS: error parsing value of pair ${quote(pair)}: ${problem})`);
+    if (problem !== undefined) return fail(`ARGS: error parsing value of pair ${quote(pair)}: ${problem}`);
     values.set(key!, value);
   }
   const tolerant = ['1', 'true'].includes((values.get('IgnoreUnknown') ?? '').toLowerCase());

@@ -116,7 +116,8 @@ export function configureInterface(machine: Machine, namespace: string, ifName: 
   for (const route of result.routes) {
     const via = route.gw ?? gateways[familyOf(route.dst.ip)];
     const failed = kernel.addRouteBeside(namespace, { dst: routeNetwork(route), dev: ifName, ...(via !== undefined && { via }) });
-    if (failed !== undefined) return `failed to add route '${ipNetStruct(route.dst)} via ${via ?? '<nil>'} dev ${ifName}': ${failed}`;
+    if (failed !== undefined)
+      return `failed to add route '${route.dstStruct ?? ipNetStruct(route.dst)} via ${via ?? '<nil>'} dev ${ifName}': ${failed}`;
   }
   return undefined;
 }

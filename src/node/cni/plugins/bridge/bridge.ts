@@ -3,13 +3,13 @@
  * are refused as by a kernel without VLAN filtering.
  */
 import { fail, ok, type Result } from '#kube/status.ts';
-import { contains, familyOf, networkOf, type Prefixed } from '#net/ip.ts';
+import { baseOf, contains, familyOf, networkOf, type Cidr, type Prefixed } from '#net/ip.ts';
 import { nextIp, prefixedText, quote, maskedOf } from '../../go-format.ts';
 import { defaultCidr, errno } from '../../kernel-draft.ts';
 import { namespaceOf, type Machine } from '../../machine.ts';
 import { internal, type Answer, type Call, type CniError, type Environment, type Plugin } from '../../plugin.ts';
 import { routeNetwork, type CniResult, type IpConfig, type ResultRoute } from '../../result.ts';
-import { allVersions } from '../../versions.ts';
+import { allVersions, atLeast } from '../../versions.ts';
 import {
   configureInterface,
   enableForwarding,
@@ -43,7 +43,7 @@ function withGateways(result: CniResult, config: BridgeConfig, isGateway: boolea
     const family = familyOf(ip.address.ip);
     if (config.isDefaultGateway === true) {
       if (routes.some((route) => route.gw !== undefined && routeNetwork(route) === everything)) found.add(family);
-      if (!found.has(family) && gateway !== undefined) routes.push({ dst: { ip: baseAddress(everything), length: 0 }, gw: gateway });
+      if (!found.has(family) && gateway !== undefined) routes.push({ ...defaultRoute(everything), gw: gateway });
       found.add(family);
     }
     return { ...ip, interface: 2, ...(gateway !== undefined && { gateway }) };
@@ -51,10 +51,14 @@ function withGateways(result: CniResult, config: BridgeConfig, isGateway: boolea
   return { ...result, ips, routes };
 }
 
-const baseAddress = (everything: ReturnType<typeof defaultCidr>) => everything.slice(0, everything.indexOf('/')) as Prefixed['ip'];
+/** The plugin takes the sixteen bytes of the zero address for the mask too; in print that shows. */
+function defaultRoute(everything: Cidr): ResultRoute {
+  const ip = baseOf(everything);
+  return { dst: { ip, length: 0 }, ...(familyOf(ip) === 'IPv4' && { dstStruct: '{0.0.0.0 00000000000000000000ffff00000000}' }) };
+}
 
 /** ensureAddr: the gateway's address on the bridge. Several IPv6 networks may share it, IPv4 ones not. */
-function ensureAddress({ kernel }: Machine, { bridge, forceAddress }: BridgeConfig, wanted: Prefixed): string | undefined {
+function ensureAddress({ kernel }: Machine, { bridge, forceAddress }: BridgeConfig, wanted: Prefixed, mac: string): string | undefined {
   const family = familyOf(wanted.ip);
   for (const address of kernel.link('', bridge)!.addresses.filter((one) => familyOf(one.ip) === family)) {
     if (address.ip === wanted.ip && address.length === wanted.length) return undefined;
@@ -65,13 +69,20 @@ function ensureAddress({ kernel }: Machine, { bridge, forceAddress }: BridgeConf
     kernel.removeAddress('', bridge, address);
   }
   const failed = kernel.addAddress('', bridge, wanted);
+  kernel.setBridgeMac('', bridge, mac);
   return failed === undefined || failed === errno.exists
     ? undefined
     : `failed to set bridge addr: could not add IP address to ${quote(bridge)}: ${failed}`;
 }
 
 /** The part of ADD that has addresses to set up: the ipam plugin's. */
-function addAddresses(call: Call, environment: Environment, config: BridgeConfig, links: CniResult): Result<CniResult, CniError> {
+function addAddresses(
+  call: Call,
+  environment: Environment,
+  config: BridgeConfig,
+  links: CniResult,
+  mac: string,
+): Result<CniResult, CniError> {
   const { machine } = environment;
   const namespace = namespaceOf(call.netns);
   const isGateway = config.isGateway === true || config.isDefaultGateway === true;
@@ -90,7 +101,7 @@ function addAddresses(call: Call, environment: Environment, config: BridgeConfig
     for (const family of ['IPv4', 'IPv6'] as const) {
       const own = result.ips.filter(({ address }) => familyOf(address.ip) === family);
       for (const { gateway, address } of own) {
-        const problem = ensureAddress(machine, config, { ip: gateway!, length: address.length });
+        const problem = ensureAddress(machine, config, { ip: gateway!, length: address.length }, mac);
         if (problem !== undefined) return refuse(problem);
       }
       if (own.length > 0) enableForwarding(machine, family);
@@ -105,9 +116,12 @@ function add(call: Call, environment: Environment): Result<Answer, CniError> {
   if (!loaded.ok) return fail(internal(loaded.error));
   const config = loaded.value;
   if (config.hairpinMode === true && config.promiscMode === true)
-    return fail(internal('cannot set hairpin mode and promiscuous mode at the same time'));
+    return fail(
+      internal(`cannot set hairpin mode and promiscuous mode at the same time${atLeast(environment.version, '1.3.0') ? '' : '.'}`),
+    );
   const unmade = ensureBridge(machine, config);
   if (unmade !== undefined) return fail(internal(unmade));
+  const { mac } = machine.kernel.link('', config.bridge)!;
   const closed = namespaceProblem(machine, call.netns);
   if (closed !== undefined) return fail(internal(`failed to open netns ${quote(call.netns)}: ${closed}`));
   const pair = setUpVeth(call, environment, config.mtu ?? 0, config.mac);
@@ -124,7 +138,7 @@ function add(call: Call, environment: Environment): Result<Answer, CniError> {
     dns: {},
   };
   if ((config.ipam?.type ?? '') !== '') {
-    const withAddresses = addAddresses(call, environment, config, result);
+    const withAddresses = addAddresses(call, environment, config, result, mac);
     if (!withAddresses.ok) return withAddresses;
     result = withAddresses.value;
   } else machine.kernel.setUp(namespaceOf(call.netns), call.ifName);

@@ -5,7 +5,7 @@ import { atLeast, hasFullPaths } from '../../versions.ts';
 import { anyText, loadArgs } from '../cni-args.ts';
 import { netConf } from '../net-conf.ts';
 
-const mac = goStruct('', { mac: goString });
+const runtimeConfig = goStruct('struct { Mac string "json:\\"mac,omitempty\\"" }', { mac: goString });
 
 const goNetConf = netConf({
   bridge: goString,
@@ -18,8 +18,8 @@ const goNetConf = netConf({
   promiscMode: goBool,
   vlan: goInt(),
   vlanTrunk: goSlice(goStruct('main.VlanTrunk', { minID: goInt(), maxID: goInt(), id: goInt() }), undefined, '[]*main.VlanTrunk'),
-  args: goStruct('', { cni: goStruct('main.BridgeArgs', { mac: goString }) }),
-  runtimeConfig: mac,
+  args: goStruct('struct { Cni main.BridgeArgs "json:\\"cni,omitempty\\"" }', { cni: goStruct('main.BridgeArgs', { mac: goString }) }),
+  runtimeConfig,
 });
 
 export type BridgeConfig = GoInfer<typeof goNetConf> & { readonly bridge: string; readonly mac: string; readonly tagged: boolean };

@@ -47,7 +47,6 @@ export function allocate(
   }
   for (const ip of store.addressesOf(id, ifName))
     if (set.some((range) => inRange(range, ip))) return fail(`${ip} has been allocated to ${id}, duplicate allocation is not allowed`);
-  for (const { ip, range } of candidates(set, store.lastReserved(index)))
-    if (store.reserve(id, ifName, ip, index)) return given(ip, range);
+  for (const { ip, range } of candidates(set, store.lastReserved(index))) if (store.reserve(id, ifName, ip, index)) return given(ip, range);
   return fail(`no IP addresses available in range set: ${rangeSetText(set)}`);
 }

@@ -50,8 +50,11 @@ const goNet = goStruct('allocator.Net', {
     },
     { rangeStart: 'Range', rangeEnd: 'Range', subnet: 'Range', gateway: 'Range' },
   ),
-  runtimeConfig: goStruct('', { ipRanges: goSlice(goRangeSet, [], '[]allocator.RangeSet'), ips: goSlice(goAddress) }),
-  args: goStruct('', { cni: goStruct('allocator.IPAMArgs', { ips: goSlice(goAddress) }) }),
+  runtimeConfig: goStruct(
+    'struct { IPRanges []allocator.RangeSet "json:\\"ipRanges,omitempty\\""; IPs []*ip.IP "json:\\"ips,omitempty\\"" }',
+    { ipRanges: goSlice(goRangeSet, [], '[]allocator.RangeSet'), ips: goSlice(goAddress) },
+  ),
+  args: goStruct('struct { A *allocator.IPAMArgs "json:\\"cni\\"" }', { cni: goStruct('allocator.IPAMArgs', { ips: goSlice(goAddress) }) }),
 });
 
 type RangeConfig = GoInfer<typeof goRange>;
@@ -105,7 +108,8 @@ function canonical(config: RangeConfig): Result<Range, string> {
   const gateway = config.gateway ?? nextIp(given.ip);
   const { rangeStart, rangeEnd } = config;
   const bounds = { ...(rangeStart !== undefined && { start: rangeStart }), ...(rangeEnd !== undefined && { end: rangeEnd }) };
-  if (rangeStart !== undefined && !inRange({ subnet, ...bounds }, rangeStart)) return fail(`RangeStart ${rangeStart} not in network ${subnet}`);
+  if (rangeStart !== undefined && !inRange({ subnet, ...bounds }, rangeStart))
+    return fail(`RangeStart ${rangeStart} not in network ${subnet}`);
   const start = rangeStart ?? nextIp(given.ip);
   if (rangeEnd !== undefined && !inRange({ subnet, start, end: rangeEnd }, rangeEnd))
     return fail(`RangeEnd ${rangeEnd} not in network ${subnet}`);
@@ -145,11 +149,7 @@ export function loadIpamConfig(stdin: string, args: string, fullPaths: boolean):
   const env = loadArgs(args, { IP: (text) => (addressOf(text) === undefined ? `invalid IP address ${text}` : undefined) });
   if (!env.ok) return env;
   const asked = env.value.get('IP');
-  const requested = [
-    ...(asked === undefined ? [] : [addressOf(asked)!]),
-    ...(net.args?.cni?.ips ?? []),
-    ...(net.runtimeConfig?.ips ?? []),
-  ];
+  const requested = [...(asked === undefined ? [] : [addressOf(asked)!]), ...(net.args?.cni?.ips ?? []), ...(net.runtimeConfig?.ips ?? [])];
 
   const own: RangeConfig[][] = ipam.subnet === undefined ? [] : [[ipam]];
   const configs = [...(net.runtimeConfig?.ipRanges ?? []), ...own, ...(ipam.ranges ?? [])];
