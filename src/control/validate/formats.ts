@@ -42,6 +42,12 @@ const wildcardMessage = regexMessage(
   wildcardPattern,
   '*.example.com',
 );
+const searchPattern = '[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?(\\.[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?)*';
+const searchMessage = regexMessage(
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character or '_'",
+  searchPattern,
+  'example.com',
+);
 const alphanumericEnds = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
 const nameExamples = ['MyName', 'my.name', '123-abc'];
 
@@ -54,6 +60,12 @@ export function dns1123Label(value: string): string[] {
   const messages = longerThan(value, 63);
   if (matches(labelPattern, value)) return messages;
   return [...messages, matches(subdomainPattern, value) ? 'must not contain dots' : labelMessage];
+}
+
+/** Of search domains, which may have underscores since 1.32 (IsDNS1123SubdomainWithUnderscore). */
+export function searchDomain(value: string, minorVersion: number): string[] {
+  if (minorVersion < 32) return dns1123Subdomain(value);
+  return [...longerThan(value, 253), ...(matches(searchPattern, value) ? [] : [searchMessage])];
 }
 
 /** Of names that are a whole DNS name. */
@@ -70,11 +82,13 @@ export function wildcardDns1123Subdomain(value: string): string[] {
   return [...longerThan(value, 253), ...(matches(wildcardPattern, value) ? [] : [wildcardMessage])];
 }
 
-/** Of fully qualified names of at least two labels: `example.com` (IsFullyQualifiedName). */
-export function fullyQualifiedName(value: string): string[] {
-  const messages = dns1123Subdomain(value);
+/** Of names of at least two labels, with or without a dot at the end (IsFullyQualifiedDomainName). */
+export function fullyQualifiedDomainName(value: string): string[] {
+  const name = value.endsWith('.') ? value.slice(0, -1) : value;
+  const messages = dns1123Subdomain(name);
   if (messages.length > 0) return messages;
-  return value.split('.').length < 3 ? ['should be a domain with at least three segments separated by dots'] : [];
+  const labels = name.split('.');
+  return labels.length < 2 ? ['should be a domain with at least two segments separated by dots'] : labels.flatMap(dns1123Label);
 }
 
 /** Of names with an optional DNS name before a slash: label keys, annotation keys, resource names. */
