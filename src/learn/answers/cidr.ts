@@ -1,4 +1,4 @@
-import { baseOf, contains, lengthOf, parseCidr, parseIp, parsePrefixed, type Cidr } from '#net/ip.ts';
+import { baseOf, contains, lengthOf, networkOf, parseCidr, parseIp, parsePrefixed, type Cidr } from '#net/ip.ts';
 import type { AnswerKind } from './kind.ts';
 
 export const cidr: AnswerKind = {
@@ -15,11 +15,13 @@ export const cidr: AnswerKind = {
     const address = parseIp(given);
     if (address !== undefined)
       return contains(right, address) ? 'That is an address of the range. A range has a length behind a slash.' : undefined;
-    const range = parseCidr(given);
-    if (range === undefined) return undefined;
-    if (range === right) return 'The right range, but written with host bits: its first address stands before the slash.';
-    if (baseOf(range) === baseOf(right))
-      return `The first address is right, the length is not: /${lengthOf(range)} has ${lengthOf(range) < lengthOf(right) ? 'more' : 'fewer'} addresses than the range asked for.`;
+    const prefixed = parsePrefixed(given);
+    if (prefixed === undefined) return undefined;
+    if (networkOf(prefixed) === right) return 'The right range, but written with host bits: its first address stands before the slash.';
+    if (prefixed.ip === baseOf(right)) {
+      const size = prefixed.length < lengthOf(right) ? 'more' : 'fewer';
+      return `The first address is right, the length is not: a /${prefixed.length} has ${size} addresses than the range asked for.`;
+    }
     return undefined;
   },
 };
