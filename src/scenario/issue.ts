@@ -63,7 +63,7 @@ function explain(issue: Issue, above: Path, schema: z.ZodType, document: SourceD
       return here(`${field} must be ${[...new Set(types)].join(' or ')}, not ${typeOf(value)}`);
     }
     case 'too_small':
-      if (issue.origin === 'string') return here(`${field} must not be empty`);
+      if (issue.origin === 'string' || (issue.origin === 'array' && issue.minimum === 1)) return here(`${field} must not be empty`);
       return here(
         `${field} must ${issue.origin === 'array' ? `have at least ${issue.minimum} entries` : `be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`}`,
       );

@@ -49,6 +49,15 @@ interface Spot {
   readonly size: number;
 }
 
+/** What YAML allows and we do not. */
+class Misuse extends Error {
+  readonly offset: number;
+  constructor(offset: number, message: string) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
 /** Reads all documents; empty ones are left out. After a mistake in one document the others are still read. */
 export function parseSource(file: SourceFile): { readonly documents: readonly SourceDocument[]; readonly problems: readonly Problem[] } {
   const text = file.text.replace(/^\uFEFF/, '');
@@ -70,6 +79,7 @@ function parseChunk(file: SourceFile, start: number, end = file.text.length): Re
     const documents = values.map((value, index) => document(file, value, spots[index]!, start));
     return { documents: documents.filter(({ value }) => value !== null && value !== undefined), problems: [] };
   } catch (error) {
+    if (error instanceof Misuse) return { documents: [], problems: [problemAt(file, start + error.offset, error.message)] };
     if (!(error instanceof YAMLException)) throw error;
     const offset = start + Math.min(error.mark?.position ?? 0, source.length);
     return { documents: [], problems: [yamlProblem(file, offset, error.reason)] };
@@ -121,8 +131,8 @@ function spotsOf(events: readonly Event[], source: string): readonly Spot[] {
       case EVENT_ID.ALIAS: {
         const name = source.slice(event.anchorStart, event.anchorEnd);
         const target = anchors.get(name);
-        if (target === undefined) YAMLException.throwAt(source, event.anchorStart, `there is no anchor called ${name} before this`);
-        if (target === 'open') YAMLException.throwAt(source, event.anchorStart, `the alias *${name} stands inside of what it stands for`);
+        if (target === undefined) throw new Misuse(event.anchorStart, `there is no anchor called ${name} before this`);
+        if (target === 'open') throw new Misuse(event.anchorStart, `the alias *${name} stands inside of what it stands for`);
         return at(event.anchorStart, { size: target.size, ...(target.children !== undefined && { children: target.children }) });
       }
       case EVENT_ID.SEQUENCE:
@@ -133,7 +143,7 @@ function spotsOf(events: readonly Event[], source: string): readonly Spot[] {
         let size = 1;
         for (const child of children.values()) size += child.size;
         if (size > events.length + maxAliasedValues)
-          YAMLException.throwAt(source, event.start, `aliases blow this up to more than ${maxAliasedValues} values`);
+          throw new Misuse(event.start, `aliases blow this up to more than ${maxAliasedValues} values`);
         return remember(anchor, at(event.start, { children, size }));
       }
       default:
