@@ -29,16 +29,22 @@ export class Cluster implements Objects {
   readonly seed: string;
   readonly counter: number;
   readonly store: ReadonlyMap<string, ByNamespace>;
+  /** A token a resource, new with every change. */
+  readonly revisions: ReadonlyMap<string, unknown>;
   readonly #lists = new Map<string, readonly KubeObject[]>();
 
-  constructor(seed = '0', store: ReadonlyMap<string, ByNamespace> = new Map(), counter = 0) {
+  constructor(seed = '0', store: ReadonlyMap<string, ByNamespace> = new Map(), counter = 0, revisions: ReadonlyMap<string, unknown> = new Map()) {
     this.seed = seed;
     this.store = store;
     this.counter = counter;
+    this.revisions = revisions;
   }
 
   get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): T | undefined {
-    return this.store.get(resourceOf(kind))?.get(kind.namespaced ? namespace : '')?.get(name) as T | undefined;
+    return this.store
+      .get(resourceOf(kind))
+      ?.get(kind.namespaced ? namespace : '')
+      ?.get(name) as T | undefined;
   }
 
   list<T extends KubeObject>(kind: Kind<T>, namespace?: string): readonly T[] {
@@ -53,7 +59,7 @@ export class Cluster implements Objects {
   }
 
   revision(kind: Kind): unknown {
-    return this.store.get(resourceOf(kind));
+    return this.revisions.get(resourceOf(kind));
   }
 
   resources(): readonly string[] {
@@ -76,21 +82,23 @@ function collect(byNamespace: ByNamespace, namespace: string | undefined): reado
 export class Draft implements Objects {
   readonly seed: string;
   #counter: number;
-  readonly #base: Cluster;
   readonly #store: Map<string, Map<string, Map<string, KubeObject>>>;
   /** Which maps are this draft's own, and may be written in place. */
   readonly #own = new Set<unknown>();
-  readonly #revisions = new Map<string, object>();
+  readonly #revisions: Map<string, unknown>;
 
   constructor(base: Cluster) {
-    this.#base = base;
+    this.#revisions = new Map(base.revisions);
     this.seed = base.seed;
     this.#counter = base.counter;
     this.#store = new Map(base.store) as Map<string, Map<string, Map<string, KubeObject>>>;
   }
 
   get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): T | undefined {
-    return this.#store.get(resourceOf(kind))?.get(kind.namespaced ? namespace : '')?.get(name) as T | undefined;
+    return this.#store
+      .get(resourceOf(kind))
+      ?.get(kind.namespaced ? namespace : '')
+      ?.get(name) as T | undefined;
   }
 
   list<T extends KubeObject>(kind: Kind<T>, namespace?: string): readonly T[] {
@@ -98,12 +106,16 @@ export class Draft implements Objects {
   }
 
   revision(kind: Kind): unknown {
-    const resource = resourceOf(kind);
-    return this.#revisions.get(resource) ?? this.#base.store.get(resource);
+    return this.#revisions.get(resourceOf(kind));
   }
 
   resources(): readonly string[] {
     return [...this.#store.keys()];
+  }
+
+  /** The last value of the cluster's counter: it moves with every write. */
+  get counter(): number {
+    return this.#counter;
   }
 
   /** The next value of the cluster's one counter: resourceVersions, and the seed of generated names. */
@@ -141,7 +153,7 @@ export class Draft implements Objects {
   }
 
   publish(): Cluster {
-    return new Cluster(this.seed, this.#store, this.#counter);
+    return new Cluster(this.seed, this.#store, this.#counter, this.#revisions);
   }
 
   #objects(kind: Kind, namespace: string): Map<string, KubeObject> {

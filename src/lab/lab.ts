@@ -2,8 +2,11 @@
 import type { Change } from '#node/change.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 
-/** Brings a change to its fixed point: controllers, kubelets, kube-proxies and daemons act until nothing moves any more. */
-export type Settle = (change: Change) => void;
+/** Brings a change to its fixed point: controllers, kubelets, kube-proxies and daemons act until nothing moves any more. With `until`, exactly to that time. */
+export type Settle = (change: Change, until?: number) => void;
+
+/** What a person's change takes, in milliseconds of simulated time. */
+const moment = 1000;
 
 export class Lab {
   #snapshot: Snapshot;
@@ -26,24 +29,33 @@ export class Lab {
 
   /**
    * Changes objects and hosts through `act`, and lets the cluster settle. When `act` returns `{ ok: false }` (an API refusal)
-   * nothing has happened.
+   * nothing has happened. An `act` that writes nothing takes no time.
    */
   change<T>(act: (change: Change) => T): T {
     const { cluster, hosts, now } = this.#snapshot;
-    const change: Change = { objects: cluster.edit(), hosts: new Map(hosts), now };
+    const change: Change = { objects: cluster.edit(), hosts: new Map(hosts), now: now + moment };
     const result = act(change);
     if (typeof result === 'object' && result !== null && 'ok' in result && result.ok === false) return result;
+    const untouched = change.objects.counter === cluster.counter && [...hosts].every(([name, host]) => change.hosts.get(name) === host) && change.hosts.size === hosts.size;
+    if (untouched) return result;
     this.#settle(change);
-    this.#snapshot = { cluster: change.objects.publish(), hosts: change.hosts, now: change.now };
+    this.#publish(change);
     return result;
   }
 
   /** Lets simulated time pass: probes, back-offs and leases go on. */
   advance(milliseconds: number): void {
-    this.change((change) => void (change.now += milliseconds));
+    const { cluster, hosts, now } = this.#snapshot;
+    const change: Change = { objects: cluster.edit(), hosts: new Map(hosts), now };
+    this.#settle(change, now + milliseconds);
+    this.#publish(change);
   }
 
   restore(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
+  }
+
+  #publish(change: Change): void {
+    this.#snapshot = { cluster: change.objects.publish(), hosts: change.hosts, now: change.now };
   }
 }

@@ -123,6 +123,8 @@ export interface Host {
   readonly kernel: Kernel;
   /** By pod UID. */
   readonly sandboxes: ReadonlyMap<string, Sandbox>;
+  /** Pods whose sandbox could not be made, by UID: when that was last tried. */
+  readonly attempts: ReadonlyMap<string, number>;
   /** Images that are on this machine. */
   readonly images: ReadonlySet<string>;
 }

@@ -56,10 +56,10 @@ export function syncPod(worker: PodWorker, change: Change, hostName: NodeName, p
   const sandbox = change.hosts.get(hostName)!.sandboxes.get(pod.metadata.uid!);
   const phase = pod.status?.phase;
   if (sandbox === undefined && (phase === 'Succeeded' || phase === 'Failed')) return Infinity;
-  const ready = sandbox ?? createSandbox(worker, change, hostName, pod);
+  const ready = sandbox ?? attempt(worker, change, hostName, pod);
   if (ready === undefined) {
     post(worker, change, hostName, pod, undefined);
-    return change.now + sandboxRetry;
+    return Infinity;
   }
   const due = runContainers(worker, change, hostName, pod, ready);
   post(worker, change, hostName, pod, change.hosts.get(hostName)!.sandboxes.get(pod.metadata.uid!));
@@ -78,18 +78,31 @@ function post(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, s
   if (!isEqual(current.status, status)) change.objects.put(Pod, { ...current, status });
 }
 
-function createSandbox(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Sandbox | undefined {
+/** Tries to make the sandbox, once at each moment; how often a real kubelet would have tried meanwhile shows in the event's count. */
+function attempt(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Sandbox | undefined {
+  const { attempts } = change.hosts.get(hostName)!;
+  const last = attempts.get(pod.metadata.uid!);
+  if (last === change.now) return undefined;
+  const sandbox = createSandbox(worker, change, hostName, pod, last === undefined ? 1 : Math.max(1, Math.floor((change.now - last) / sandboxRetry)));
+  const next = new Map(attempts);
+  if (sandbox === undefined) next.set(pod.metadata.uid!, change.now);
+  else next.delete(pod.metadata.uid!);
+  if (sandbox === undefined || last !== undefined) change.hosts.set(hostName, { ...change.hosts.get(hostName)!, attempts: next });
+  return sandbox;
+}
+
+function createSandbox(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, times: number): Sandbox | undefined {
   const host = change.hosts.get(hostName)!;
   const missing = missingVolumeSource(change.objects, pod);
   if (missing !== undefined) {
     const found = pod.spec.volumes?.find((one) => one.name === missing.volume);
-    event(worker, change, hostName, pod, { type: 'Warning', reason: 'FailedMount', message: `MountVolume.SetUp failed for volume ${JSON.stringify(found?.name ?? '')} : ${missing.message}` });
+    event(worker, change, hostName, pod, { type: 'Warning', reason: 'FailedMount', message: `MountVolume.SetUp failed for volume ${JSON.stringify(found?.name ?? '')} : ${missing.message}`, times });
     return undefined;
   }
   const hostNetwork = pod.spec.hostNetwork === true;
   const notReady = worker.networking.notReady(host);
   if (notReady !== undefined && !hostNetwork) {
-    event(worker, change, hostName, pod, { type: 'Warning', reason: 'NetworkNotReady', message: `network is not ready: container runtime network not ready: ${notReady}` });
+    event(worker, change, hostName, pod, { type: 'Warning', reason: 'NetworkNotReady', message: `network is not ready: container runtime network not ready: ${notReady}`, times });
     return undefined;
   }
   const id = hexOf(`${change.objects.seed}/sandbox/${pod.metadata.uid}/${change.objects.next()}`, 64);
@@ -102,7 +115,7 @@ function createSandbox(worker: PodWorker, change: Change, hostName: NodeName, po
     const added = worker.networking.add(change, prepared, pod, id);
     change.hosts.set(hostName, added.host);
     if (!added.result.ok) {
-      event(worker, change, hostName, pod, { type: 'Warning', reason: 'FailedCreatePodSandBox', message: `Failed to create pod sandbox: rpc error: code = Unknown desc = ${added.result.error}` });
+      event(worker, change, hostName, pod, { type: 'Warning', reason: 'FailedCreatePodSandBox', message: `Failed to create pod sandbox: rpc error: code = Unknown desc = ${added.result.error}`, times });
       return undefined;
     }
     network = added.result.value;

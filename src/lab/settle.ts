@@ -1,0 +1,101 @@
+/**
+ * How a changed cluster comes to rest. Everything that acts takes its turn until nobody writes any more; then the clock moves to the
+ * next thing that will happen by itself and matters (an image arrives, a probe has its say, a pod has stopped), and so on. What only
+ * repeats itself (a crash after a crash) is not waited for.
+ */
+import { Reconciler } from '#control/reconcile.ts';
+import type { Component } from '#control/controller.ts';
+import type { NodeName } from '#kube/names.ts';
+import { Lease } from '#kube/kinds/lease.ts';
+import { Node } from '#kube/kinds/node.ts';
+import { parseTime } from '#kube/time.ts';
+import type { Change } from '#node/change.ts';
+import { syncHost, type Kubelet } from '#node/kubelet/kubelet.ts';
+import { isRunning, retryUnits, type Services } from '#node/systemd/systemd.ts';
+import type { Settle } from './lab.ts';
+
+export interface Engine {
+  /** The kubelet's surroundings; `connected` is set for each round. */
+  readonly kubelet: Omit<Kubelet, 'connected'>;
+  readonly services: Services;
+  /** The API server is nobody's static pod here: a dump of a managed cluster. */
+  readonly externalControlPlane: boolean;
+}
+
+/** How long a settled cluster is waited for, in milliseconds of its own time. */
+const patience = 330_000;
+const mostRounds = 400;
+/** A silent node is noticed after this time without a lease (kube-controller-manager's node-monitor-grace-period, and a moment). */
+const nodeGrace = 51_000;
+
+/** Reports whether an API server answers: its container runs and listens, or it is not ours to run. */
+export function isApiServing(hosts: Change['hosts'], externalControlPlane: boolean): boolean {
+  return externalControlPlane || componentRuns(hosts, 'kube-apiserver');
+}
+
+function componentRuns(hosts: Change['hosts'], component: Component): boolean {
+  for (const host of hosts.values()) {
+    if (!host.controlPlane) continue;
+    for (const sandbox of host.sandboxes.values()) {
+      if (sandbox.podNamespace !== 'kube-system') continue;
+      if (sandbox.containers.some((one) => one.name === component && one.run !== undefined && one.run.finishedAt === undefined && one.listeners.length > 0)) return true;
+    }
+  }
+  return false;
+}
+
+export function createSettle(engine: Engine): Settle {
+  const reconciler = new Reconciler();
+  return (change, until) => {
+    const limit = until ?? change.now + patience;
+    for (let steps = 0; steps < mostRounds; steps++) {
+      const due = rest(engine, reconciler, change);
+      if (due > limit || due === Infinity) break;
+      change.now = Math.max(due, change.now + 1);
+    }
+    if (until !== undefined && change.now < until) {
+      change.now = until;
+      rest(engine, reconciler, change);
+    }
+  };
+}
+
+/** Rounds at one moment until nobody writes; when something will happen next. */
+function rest(engine: Engine, reconciler: Reconciler, change: Change): number {
+  for (let rounds = 0; rounds < mostRounds; rounds++) {
+    const before = change.objects.counter;
+    const hosts = [...change.hosts.values()];
+    const due = round(engine, reconciler, change);
+    const same = change.objects.counter === before && hosts.every((host) => change.hosts.get(host.name) === host);
+    if (same) return due;
+  }
+  throw new Error('the cluster does not come to rest: some of its parts undo each other’s work');
+}
+
+function round(engine: Engine, reconciler: Reconciler, change: Change): number {
+  const serving = isApiServing(change.hosts, engine.externalControlPlane);
+  if (serving) {
+    const runs = (component: Component) => engine.externalControlPlane || component === 'kube-apiserver' || componentRuns(change.hosts, component);
+    reconciler.round({ objects: change.objects, now: change.now }, runs);
+  }
+  let due = Infinity;
+  for (const name of [...change.hosts.keys()]) {
+    const host = change.hosts.get(name)!;
+    const retried = retryUnits(host, change.now, engine.services);
+    if (retried !== host) change.hosts.set(name, retried);
+    const connected = isApiServing(change.hosts, engine.externalControlPlane);
+    due = Math.min(due, syncHost({ ...engine.kubelet, connected }, change, name), silenceNoticed(change, name, connected));
+  }
+  return due;
+}
+
+/** When the control plane will notice that a kubelet says nothing any more. */
+function silenceNoticed(change: Change, name: NodeName, connected: boolean): number {
+  if (!connected || isRunning(change.hosts.get(name)!, 'kubelet')) return Infinity;
+  const node = change.objects.get(Node, '', name);
+  const renewed = change.objects.get(Lease, 'kube-node-lease', name)?.spec?.renewTime;
+  if (node === undefined || renewed === undefined || node.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'Unknown') === true) return Infinity;
+  const noticed = parseTime(renewed) + nodeGrace;
+  return noticed > change.now ? noticed : Infinity;
+}
+
