@@ -275,4 +275,162 @@ const netns: Case[] = [
   { name: 'bridge: ADD to a namespace that is not there', steps: [{ ...br({ isGateway: true }), pod: 'gone' }] },
 ];
 
-export const cases: readonly Case[] = [...hostLocal, ...netns];
+const prevResult = (more: object = {}) => ({
+  cniVersion,
+  interfaces: [{ name: 'cni0' }, { name: 'vethx' }, { name: 'eth0', sandbox: '/var/run/netns/x' }],
+  ips: [{ interface: 2, address: '10.1.2.2/24', gateway: '10.1.2.1' }],
+  dns: {},
+  ...more,
+});
+const dualResult = prevResult({
+  ips: [
+    { interface: 2, address: 'fd00:1::2/64' },
+    { interface: 2, address: '10.1.2.2/24' },
+  ],
+});
+const chained = (plugin: string, more: object = {}, step: Partial<Step> = {}): Step => ({
+  plugin,
+  config: { cniVersion, name: 'net', type: plugin, prevResult: prevResult(), ...more },
+  ...step,
+});
+const ports = (...portMappings: object[]) => ({ runtimeConfig: { portMappings } });
+const web = { hostPort: 8080, containerPort: 80, protocol: 'tcp' };
+const ptp = (more: object = {}, step: Partial<Step> = {}): Step => ({
+  plugin: 'ptp',
+  config: { cniVersion, name: 'net', type: 'ptp', ipam: range(), ...more },
+  ...step,
+});
+const fixed = (ipam: object, more: object = {}, step: Partial<Step> = {}): Step => ({
+  plugin: 'static',
+  config: { cniVersion, name: 'net', type: 'x', ipam: { type: 'static', ...ipam }, ...more },
+  ...step,
+});
+
+const others: Case[] = [
+  { name: 'ptp: plain', steps: [ptp()] },
+  { name: 'ptp: default route and ipMasq', steps: [ptp({ ipMasq: true, mtu: 1400, ipam: range({ routes: [{ dst: '0.0.0.0/0' }] }) })] },
+  { name: 'ptp: added and deleted', steps: [ptp({ ipMasq: true }), del(ptp({ ipMasq: true }))] },
+  { name: 'ptp: two pods', steps: [ptp(), ptp({}, { id: 'c2', pod: 'pod-2' })] },
+  { name: 'ptp: no ipam', steps: [ptp({ ipam: {} })] },
+  {
+    name: 'ptp: dual stack',
+    steps: [
+      ptp({
+        ipam: {
+          type: 'host-local',
+          ranges: [[{ subnet: '10.1.2.0/24' }], [{ subnet: 'fd00:1::/64' }]],
+          routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
+        },
+      }),
+    ],
+  },
+  { name: 'ptp: mtu wrong', steps: [ptp({ mtu: '1400' })] },
+  { name: 'loopback: up', steps: [{ plugin: 'loopback', config: { cniVersion, name: 'lo', type: 'loopback' }, ifName: 'lo' }] },
+  {
+    name: 'loopback: up and down',
+    steps: [
+      { plugin: 'loopback', config: { cniVersion: '0.3.1', name: 'lo', type: 'loopback' } },
+      { plugin: 'loopback', command: 'DEL', config: { cniVersion: '0.3.1', name: 'lo', type: 'loopback' } },
+    ],
+  },
+  { name: 'portmap: nothing to map', steps: [chained('portmap')] },
+  { name: 'portmap: not chained', steps: [{ plugin: 'portmap', config: { cniVersion, name: 'net', type: 'portmap', ...ports(web) } }] },
+  { name: 'portmap: one', steps: [chained('portmap', ports(web))] },
+  {
+    name: 'portmap: TCP, UDP, host addresses',
+    steps: [
+      chained(
+        'portmap',
+        ports(
+          web,
+          { hostPort: 53, containerPort: 5353, protocol: 'udp', hostIP: '192.0.2.7' },
+          { hostPort: 90, containerPort: 91, protocol: 'tcp', hostIP: '0.0.0.0' },
+        ),
+      ),
+    ],
+  },
+  {
+    name: 'portmap: two pods, one goes',
+    steps: [
+      chained('portmap', ports(web)),
+      chained('portmap', ports({ ...web, hostPort: 81 }), { id: 'c2' }),
+      del(chained('portmap', ports(web))),
+    ],
+  },
+  { name: 'portmap: twice the same', steps: [chained('portmap', ports(web)), chained('portmap', ports(web))] },
+  { name: 'portmap: no SNAT', steps: [chained('portmap', { snat: false, ...ports(web) })] },
+  { name: 'portmap: masqAll', steps: [chained('portmap', { masqAll: true, ...ports(web) })] },
+  { name: 'portmap: another mark bit', steps: [chained('portmap', { markMasqBit: 5, ...ports(web) })] },
+  { name: 'portmap: mark bit out of range', steps: [chained('portmap', { markMasqBit: 32, ...ports(web) })] },
+  {
+    name: 'portmap: mark bit and external chain',
+    steps: [chained('portmap', { markMasqBit: 5, externalSetMarkChain: 'X', ...ports(web) })],
+  },
+  { name: 'portmap: host port 0', steps: [chained('portmap', ports({ ...web, hostPort: 0 }))] },
+  { name: 'portmap: container port 0', steps: [chained('portmap', ports({ ...web, containerPort: 0 }))] },
+  { name: 'portmap: dual stack', steps: [chained('portmap', { prevResult: dualResult, ...ports(web) })] },
+  {
+    name: 'portmap: seventeen ports',
+    steps: [
+      chained('portmap', ports(...Array.from({ length: 17 }, (_, i) => ({ hostPort: 9000 - i, containerPort: 80, protocol: 'tcp' })))),
+    ],
+  },
+  { name: 'portmap: mappings an object', steps: [chained('portmap', { runtimeConfig: { portMappings: {} } })] },
+  { name: 'firewall: a pod', steps: [chained('firewall')] },
+  {
+    name: 'firewall: two pods, one goes',
+    steps: [
+      chained('firewall'),
+      chained('firewall', { prevResult: prevResult({ ips: [{ interface: 2, address: '10.1.2.3/24' }] }) }, { id: 'c2' }),
+      del(chained('firewall')),
+    ],
+  },
+  { name: 'firewall: dual stack', steps: [chained('firewall', { prevResult: dualResult })] },
+  { name: 'firewall: another admin chain', steps: [chained('firewall', { iptablesAdminChainName: 'MY-ADMIN' })] },
+  { name: 'firewall: not chained', steps: [{ plugin: 'firewall', config: { cniVersion, name: 'net', type: 'firewall' } }] },
+  { name: 'firewall: too old a version', steps: [chained('firewall', { cniVersion: '0.3.1' })] },
+  { name: 'tuning: MTU and MAC', steps: [br({ isGateway: true }), chained('tuning', { mtu: 1400, mac: '0a:00:00:00:00:07' })] },
+  { name: 'tuning: not chained', steps: [{ plugin: 'tuning', config: { cniVersion, name: 'net', type: 'tuning' } }] },
+  { name: 'tuning: a sysctl of another kind', steps: [chained('tuning', { sysctl: { 'kernel.msgmax': '1' } })] },
+  { name: 'tuning: a sysctl that is not there', steps: [chained('tuning', { sysctl: { 'net.nowhere.x': '1' } })] },
+  { name: 'tuning: no interface', steps: [chained('tuning', { mtu: 1400 })] },
+  { name: 'tuning: sysctl a list', steps: [chained('tuning', { sysctl: ['x'] })] },
+  { name: 'bandwidth: nothing to limit', steps: [chained('bandwidth')] },
+  { name: 'bandwidth: rate without burst', steps: [chained('bandwidth', { ingressRate: 1000 })] },
+  { name: 'bandwidth: burst without rate', steps: [chained('bandwidth', { runtimeConfig: { bandwidth: { egressBurst: 1000 } } })] },
+  { name: 'bandwidth: rate a string', steps: [chained('bandwidth', { ingressRate: '1M' })] },
+  { name: 'bandwidth: too old a version', steps: [chained('bandwidth', { cniVersion: '0.2.0' })] },
+  {
+    name: 'static: an address',
+    steps: [
+      fixed({
+        addresses: [{ address: '10.1.2.5/24', gateway: '10.1.2.1' }],
+        routes: [{ dst: '0.0.0.0/0' }],
+        dns: { nameservers: ['1.1.1.1'] },
+      }),
+    ],
+  },
+  { name: 'static: no length', steps: [fixed({ addresses: [{ address: '10.1.2.5' }] })] },
+  { name: 'static: none', steps: [fixed({})] },
+  { name: 'static: of CNI_ARGS', steps: [fixed({}, {}, { args: 'IP=10.7.0.3/24;GATEWAY=10.7.0.1' })] },
+  { name: 'static: CNI_ARGS without length', steps: [fixed({}, {}, { args: 'IP=10.7.0.3' })] },
+  { name: 'static: gateway wrong', steps: [fixed({ addresses: [{ address: '10.1.2.5/24' }] }, {}, { args: 'GATEWAY=x' })] },
+  { name: 'static: runtimeConfig.ips', steps: [fixed({}, { runtimeConfig: { ips: ['10.9.0.9/16'] } })] },
+  {
+    name: 'static: two of a family in 0.2.0',
+    steps: [fixed({ addresses: [{ address: '10.1.2.5/24' }, { address: '10.1.3.5/24' }] }, { cniVersion: '0.2.0' })],
+  },
+  { name: 'bridge and static', steps: [br({ isDefaultGateway: true, ipam: { type: 'static', addresses: [{ address: '10.1.2.5/24' }] } })] },
+  { name: 'bridge and static without addresses', steps: [br({ isGateway: true, ipam: { type: 'static' } })] },
+  { name: 'dhcp: no daemon', steps: [{ plugin: 'dhcp', config: { cniVersion, name: 'net', type: 'x', ipam: { type: 'dhcp' } } }] },
+  {
+    name: 'macvlan: no such master',
+    steps: [{ plugin: 'macvlan', config: { cniVersion, name: 'net', type: 'macvlan', master: 'nowhere', ipam: range() } }],
+  },
+  {
+    name: 'macvlan: no default route',
+    steps: [{ plugin: 'macvlan', config: { cniVersion, name: 'net', type: 'macvlan', ipam: range() } }],
+  },
+];
+
+export const cases: readonly Case[] = [...hostLocal, ...netns, ...others];

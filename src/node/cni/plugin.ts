@@ -66,4 +66,6 @@ export interface Answer {
   readonly result: CniResult;
   /** The configuration's version, in which the result is to be printed. */
   readonly cniVersion: string;
+  /** Printed in the newest form, whatever the version says: loopback calls its result by a version it did not convert it to. */
+  readonly unconverted?: boolean;
 }

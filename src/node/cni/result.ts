@@ -2,10 +2,10 @@
  * What a plugin's ADD returns, and its spellings in the versions of the specification (cni pkg/types/{020,040,100}): up to 0.2.0 one
  * address a family, then lists, since 1.0.0 without the addresses' `version`.
  */
-import { networkOf, familyOf, parseIp, parsePrefixed, type Ip, type Prefixed } from '#net/ip.ts';
+import { familyOf, networkOf, parseIp, parsePrefixed, type Ip, type Prefixed } from '#net/ip.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
 import { prefixedText } from './go-format.ts';
-import { goCustom, goInt, goMap, goSlice, goString, goStruct, goText, goUint64, unmarshal, type GoType } from './go-json.ts';
+import { goCustom, goInt, goSlice, goString, goStruct, goText, unmarshal, type GoType } from './go-json.ts';
 import { atLeast } from './versions.ts';
 
 export interface Interface {
@@ -166,7 +166,3 @@ function json020(result: CniResult, cniVersion: string): Result<Record<string, u
 export function routeNetwork(one: ResultRoute) {
   return networkOf(one.dst);
 }
-
-/** Capabilities and the like: `map[string]bool` and `map[string]interface{}` share this reading. */
-export const goStringMap = goMap(goString);
-export { goUint64 };

@@ -92,6 +92,9 @@ export function runPlugin(plugin: Plugin, call: Call, environment: Environment):
   }
   const answer = plugin.add(call, environment);
   if (!answer.ok) return answer;
-  const json = resultJson(answer.value.result, answer.value.cniVersion, implementedVersion(environment.version));
-  return json.ok ? ok(marshalIndent(json.value)) : fail(internal(json.error));
+  const { result, cniVersion, unconverted = false } = answer.value;
+  const implemented = implementedVersion(environment.version);
+  const json = resultJson(result, unconverted ? implemented : cniVersion, implemented);
+  if (!json.ok) return fail(internal(json.error));
+  return ok(marshalIndent(unconverted ? { ...json.value, cniVersion } : json.value));
 }

@@ -1,6 +1,27 @@
 /** The programs that a node's bin dir may hold. */
 import type { Plugin } from '../plugin.ts';
+import { bandwidth } from './bandwidth/bandwidth.ts';
 import { bridge } from './bridge/bridge.ts';
+import { dhcp } from './dhcp/dhcp.ts';
+import { firewall } from './firewall/firewall.ts';
 import { hostLocal } from './host-local/host-local.ts';
+import { loopback } from './loopback/loopback.ts';
+import { portmap } from './portmap/portmap.ts';
+import { ptp } from './ptp/ptp.ts';
+import { staticIpam } from './static/static.ts';
+import { tuning } from './tuning/tuning.ts';
+import { unsupportedDevices } from './unsupported-devices.ts';
 
-export const plugins: readonly Plugin[] = [bridge, hostLocal];
+export const plugins: readonly Plugin[] = [
+  bandwidth,
+  bridge,
+  dhcp,
+  firewall,
+  hostLocal,
+  loopback,
+  portmap,
+  ptp,
+  staticIpam,
+  tuning,
+  ...unsupportedDevices,
+];

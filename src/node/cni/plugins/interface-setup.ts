@@ -1,9 +1,9 @@
 /** What the plugins that make links share (containernetworking/plugins pkg/{ip,ipam,utils}). */
 import { hexOf } from '#kube/chance.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
-import { familyOf, parseIp, type Ip, type Prefixed } from '#net/ip.ts';
+import { familyOf, type Ip, type Prefixed } from '#net/ip.ts';
 import { sha512 } from '../digest/sha512.ts';
-import { ipNetStruct, prefixedText, quote } from '../go-format.ts';
+import { ipNetStruct, quote } from '../go-format.ts';
 import { appendUnique, clearChain, comment, deleteChain, deleteRules, ensureChain, from, jump, rule, to } from '../iptables.ts';
 import { hostCidr } from '../kernel-draft.ts';
 import { namespaceOf, type Machine } from '../machine.ts';
@@ -154,5 +154,3 @@ export function removeInterface(machine: Machine, call: Call): readonly Prefixed
 export function isSet(dns: Dns | undefined): dns is Dns {
   return dns !== undefined && Object.keys(dns).length > 0;
 }
-
-export { parseIp, prefixedText };
