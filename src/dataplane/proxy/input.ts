@@ -69,7 +69,7 @@ export function nodePortAddressesOf({ config, nodeIps, addresses }: ProxyInput, 
     return cidr !== undefined && familyOf(cidr) === family ? [cidr] : [];
   });
   if (cidrs.length === 0 || cidrs.some((cidr) => cidr.endsWith('/0'))) return { kind: 'all' };
-  const inside = addresses.filter((ip) => cidrs.some((cidr) => contains(cidr, ip)));
+  const inside = [...new Set(cidrs.flatMap((cidr) => addresses.filter((ip) => contains(cidr, ip))))];
   return { kind: 'some', addresses: inside, loopback: inside.some((ip) => ip.startsWith('127.') || ip === '::1') };
 }
 

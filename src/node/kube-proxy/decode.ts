@@ -134,12 +134,12 @@ class DecodeError extends Error {}
 /** Keys that stand twice are noted and dropped from the text, the last one staying: what a lenient decoder sees. */
 function parseYaml(text: string, duplicates: string[]): unknown {
   let lines = text.split('\n');
+  if (text.trim() === '') return null;
   for (;;) {
     try {
       return load(lines.join('\n'), { schema: YAML11_SCHEMA }) ?? null;
     } catch (error) {
       const { reason, mark } = error as { reason: string; mark: { line: number } };
-      if (reason === 'end of the stream or a document separator is expected' && lines.join('').trim() === '') return null;
       if (reason !== 'duplicated mapping key') throw error;
       const line = lines[mark.line]!;
       const key = line.trim().replace(/^["']?([^"':]*).*$/, '$1');

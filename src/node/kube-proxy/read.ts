@@ -22,7 +22,11 @@ export interface ConfigurationError {
  * Reads kube-proxy's configuration file: `text` is undefined when there is none at `path`. The result has all defaults, those of its mode
  * included. (cmd/kube-proxy/app/options.go, Complete and Validate)
  */
-export function readConfiguration(text: string | undefined, path: string, minorVersion: number): Result<ReadConfiguration, ConfigurationError> {
+export function readConfiguration(
+  text: string | undefined,
+  path: string,
+  minorVersion: number,
+): Result<ReadConfiguration, ConfigurationError> {
   if (text === undefined) return fail({ message: `failed complete: open ${path}: no such file or directory`, modeUnset: false });
   const decoded = decodeConfiguration(text);
   if (!decoded.ok) return fail({ message: `failed complete: failed to decode: ${decoded.error}`, modeUnset: false });

@@ -355,13 +355,20 @@ function balancingRules(
   return rules;
 }
 
+/** Made when somebody looks: in a large cluster most rules are those of endpoints, and a packet sees one of them. */
 function endpointRules(port: ServicePort, endpoint: Endpoint, branch: Branch, said: readonly Match[], { host }: Setting): Chain {
-  const affinity: readonly Match[] = port.affinitySeconds > 0 ? [{ kind: 'recent', action: 'set', name: branch.chain }] : [];
+  let rules: readonly Rule[] | undefined;
   return {
     name: branch.chain,
-    rules: [
-      rule([source(endpoint.ip + host), ...said], markMasquerade),
-      rule([protocol(port.protocol), ...said, ...affinity, bare(port.protocol)], { kind: 'DNAT', to: endpoint.text }),
-    ],
+    get rules() {
+      return (rules ??= [
+        rule([source(endpoint.ip + host), ...said], markMasquerade),
+        rule([protocol(port.protocol), ...said, ...affinityOf(port, branch), bare(port.protocol)], { kind: 'DNAT', to: endpoint.text }),
+      ]);
+    },
   };
+}
+
+function affinityOf(port: ServicePort, branch: Branch): readonly Match[] {
+  return port.affinitySeconds > 0 ? [{ kind: 'recent', action: 'set', name: branch.chain }] : [];
 }
