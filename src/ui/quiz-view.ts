@@ -1,0 +1,108 @@
+/** The screens of a quiz, as lines: what is told first, a question, a hint, the end. */
+import { topicTitle } from '#learn/curriculum.ts';
+import { letter } from '#learn/choices.ts';
+import { priceOf } from '#learn/hint.ts';
+import type { Question } from '#learn/question.ts';
+import type { Asked } from '#learn/questions/kind.ts';
+import type { Scenario } from '#scenario/scenario.ts';
+import { count } from './grade-view.ts';
+import { inline, markdown } from './markdown.ts';
+import { progressBar, type Mark } from './progress-bar.ts';
+import { clip, harmless, indent, wrap } from './text.ts';
+import type { Theme } from './theme.ts';
+
+export interface Screen {
+  readonly columns: number;
+  readonly theme: Theme;
+}
+
+/** The title, where it belongs, and the story. */
+export function storyView(scenario: Scenario, questions: number, { columns, theme }: Screen): readonly string[] {
+  const { title, topic, difficulty, story } = scenario;
+  const where = [
+    ...(topic === undefined ? [] : [topicTitle(topic)]),
+    ...(difficulty === undefined ? [] : [difficulty]),
+    count(questions, 'question'),
+  ];
+  return [
+    ...wrap(theme.title(harmless(title)), columns),
+    ...(theme.plain ? [] : [theme.dim(theme.marks.rule.repeat(Math.min(columns, Math.max(20, title.length))))]),
+    theme.dim(where.join(` ${theme.marks.separator} `)),
+    ...(story.trim() === '' ? [] : ['', ...markdown(story, columns, theme)]),
+  ];
+}
+
+export interface QuestionScreen extends Screen {
+  readonly marks: readonly Mark[];
+  readonly index: number;
+}
+
+/** The bar, the question, and what there is to choose from. */
+export function questionView(question: Question, asked: Asked, screen: QuestionScreen): readonly string[] {
+  const { columns, theme, marks, index } = screen;
+  const bar = progressBar(marks, index, Math.min(columns, 60), theme);
+  return [
+    `${bar} ${theme.dim(`${theme.marks.separator} ${count(question.points, 'point')}`)}`,
+    '',
+    ...markdown(question.prompt, columns, theme),
+    ...(asked.choices.length === 0 ? [] : ['', ...choicesView(asked.choices, screen)]),
+  ];
+}
+
+/** `a  the first`, a choice a line. */
+export function choicesView(choices: readonly string[], { columns, theme }: Screen): readonly string[] {
+  return choices.flatMap((text, index) => indent(wrap(inline(text, theme), columns - 5), '     ', `  ${theme.accent(letter(index))}  `));
+}
+
+/** What may be typed instead of an answer, in one line. */
+export function keysView(keys: readonly (readonly [key: string, does: string])[], { columns, theme }: Screen): readonly string[] {
+  const text = keys.map(([key, does]) => `${theme.code(key)} ${theme.dim(does)}`).join(theme.dim(` ${theme.marks.separator} `));
+  return wrap(text, columns);
+}
+
+export function hintView(question: Question, shown: number, { columns, theme }: Screen): readonly string[] {
+  if (question.hints.length === 0) return [theme.dim('There is no hint for this question.')];
+  if (shown >= question.hints.length) return [theme.dim('That were all the hints.')];
+  const label = `Hint ${shown + 1} of ${question.hints.length}`;
+  const price = theme.dim(` ${theme.marks.separator} costs ${Math.round(priceOf(shown) * 100)} % of the points`);
+  return [`${theme.warn(label)}${price}`, ...indent(markdown(question.hints[shown]!, columns - 2, theme), '  ')];
+}
+
+export interface RoundResult {
+  readonly title: string;
+  readonly points: number;
+  readonly of: number;
+  readonly mark: Mark;
+}
+
+/** The score, each question with what it brought, and what comes next. */
+export function scoreView(results: readonly RoundResult[], comingBack: string | undefined, { columns, theme }: Screen): readonly string[] {
+  const points = round(results.reduce((sum, one) => sum + one.points, 0));
+  const of = round(results.reduce((sum, one) => sum + one.of, 0));
+  const share = of === 0 ? 0 : Math.round((points / of) * 100);
+  const paint = share >= 66 ? theme.good : share >= 33 ? theme.warn : theme.bad;
+  const signs = {
+    right: theme.good(theme.marks.right),
+    partly: theme.warn(theme.marks.partly),
+    wrong: theme.bad(theme.marks.wrong),
+    skipped: theme.dim('–'),
+    open: theme.dim('–'),
+  };
+  return [
+    `${theme.title('Score')}  ${paint(theme.strong(`${share} %`))}  ${theme.dim(`${points} of ${count(of, 'point')}`)}`,
+    '',
+    ...results.map((one) => {
+      const worth = one.points === one.of ? String(one.of) : `${one.points} of ${one.of}`;
+      return `  ${signs[one.mark]} ${clip(inline(firstSentence(one.title), theme), columns - worth.length - 8)} ${theme.dim(worth)}`;
+    }),
+    ...(comingBack === undefined ? [] : ['', theme.dim(comingBack)]),
+  ];
+}
+
+function firstSentence(text: string): string {
+  return text.trim().split('\n')[0]!;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
