@@ -2,6 +2,7 @@
  * The forms that texts must have, and what the API server says of those that have not: each function gives the messages about a value,
  * none when it is well formed. (staging:apimachinery/pkg/util/validation/validation.go, pkg/api/validate/content)
  */
+export { labelKeyProblems as qualifiedName, labelValueProblems as labelValue } from '#kube/label-syntax.ts';
 import { parseCidr, parseIp, parsePrefixed, familyOf, contains, cidr, networkOf, type Cidr } from '#net/ip.ts';
 
 function regexMessage(sentence: string, pattern: string, ...examples: readonly string[]): string {
@@ -19,8 +20,6 @@ const labelPattern = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomainPattern = `${labelPattern}(\\.${labelPattern})*`;
 const dns1035Pattern = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const wildcardPattern = `\\*\\.${subdomainPattern}`;
-const namePattern = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
-const labelValuePattern = `(${namePattern})?`;
 
 const subdomainSentence =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
@@ -48,8 +47,6 @@ const searchMessage = regexMessage(
   searchPattern,
   'example.com',
 );
-const alphanumericEnds = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
-const nameExamples = ['MyName', 'my.name', '123-abc'];
 
 function longerThan(value: string, most: number): string[] {
   return value.length > most ? [`must be no more than ${most} characters`] : [];
@@ -89,42 +86,6 @@ export function fullyQualifiedDomainName(value: string): string[] {
   if (messages.length > 0) return messages;
   const labels = name.split('.');
   return labels.length < 2 ? ['should be a domain with at least two segments separated by dots'] : labels.flatMap(dns1123Label);
-}
-
-/** Of names with an optional DNS name before a slash: label keys, annotation keys, resource names. */
-export function qualifiedName(value: string): string[] {
-  const parts = value.split('/');
-  const messages: string[] = [];
-  if (parts.length > 2) {
-    return [
-      `${regexMessage(`a valid label key ${alphanumericEnds}`, namePattern, ...nameExamples)} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
-    ];
-  }
-  if (parts.length === 2) {
-    const prefix = parts[0]!;
-    if (prefix === '') messages.push('prefix part must be non-empty');
-    else messages.push(...dns1123Subdomain(prefix).map((message) => `prefix part ${message}`));
-  }
-  const name = parts.at(-1)!;
-  if (name === '') messages.push('name part must be non-empty');
-  else if (name.length > 63) messages.push('name part must be no more than 63 bytes');
-  if (!matches(namePattern, name)) messages.push(regexMessage(`name part ${alphanumericEnds}`, namePattern, ...nameExamples));
-  return messages;
-}
-
-export function labelValue(value: string): string[] {
-  const messages = value.length > 63 ? ['must be no more than 63 bytes'] : [];
-  if (matches(labelValuePattern, value)) return messages;
-  return [
-    ...messages,
-    regexMessage(
-      `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`,
-      labelValuePattern,
-      'MyValue',
-      'my_value',
-      '12345',
-    ),
-  ];
 }
 
 /** Of names of container ports and of Service ports that are meant by name. */
@@ -201,17 +162,18 @@ export function httpHeaderName(value: string): string[] {
     : [regexMessage("a valid HTTP header must consist of alphanumeric characters or '-'", '[-A-Za-z0-9]+', 'X-Header-Name')];
 }
 
-const domainPathPattern = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+const pathPattern = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 
-/** Of paths below a domain: names of IngressClass controllers. */
-export function domainPrefixedPath(value: string): string[] {
-  const slash = value.indexOf('/');
-  if (slash <= 0 || slash === value.length - 1) return ['must be a domain-prefixed path (such as "acme.io/foo")'];
-  const messages = dns1123Subdomain(value.slice(0, slash));
-  if (!matches(domainPathPattern, value.slice(slash + 1))) {
-    messages.push(regexMessage('Invalid path', domainPathPattern, 'my/path'));
-  }
-  return messages;
+/** Of paths below a domain, without what stands before them. */
+export function domainPath(value: string): string[] {
+  return matches(pathPattern, value) ? [] : [regexMessage('Invalid path', pathPattern)];
+}
+
+/** Of percentages: `25%`. */
+export function percentage(value: string): string[] {
+  return /^\d+%$/.test(value)
+    ? []
+    : [regexMessage("a valid percent string must be a numeric string followed by an ending '%'", '[0-9]+%', '1%', '93%')];
 }
 
 const ipMessage = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';

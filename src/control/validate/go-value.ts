@@ -230,7 +230,6 @@ function zeroOf(schema: Exclude<Schema, StructSchema>): unknown {
     case 'int32':
     case 'int64':
     case 'float64':
-    case 'intOrString':
       return 0;
     case 'boolean':
       return false;

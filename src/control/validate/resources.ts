@@ -66,7 +66,7 @@ function validateContainerResourceName(name: string, path: string): FieldError[]
 export function validateAmount(name: string, amount: string | number, path: string): FieldError[] {
   const text = String(amount);
   if (text.startsWith('-')) return [invalid(path, text, 'must be greater than or equal to 0')];
-  const isFraction = /^\d*\.\d*[1-9]|m$/.test(text);
+  const isFraction = (parseQuantity(text)?.nanos ?? 0n) % 1_000_000_000n !== 0n;
   const isCounted = integerResources.has(name) || (name.includes('/') && !name.includes('kubernetes.io/'));
   return isCounted && isFraction ? [invalid(path, text, 'must be an integer')] : [];
 }
