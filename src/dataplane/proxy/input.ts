@@ -62,7 +62,8 @@ export type NodePortAddresses =
 export function nodePortAddressesOf({ config, nodeIps, addresses }: ProxyInput, family: Family): NodePortAddresses {
   const setting = config.nodePortAddresses ?? [];
   if (setting.length === 1 && setting[0] === 'primary') {
-    return { kind: 'some', addresses: nodeIps.filter((ip) => familyOf(ip) === family), loopback: false };
+    const primary = nodeIps.filter((ip) => familyOf(ip) === family);
+    return primary.length === 0 ? { kind: 'all' } : { kind: 'some', addresses: primary, loopback: false };
   }
   const cidrs = setting.flatMap((text) => {
     const cidr = parseCidr(text);
