@@ -216,8 +216,7 @@ function blankHost(): Host {
     journal: [],
     kernel: draft.kernel,
     sandboxes: new Map(),
-    images: new Set(),
-  };
+  } as Pick<Host, 'name' | 'files' | 'kernel' | 'sandboxes'> as Host;
 }
 
 export function runOurs(one: Case): Record_ {

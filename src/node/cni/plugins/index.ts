@@ -4,6 +4,7 @@ import { bandwidth } from './bandwidth/bandwidth.ts';
 import { bridge } from './bridge/bridge.ts';
 import { dhcp } from './dhcp/dhcp.ts';
 import { firewall } from './firewall/firewall.ts';
+import { flannel } from './flannel/flannel.ts';
 import { hostLocal } from './host-local/host-local.ts';
 import { loopback } from './loopback/loopback.ts';
 import { portmap } from './portmap/portmap.ts';
@@ -17,6 +18,7 @@ export const plugins: readonly Plugin[] = [
   bridge,
   dhcp,
   firewall,
+  flannel,
   hostLocal,
   loopback,
   portmap,
