@@ -4,7 +4,8 @@
  */
 import { isEqual } from '#kube/equal.ts';
 import { schemaOf, type ListSchema, type Schema } from '#kube/schema.ts';
-import { isObject, goValue, type JsonObject } from '../json.ts';
+import { valueText } from '#kube/json.ts';
+import { isObject, type JsonObject } from '../json.ts';
 
 /** Why a patch cannot be applied. `format`: the patch is malformed (400); `content`: it contradicts itself (422); `other`: as upstream, a bare 500. */
 export interface PatchError {
@@ -66,7 +67,7 @@ function mergeMap(original: JsonObject, patchAsGiven: JsonObject, schema: Schema
   if (directive === 'replace') return without(patchAsGiven, patchDirective);
   if (directive === 'delete') return {};
   if (directive !== undefined)
-    throw new Refused('other', `unknown patch type found: ${goValue(directive)} in map ${goValue(patchAsGiven)}`);
+    throw new Refused('other', `unknown patch type found: ${valueText(directive)} in map ${valueText(patchAsGiven)}`);
 
   const patch: Record<string, unknown> = { ...patchAsGiven };
   const merged: Record<string, unknown> = { ...original };
@@ -149,7 +150,7 @@ function checkOrder(change: readonly unknown[], order: readonly unknown[], merge
     if (from === order.length) {
       throw new Refused(
         'other',
-        `The order in patch list:\n${goValue(changed)}\n doesn't match $setElementOrder list:\n${goValue(order)}\n`,
+        `The order in patch list:\n${valueText(changed)}\n doesn't match $setElementOrder list:\n${valueText(order)}\n`,
       );
     }
     from++;
@@ -194,18 +195,19 @@ function takeOutDirectives(original: readonly unknown[], patch: readonly unknown
   let replace = false;
   const changes: JsonObject[] = [];
   for (const item of patch) {
-    if (!isObject(item)) throw new Refused('other', `expected map, but got ${goValue(item)}`);
+    if (!isObject(item)) throw new Refused('other', `expected map, but got ${valueText(item)}`);
     const directive = item[patchDirective];
     if (directive === 'replace') {
       replace = true;
       continue;
     }
     if (item[mergeKey] === undefined && !replace) {
-      throw new Refused('other', `map: ${goValue(item)} does not contain declared merge key: ${mergeKey}`);
+      throw new Refused('other', `map: ${valueText(item)} does not contain declared merge key: ${mergeKey}`);
     }
     if (directive === 'delete') kept = kept.filter((one) => !matches(one, item, mergeKey));
     else if (directive === 'merge') throw new Refused('other', 'merging lists cannot yet be specified in the patch');
-    else if (directive !== undefined) throw new Refused('other', `unknown patch type found: ${goValue(directive)} in map ${goValue(item)}`);
+    else if (directive !== undefined)
+      throw new Refused('other', `unknown patch type found: ${valueText(directive)} in map ${valueText(item)}`);
     else changes.push(item);
   }
   return { kept, changes, replace };

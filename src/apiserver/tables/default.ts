@@ -1,6 +1,7 @@
 /** How kinds without a printer of their own are shown. */
 import { age, ageColumn, column, definePrinter, integer, nameColumn } from './table.ts';
 import type { KubeObject } from '#kube/object.ts';
+import type { Scale } from '../scale.ts';
 
 /** Name and creation time as it is (staging:apiserver/pkg/registry/rest/table.go: NewDefaultTableConvertor). */
 export const createdAtPrinter = definePrinter<KubeObject>(
@@ -13,11 +14,6 @@ export const agePrinter = definePrinter<KubeObject>([nameColumn, ageColumn], (ob
   object.metadata.name,
   age(object, moment),
 ]);
-
-interface Scale extends KubeObject {
-  readonly spec: { readonly replicas?: number };
-  readonly status: { readonly replicas: number };
-}
 
 /** pkg/printers/internalversion/printers.go: printScale */
 export const scalePrinter = definePrinter<Scale>(

@@ -9,10 +9,11 @@ import type { ReplicaSet } from '#kube/kinds/replica-set.ts';
 import type { ReplicationController } from '#kube/kinds/replication-controller.ts';
 import type { StatefulSet } from '#kube/kinds/stateful-set.ts';
 import { controllerOf } from '#kube/object.ts';
+import { labelSelectorText, requirementsOf, selectorText } from '#kube/selector.ts';
 import { parseTime } from '#kube/time.ts';
 import { ageOf, humanDuration } from './duration.ts';
 import { age, ageColumn, column, definePrinter, integer, nameColumn, wide } from './table.ts';
-import { containerImages, containerNames, labelSelectorText, labelsText } from './text.ts';
+import { containerImages, containerNames, labelsText } from './text.ts';
 
 const containers = wide('Containers', 'the names of the containers');
 const images = wide('Images', 'the images of the containers');
@@ -42,7 +43,7 @@ export const deploymentPrinter = definePrinter<Deployment>(
       age(deployment, moment),
       containerNames(spec.template),
       containerImages(spec.template),
-      labelSelectorText(spec.selector),
+      selectorText(requirementsOf(spec.selector)),
     ];
   },
 );
@@ -57,7 +58,7 @@ export const replicaSetPrinter = definePrinter<ReplicaSet>(
     age(set, moment),
     containerNames(set.spec.template),
     containerImages(set.spec.template),
-    labelSelectorText(set.spec.selector) || '<none>',
+    labelSelectorText(set.spec.selector),
   ],
 );
 
@@ -102,7 +103,7 @@ export const daemonSetPrinter = definePrinter<DaemonSet>(
       age(set, moment),
       containerNames(spec.template),
       containerImages(spec.template),
-      labelSelectorText(spec.selector) || '<none>',
+      labelSelectorText(spec.selector),
     ];
   },
 );
@@ -138,7 +139,7 @@ export const jobPrinter = definePrinter<Job>(
     age(job, moment),
     containerNames(job.spec.template),
     containerImages(job.spec.template),
-    labelSelectorText(job.spec.selector) || '<none>',
+    labelSelectorText(job.spec.selector),
   ],
 );
 
@@ -192,7 +193,7 @@ export const cronJobPrinter = definePrinter<CronJob>(
       age(cronJob, moment),
       containerNames(template),
       containerImages(template),
-      labelSelectorText(spec.jobTemplate.spec.selector) || '<none>',
+      labelSelectorText(spec.jobTemplate.spec.selector),
     ];
   },
 );
