@@ -8,7 +8,11 @@ export type Settle = (change: Change, until?: number) => void;
 /** What a person's change takes, in milliseconds of simulated time. */
 const moment = 1000;
 
+/** Told of every change: what was, and what is. */
+export type Listener = (before: Snapshot, after: Snapshot) => void;
+
 export class Lab {
+  readonly #listeners = new Set<Listener>();
   #snapshot: Snapshot;
   readonly #settle: Settle;
 
@@ -52,10 +56,22 @@ export class Lab {
   }
 
   restore(snapshot: Snapshot): void {
-    this.#snapshot = snapshot;
+    this.#replace(snapshot);
+  }
+
+  /** Tells `listener` of every change from now on; the result ends that. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   #publish(change: Change): void {
-    this.#snapshot = { cluster: change.objects.publish(), hosts: change.hosts, now: change.now };
+    this.#replace({ cluster: change.objects.publish(), hosts: change.hosts, now: change.now });
+  }
+
+  #replace(snapshot: Snapshot): void {
+    const before = this.#snapshot;
+    this.#snapshot = snapshot;
+    for (const listener of [...this.#listeners]) listener(before, snapshot);
   }
 }
