@@ -86,15 +86,21 @@ function withoutNulls<T>(value: T): T {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)])) as T;
 }
 
-/** A lab with these objects, at this time. */
-export function labOf(objects: readonly KubeObject[], at: string): Lab {
+export function clusterOf(objects: readonly KubeObject[]): Cluster {
   const draft = new Cluster('market', new Map(), 5000).edit();
   for (const object of objects) draft.keep(kindOfObject(object), withoutNulls(object));
-  return new Lab({ cluster: draft.publish(), hosts: new Map(), now: Date.parse(at) }, () => undefined);
+  return draft.publish();
 }
 
+/** A lab where nothing happens by itself. */
+export function labOf(cluster: Cluster, now: number): Lab {
+  return new Lab({ cluster, hosts: new Map(), now }, () => undefined);
+}
+
+const dump = JSON.parse(readRecorded('cluster.json')) as { readonly objects: readonly KubeObject[] };
+const recordedCluster = clusterOf([...dump.objects, ...besides]);
+
 /** The cluster as it was recorded. */
-export function market(at = '2026-11-23T03:04:13Z'): Lab {
-  const dump = JSON.parse(readRecorded('cluster.json')) as { readonly objects: readonly KubeObject[] };
-  return labOf([...dump.objects, ...besides], at);
+export function market(now = Date.parse('2026-11-23T03:04:13Z')): Lab {
+  return labOf(recordedCluster, now);
 }
