@@ -7,6 +7,8 @@ export interface Output {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;
+  /** An interactive shell was opened elsewhere (`ssh node01`, `kubectl exec -it … -- sh`): the session goes on there until `exit`. */
+  readonly enter?: Place;
 }
 
 /** Where a program runs: on a host, or in a container of a pod there. */
@@ -34,6 +36,10 @@ export interface Io {
   readonly tty: boolean;
   /** Runs a program with its arguments, here or elsewhere (`kubectl exec`, `ssh`, `sudo`, `watch`, `xargs`); its output is returned, not printed. */
   run(argv: readonly string[], options?: { readonly at?: Place; readonly stdin?: string; readonly env?: ReadonlyMap<string, string> }): Promise<Output>;
+  /** Runs a shell line (pipes, redirection and all), here or elsewhere. */
+  shell(line: string, options?: { readonly at?: Place; readonly stdin?: string }): Promise<Output>;
+  /** Reports whether a place has a program of this name. */
+  has(program: string, at?: Place): boolean;
   /** Opens the learner's editor on a text and returns what was saved; absent where nobody can edit. `$KUBE_EDITOR`/`$EDITOR` in env go first. */
   readonly edit?: (text: string, fileName: string) => Promise<string>;
 }

@@ -1,0 +1,61 @@
+/** What listens in a network namespace of a host: containers, and the host's own services. */
+import type { Port, Protocol } from '#net/ip.ts';
+import type { Host, Listener, Sandbox } from '#node/host.ts';
+
+export interface Listening {
+  readonly listener: Listener;
+  /** The pod and container behind it; undefined for services of the host. */
+  readonly sandbox?: Sandbox;
+  readonly container?: string;
+}
+
+const known = new WeakMap<Host, Map<string, readonly Listening[]>>();
+
+/** Everything that listens in a namespace (`''` is the host's own). */
+export function listeningIn(host: Host, namespace: string): readonly Listening[] {
+  let byNamespace = known.get(host);
+  if (byNamespace === undefined) known.set(host, (byNamespace = collect(host)));
+  return byNamespace.get(namespace) ?? [];
+}
+
+/** The listener that takes a packet to this address and port: one bound to the address goes before one bound to all. */
+export function listenerFor(host: Host, namespace: string, protocol: Protocol, address: string, port: number): Listening | undefined {
+  const here = listeningIn(host, namespace).filter((one) => one.listener.protocol === protocol && one.listener.port === port);
+  return here.find((one) => one.listener.address === address) ?? here.find((one) => one.listener.address === '::' || (one.listener.address === '0.0.0.0' && !address.includes(':')));
+}
+
+function collect(host: Host): Map<string, readonly Listening[]> {
+  const byNamespace = new Map<string, Listening[]>();
+  const add = (namespace: string, one: Listening) => {
+    const list = byNamespace.get(namespace);
+    if (list === undefined) byNamespace.set(namespace, [one]);
+    else list.push(one);
+  };
+  for (const listener of hostServices(host)) add('', { listener });
+  for (const sandbox of host.sandboxes.values()) {
+    for (const container of sandbox.containers) for (const listener of container.listeners) add(sandbox.network.namespace, { listener, sandbox, container: container.name });
+  }
+  return byNamespace;
+}
+
+function hostServices(host: Host): readonly Listener[] {
+  const service = (unit: string, process: string, sockets: readonly (readonly [Protocol, string, number, Listener['speaks']])[]): readonly Listener[] => {
+    const state = host.units.get(`${unit}.service`);
+    if (state?.active !== 'active') return [];
+    return sockets.map(([protocol, address, port, speaks]) => ({ protocol, address, port: port as Port, process, pid: state.pid, speaks }));
+  };
+  return [
+    ...service('systemd-resolved', 'systemd-resolve', [
+      ['UDP', '127.0.0.53', 53, 'dns'],
+      ['TCP', '127.0.0.53', 53, 'dns'],
+      ['UDP', '127.0.0.54', 53, 'dns'],
+      ['TCP', '127.0.0.54', 53, 'dns'],
+    ]),
+    ...service('ssh', 'sshd', [['TCP', '::', 22, 'silent']]),
+    ...service('containerd', 'containerd', [['TCP', '127.0.0.1', 36459, 'silent']]),
+    ...service('kubelet', 'kubelet', [
+      ['TCP', '127.0.0.1', 10248, 'http'],
+      ['TCP', '::', 10250, 'https'],
+    ]),
+  ];
+}

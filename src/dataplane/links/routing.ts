@@ -1,0 +1,70 @@
+/** Where a network namespace sends a packet, and which addresses are its own (Linux fib_lookup, inet_select_addr). */
+import { contains, familyOf, lengthOf, type Ip } from '#net/ip.ts';
+import type { Link, NetworkNamespace, Route } from '#node/kernel.ts';
+
+interface Table {
+  readonly local: ReadonlyMap<string, Link>;
+  /** Longest prefix first, then lowest metric. */
+  readonly routes: { readonly IPv4: readonly Route[]; readonly IPv6: readonly Route[] };
+  readonly links: ReadonlyMap<string, Link>;
+}
+
+const tables = new WeakMap<NetworkNamespace, Table>();
+
+function tableOf(namespace: NetworkNamespace): Table {
+  let table = tables.get(namespace);
+  if (table === undefined) {
+    const local = new Map<string, Link>();
+    for (const link of namespace.links) for (const address of link.addresses) if (link.up || link.kind === 'dummy') local.set(address.ip, link);
+    const links = new Map(namespace.links.map((link) => [link.name, link]));
+    const usable = namespace.routes.filter((route) => route.dev === undefined || links.get(route.dev)?.up === true);
+    const sorted = [...usable].sort((a, b) => lengthOf(b.dst) - lengthOf(a.dst) || (a.metric ?? 0) - (b.metric ?? 0));
+    table = {
+      local,
+      links,
+      routes: { IPv4: sorted.filter((route) => familyOf(route.dst) === 'IPv4'), IPv6: sorted.filter((route) => familyOf(route.dst) === 'IPv6') },
+    };
+    tables.set(namespace, table);
+  }
+  return table;
+}
+
+export function linkOf(namespace: NetworkNamespace, name: string): Link | undefined {
+  return tableOf(namespace).links.get(name);
+}
+
+/** The link that owns the address; loopback owns all of 127.0.0.0/8. */
+export function localLink(namespace: NetworkNamespace, address: Ip): Link | undefined {
+  const table = tableOf(namespace);
+  const found = table.local.get(address);
+  if (found !== undefined) return found;
+  return address.startsWith('127.') ? namespace.links.find((link) => link.kind === 'loopback' && link.up) : undefined;
+}
+
+/** The route that a destination takes; undefined when there is none. */
+export function lookup(namespace: NetworkNamespace, destination: Ip): Route | undefined {
+  return tableOf(namespace).routes[familyOf(destination)].find((route) => contains(route.dst, destination));
+}
+
+/** The source address of a packet that the namespace itself sends by a route. */
+export function sourceFor(namespace: NetworkNamespace, route: Route, destination: Ip): Ip | undefined {
+  if (route.src !== undefined) return route.src;
+  const family = familyOf(destination);
+  const link = route.dev === undefined ? undefined : linkOf(namespace, route.dev);
+  const own = (link?.addresses ?? []).filter((address) => familyOf(address.ip) === family && address.scope !== 'host');
+  const next = route.via ?? destination;
+  const near = own.find((address) => address.length < (family === 'IPv4' ? 32 : 128) && contains(`${address.ip}/${address.length}` as never, next));
+  if (near !== undefined) return near.ip;
+  const usable = own.find((address) => address.scope === 'global') ?? own[0];
+  if (usable !== undefined) return usable.ip;
+  // A link without an address lends one from another link.
+  for (const other of namespace.links) for (const address of other.addresses) if (familyOf(address.ip) === family && address.scope === 'global') return address.ip;
+  return undefined;
+}
+
+/** `10.244.1.0/24 via 10.244.1.0 dev flannel.1`, as `ip route` says it. */
+export function routeText(route: Route): string {
+  const everything = route.dst === '0.0.0.0/0' || route.dst === '::/0';
+  const type = route.type === 'unicast' ? '' : `${route.type} `;
+  return `${type}${everything ? 'default' : route.dst}${route.via === undefined ? '' : ` via ${route.via}`}${route.dev === undefined ? '' : ` dev ${route.dev}`}`;
+}

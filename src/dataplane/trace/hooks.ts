@@ -1,0 +1,31 @@
+/** What a walk asks of the packet filter at each hook of the kernel, whatever fills it: iptables, nftables or IPVS. */
+import type { Ip } from '#net/ip.ts';
+import type { Hook } from '#node/netfilter.ts';
+import type { At, Hop, Packet } from './packet.ts';
+
+export interface HookInput {
+  readonly at: At;
+  readonly hook: Hook;
+  readonly packet: Packet;
+  readonly inDev?: string;
+  readonly outDev?: string;
+  readonly state: 'new' | 'established';
+  /** Destination NAT has been done to this connection here. */
+  readonly dnatted: boolean;
+  /** The address MASQUERADE takes: that of the outgoing interface. */
+  readonly masqueradeAs?: Ip;
+  /** Chooses among equal backends: a number in [0, 1). */
+  readonly chance: number;
+}
+
+export interface HookOutput {
+  readonly verdict: 'accept' | 'drop' | 'reject';
+  readonly packet: Packet;
+  readonly hops: readonly Omit<Hop, 'node'>[];
+  /** All the destinations that destination NAT may have chosen, `address:port`. */
+  readonly candidates?: readonly string[];
+  /** `icmp-port-unreachable`, `tcp-reset`… of a rejection. */
+  readonly rejectWith?: string;
+}
+
+export type RunHook = (input: HookInput) => HookOutput;

@@ -1,0 +1,56 @@
+/** The container runtime's network, as the kubelet calls it: CNI by the configuration that lies on the host. */
+import { uuidOf } from '#kube/chance.ts';
+import type { Pod } from '#kube/kinds/pod.ts';
+import { add, del, type PortMapping, type SandboxRequest } from '#node/cni/add.ts';
+import { networkNotReady } from '#node/cni/load.ts';
+import { cniSettingsOf } from '#node/containerd.ts';
+import type { FileTree } from '#node/files.ts';
+import type { Sandbox } from '#node/host.ts';
+import type { PodNetworking } from '#node/kubelet/pod-worker.ts';
+
+function requestOf(pod: Pick<Pod, 'metadata'> & Partial<Pick<Pod, 'spec' | 'status'>>, sandboxId: string, seed: string): SandboxRequest {
+  const portMappings = (pod.spec?.containers ?? []).flatMap((container) =>
+    (container.ports ?? [])
+      .filter((port) => (port.hostPort ?? 0) > 0)
+      .map((port): PortMapping => ({ hostPort: port.hostPort!, containerPort: port.containerPort, protocol: (port.protocol ?? 'TCP') as PortMapping['protocol'], ...(port.hostIP !== undefined && { hostIP: port.hostIP }) })),
+  );
+  const observed = pod.status?.podIPs?.map((one) => one.ip).filter((one): one is string => one !== undefined) ?? [];
+  return {
+    containerId: sandboxId,
+    netns: `cni-${uuidOf(`${seed}/netns/${sandboxId}`)}`,
+    podNamespace: pod.metadata.namespace!,
+    podName: pod.metadata.name,
+    podUid: pod.metadata.uid!,
+    portMappings,
+    // A pod of a dump keeps the address it has.
+    ...(observed.length > 0 && { args: [['IP', observed.join(',')] as const] }),
+  };
+}
+
+/** What was found for a tree of files: it is asked for every pod, and the tree seldom changes. */
+const known = new WeakMap<FileTree, string>();
+
+export function podNetworking(): PodNetworking {
+  return {
+    notReady(host) {
+      let found = known.get(host.files);
+      if (found === undefined) {
+        const problem = networkNotReady(host.files, cniSettingsOf(host));
+        found = problem === undefined ? '' : `NetworkReady=false reason:${problem.reason} message:${problem.message}`;
+        known.set(host.files, found);
+      }
+      return found === '' ? undefined : found;
+    },
+    add(change, host, pod, sandboxId) {
+      const result = add(host, requestOf(pod, sandboxId, change.objects.seed), { now: change.now, seed: change.objects.seed, settings: cniSettingsOf(host) });
+      return { host: result.host, result: result.outcome };
+    },
+    remove(change, host, sandbox: Sandbox) {
+      if (sandbox.network.namespace === '') return { host };
+      const request = { ...requestOf({ metadata: { name: sandbox.podName, namespace: sandbox.podNamespace, uid: sandbox.podUid } }, sandbox.id, change.objects.seed), netns: sandbox.network.namespace };
+      const result = del(host, request, { now: change.now, seed: change.objects.seed, settings: cniSettingsOf(host) });
+      return result.outcome.ok ? { host: result.host } : { host: result.host, error: result.outcome.error };
+    },
+  };
+}
+

@@ -1,0 +1,115 @@
+/** A place's files in the form the bash interpreter wants them. Text is kept as UTF-8 decoded strings. */
+import type { IFileSystem } from 'just-bash';
+import { normalize, parentOf, type FileNode } from '#node/files.ts';
+import { fileError, type PlaceFiles } from './files/place-files.ts';
+
+type Stat = Awaited<ReturnType<IFileSystem['stat']>>;
+
+function text(content: string | Uint8Array): string {
+  return typeof content === 'string' ? content : new TextDecoder().decode(content);
+}
+
+function statOf(node: FileNode): Stat {
+  return {
+    isFile: node.kind === 'file',
+    isDirectory: node.kind === 'directory',
+    isSymbolicLink: node.kind === 'symlink',
+    mode: node.kind === 'symlink' ? 0o777 : node.mode,
+    size: node.kind === 'file' ? new TextEncoder().encode(node.content).length : node.kind === 'directory' ? 4096 : node.target.length,
+    mtime: new Date(node.modified),
+  };
+}
+
+export function bashFileSystem(files: PlaceFiles, modified: () => string): IFileSystem {
+  const need = (node: FileNode | undefined, act: string, path: string): FileNode => {
+    if (node === undefined) throw fileError('ENOENT', act, path);
+    return node;
+  };
+  const readText = (path: string): string => {
+    const node = need(files.stat(path), 'open', path);
+    if (node.kind === 'directory') throw fileError('EISDIR', 'read', path);
+    return (node as { content: string }).content;
+  };
+  const remove = (path: string): void => files.write(normalize(path), undefined);
+  const copy = (from: string, to: string): void => {
+    const node = need(files.lstat(from), 'cp', from);
+    if (node.kind === 'directory') {
+      files.put(normalize(to), node);
+      for (const name of files.list(from) ?? []) copy(`${from}/${name}`, `${to}/${name}`);
+    } else files.put(normalize(to), node.kind === 'file' ? { ...node, modified: modified() } : node);
+  };
+  return {
+    readFile: async (path) => readText(path),
+    readFileBuffer: async (path) => new TextEncoder().encode(readText(path)),
+    writeFile: async (path, content) => files.write(path, text(content)),
+    appendFile: async (path, content) => files.write(path, (files.read(path) ?? '') + text(content)),
+    exists: async (path) => files.stat(path) !== undefined,
+    stat: async (path) => statOf(need(files.stat(path), 'stat', path)),
+    lstat: async (path) => statOf(need(files.lstat(path), 'lstat', path)),
+    mkdir: async (path, options) => {
+      const normal = normalize(path);
+      const found = files.stat(normal);
+      if (found !== undefined) {
+        if (options?.recursive === true && found.kind === 'directory') return;
+        throw fileError('EEXIST', 'mkdir', path);
+      }
+      if (options?.recursive !== true && files.stat(parentOf(normal)) === undefined) throw fileError('ENOENT', 'mkdir', path);
+      files.put(normal, { kind: 'directory', mode: 0o755, modified: modified() });
+    },
+    readdir: async (path) => {
+      if (need(files.stat(path), 'scandir', path).kind !== 'directory') throw fileError('ENOTDIR', 'scandir', path);
+      return [...files.list(path)!];
+    },
+    readdirWithFileTypes: async (path) => {
+      if (need(files.stat(path), 'scandir', path).kind !== 'directory') throw fileError('ENOTDIR', 'scandir', path);
+      return files.list(path)!.map((name) => {
+        const node = files.lstat(`${path === '/' ? '' : path}/${name}`);
+        return { name, isFile: node?.kind === 'file', isDirectory: node?.kind === 'directory' || node === undefined, isSymbolicLink: node?.kind === 'symlink' };
+      });
+    },
+    rm: async (path, options) => {
+      const node = files.lstat(path);
+      if (node === undefined) {
+        if (options?.force === true) return;
+        throw fileError('ENOENT', 'rm', path);
+      }
+      if (node.kind === 'directory' && options?.recursive !== true && (files.list(path) ?? []).length > 0) throw fileError('ENOTEMPTY', 'rm', path);
+      remove(path);
+    },
+    cp: async (from, to, options) => {
+      const node = need(files.stat(from), 'cp', from);
+      if (node.kind === 'directory' && options?.recursive !== true) throw fileError('EISDIR', 'cp', from);
+      copy(files.real(from)!, to);
+    },
+    mv: async (from, to) => {
+      need(files.lstat(from), 'mv', from);
+      copy(normalize(from), normalize(to));
+      remove(from);
+    },
+    resolvePath: (base, path) => normalize(path, base),
+    getAllPaths: () => [...files.tree.keys()],
+    chmod: async (path, mode) => {
+      const node = need(files.stat(path), 'chmod', path);
+      if (node.kind !== 'symlink') files.put(files.real(path)!, { ...node, mode });
+    },
+    symlink: async (target, path) => {
+      if (files.lstat(path) !== undefined) throw fileError('EEXIST', 'symlink', path);
+      files.put(normalize(path), { kind: 'symlink', target, modified: modified() });
+    },
+    link: async (from, to) => copy(from, to),
+    readlink: async (path) => {
+      const node = need(files.lstat(path), 'readlink', path);
+      if (node.kind !== 'symlink') throw fileError('EINVAL', 'readlink', path);
+      return node.target;
+    },
+    realpath: async (path) => {
+      const real = files.real(path);
+      if (real === undefined) throw fileError('ENOENT', 'realpath', path);
+      return real;
+    },
+    utimes: async (path, _accessed, changed) => {
+      const node = need(files.stat(path), 'utimes', path);
+      files.put(files.real(path)!, { ...node, modified: changed.toISOString() });
+    },
+  };
+}

@@ -1,0 +1,138 @@
+/** The files of a place as programs use them. Writes are gathered, and saved together before anything looks at the cluster. */
+import type { FileNode, FileTree } from '#node/files.ts';
+import { listDirectory, normalize, parentOf, resolve, withFiles } from '#node/files.ts';
+import type { Lab } from '#lab/lab.ts';
+import { rfc3339 } from '#kube/time.ts';
+import type { Files, Place } from '../command.ts';
+import { nodeStore } from './node-store.ts';
+import { podStore } from './pod-store.ts';
+import { virtualOf, type Store } from './tree.ts';
+
+export type Errno = 'ENOENT' | 'EROFS' | 'EBUSY' | 'EISDIR' | 'ENOTDIR' | 'ENOTEMPTY' | 'EEXIST' | 'EINVAL';
+
+const words: Record<Errno, string> = {
+  ENOENT: 'no such file or directory',
+  EROFS: 'read-only file system',
+  EBUSY: 'resource busy or locked',
+  EISDIR: 'illegal operation on a directory',
+  ENOTDIR: 'not a directory',
+  ENOTEMPTY: 'directory not empty',
+  EEXIST: 'file already exists',
+  EINVAL: 'invalid argument',
+};
+
+export function fileError(code: Errno, act: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${words[code]}, ${act} '${path}'`), { code });
+}
+
+export class PlaceFiles implements Files {
+  readonly #lab: Lab;
+  readonly #store: Store;
+  readonly #pending = new Map<string, FileNode | undefined>();
+  #base: FileTree | undefined;
+  #tree: FileTree | undefined;
+  #virtual = new Map<string, FileTree>();
+  #snapshot: unknown;
+
+  constructor(lab: Lab, place: Place) {
+    this.#lab = lab;
+    this.#store = place.kind === 'node' ? nodeStore(lab, place.node) : podStore(lab, place);
+  }
+
+  /** Everything as it is now, unsaved changes included. */
+  get tree(): FileTree {
+    if (this.#snapshot !== this.#lab.snapshot || this.#base === undefined) {
+      this.#snapshot = this.#lab.snapshot;
+      this.#base = this.#store.tree();
+      this.#tree = undefined;
+      this.#virtual = new Map();
+    }
+    return (this.#tree ??= this.#pending.size === 0 ? this.#base : withFiles(this.#base, this.#pending, this.#modified));
+  }
+
+  get #modified(): string {
+    return rfc3339(this.#lab.now);
+  }
+
+  /** The tree a path lies in: the stored one, or a virtual one. */
+  treeOf(path: string): FileTree {
+    const { tree } = this;
+    const virtual = virtualOf(this.#store, path);
+    if (virtual === undefined) return tree;
+    let found = this.#virtual.get(virtual.root);
+    if (found === undefined) this.#virtual.set(virtual.root, (found = virtual.tree()));
+    return found;
+  }
+
+  /** The path with symbolic links followed; undefined when something is missing. */
+  real(path: string): string | undefined {
+    let current = normalize(path);
+    for (let hops = 0; hops < 10; hops++) {
+      const found = resolve(this.treeOf(current), current);
+      if (found !== undefined) return found;
+      const node = this.treeOf(current).get(current);
+      if (node?.kind !== 'symlink') return undefined;
+      current = normalize(node.target, parentOf(current));
+    }
+    return undefined;
+  }
+
+  read(path: string): string | undefined {
+    const real = this.real(path);
+    const node = real === undefined ? undefined : this.treeOf(real).get(real);
+    return node?.kind === 'file' ? node.content : undefined;
+  }
+
+  stat(path: string): FileNode | undefined {
+    const real = this.real(path);
+    return real === undefined ? undefined : this.treeOf(real).get(real);
+  }
+
+  lstat(path: string): FileNode | undefined {
+    const normal = normalize(path);
+    return this.treeOf(normal).get(normal) ?? this.stat(path);
+  }
+
+  list(path: string): readonly string[] | undefined {
+    const real = this.real(path);
+    if (real === undefined) return undefined;
+    const names = listDirectory(this.treeOf(real), real);
+    const mounted = this.#store.virtual.filter((one) => parentOf(one.root) === real).map((one) => one.root.slice(real === '/' ? 1 : real.length + 1));
+    return names === undefined ? undefined : [...new Set([...names, ...mounted])].sort();
+  }
+
+  write(path: string, content: string | undefined): void {
+    if (content === undefined) return this.put(normalize(path), undefined);
+    const normal = this.real(path) ?? normalize(path);
+    const virtual = virtualOf(this.#store, normal);
+    if (virtual !== undefined) {
+      if (virtual.write === undefined) throw fileError('EROFS', 'open', path);
+      this.save();
+      return virtual.write(normal, content);
+    }
+    const old = this.tree.get(normal);
+    if (old?.kind === 'directory') throw fileError('EISDIR', 'open', path);
+    const parent = this.stat(parentOf(normal));
+    if (parent === undefined) throw fileError('ENOENT', 'open', path);
+    if (parent.kind !== 'directory') throw fileError('ENOTDIR', 'open', path);
+    const real = `${this.real(parentOf(normal)) === '/' ? '' : this.real(parentOf(normal))}/${normal.slice(normal.lastIndexOf('/') + 1)}`;
+    this.put(real, { kind: 'file', content, mode: old?.kind === 'file' ? old.mode : 0o644, modified: this.#modified });
+  }
+
+  /** Changes one entry of the stored tree. */
+  put(path: string, node: FileNode | undefined): void {
+    const errno = this.#store.refuses(path);
+    if (errno !== undefined) throw fileError(errno, node === undefined ? 'unlink' : 'open', path);
+    this.#pending.set(path, node);
+    this.#tree = undefined;
+  }
+
+  /** Saves what was written; the cluster reacts to it. */
+  save(): void {
+    if (this.#pending.size === 0) return;
+    const changes = new Map(this.#pending);
+    this.#pending.clear();
+    this.#tree = undefined;
+    this.#store.save(changes);
+  }
+}

@@ -1,0 +1,72 @@
+/** A container's files: its image, what it wrote, and over them its volumes and what the kubelet gives every pod. */
+import { Pod } from '#kube/kinds/pod.ts';
+import { rfc3339 } from '#kube/time.ts';
+import type { Lab } from '#lab/lab.ts';
+import { emptyTree, withFiles, type FileNode, type FileTree } from '#node/files.ts';
+import { mountsOf, type Mount } from '#node/kubelet/volumes.ts';
+import type { Container } from '#kube/kinds/container.ts';
+import type { Place } from '../command.ts';
+import { imageTree } from './image-tree.ts';
+import { sysctlFiles } from './node-store.ts';
+import type { Store } from './tree.ts';
+
+type PodPlace = Extract<Place, { kind: 'pod' }>;
+
+export function podStore(lab: Lab, place: PodPlace): Store {
+  const host = () => lab.snapshot.hosts.get(place.node)!;
+  const sandbox = () => host().sandboxes.get(place.podUid);
+  const pod = () => lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
+  const container = (): Container | undefined => {
+    const spec = pod()?.spec;
+    return [...(spec?.containers ?? []), ...(spec?.initContainers ?? []), ...((spec?.ephemeralContainers ?? []) as readonly Container[])].find((one) => one.name === place.container);
+  };
+  const mounts = (): readonly Mount[] => {
+    const [thisPod, thisContainer] = [pod(), container()];
+    return thisPod === undefined || thisContainer === undefined ? [] : mountsOf(lab.snapshot.cluster, host(), thisPod, thisContainer, sandbox(), lab.now);
+  };
+  return {
+    tree() {
+      const written = sandbox()?.containers.find((one) => one.name === place.container)?.written ?? emptyTree;
+      const files: (readonly [string, FileNode | string | undefined])[] = [];
+      for (const mount of mounts()) {
+        if (mount.kind === 'made') for (const [below, text] of mount.files) files.push([below === '' ? mount.path : `${mount.path}/${below}`, text]);
+        else files.push(...belowHostPath(host().files, mount));
+      }
+      const base = withFiles(imageTree(container()?.image ?? ''), written, rfc3339(lab.now));
+      return withFiles(base, files, rfc3339(lab.now));
+    },
+    virtual: [sysctlFiles(lab, place.node, sandbox()?.network.namespace ?? '')],
+    refuses(path) {
+      const covering = mounts().filter((mount) => path === mount.path || path.startsWith(`${mount.path}/`));
+      if (covering.at(-1)?.readOnly === true) return 'EROFS';
+      return container()?.securityContext?.readOnlyRootFilesystem === true && covering.length === 0 ? 'EROFS' : undefined;
+    },
+    save(changes) {
+      const here = mounts();
+      lab.change((change) => {
+        const current = change.hosts.get(place.node)!;
+        const box = current.sandboxes.get(place.podUid);
+        if (box === undefined) return;
+        const own = new Map<string, FileNode | undefined>();
+        const onHost = new Map<string, FileNode | undefined>();
+        for (const [path, node] of changes) {
+          const mount = here.filter((one) => path === one.path || path.startsWith(`${one.path}/`)).at(-1);
+          if (mount?.kind === 'host') onHost.set(mount.hostPath + path.slice(mount.path.length), node);
+          else own.set(path, node);
+        }
+        const modified = rfc3339(change.now);
+        const containers = box.containers.map((one) => (one.name === place.container ? { ...one, written: withFiles(one.written, own, modified) } : one));
+        change.hosts.set(place.node, { ...current, files: withFiles(current.files, onHost, modified), sandboxes: new Map(current.sandboxes).set(place.podUid, { ...box, containers }) });
+      });
+    },
+  };
+}
+
+function belowHostPath(files: FileTree, mount: Extract<Mount, { kind: 'host' }>): (readonly [string, FileNode])[] {
+  const found: (readonly [string, FileNode])[] = [];
+  for (const [path, node] of files) {
+    if (path === mount.hostPath) found.push([mount.path, node]);
+    else if (path.startsWith(mount.hostPath === '/' ? '/' : `${mount.hostPath}/`)) found.push([`${mount.path}${path.slice(mount.hostPath === '/' ? 0 : mount.hostPath.length)}`, node]);
+  }
+  return found;
+}

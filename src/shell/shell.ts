@@ -1,0 +1,284 @@
+/**
+ * The simulated terminal: lines of bash (just-bash understands them) at a place of the cluster, with our programs in it. The only file that
+ * knows the interpreter, which is loaded when a line needs it; a single command with its arguments does without.
+ */
+import type { Bash, CommandName } from 'just-bash';
+import { Pod } from '#kube/kinds/pod.ts';
+import { nodeName } from '#kube/names.ts';
+import { rfc3339 } from '#kube/time.ts';
+import type { Lab } from '#lab/lab.ts';
+import { bashFileSystem } from './bash-file-system.ts';
+import type { Command, Files, Io, Output, Place } from './command.ts';
+import { PlaceFiles } from './files/place-files.ts';
+
+/** What a session is opened with. */
+export interface ShellOptions {
+  readonly lab: Lab;
+  readonly commands: readonly Command[];
+  /** The programs that a place has: all, or those of the container's image. */
+  programsAt(place: Place): 'all' | ReadonlySet<string>;
+  /** The environment of a container. */
+  environmentAt(place: Place): ReadonlyMap<string, string>;
+  readonly edit?: (text: string, fileName: string) => Promise<string>;
+  /** Output goes to a terminal. */
+  readonly tty?: boolean;
+}
+
+/** One shell somebody is in: where, and with what around. */
+interface Frame {
+  readonly place: Place;
+  cwd: string;
+  env: Record<string, string>;
+}
+
+/** bash's own programs that stand for the real ones; those of the simulation (date, hostname, sleep …) go before them. */
+const builtins: readonly CommandName[] = [
+  'echo', 'cat', 'printf', 'ls', 'mkdir', 'rmdir', 'touch', 'rm', 'cp', 'mv', 'ln', 'chmod', 'pwd', 'readlink', 'head', 'tail', 'wc', 'stat', 'grep', 'fgrep', 'egrep', 'sed', 'awk', 'sort', 'uniq', 'comm',
+  'cut', 'paste', 'tr', 'rev', 'nl', 'fold', 'expand', 'unexpand', 'split', 'column', 'join', 'tee', 'find', 'basename', 'dirname', 'tree', 'du', 'env', 'printenv', 'alias', 'unalias', 'xargs', 'true', 'false',
+  'bash', 'sh', 'jq', 'yq', 'base64', 'diff', 'sleep', 'timeout', 'seq', 'expr', 'md5sum', 'sha1sum', 'sha256sum', 'file', 'which', 'tac', 'od', 'gzip', 'gunzip', 'zcat', 'tar', 'time', 'whoami',
+];
+/** What every shell has, whatever the image. */
+const shellBuiltins = new Set(['echo', 'printf', 'pwd', 'true', 'false', 'alias', 'unalias', 'test', '[', 'cd', 'export', 'exit']);
+/** A line that would run for ever ends after this many commands or turns of a loop. */
+const limits = { maxCommandCount: 20_000, maxLoopIterations: 20_000, maxCallDepth: 100, maxOutputSize: 20_000_000, maxExecutionTimeMs: 60_000 };
+
+export class Shell {
+  readonly #options: ShellOptions;
+  readonly #frames: Frame[];
+  readonly #files = new Map<string, PlaceFiles>();
+  readonly #interpreters = new Map<string, Bash>();
+  #pending: Place | undefined;
+  #crash: unknown;
+
+  constructor(options: ShellOptions, place: Place = controlPlaneOf(options.lab)) {
+    this.#options = options;
+    this.#frames = [this.#frame(place)];
+  }
+
+  /** Where the session is now. */
+  get place(): Place {
+    return this.#top.place;
+  }
+
+  get cwd(): string {
+    return this.#top.cwd;
+  }
+
+  get env(): Readonly<Record<string, string>> {
+    return this.#top.env;
+  }
+
+  /** How many shells lie under this one; `exit` at 0 ends the session. */
+  get depth(): number {
+    return this.#frames.length - 1;
+  }
+
+  /** Leaves the innermost shell; false when it was the only one. */
+  leave(): boolean {
+    if (this.#frames.length === 1) return false;
+    this.#frames.pop();
+    return true;
+  }
+
+  /** The names a learner can type here. */
+  programs(): readonly string[] {
+    const here = this.#options.programsAt(this.place);
+    const all = [...new Set([...builtins, ...this.#options.commands.map((one) => one.name)])].sort();
+    return here === 'all' ? all : all.filter((name) => here.has(name) || shellBuiltins.has(name));
+  }
+
+  /** The files of the present place. */
+  get files(): Files {
+    return this.#filesAt(this.place);
+  }
+
+  /** Runs one line (or several) of bash here. */
+  async run(line: string, options: { readonly stdin?: string } = {}): Promise<Output> {
+    const frame = this.#top;
+    const plain = plainWords(line);
+    const last = plain?.[0];
+    if (plain !== undefined && last === 'exit' && this.#options.tty === true) {
+      const ended = !this.leave();
+      return { stdout: ended ? '' : 'logout\n', stderr: '', exitCode: Number(plain[1] ?? 0) || 0 };
+    }
+    const result = await this.#runIn(frame, line, options.stdin ?? '', true);
+    if (this.#pending !== undefined) {
+      this.#frames.push(this.#frame(this.#pending));
+      this.#pending = undefined;
+    }
+    return result;
+  }
+
+  /** Runs one program with its arguments as they are, without a shell. */
+  async runArgv(argv: readonly string[], options: { readonly stdin?: string; readonly at?: Place } = {}): Promise<Output> {
+    const frame = options.at === undefined ? this.#top : this.#frame(options.at);
+    const output = await this.#exec(frame, argv, options.stdin ?? '');
+    this.#saveAll();
+    if (this.#pending !== undefined) {
+      this.#frames.push(this.#frame(this.#pending));
+      this.#pending = undefined;
+    }
+    return output;
+  }
+
+  get #top(): Frame {
+    return this.#frames.at(-1)!;
+  }
+
+  #frame(place: Place): Frame {
+    if (place.kind === 'node') {
+      const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+      return { place, cwd: '/root', env: { HOME: '/root', USER: 'root', LOGNAME: 'root', SHELL: '/bin/bash', PATH: path, HOSTNAME: place.node, TERM: 'xterm-256color', LANG: 'C.UTF-8', BASH_ALIAS_k: 'kubectl' } };
+    }
+    const pod = this.#options.lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
+    const container = pod?.spec.containers.find((one) => one.name === place.container);
+    return { place, cwd: container?.workingDir ?? '/', env: { HOME: '/root', ...Object.fromEntries(this.#options.environmentAt(place)) } };
+  }
+
+  #filesAt(place: Place): PlaceFiles {
+    const key = placeKey(place);
+    let files = this.#files.get(key);
+    if (files === undefined) this.#files.set(key, (files = new PlaceFiles(this.#options.lab, place)));
+    return files;
+  }
+
+  #saveAll(): void {
+    for (const files of this.#files.values()) files.save();
+  }
+
+  #command(name: string): Command | undefined {
+    return this.#options.commands.find((one) => one.name === name);
+  }
+
+  #has(program: string, place: Place): boolean {
+    const name = program.split('/').at(-1)!;
+    const here = this.#options.programsAt(place);
+    if (here !== 'all' && !here.has(name)) return false;
+    return this.#command(name) !== undefined || (builtins as readonly string[]).includes(name);
+  }
+
+  /** A program without a shell: ours is called; one of bash's own goes through it with the arguments kept whole. */
+  async #exec(frame: Frame, argv: readonly string[], stdin: string): Promise<Output> {
+    const [program, ...args] = argv;
+    const name = program!.split('/').at(-1)!;
+    if (!this.#has(name, frame.place)) return { stdout: '', stderr: `bash: line 1: ${program}: command not found\n`, exitCode: 127 };
+    const command = this.#command(name);
+    if (command !== undefined) return this.#call(command, args, frame, { stdin, cwd: frame.cwd, env: new Map(Object.entries(frame.env)) });
+    if ((name === 'sh' || name === 'bash') && args.length === 0) return this.#runIn(frame, stdin, '', false);
+    return this.#runIn(frame, [name, ...args].map(quoted).join(' '), stdin, false);
+  }
+
+  async #call(command: Command, args: readonly string[], frame: Frame, given: Pick<Io, 'stdin' | 'cwd' | 'env'>): Promise<Output> {
+    this.#saveAll();
+    const { place } = frame;
+    const io: Io = {
+      ...given,
+      files: this.#filesAt(place),
+      tty: this.#options.tty === true,
+      run: async (argv, options) => {
+        this.#saveAll();
+        const at = options?.at ?? place;
+        const inner = options?.at === undefined ? { ...frame, cwd: given.cwd, env: Object.fromEntries(given.env) } : this.#frame(at);
+        if (options?.env !== undefined) Object.assign(inner.env, Object.fromEntries(options.env));
+        return this.#exec(inner, argv, options?.stdin ?? '');
+      },
+      shell: async (line, options) => {
+        this.#saveAll();
+        const inner = options?.at === undefined ? { ...frame, cwd: given.cwd, env: Object.fromEntries(given.env) } : this.#frame(options.at);
+        return this.#runIn(inner, line, options?.stdin ?? '', false);
+      },
+      has: (program, at) => this.#has(program, at ?? place),
+      ...(this.#options.edit !== undefined && { edit: this.#options.edit }),
+    };
+    const output = await command.run(args, io, { lab: this.#options.lab, place });
+    this.#saveAll();
+    if (output.enter !== undefined) this.#pending = output.enter;
+    return output;
+  }
+
+  /** Runs shell text in a frame; what it does to directory and variables stays there when `keep`. */
+  async #runIn(frame: Frame, line: string, stdin: string, keep: boolean): Promise<Output> {
+    const bash = await this.#interpreter(frame);
+    this.#crash = undefined;
+    const result = await bash.exec(`shopt -s expand_aliases\n${line}`, { env: frame.env, replaceEnv: true, cwd: frame.cwd, stdin, rawScript: true });
+    this.#saveAll();
+    if (this.#crash !== undefined) throw this.#crash;
+    if (keep && result.env !== undefined) {
+      frame.cwd = result.env['PWD'] ?? frame.cwd;
+      frame.env = Object.fromEntries(Object.entries(result.env).filter(([name]) => !['SHELLOPTS', 'BASHOPTS', '_', 'PIPESTATUS'].includes(name)));
+    }
+    return { stdout: asText(result.stdout, result.stdoutKind), stderr: result.stderr, exitCode: result.exitCode };
+  }
+
+  async #interpreter(frame: Frame): Promise<Bash> {
+    const key = placeKey(frame.place);
+    const known = this.#interpreters.get(key);
+    if (known !== undefined) return known;
+    const { Bash, defineCommand } = await import('just-bash');
+    const { place } = frame;
+    const here = this.#options.programsAt(place);
+    const allowed = (name: string) => here === 'all' || here.has(name) || shellBuiltins.has(name);
+    const custom = this.#options.commands
+      .filter((command) => allowed(command.name))
+      .map((command) =>
+        defineCommand(command.name, async (args, context) => {
+          try {
+            const output = await this.#call(command, args, frame, { stdin: decodeStdin(context.stdin), cwd: context.cwd, env: new Map(context.exportedEnv instanceof Map ? context.exportedEnv : Object.entries(context.exportedEnv ?? Object.fromEntries(context.env))) });
+            return { stdout: output.stdout, stderr: output.stderr, exitCode: output.exitCode };
+          } catch (error) {
+            // The interpreter would turn it into a message: it is ours, and is told as what it is.
+            this.#crash = error;
+            return { stdout: '', stderr: '', exitCode: 1 };
+          }
+        }),
+      );
+    const bash = new Bash({
+      fs: bashFileSystem(this.#filesAt(place), () => rfc3339(this.#options.lab.now)),
+      commands: builtins.filter(allowed),
+      customCommands: custom,
+      executionLimits: limits,
+      defenseInDepth: false,
+      sleep: async (milliseconds) => this.#options.lab.advance(milliseconds),
+      processInfo: { pid: 4711, ppid: 4710, uid: 0, gid: 0 },
+    });
+    this.#interpreters.set(key, bash);
+    return bash;
+  }
+}
+
+/** The node a session begins on: the first control plane, or the first node. */
+export function controlPlaneOf(lab: Lab): Place {
+  const hosts = [...lab.snapshot.hosts.values()];
+  return { kind: 'node', node: (hosts.find((host) => host.controlPlane) ?? hosts[0])?.name ?? nodeName('controlplane') };
+}
+
+function placeKey(place: Place): string {
+  return place.kind === 'node' ? place.node : `${place.podUid}/${place.container}`;
+}
+
+/** A word quoted so that the shell gives it back as it is. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The words of a line that has nothing of the shell in it. */
+function plainWords(line: string): readonly string[] | undefined {
+  const text = line.trim();
+  return /^[\w@%+=:,./ -]+$/.test(text) ? text.split(/\s+/) : undefined;
+}
+
+function asText(text: string, kind: 'text' | 'bytes' | undefined): string {
+  return kind === 'bytes' ? decodeBytes(text) : text;
+}
+
+function decodeBytes(text: string): string {
+  return new TextDecoder().decode(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+}
+
+/** The interpreter hands programs their input as one character a byte. */
+function decodeStdin(stdin: unknown): string {
+  const text = String(stdin ?? '');
+  // eslint-disable-next-line no-control-regex
+  return /^[\x00-\x7f]*$/.test(text) ? text : decodeBytes(text);
+}
+
