@@ -1,11 +1,12 @@
 /** From arguments to objects: TYPE NAME, TYPE/NAME, selectors, files (staging:cli-runtime/pkg/resource/builder.go). */
+import { quote } from '#kube/json.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { pathOf } from './client.ts';
 import { apiVersionText, groupResource, type RestMapping } from './discovery.ts';
 import { AggregateErrors, ApiError, NoMatchError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
 import { buildKustomization } from './kustomization.ts';
-import { flattened, sourcesOf, type Manifest, type Source } from './manifests.ts';
+import { flattened, isList, sourcesOf, type Manifest, type Source } from './manifests.ts';
 
 /** One object that a command is about. */
 export interface Info {
@@ -36,10 +37,11 @@ export interface BuilderOptions {
   readonly requireObject?: boolean;
   /** Fetch the server's state of objects given by files too. */
   readonly latest?: boolean;
-  /** Lists of files' objects stay lists, and answers of the server too. */
+  /** Fetch this subresource of named objects. */
   readonly subresource?: string;
   readonly limit?: number;
-  readonly stopAtFirstError?: boolean;
+  /** Files are checked before they are decoded: the command has --validate. */
+  readonly validate?: boolean;
   /** Do without a server: types are taken from the objects. */
   readonly local?: boolean;
 }
@@ -242,20 +244,21 @@ export function selectionError(error: Error, mapping: RestMapping, labelSelector
   const resource = `${apiVersionText(mapping).includes('/') ? apiVersionText(mapping) : `/${mapping.version}`}, Resource=${mapping.resource}`;
   const message =
     labelSelector === '' && fieldSelector === ''
-      ? `Unable to list ${JSON.stringify(resource)}: ${status.message}`
-      : `Unable to find ${JSON.stringify(resource)} that match label selector ${JSON.stringify(labelSelector)}, field selector ${JSON.stringify(fieldSelector)}: ${status.message}`;
+      ? `Unable to list ${quote(resource)}: ${status.message}`
+      : `Unable to find ${quote(resource)} that match label selector ${quote(labelSelector)}, field selector ${quote(fieldSelector)}: ${status.message}`;
   return new ApiError({ ...status, message });
 }
 
 function* fromSource(kubectl: Invocation, source: Source, options: BuilderOptions): Generator<Info | Error> {
   try {
-    for (const manifest of source()) {
+    for (const manifest of source({ validate: options.validate === true })) {
       if (manifest instanceof Error) {
         yield manifest;
-        return;
+        continue;
       }
+      const inList = isList(manifest);
       for (const one of flattened(manifest)) {
-        const info = infoOf(kubectl, one, options);
+        const info = infoOf(kubectl, one, inList, options);
         yield info instanceof Error || options.latest !== true ? info : fetched(kubectl, info, options);
       }
     }
@@ -265,7 +268,7 @@ function* fromSource(kubectl: Invocation, source: Source, options: BuilderOption
 }
 
 /** The type, the namespace and the name of an object from a file. */
-function infoOf(kubectl: Invocation, { value, source }: Manifest, options: BuilderOptions): Info | Error {
+function infoOf(kubectl: Invocation, { value, source }: Manifest, inList: boolean, options: BuilderOptions): Info | Error {
   const object = value as unknown as KubeObject;
   const { apiVersion = '', kind } = object;
   const metadata = (object.metadata ?? {}) as KubeObject['metadata'];
@@ -273,15 +276,17 @@ function infoOf(kubectl: Invocation, { value, source }: Manifest, options: Build
   const own = metadata.namespace ?? '';
   const mapping = options.local === true ? localMapping(apiVersion, kind) : kubectl.client.mapper.forKind(apiVersion, kind);
   if (mapping === undefined) {
+    const noMatches = `no matches for kind ${quote(kind)} in version ${quote(apiVersion)}`;
+    if (inList) return new NoMatchError(`unable to recognize ${noMatches}`);
     return new Error(
-      `resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(own)} from ${JSON.stringify(source)}: no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}\nensure CRDs are installed first`,
+      `resource mapping not found for name: ${quote(name)} namespace: ${quote(own)} from ${quote(source)}: ${noMatches}\nensure CRDs are installed first`,
     );
   }
   if (!mapping.namespaced || options.local === true) return { mapping, namespace: own, name, source, object };
   const { name: wanted, enforced } = kubectl.namespace;
   if (own !== '' && own !== wanted && enforced) {
     return new Error(
-      `the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(wanted)}. You must pass '--namespace=${own}' to perform this operation.`,
+      `the namespace from the provided object ${quote(own)} does not match the namespace ${quote(wanted)}. You must pass '--namespace=${own}' to perform this operation.`,
     );
   }
   const namespace = own === '' ? wanted : own;

@@ -7,7 +7,7 @@ export interface Flag<T = unknown> {
   /** The value of the flag when it stands alone (pflag's NoOptDefVal): `--watch`, `--dry-run`. */
   readonly bare?: string;
   /** Takes one more text in; throws {@link FlagSyntaxError} with Go's words. `given` is what earlier uses made of it. */
-  readonly read: (text: string, given: T | undefined) => T;
+  read(text: string, given: T | undefined): T;
   /** The default as help shows it. */
   readonly shown: string;
   readonly usage: string;

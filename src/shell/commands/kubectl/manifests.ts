@@ -1,6 +1,6 @@
 /** Reading objects from files, directories, URLs and standard input (staging:cli-runtime/pkg/resource/visitor.go). */
-import { marshal } from '#kube/json.ts';
-import { parseYaml } from '#kube/yaml.ts';
+import { marshal, quote } from '#kube/json.ts';
+import { parseYaml, splitDocuments } from '#kube/yaml.ts';
 import { normalize } from '#node/files.ts';
 import { ConnectionError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
@@ -12,18 +12,23 @@ export interface Manifest {
 }
 
 /** A source whose documents are read when their turn comes; a document that cannot be read is an error in its place. */
-export type Source = () => Iterable<Manifest | Error>;
+export type Source = (checks: DocumentChecks) => Iterable<Manifest | Error>;
+
+export interface DocumentChecks {
+  /** What a document must have before it is decoded is looked at first (commands with --validate). */
+  readonly validate: boolean;
+}
 
 const extensions = ['.json', '.yaml', '.yml'];
 
 /** The sources that one `-f` names; throws when it names none. */
 export function sourcesOf(kubectl: Invocation, filename: string, recursive: boolean): readonly Source[] {
-  if (filename === '-') return [() => documents(kubectl.stdin(), 'STDIN')];
-  if (/^https?:\/\//.test(filename)) return [() => documents(fetched(kubectl, filename), filename)];
+  if (filename === '-') return [(checks) => documents(kubectl.stdin(), 'STDIN', checks)];
+  if (/^https?:\/\//.test(filename)) return [(checks) => documents(fetched(kubectl, filename), filename, checks)];
   const paths = expandPattern(kubectl, filename);
   return paths
     .flatMap((path) => filesUnder(kubectl, path, recursive))
-    .map((path) => () => documents(kubectl.io.files.read(normalize(path, kubectl.io.cwd)) ?? '', path));
+    .map((path) => (checks) => documents(kubectl.io.files.read(normalize(path, kubectl.io.cwd)) ?? '', path, checks));
 }
 
 /** The simulation has no internet: only what the cluster's own network serves could answer, and kubectl's resolver finds no other name. */
@@ -65,57 +70,88 @@ function filesUnder(kubectl: Invocation, path: string, recursive: boolean): read
   return matches;
 }
 
-/** The documents of a text; decoding stops at the first that cannot be parsed. */
-export function* documents(text: string, source: string): Generator<Manifest | Error> {
+/** The documents of a text. One that cannot be parsed, or lacks what validation asks for, is the last. */
+export function* documents(text: string, source: string, { validate }: DocumentChecks): Generator<Manifest | Error> {
+  for (const value of values(text, source)) {
+    if (value instanceof Error) {
+      yield value;
+      return;
+    }
+    const problem = validate ? validationProblem(value) : undefined;
+    if (problem !== undefined) {
+      yield new Error(
+        `error validating ${quote(source)}: error validating data: ${problem}; if you choose to ignore these errors, turn validation off with --validate=false`,
+      );
+      return;
+    }
+    yield manifestOf(value, source);
+  }
+}
+
+function* values(text: string, source: string): Generator<unknown> {
   if (/^\s*\{/.test(text)) {
-    yield* jsonDocuments(text, source);
+    const parsed = parseYaml(text);
+    yield parsed.ok ? parsed.value : new Error(`error parsing ${source}: unexpected EOF`);
     return;
   }
-  for (const part of splitDocuments(text)) {
-    const parsed = parseYaml(part);
-    if (!parsed.ok) {
-      yield new Error(`error parsing ${source}: error converting YAML to JSON: ${parsed.error}`);
-      return;
-    }
-    if (parsed.value === null || parsed.value === undefined) continue;
-    yield manifestOf(parsed.value, source);
+  for (const document of splitDocuments(text.replaceAll('\r\n', '\n'))) {
+    const parsed = parseYaml(document);
+    if (!parsed.ok) yield new Error(`error parsing ${source}: error converting YAML to JSON: ${parsed.error}`);
+    else if (parsed.value !== null) yield parsed.value;
   }
 }
 
-function splitDocuments(text: string): readonly string[] {
-  return text.replaceAll('\r\n', '\n').split(/^---(?=\s|$).*\n?/m);
+/** (kubectl: pkg/validation/schema.go; the rest of the schema is checked by the server) */
+function validationProblem(value: unknown): string | undefined {
+  if (!isObject(value)) return 'invalid object to validate';
+  const problems = ['apiVersion', 'kind'].filter((field) => value[field] === undefined || value[field] === '').map((field) => `${field} not set`);
+  return problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
 }
 
-function* jsonDocuments(text: string, source: string): Generator<Manifest | Error> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    const parsed = parseYaml(text);
-    if (parsed.ok && typeof parsed.value === 'object') value = parsed.value;
-    else {
-      yield new Error(`error parsing ${source}: unexpected EOF`);
-      return;
-    }
-  }
-  yield manifestOf(value, source);
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function manifestOf(value: unknown, source: string): Manifest | Error {
-  const refuse = (why: string) => new Error(`unable to decode ${JSON.stringify(source)}: ${why}`);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-    return refuse(`json: cannot unmarshal ${type} into Go value of type unstructured.detector`);
-  }
-  const manifest = value as Record<string, unknown>;
-  if (typeof manifest['kind'] !== 'string' || manifest['kind'] === '') return refuse(`Object 'Kind' is missing in '${marshal(value)}'`);
-  return { source, value: manifest };
+  const refuse = (why: string) => new Error(`unable to decode ${quote(source)}: ${why}`);
+  if (!isObject(value)) return refuse(`json: cannot unmarshal ${jsonType(value)} into Go value of type unstructured.detector`);
+  if (typeof value['kind'] !== 'string' || value['kind'] === '') return refuse(`Object 'Kind' is missing in '${marshal(value)}'`);
+  const problem = metadataProblem(value['metadata']);
+  return problem === undefined ? { source, value } : refuse(problem);
 }
 
-/** The members of a `List` (of any `…List` with items), lists in lists too; other objects stand for themselves. */
+const metadataTexts = ['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion'];
+
+/** What Go's decoder says of metadata of the wrong types. */
+function metadataProblem(metadata: unknown): string | undefined {
+  if (metadata === undefined || metadata === null) return undefined;
+  if (!isObject(metadata)) return `json: cannot unmarshal ${jsonType(metadata)} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta`;
+  const wrong = (field: string, value: unknown, type: string) => `json: cannot unmarshal ${jsonType(value)} into Go struct field ObjectMeta.metadata.${field} of type ${type}`;
+  for (const field of metadataTexts) {
+    const value = metadata[field];
+    if (value !== undefined && value !== null && typeof value !== 'string') return wrong(field, value, 'string');
+  }
+  for (const field of ['labels', 'annotations']) {
+    const value = metadata[field];
+    if (value === undefined || value === null) continue;
+    if (!isObject(value)) return wrong(field, value, 'map[string]string');
+    for (const one of Object.values(value)) if (one !== null && typeof one !== 'string') return wrong(field, one, 'string');
+  }
+  return undefined;
+}
+
+function jsonType(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** Reports whether a manifest is a list of others: `List`, or any `…List` with items. */
+export function isList({ value }: Manifest): boolean {
+  return Array.isArray(value['items']) && String(value['kind']).endsWith('List');
+}
+
+/** The members of a list, lists in lists too; other objects stand for themselves. */
 export function flattened(manifest: Manifest): readonly Manifest[] {
-  const { value, source } = manifest;
-  const items = value['items'];
-  if (!Array.isArray(items) || !String(value['kind']).endsWith('List')) return [manifest];
-  return (items as readonly Record<string, unknown>[]).flatMap((item) => flattened({ source, value: item }));
+  if (!isList(manifest)) return [manifest];
+  return (manifest.value['items'] as readonly Record<string, unknown>[]).flatMap((value) => flattened({ source: manifest.source, value }));
 }
