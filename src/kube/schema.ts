@@ -32,6 +32,8 @@ export interface Scalar<T, Type extends string> {
   readonly nullable?: boolean;
   /** A time with microseconds (`metav1.MicroTime`). */
   readonly micro?: boolean;
+  /** The Go type of a string that has its own: `Protocol`. */
+  readonly goType?: string;
   readonly _?: T;
 }
 
@@ -71,7 +73,11 @@ export interface StructSchema<Fields extends FieldTable = FieldTable> {
   readonly retainKeys?: boolean;
   /** Fields that it does not name are kept as they are. */
   readonly open?: boolean;
+  /** The fields that Go has in embedded structs, by the names of these; decoding errors show them. */
+  readonly embedded?: Readonly<Record<string, readonly string[]>>;
 }
+
+export type StructOptions = Pick<StructSchema, 'atomic' | 'retainKeys' | 'open' | 'embedded'>;
 
 export interface Required<Of extends Schema = Schema> {
   readonly required: true;
@@ -146,9 +152,14 @@ export function struct<const Fields extends FieldTable>(
   name: string,
   description: string,
   fields: Fields,
-  options: { readonly atomic?: boolean; readonly retainKeys?: boolean; readonly open?: boolean } = {},
+  options: StructOptions = {},
 ): StructSchema<Fields> {
   return { type: 'struct', name, description, fields, ...options };
+}
+
+/** A string of a Go type of its own. */
+export function typed(goType: string, schema: Scalar<string, 'string'>): Scalar<string, 'string'> {
+  return { ...schema, goType };
 }
 
 /** A field that clients must send, and that decoding promises to be there. */

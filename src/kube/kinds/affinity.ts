@@ -1,9 +1,9 @@
-import { int32, int64, list, pointer, required, string, struct, type Infer } from '../schema.ts';
+import { int32, int64, list, pointer, required, string, struct, typed, type Infer } from '../schema.ts';
 import { LabelSelector } from './label-selector.ts';
 
 export const NodeSelectorRequirement = struct('NodeSelectorRequirement', 'one condition on a label or field of a node', {
   key: required(string('the label or field')),
-  operator: required(string('how it compares', ['DoesNotExist', 'Exists', 'Gt', 'In', 'Lt', 'NotIn'])),
+  operator: required(typed('NodeSelectorOperator', string('how it compares', ['DoesNotExist', 'Exists', 'Gt', 'In', 'Lt', 'NotIn']))),
   values: list(string(), 'what it is compared with'),
 });
 export type NodeSelectorRequirement = Infer<typeof NodeSelectorRequirement>;
@@ -72,9 +72,9 @@ const effects = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
 
 export const Toleration = struct('Toleration', 'a taint that the pod bears', {
   key: string('key of the taint; all keys when empty'),
-  operator: string('Exists, or Equal with value', ['Equal', 'Exists', 'Gt', 'Lt']),
+  operator: typed('TolerationOperator', string('Exists, or Equal with value', ['Equal', 'Exists', 'Gt', 'Lt'])),
   value: string('value of the taint'),
-  effect: string('effect of the taint; all effects when empty', effects),
+  effect: typed('TaintEffect', string('effect of the taint; all effects when empty', effects)),
   tolerationSeconds: pointer(int64('how long NoExecute is borne')),
 });
 export type Toleration = Infer<typeof Toleration>;
@@ -82,11 +82,13 @@ export type Toleration = Infer<typeof Toleration>;
 export const TopologySpreadConstraint = struct('TopologySpreadConstraint', 'how evenly like pods are spread', {
   maxSkew: required(int32('how uneven the spread may be')),
   topologyKey: required(string('node label whose values are the places')),
-  whenUnsatisfiable: required(string('what happens when it cannot hold', ['DoNotSchedule', 'ScheduleAnyway'])),
+  whenUnsatisfiable: required(
+    typed('UnsatisfiableConstraintAction', string('what happens when it cannot hold', ['DoNotSchedule', 'ScheduleAnyway'])),
+  ),
   labelSelector: LabelSelector,
   minDomains: pointer(int32('places there must be at least')),
-  nodeAffinityPolicy: pointer(string('whether node affinity limits the places', ['Honor', 'Ignore'])),
-  nodeTaintsPolicy: pointer(string('whether taints limit the places', ['Honor', 'Ignore'])),
+  nodeAffinityPolicy: pointer(typed('NodeInclusionPolicy', string('whether node affinity limits the places', ['Honor', 'Ignore']))),
+  nodeTaintsPolicy: pointer(typed('NodeInclusionPolicy', string('whether taints limit the places', ['Honor', 'Ignore']))),
   matchLabelKeys: list(string(), 'labels of this pod that the others must share'),
 });
 export type TopologySpreadConstraint = Infer<typeof TopologySpreadConstraint>;

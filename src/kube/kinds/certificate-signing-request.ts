@@ -1,9 +1,9 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, bytes, int32, list, map, nullable, pointer, required, string, struct, time } from '../schema.ts';
+import { always, bytes, int32, list, map, nullable, pointer, required, string, struct, time, typed } from '../schema.ts';
 
 export const CertificateSigningRequestCondition = struct('CertificateSigningRequestCondition', 'a decision on the request', {
-  type: required(string('Approved, Denied or Failed')),
-  status: required(string('True, False or Unknown')),
+  type: required(typed('RequestConditionType', string('Approved, Denied or Failed'))),
+  status: required(typed('ConditionStatus', string('True, False or Unknown'))),
   reason: string('why, in one word'),
   message: string('why, in a sentence'),
   lastUpdateTime: nullable(time('when it was last written')),
@@ -14,7 +14,7 @@ export const CertificateSigningRequestSpec = struct('CertificateSigningRequestSp
   request: required(bytes('the request, in PEM')),
   signerName: required(string('who should sign it')),
   expirationSeconds: pointer(int32('how long it should live')),
-  usages: list(string(), 'what the key is for'),
+  usages: list(typed('KeyUsage', string()), 'what the key is for'),
   username: string('who asks'),
   uid: string('UID of who asks'),
   groups: list(string(), 'groups of who asks'),

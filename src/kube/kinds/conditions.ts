@@ -1,10 +1,10 @@
 /** Conditions: what an observer says of an object, and since when. */
-import { always, int64, list, nullable, required, string, struct, time, type Infer } from '../schema.ts';
+import { always, int64, list, nullable, required, string, struct, time, typed, type Infer } from '../schema.ts';
 
 /** The condition that newer APIs share (`metav1.Condition`). */
 export const Condition = struct('Condition', 'one aspect of the state of an object', {
   type: required(string('what is said')),
-  status: required(string('True, False or Unknown', ['False', 'True', 'Unknown'])),
+  status: required(typed('ConditionStatus', string('True, False or Unknown', ['False', 'True', 'Unknown']))),
   observedGeneration: int64('the generation that was looked at'),
   lastTransitionTime: required(time('since when the status is what it is')),
   reason: required(string('why, in one word')),
@@ -19,7 +19,7 @@ export const conditions = list(Condition, 'what observers say of the object', { 
 export function workloadCondition<const Name extends string>(name: Name) {
   return struct(name, 'one aspect of the state of the workload', {
     type: required(string('what is said')),
-    status: required(string('True, False or Unknown')),
+    status: required(typed('ConditionStatus', string('True, False or Unknown'))),
     lastTransitionTime: nullable(time('since when the status is what it is')),
     reason: string('why, in one word'),
     message: string('why, in a sentence'),

@@ -1,4 +1,4 @@
-import { always, boolean, int32, list, pointer, quantity, required, string, struct, type Infer } from '../schema.ts';
+import { always, boolean, int32, list, pointer, quantity, required, string, struct, typed, type Infer } from '../schema.ts';
 import { Lifecycle, Probe } from './probe.ts';
 import { ResourceRequirements } from './resources.ts';
 import { SecurityContext } from './security-context.ts';
@@ -7,7 +7,7 @@ export const ContainerPort = struct('ContainerPort', 'a port a container listens
   name: string('name of the port, for Services and probes'),
   hostPort: int32('port of the node that leads here'),
   containerPort: required(int32('port of the container')),
-  protocol: string('TCP, UDP or SCTP', ['SCTP', 'TCP', 'UDP']),
+  protocol: typed('Protocol', string('TCP, UDP or SCTP', ['SCTP', 'TCP', 'UDP'])),
   hostIP: string('address of the node for hostPort'),
 });
 export type ContainerPort = Infer<typeof ContainerPort>;
@@ -38,14 +38,14 @@ export const ConfigMapKeySelector = struct(
     key: required(string('the key')),
     optional: pointer(boolean('it need not exist')),
   },
-  { atomic: true },
+  { atomic: true, embedded: { LocalObjectReference: ['name'] } },
 );
 
 export const SecretKeySelector = struct(
   'SecretKeySelector',
   'chooses a key of a Secret',
   { name: string('name of the Secret'), key: required(string('the key')), optional: pointer(boolean('it need not exist')) },
-  { atomic: true },
+  { atomic: true, embedded: { LocalObjectReference: ['name'] } },
 );
 
 export const FileKeySelector = struct(
@@ -76,14 +76,24 @@ export const EnvVar = struct('EnvVar', 'an environment variable', {
 });
 export type EnvVar = Infer<typeof EnvVar>;
 
-export const ConfigMapEnvSource = struct('ConfigMapEnvSource', 'all keys of a ConfigMap as variables', {
-  name: string('name of the ConfigMap'),
-  optional: pointer(boolean('it need not exist')),
-});
-export const SecretEnvSource = struct('SecretEnvSource', 'all keys of a Secret as variables', {
-  name: string('name of the Secret'),
-  optional: pointer(boolean('it need not exist')),
-});
+export const ConfigMapEnvSource = struct(
+  'ConfigMapEnvSource',
+  'all keys of a ConfigMap as variables',
+  {
+    name: string('name of the ConfigMap'),
+    optional: pointer(boolean('it need not exist')),
+  },
+  { embedded: { LocalObjectReference: ['name'] } },
+);
+export const SecretEnvSource = struct(
+  'SecretEnvSource',
+  'all keys of a Secret as variables',
+  {
+    name: string('name of the Secret'),
+    optional: pointer(boolean('it need not exist')),
+  },
+  { embedded: { LocalObjectReference: ['name'] } },
+);
 
 export const EnvFromSource = struct('EnvFromSource', 'many environment variables at once', {
   prefix: string('put before each name'),
@@ -95,10 +105,10 @@ export type EnvFromSource = Infer<typeof EnvFromSource>;
 export const VolumeMount = struct('VolumeMount', 'a volume in the file system of a container', {
   name: required(string('name of the volume')),
   readOnly: boolean('it cannot be written'),
-  recursiveReadOnly: pointer(string('whether mounts below it can be written')),
+  recursiveReadOnly: pointer(typed('RecursiveReadOnlyMode', string('whether mounts below it can be written'))),
   mountPath: required(string('where it appears')),
   subPath: string('the part of the volume that appears'),
-  mountPropagation: pointer(string('how later mounts show', ['Bidirectional', 'HostToContainer', 'None'])),
+  mountPropagation: pointer(typed('MountPropagationMode', string('how later mounts show', ['Bidirectional', 'HostToContainer', 'None']))),
   subPathExpr: string('subPath with variables'),
 });
 export type VolumeMount = Infer<typeof VolumeMount>;
@@ -135,7 +145,7 @@ const containerFields = {
   env: list(EnvVar, 'environment variables', { mergeKey: 'name', mapKeys: ['name'] }),
   resources: always(ResourceRequirements),
   resizePolicy: list(ContainerResizePolicy, 'what a change of resources does'),
-  restartPolicy: pointer(string('how it is restarted; Always makes an init container a sidecar')),
+  restartPolicy: pointer(typed('ContainerRestartPolicy', string('how it is restarted; Always makes an init container a sidecar'))),
   restartPolicyRules: list(ContainerRestartRule, 'exceptions from restartPolicy'),
   volumeMounts: list(VolumeMount, 'volumes in its file system', { mergeKey: 'mountPath', mapKeys: ['mountPath'] }),
   volumeDevices: list(VolumeDevice, 'block devices', { mergeKey: 'devicePath', mapKeys: ['devicePath'] }),
@@ -144,8 +154,11 @@ const containerFields = {
   startupProbe: Probe,
   lifecycle: Lifecycle,
   terminationMessagePath: string('file of the message it leaves when it ends'),
-  terminationMessagePolicy: string('where that message is taken from', ['FallbackToLogsOnError', 'File']),
-  imagePullPolicy: string('when the image is pulled', pullPolicies),
+  terminationMessagePolicy: typed(
+    'TerminationMessagePolicy',
+    string('where that message is taken from', ['FallbackToLogsOnError', 'File']),
+  ),
+  imagePullPolicy: typed('PullPolicy', string('when the image is pulled', pullPolicies)),
   securityContext: SecurityContext,
   stdin: boolean('it has a standard input'),
   stdinOnce: boolean('its standard input is closed after the first client'),
@@ -157,8 +170,13 @@ export const Container = struct('Container', 'a process of a pod, in its own fil
 export type Container = Infer<typeof Container>;
 
 /** A container added to a running pod by `kubectl debug`. */
-export const EphemeralContainer = struct('EphemeralContainer', 'a container put into a running pod to look around', {
-  ...containerFields,
-  targetContainerName: string('the container whose processes it sees'),
-});
+export const EphemeralContainer = struct(
+  'EphemeralContainer',
+  'a container put into a running pod to look around',
+  {
+    ...containerFields,
+    targetContainerName: string('the container whose processes it sees'),
+  },
+  { embedded: { EphemeralContainerCommon: Object.keys(containerFields) } },
+);
 export type EphemeralContainer = Infer<typeof EphemeralContainer>;

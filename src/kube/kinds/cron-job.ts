@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, boolean, int32, int64, list, pointer, required, string, struct, time, type Infer } from '../schema.ts';
+import { always, boolean, int32, int64, list, pointer, required, string, struct, time, typed, type Infer } from '../schema.ts';
 import { JobSpec } from './job.ts';
 import { ObjectReference } from './object-reference.ts';
 import { TemplateMeta } from './pod-template.ts';
@@ -13,7 +13,7 @@ export const CronJobSpec = struct('CronJobSpec', 'which jobs, and when', {
   schedule: required(string('when, as in crontab')),
   timeZone: pointer(string('the time zone of the schedule')),
   startingDeadlineSeconds: pointer(int64('seconds by which a job may be late')),
-  concurrencyPolicy: string('what happens while the last job still runs', ['Allow', 'Forbid', 'Replace']),
+  concurrencyPolicy: typed('ConcurrencyPolicy', string('what happens while the last job still runs', ['Allow', 'Forbid', 'Replace'])),
   suspend: pointer(boolean('no jobs for now')),
   jobTemplate: required(JobTemplateSpec),
   successfulJobsHistoryLimit: pointer(int32('how many jobs that succeeded are kept')),

@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { boolean, int64, list, pointer, required, string, struct } from '../schema.ts';
+import { boolean, int64, list, pointer, required, string, struct, typed } from '../schema.ts';
 
 export const TokenRequest = struct('TokenRequest', 'a token that the driver needs', {
   audience: required(string('for whom the token is')),
@@ -9,9 +9,9 @@ export const TokenRequest = struct('TokenRequest', 'a token that the driver need
 export const CSIDriverSpec = struct('CSIDriverSpec', 'what the driver can do', {
   attachRequired: pointer(boolean('volumes are attached before they are mounted')),
   podInfoOnMount: pointer(boolean('it is told of the pod')),
-  volumeLifecycleModes: list(string(), 'Persistent, Ephemeral', { set: true }),
+  volumeLifecycleModes: list(typed('VolumeLifecycleMode', string()), 'Persistent, Ephemeral', { set: true }),
   storageCapacity: pointer(boolean('it says how much room there is')),
-  fsGroupPolicy: pointer(string('whether the owner of volumes is changed')),
+  fsGroupPolicy: pointer(typed('FSGroupPolicy', string('whether the owner of volumes is changed'))),
   tokenRequests: list(TokenRequest, 'tokens it needs'),
   requiresRepublish: pointer(boolean('volumes are published again and again')),
   seLinuxMount: pointer(boolean('it mounts with an SELinux label')),

@@ -13,6 +13,7 @@ import {
   string,
   struct,
   time,
+  typed,
   type Infer,
 } from '../schema.ts';
 
@@ -61,7 +62,7 @@ export const CustomResourceDefinitionVersion = struct('CustomResourceDefinitionV
 export type CustomResourceDefinitionVersion = Infer<typeof CustomResourceDefinitionVersion>;
 
 export const CustomResourceConversion = struct('CustomResourceConversion', 'how versions are converted', {
-  strategy: required(string('None or Webhook')),
+  strategy: required(typed('ConversionStrategyType', string('None or Webhook'))),
   webhook: struct('WebhookConversion', 'who converts', {
     clientConfig: struct('WebhookClientConfig', 'where the webhook is', {
       url: pointer(string('its URL')),
@@ -81,7 +82,7 @@ export const CustomResourceConversion = struct('CustomResourceConversion', 'how 
 export const CustomResourceDefinitionSpec = struct('CustomResourceDefinitionSpec', 'the resource', {
   group: required(string('its group')),
   names: required(CustomResourceDefinitionNames),
-  scope: required(string('Cluster or Namespaced')),
+  scope: required(typed('ResourceScope', string('Cluster or Namespaced'))),
   versions: required(list(CustomResourceDefinitionVersion, 'its versions')),
   conversion: CustomResourceConversion,
   preserveUnknownFields: boolean('obsolete'),

@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, int32, int64, intOrString, list, pointer, required, string, struct, type Infer } from '../schema.ts';
+import { always, int32, int64, intOrString, list, pointer, required, string, struct, typed, type Infer } from '../schema.ts';
 import { byType, workloadCondition } from './conditions.ts';
 import { LabelSelector } from './label-selector.ts';
 import { PodTemplateSpec } from './pod-template.ts';
@@ -10,7 +10,7 @@ export const RollingUpdateDaemonSet = struct('RollingUpdateDaemonSet', 'how fast
 });
 
 export const DaemonSetUpdateStrategy = struct('DaemonSetUpdateStrategy', 'how old pods are replaced', {
-  type: string('RollingUpdate or OnDelete', ['OnDelete', 'RollingUpdate']),
+  type: typed('DaemonSetUpdateStrategyType', string('RollingUpdate or OnDelete', ['OnDelete', 'RollingUpdate'])),
   rollingUpdate: RollingUpdateDaemonSet,
 });
 

@@ -12,6 +12,7 @@ import {
   string,
   struct,
   time,
+  typed,
   type Infer,
 } from '../schema.ts';
 import { byType } from './conditions.ts';
@@ -26,7 +27,10 @@ export const RollingUpdateDeployment = struct('RollingUpdateDeployment', 'how fa
 export const DeploymentStrategy = struct(
   'DeploymentStrategy',
   'how old pods are replaced',
-  { type: string('Recreate or RollingUpdate', ['Recreate', 'RollingUpdate']), rollingUpdate: RollingUpdateDeployment },
+  {
+    type: typed('DeploymentStrategyType', string('Recreate or RollingUpdate', ['Recreate', 'RollingUpdate'])),
+    rollingUpdate: RollingUpdateDeployment,
+  },
   { retainKeys: true },
 );
 export type DeploymentStrategy = Infer<typeof DeploymentStrategy>;
@@ -45,8 +49,8 @@ export const DeploymentSpec = struct('DeploymentSpec', 'the pods that are wanted
 export type DeploymentSpec = Infer<typeof DeploymentSpec>;
 
 export const DeploymentCondition = struct('DeploymentCondition', 'one aspect of the state of the deployment', {
-  type: required(string('what is said')),
-  status: required(string('True, False or Unknown')),
+  type: required(typed('DeploymentConditionType', string('what is said'))),
+  status: required(typed('ConditionStatus', string('True, False or Unknown'))),
   lastUpdateTime: nullable(time('when it was last written')),
   lastTransitionTime: nullable(time('since when the status is what it is')),
   reason: string('why, in one word'),

@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, boolean, int32, list, map, pointer, required, string, struct, type Infer } from '../schema.ts';
+import { always, boolean, int32, list, map, pointer, required, string, struct, typed, type Infer } from '../schema.ts';
 import { ObjectReference } from './object-reference.ts';
 
 export const EndpointConditions = struct('EndpointConditions', 'the state of an endpoint', {
@@ -36,7 +36,7 @@ export const EndpointPort = struct(
   'a port of all endpoints of the slice',
   {
     name: pointer(string('name of the port of the Service')),
-    protocol: pointer(string('TCP, UDP or SCTP')),
+    protocol: pointer(typed('Protocol', string('TCP, UDP or SCTP'))),
     port: pointer(int32('the port')),
     appProtocol: pointer(string('the protocol that is spoken over it')),
   },
@@ -48,7 +48,7 @@ export const EndpointSlice = defineKind(
   'EndpointSlice',
   'some of the endpoints of a Service',
   {
-    addressType: required(string('IPv4, IPv6 or FQDN', ['FQDN', 'IPv4', 'IPv6'])),
+    addressType: required(typed('AddressType', string('IPv4, IPv6 or FQDN', ['FQDN', 'IPv4', 'IPv6']))),
     endpoints: always(list(Endpoint, 'the endpoints')),
     ports: always(list(EndpointPort, 'the ports of each endpoint')),
   },

@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { int32, list, pointer, required, string, struct, type Infer } from '../schema.ts';
+import { int32, list, pointer, required, string, struct, typed, type Infer } from '../schema.ts';
 import { ObjectReference } from './object-reference.ts';
 
 export const EndpointAddress = struct(
@@ -22,7 +22,7 @@ export const EndpointsPort = struct(
   {
     name: string('name of the port of the Service'),
     port: required(int32('the port')),
-    protocol: string('TCP, UDP or SCTP', ['SCTP', 'TCP', 'UDP']),
+    protocol: typed('Protocol', string('TCP, UDP or SCTP', ['SCTP', 'TCP', 'UDP'])),
     appProtocol: pointer(string('the protocol that is spoken over it')),
   },
   { atomic: true },

@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, int32, int64, list, pointer, quantity, required, string, struct, time, type Infer } from '../schema.ts';
+import { always, int32, int64, list, pointer, quantity, required, string, struct, time, typed, type Infer } from '../schema.ts';
 import { byType, workloadCondition } from './conditions.ts';
 import { LabelSelector } from './label-selector.ts';
 
@@ -20,7 +20,7 @@ export const MetricIdentifier = struct('MetricIdentifier', 'names a metric', {
 });
 
 export const MetricTarget = struct('MetricTarget', 'the value that is wanted', {
-  type: required(string('Utilization, Value or AverageValue')),
+  type: required(typed('MetricTargetType', string('Utilization, Value or AverageValue'))),
   value: quantity('the value'),
   averageValue: quantity('the value a pod'),
   averageUtilization: pointer(int32('percent of the requests')),
@@ -40,7 +40,7 @@ const current = { current: required(MetricValueStatus) };
 const describedObject = { describedObject: required(CrossVersionObjectReference) };
 
 export const MetricSpec = struct('MetricSpec', 'what the number of pods follows', {
-  type: required(string('Object, Pods, Resource, ContainerResource or External')),
+  type: required(typed('MetricSourceType', string('Object, Pods, Resource, ContainerResource or External'))),
   object: struct('ObjectMetricSource', 'a metric of an object', { ...describedObject, ...target, ...metric }),
   pods: struct('PodsMetricSource', 'a metric of the pods', { ...metric, ...target }),
   resource: struct('ResourceMetricSource', 'a resource of the pods', { ...resource, ...target }),
@@ -50,7 +50,7 @@ export const MetricSpec = struct('MetricSpec', 'what the number of pods follows'
 export type MetricSpec = Infer<typeof MetricSpec>;
 
 export const MetricStatus = struct('MetricStatus', 'what was measured', {
-  type: required(string('Object, Pods, Resource, ContainerResource or External')),
+  type: required(typed('MetricSourceType', string('Object, Pods, Resource, ContainerResource or External'))),
   object: struct('ObjectMetricStatus', 'a metric of an object', { ...metric, ...current, ...describedObject }),
   pods: struct('PodsMetricStatus', 'a metric of the pods', { ...metric, ...current }),
   resource: struct('ResourceMetricStatus', 'a resource of the pods', { ...resource, ...current }),
@@ -59,14 +59,14 @@ export const MetricStatus = struct('MetricStatus', 'what was measured', {
 });
 
 export const HPAScalingPolicy = struct('HPAScalingPolicy', 'how much may change in a time', {
-  type: required(string('Pods or Percent')),
+  type: required(typed('HPAScalingPolicyType', string('Pods or Percent'))),
   value: required(int32('how much')),
   periodSeconds: required(int32('in how many seconds')),
 });
 
 export const HPAScalingRules = struct('HPAScalingRules', 'how fast the number may change', {
   stabilizationWindowSeconds: pointer(int32('seconds that are looked back')),
-  selectPolicy: pointer(string('which policy counts: Max, Min or Disabled')),
+  selectPolicy: pointer(typed('ScalingPolicySelect', string('which policy counts: Max, Min or Disabled'))),
   policies: list(HPAScalingPolicy, 'the policies'),
   tolerance: quantity('difference that is ignored'),
 });

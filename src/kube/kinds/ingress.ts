@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, int32, list, pointer, required, string, struct, type Infer } from '../schema.ts';
+import { always, int32, list, pointer, required, string, struct, typed, type Infer } from '../schema.ts';
 import { TypedLocalObjectReference } from './object-reference.ts';
 import { PortStatus } from './service.ts';
 
@@ -25,7 +25,7 @@ export type IngressBackend = Infer<typeof IngressBackend>;
 
 export const HTTPIngressPath = struct('HTTPIngressPath', 'the backend of a path', {
   path: string('the path; begins with a slash'),
-  pathType: required(pointer(string('how the path is compared', ['Exact', 'ImplementationSpecific', 'Prefix']))),
+  pathType: required(pointer(typed('PathType', string('how the path is compared', ['Exact', 'ImplementationSpecific', 'Prefix'])))),
   backend: required(IngressBackend),
 });
 export type HTTPIngressPath = Infer<typeof HTTPIngressPath>;
@@ -34,10 +34,15 @@ export const HTTPIngressRuleValue = struct('HTTPIngressRuleValue', 'the paths of
   paths: required(list(HTTPIngressPath, 'paths and their backends')),
 });
 
-export const IngressRule = struct('IngressRule', 'the paths of a host', {
-  host: string('the host name of requests; any when empty; *.example.org for one more label'),
-  http: HTTPIngressRuleValue,
-});
+export const IngressRule = struct(
+  'IngressRule',
+  'the paths of a host',
+  {
+    host: string('the host name of requests; any when empty; *.example.org for one more label'),
+    http: HTTPIngressRuleValue,
+  },
+  { embedded: { IngressRuleValue: ['http'] } },
+);
 export type IngressRule = Infer<typeof IngressRule>;
 
 export const IngressTLS = struct('IngressTLS', 'a certificate for host names', {

@@ -1,11 +1,11 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, boolean, int32, int64, list, nullable, pointer, required, string, struct, time, type Infer } from '../schema.ts';
+import { always, boolean, int32, int64, list, nullable, pointer, required, string, struct, time, typed, type Infer } from '../schema.ts';
 import { LabelSelector } from './label-selector.ts';
 import { PodTemplateSpec } from './pod-template.ts';
 
 export const PodFailurePolicyOnExitCodesRequirement = struct('PodFailurePolicyOnExitCodesRequirement', 'a condition on exit codes', {
   containerName: pointer(string('name of the container; any when absent')),
-  operator: required(string('In or NotIn', ['In', 'NotIn'])),
+  operator: required(typed('PodFailurePolicyOnExitCodesOperator', string('In or NotIn', ['In', 'NotIn']))),
   values: required(list(int32(), 'the exit codes', { set: true })),
 });
 export const PodFailurePolicyOnPodConditionsPattern = struct('PodFailurePolicyOnPodConditionsPattern', 'a condition of the pod', {
@@ -13,7 +13,7 @@ export const PodFailurePolicyOnPodConditionsPattern = struct('PodFailurePolicyOn
   status: always(string('its status')),
 });
 export const PodFailurePolicyRule = struct('PodFailurePolicyRule', 'what some failures mean', {
-  action: required(string('what they mean', ['Count', 'FailIndex', 'FailJob', 'Ignore'])),
+  action: required(typed('PodFailurePolicyAction', string('what they mean', ['Count', 'FailIndex', 'FailJob', 'Ignore']))),
   onExitCodes: PodFailurePolicyOnExitCodesRequirement,
   onPodConditions: always(list(PodFailurePolicyOnPodConditionsPattern, 'conditions of the pod')),
 });
@@ -43,16 +43,16 @@ export const JobSpec = struct('JobSpec', 'the work', {
   manualSelector: pointer(boolean('the selector is given by hand')),
   template: required(PodTemplateSpec),
   ttlSecondsAfterFinished: pointer(int32('seconds after its end when it is deleted')),
-  completionMode: pointer(string('whether pods have numbers', ['Indexed', 'NonIndexed'])),
+  completionMode: pointer(typed('CompletionMode', string('whether pods have numbers', ['Indexed', 'NonIndexed']))),
   suspend: pointer(boolean('it has no pods for now')),
-  podReplacementPolicy: pointer(string('when a pod is replaced', ['Failed', 'TerminatingOrFailed'])),
+  podReplacementPolicy: pointer(typed('PodReplacementPolicy', string('when a pod is replaced', ['Failed', 'TerminatingOrFailed']))),
   managedBy: pointer(string('the controller that does it')),
 });
 export type JobSpec = Infer<typeof JobSpec>;
 
 export const JobCondition = struct('JobCondition', 'one aspect of the state of the job', {
-  type: required(string('what is said')),
-  status: required(string('True, False or Unknown')),
+  type: required(typed('JobConditionType', string('what is said'))),
+  status: required(typed('ConditionStatus', string('True, False or Unknown'))),
   lastProbeTime: nullable(time('when it was last looked at')),
   lastTransitionTime: nullable(time('since when the status is what it is')),
   reason: string('why, in one word'),

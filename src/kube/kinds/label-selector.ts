@@ -1,8 +1,8 @@
-import { list, map, required, string, struct, type Infer } from '../schema.ts';
+import { list, map, required, string, struct, typed, type Infer } from '../schema.ts';
 
 export const LabelSelectorRequirement = struct('LabelSelectorRequirement', 'one condition on a label', {
   key: required(string('the label')),
-  operator: required(string('In, NotIn, Exists or DoesNotExist')),
+  operator: required(typed('LabelSelectorOperator', string('In, NotIn, Exists or DoesNotExist'))),
   values: list(string(), 'the values of In and NotIn; empty for the others'),
 });
 export type LabelSelectorRequirement = Infer<typeof LabelSelectorRequirement>;

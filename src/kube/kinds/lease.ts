@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, int32, microTime, pointer, string, struct, type Infer } from '../schema.ts';
+import { always, int32, microTime, pointer, string, struct, typed, type Infer } from '../schema.ts';
 
 export const LeaseSpec = struct('LeaseSpec', 'who holds it, and until when', {
   holderIdentity: pointer(string('who holds it')),
@@ -7,7 +7,7 @@ export const LeaseSpec = struct('LeaseSpec', 'who holds it, and until when', {
   acquireTime: microTime('when it was taken'),
   renewTime: microTime('when it was last renewed'),
   leaseTransitions: pointer(int32('how often the holder changed')),
-  strategy: pointer(string('how the holder is chosen')),
+  strategy: pointer(typed('CoordinatedLeaseStrategy', string('how the holder is chosen'))),
   preferredHolder: pointer(string('who should hold it')),
 });
 export type LeaseSpec = Infer<typeof LeaseSpec>;

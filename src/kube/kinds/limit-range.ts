@@ -1,9 +1,9 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, list, required, string, struct, type Infer } from '../schema.ts';
+import { always, list, required, string, struct, typed, type Infer } from '../schema.ts';
 import { resourceList } from './resources.ts';
 
 export const LimitRangeItem = struct('LimitRangeItem', 'limits of one sort of thing', {
-  type: required(string('Container, Pod or PersistentVolumeClaim')),
+  type: required(typed('LimitType', string('Container, Pod or PersistentVolumeClaim'))),
   max: resourceList('the most'),
   min: resourceList('the least'),
   default: resourceList('limits of containers that say none'),

@@ -1,10 +1,10 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { list, pointer, string, struct } from '../schema.ts';
+import { list, pointer, string, struct, typed } from '../schema.ts';
 import { byName, webhookFields } from './webhook.ts';
 
 export const MutatingWebhook = struct('MutatingWebhook', 'somebody who may change a request', {
   ...webhookFields,
-  reinvocationPolicy: pointer(string('whether it is asked again', ['IfNeeded', 'Never'])),
+  reinvocationPolicy: pointer(typed('ReinvocationPolicyType', string('whether it is asked again', ['IfNeeded', 'Never']))),
 });
 
 export const MutatingWebhookConfiguration = defineKind(

@@ -1,9 +1,9 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, list, nullable, required, string, struct, time, type Infer } from '../schema.ts';
+import { always, list, nullable, required, string, struct, time, typed, type Infer } from '../schema.ts';
 import { byType } from './conditions.ts';
 
 export const NamespaceSpec = struct('NamespaceSpec', 'what must happen before the namespace is gone', {
-  finalizers: list(string(), 'who must agree before it goes'),
+  finalizers: list(typed('FinalizerName', string()), 'who must agree before it goes'),
 });
 
 export const NamespaceCondition = struct('NamespaceCondition', 'one aspect of the state of the namespace', {
@@ -15,7 +15,7 @@ export const NamespaceCondition = struct('NamespaceCondition', 'one aspect of th
 });
 
 export const NamespaceStatus = struct('NamespaceStatus', 'what has become of the namespace', {
-  phase: string('Active or Terminating', ['Active', 'Terminating']),
+  phase: typed('NamespacePhase', string('Active or Terminating', ['Active', 'Terminating'])),
   conditions: list(NamespaceCondition, 'what hinders its end', byType),
 });
 export type NamespaceStatus = Infer<typeof NamespaceStatus>;

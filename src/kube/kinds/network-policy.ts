@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, int32, intOrString, list, pointer, required, string, struct, type Infer } from '../schema.ts';
+import { always, int32, intOrString, list, pointer, required, string, struct, typed, type Infer } from '../schema.ts';
 import { LabelSelector } from './label-selector.ts';
 
 export const IPBlock = struct('IPBlock', 'a range of addresses', {
@@ -9,7 +9,7 @@ export const IPBlock = struct('IPBlock', 'a range of addresses', {
 export type IPBlock = Infer<typeof IPBlock>;
 
 export const NetworkPolicyPort = struct('NetworkPolicyPort', 'a port, or a range of ports', {
-  protocol: pointer(string('TCP, UDP or SCTP', ['SCTP', 'TCP', 'UDP'])),
+  protocol: pointer(typed('Protocol', string('TCP, UDP or SCTP', ['SCTP', 'TCP', 'UDP']))),
   port: intOrString('number or name of the port of the pod; all ports when absent'),
   endPort: pointer(int32('the last port of a range that begins with port')),
 });
@@ -41,7 +41,7 @@ export const NetworkPolicySpec = struct('NetworkPolicySpec', 'whom the policy is
   podSelector: always(LabelSelector),
   ingress: list(NetworkPolicyIngressRule, 'traffic that may come in'),
   egress: list(NetworkPolicyEgressRule, 'traffic that may go out'),
-  policyTypes: list(string(), 'the directions in which the pods are isolated: Ingress, Egress'),
+  policyTypes: list(typed('PolicyType', string()), 'the directions in which the pods are isolated: Ingress, Egress'),
 });
 export type NetworkPolicySpec = Infer<typeof NetworkPolicySpec>;
 

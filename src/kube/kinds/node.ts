@@ -1,12 +1,12 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, boolean, int32, int64, list, nullable, pointer, required, string, struct, time, type Infer } from '../schema.ts';
+import { always, boolean, int32, int64, list, nullable, pointer, required, string, struct, time, typed, type Infer } from '../schema.ts';
 import { byType } from './conditions.ts';
 import { resourceList } from './resources.ts';
 
 export const Taint = struct('Taint', 'keeps pods away that do not bear it', {
   key: required(string('key of the taint')),
   value: string('value of the taint'),
-  effect: required(string('what it does', ['NoExecute', 'NoSchedule', 'PreferNoSchedule'])),
+  effect: required(typed('TaintEffect', string('what it does', ['NoExecute', 'NoSchedule', 'PreferNoSchedule']))),
   timeAdded: time('since when'),
 });
 export type Taint = Infer<typeof Taint>;
@@ -33,8 +33,8 @@ export const NodeSpec = struct('NodeSpec', 'what the node is given', {
 export type NodeSpec = Infer<typeof NodeSpec>;
 
 export const NodeCondition = struct('NodeCondition', 'one aspect of the state of the node', {
-  type: required(string('what is said')),
-  status: required(string('True, False or Unknown')),
+  type: required(typed('NodeConditionType', string('what is said'))),
+  status: required(typed('ConditionStatus', string('True, False or Unknown'))),
   lastHeartbeatTime: nullable(time('when it was last looked at')),
   lastTransitionTime: nullable(time('since when the status is what it is')),
   reason: string('why, in one word'),
@@ -43,7 +43,7 @@ export const NodeCondition = struct('NodeCondition', 'one aspect of the state of
 export type NodeCondition = Infer<typeof NodeCondition>;
 
 export const NodeAddress = struct('NodeAddress', 'an address of the node', {
-  type: required(string('InternalIP, ExternalIP, Hostname, InternalDNS or ExternalDNS')),
+  type: required(typed('NodeAddressType', string('InternalIP, ExternalIP, Hostname, InternalDNS or ExternalDNS'))),
   address: required(string('the address')),
 });
 export type NodeAddress = Infer<typeof NodeAddress>;
@@ -102,7 +102,7 @@ export const NodeFeatures = struct('NodeFeatures', 'what the container runtime c
 export const NodeStatus = struct('NodeStatus', 'what has become of the node', {
   capacity: resourceList('what it has'),
   allocatable: resourceList('what pods may use of it'),
-  phase: string('obsolete'),
+  phase: typed('NodePhase', string('obsolete')),
   conditions: list(NodeCondition, 'aspects of its state', byType),
   addresses: list(NodeAddress, 'its addresses', byType),
   daemonEndpoints: always(NodeDaemonEndpoints),

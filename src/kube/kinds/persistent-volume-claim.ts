@@ -1,12 +1,12 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, list, map, nullable, pointer, required, string, struct, time } from '../schema.ts';
+import { always, list, map, nullable, pointer, required, string, struct, time, typed } from '../schema.ts';
 import { byType } from './conditions.ts';
 import { PersistentVolumeClaimSpec } from './persistent-volume-claim-spec.ts';
 import { resourceList } from './resources.ts';
 
 export const PersistentVolumeClaimCondition = struct('PersistentVolumeClaimCondition', 'one aspect of the state of the claim', {
-  type: required(string('what is said')),
-  status: required(string('True, False or Unknown')),
+  type: required(typed('PersistentVolumeClaimConditionType', string('what is said'))),
+  status: required(typed('ConditionStatus', string('True, False or Unknown'))),
   lastProbeTime: nullable(time('when it was last looked at')),
   lastTransitionTime: nullable(time('since when the status is what it is')),
   reason: string('why, in one word'),
@@ -19,7 +19,7 @@ export const ModifyVolumeStatus = struct('ModifyVolumeStatus', 'a change of the 
 });
 
 export const PersistentVolumeClaimStatus = struct('PersistentVolumeClaimStatus', 'what has become of the claim', {
-  phase: string('Pending, Bound or Lost', ['Bound', 'Lost', 'Pending']),
+  phase: typed('PersistentVolumeClaimPhase', string('Pending, Bound or Lost', ['Bound', 'Lost', 'Pending'])),
   accessModes: list(string('', ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']), 'how the volume can be used'),
   capacity: resourceList('how much the volume holds'),
   conditions: list(PersistentVolumeClaimCondition, 'aspects of its state', byType),

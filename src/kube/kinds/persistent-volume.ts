@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, boolean, list, map, pointer, required, string, struct, time, type Infer } from '../schema.ts';
+import { always, boolean, list, map, pointer, required, string, struct, time, typed, type Infer } from '../schema.ts';
 import { NodeSelector } from './affinity.ts';
 import { ObjectReference, SecretReference } from './object-reference.ts';
 import { resourceList } from './resources.ts';
@@ -75,9 +75,7 @@ export const VolumeNodeAffinity = struct('VolumeNodeAffinity', 'which nodes reac
 
 const accessMode = string('', ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']);
 
-/** staging:api/core/v1/types.go */
-export const PersistentVolumeSpec = struct('PersistentVolumeSpec', 'where the storage is', {
-  capacity: resourceList('how much it holds'),
+const sources = {
   gcePersistentDisk: GCEPersistentDiskVolumeSource,
   awsElasticBlockStore: AWSElasticBlockStoreVolumeSource,
   hostPath: HostPathVolumeSource,
@@ -100,19 +98,33 @@ export const PersistentVolumeSpec = struct('PersistentVolumeSpec', 'where the st
   local: LocalVolumeSource,
   storageos: withSecretOf('StorageOSPersistentVolumeSource', StorageOSVolumeSource, ObjectReference),
   csi: CSIPersistentVolumeSource,
-  accessModes: list(accessMode, 'how it can be used'),
-  claimRef: { ...ObjectReference, description: 'the claim it is bound to' },
-  persistentVolumeReclaimPolicy: string('what happens when the claim goes', ['Delete', 'Recycle', 'Retain']),
-  storageClassName: string('name of its StorageClass'),
-  mountOptions: list(string(), 'options of the mount'),
-  volumeMode: pointer(string('Filesystem or Block', ['Block', 'Filesystem'])),
-  nodeAffinity: VolumeNodeAffinity,
-  volumeAttributesClassName: pointer(string('name of its VolumeAttributesClass')),
-});
+};
+
+/** staging:api/core/v1/types.go */
+export const PersistentVolumeSpec = struct(
+  'PersistentVolumeSpec',
+  'where the storage is',
+  {
+    capacity: resourceList('how much it holds'),
+    ...sources,
+    accessModes: list(accessMode, 'how it can be used'),
+    claimRef: { ...ObjectReference, description: 'the claim it is bound to' },
+    persistentVolumeReclaimPolicy: typed(
+      'PersistentVolumeReclaimPolicy',
+      string('what happens when the claim goes', ['Delete', 'Recycle', 'Retain']),
+    ),
+    storageClassName: string('name of its StorageClass'),
+    mountOptions: list(string(), 'options of the mount'),
+    volumeMode: pointer(typed('PersistentVolumeMode', string('Filesystem or Block', ['Block', 'Filesystem']))),
+    nodeAffinity: VolumeNodeAffinity,
+    volumeAttributesClassName: pointer(string('name of its VolumeAttributesClass')),
+  },
+  { embedded: { PersistentVolumeSource: Object.keys(sources) } },
+);
 export type PersistentVolumeSpec = Infer<typeof PersistentVolumeSpec>;
 
 export const PersistentVolumeStatus = struct('PersistentVolumeStatus', 'what has become of the volume', {
-  phase: string('where in its life it is', ['Available', 'Bound', 'Failed', 'Pending', 'Released']),
+  phase: typed('PersistentVolumePhase', string('where in its life it is', ['Available', 'Bound', 'Failed', 'Pending', 'Released'])),
   message: string('why, in a sentence'),
   reason: string('why, in one word'),
   lastPhaseTransitionTime: time('since when'),

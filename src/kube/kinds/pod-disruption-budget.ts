@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, int32, int64, intOrString, map, pointer, string, struct, time, type Infer } from '../schema.ts';
+import { always, int32, int64, intOrString, map, pointer, string, struct, time, typed, type Infer } from '../schema.ts';
 import { conditions } from './conditions.ts';
 import { LabelSelector } from './label-selector.ts';
 
@@ -7,7 +7,9 @@ export const PodDisruptionBudgetSpec = struct('PodDisruptionBudgetSpec', 'how ma
   minAvailable: intOrString('how many must stay, or what part of them'),
   selector: LabelSelector,
   maxUnavailable: intOrString('how many may be missing, or what part of them'),
-  unhealthyPodEvictionPolicy: pointer(string('whether pods that are not ready may go', ['AlwaysAllow', 'IfHealthyBudget'])),
+  unhealthyPodEvictionPolicy: pointer(
+    typed('UnhealthyPodEvictionPolicyType', string('whether pods that are not ready may go', ['AlwaysAllow', 'IfHealthyBudget'])),
+  ),
 });
 export type PodDisruptionBudgetSpec = Infer<typeof PodDisruptionBudgetSpec>;
 

@@ -1,4 +1,4 @@
-import { boolean, int32, int64, list, map, pointer, required, string, struct, type Infer } from '../schema.ts';
+import { boolean, int32, int64, list, map, pointer, required, string, struct, typed, type Infer } from '../schema.ts';
 import { Affinity, Toleration, TopologySpreadConstraint } from './affinity.ts';
 import { Container, EphemeralContainer } from './container.ts';
 import { LocalObjectReference } from './object-reference.ts';
@@ -25,7 +25,7 @@ export const PodDNSConfig = struct('PodDNSConfig', 'what is added to the resolv.
 export type PodDNSConfig = Infer<typeof PodDNSConfig>;
 
 export const PodReadinessGate = struct('PodReadinessGate', 'a condition that the pod needs to be ready', {
-  conditionType: required(string('type of the condition')),
+  conditionType: required(typed('PodConditionType', string('type of the condition'))),
 });
 
 export const PodSchedulingGate = struct('PodSchedulingGate', 'something that keeps the pod from being scheduled', {
@@ -33,7 +33,7 @@ export const PodSchedulingGate = struct('PodSchedulingGate', 'something that kee
 });
 
 export const PodOS = struct('PodOS', 'the operating system of the containers', {
-  name: required(string('linux or windows')),
+  name: required(typed('OSName', string('linux or windows'))),
 });
 
 export const PodResourceClaim = struct('PodResourceClaim', 'a ResourceClaim the pod uses', {
@@ -54,10 +54,13 @@ export const PodSpec = struct('PodSpec', 'what a pod is made of, and where and h
   initContainers: list(Container, 'containers that end before the others begin, one after the other', byName),
   containers: required(list(Container, 'containers that run together', byName)),
   ephemeralContainers: list(EphemeralContainer, 'containers added to the running pod', byName),
-  restartPolicy: string('whether containers that end are started again', ['Always', 'Never', 'OnFailure']),
+  restartPolicy: typed('RestartPolicy', string('whether containers that end are started again', ['Always', 'Never', 'OnFailure'])),
   terminationGracePeriodSeconds: pointer(int64('seconds to end by itself when it is deleted')),
   activeDeadlineSeconds: pointer(int64('seconds it may run')),
-  dnsPolicy: string('what its resolv.conf is made from', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']),
+  dnsPolicy: typed(
+    'DNSPolicy',
+    string('what its resolv.conf is made from', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']),
+  ),
   nodeSelector: map(string(), 'labels that its node must have', { atomic: true }),
   serviceAccountName: string('name of its ServiceAccount'),
   serviceAccount: string('obsolete name of serviceAccountName'),
@@ -81,7 +84,7 @@ export const PodSpec = struct('PodSpec', 'what a pod is made of, and where and h
   readinessGates: list(PodReadinessGate, 'conditions it needs to be ready'),
   runtimeClassName: pointer(string('name of its RuntimeClass')),
   enableServiceLinks: pointer(boolean('containers get variables of the Services of the namespace')),
-  preemptionPolicy: pointer(string('whether it may drive out others', ['Never', 'PreemptLowerPriority'])),
+  preemptionPolicy: pointer(typed('PreemptionPolicy', string('whether it may drive out others', ['Never', 'PreemptLowerPriority']))),
   overhead: resourceList('what it needs beside its containers'),
   topologySpreadConstraints: list(TopologySpreadConstraint, 'how it is spread', {
     mergeKey: 'topologyKey',

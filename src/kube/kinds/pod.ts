@@ -13,6 +13,7 @@ import {
   string,
   struct,
   time,
+  typed,
   type Infer,
 } from '../schema.ts';
 import { byType } from './conditions.ts';
@@ -20,9 +21,9 @@ import { PodSpec } from './pod-spec.ts';
 import { ResourceRequirements, resourceList } from './resources.ts';
 
 export const PodCondition = struct('PodCondition', 'one aspect of the state of the pod', {
-  type: required(string('what is said')),
+  type: required(typed('PodConditionType', string('what is said'))),
   observedGeneration: int64('the generation that was looked at'),
-  status: required(string('True, False or Unknown')),
+  status: required(typed('ConditionStatus', string('True, False or Unknown'))),
   lastProbeTime: nullable(time('when it was last looked at')),
   lastTransitionTime: nullable(time('since when the status is what it is')),
   reason: string('why, in one word'),
@@ -98,7 +99,7 @@ export const ContainerStatus = struct('ContainerStatus', 'what has become of a c
   volumeMounts: list(VolumeMountStatus, 'its volumes', { mergeKey: 'mountPath', mapKeys: ['mountPath'] }),
   user: ContainerUser,
   allocatedResourcesStatus: list(ResourceStatus, 'the health of its devices', { mergeKey: 'name', mapKeys: ['name'] }),
-  stopSignal: pointer(string('the signal that ends it')),
+  stopSignal: pointer(typed('Signal', string('the signal that ends it'))),
 });
 export type ContainerStatus = Infer<typeof ContainerStatus>;
 
@@ -131,7 +132,7 @@ const containerStatuses = (description: string) => list(ContainerStatus, descrip
 
 export const PodStatus = struct('PodStatus', 'what has become of the pod', {
   observedGeneration: int64('the generation that was looked at'),
-  phase: string('where in its life it is', ['Failed', 'Pending', 'Running', 'Succeeded', 'Unknown']),
+  phase: typed('PodPhase', string('where in its life it is', ['Failed', 'Pending', 'Running', 'Succeeded', 'Unknown'])),
   conditions: list(PodCondition, 'aspects of its state', byType),
   message: string('why it is as it is, in a sentence'),
   reason: string('why it is as it is, in one word'),
@@ -143,9 +144,9 @@ export const PodStatus = struct('PodStatus', 'what has become of the pod', {
   startTime: time('when the kubelet took it up'),
   initContainerStatuses: containerStatuses('what has become of its init containers'),
   containerStatuses: containerStatuses('what has become of its containers'),
-  qosClass: string('how well it is protected when memory runs out', ['BestEffort', 'Burstable', 'Guaranteed']),
+  qosClass: typed('PodQOSClass', string('how well it is protected when memory runs out', ['BestEffort', 'Burstable', 'Guaranteed'])),
   ephemeralContainerStatuses: containerStatuses('what has become of its ephemeral containers'),
-  resize: string('the state of a change of resources'),
+  resize: typed('PodResizeStatus', string('the state of a change of resources')),
   resourceClaimStatuses: list(PodResourceClaimStatus, 'its ResourceClaims', {
     mergeKey: 'name',
     mapKeys: ['name'],

@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, boolean, int32, pointer, string } from '../schema.ts';
+import { always, boolean, int32, pointer, string, typed } from '../schema.ts';
 
 export const PriorityClass = defineKind(
   'PriorityClass',
@@ -8,7 +8,9 @@ export const PriorityClass = defineKind(
     value: always(int32('the priority')),
     globalDefault: boolean('pods that name none have this one'),
     description: string('when to use it'),
-    preemptionPolicy: pointer(string('whether its pods may drive out others', ['Never', 'PreemptLowerPriority'])),
+    preemptionPolicy: pointer(
+      typed('PreemptionPolicy', string('whether its pods may drive out others', ['Never', 'PreemptLowerPriority'])),
+    ),
   },
   { group: 'scheduling.k8s.io', plural: 'priorityclasses', shortNames: ['pc'], namespaced: false, hasGeneration: true },
 );

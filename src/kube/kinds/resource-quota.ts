@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, list, required, string, struct, type Infer } from '../schema.ts';
+import { always, list, required, string, struct, typed, type Infer } from '../schema.ts';
 import { resourceList } from './resources.ts';
 
 const scopes = [
@@ -13,8 +13,8 @@ const scopes = [
 ];
 
 export const ScopedResourceSelectorRequirement = struct('ScopedResourceSelectorRequirement', 'one condition on objects', {
-  scopeName: required(string('what is compared', scopes)),
-  operator: required(string('how it compares', ['DoesNotExist', 'Exists', 'In', 'NotIn'])),
+  scopeName: required(typed('ResourceQuotaScope', string('what is compared', scopes))),
+  operator: required(typed('ScopeSelectorOperator', string('how it compares', ['DoesNotExist', 'Exists', 'In', 'NotIn']))),
   values: list(string(), 'what it is compared with'),
 });
 
@@ -27,7 +27,7 @@ export const ScopeSelector = struct(
 
 export const ResourceQuotaSpec = struct('ResourceQuotaSpec', 'what the namespace may use', {
   hard: resourceList('the most'),
-  scopes: list(string('', scopes), 'which objects count'),
+  scopes: list(typed('ResourceQuotaScope', string('', scopes)), 'which objects count'),
   scopeSelector: ScopeSelector,
 });
 export type ResourceQuotaSpec = Infer<typeof ResourceQuotaSpec>;

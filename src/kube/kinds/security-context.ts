@@ -1,8 +1,8 @@
-import { boolean, int64, list, pointer, required, string, struct, type Infer } from '../schema.ts';
+import { boolean, int64, list, pointer, required, string, struct, typed, type Infer } from '../schema.ts';
 
 export const Capabilities = struct('Capabilities', 'Linux capabilities to add and drop', {
-  add: list(string(), 'those to add'),
-  drop: list(string(), 'those to drop'),
+  add: list(typed('Capability', string()), 'those to add'),
+  drop: list(typed('Capability', string()), 'those to drop'),
 });
 export type Capabilities = Infer<typeof Capabilities>;
 
@@ -23,12 +23,12 @@ export const WindowsSecurityContextOptions = struct('WindowsSecurityContextOptio
 const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
 
 export const SeccompProfile = struct('SeccompProfile', 'which system calls are allowed', {
-  type: required(string('where the profile comes from', profileTypes)),
+  type: required(typed('SeccompProfileType', string('where the profile comes from', profileTypes))),
   localhostProfile: pointer(string('a file on the node')),
 });
 
 export const AppArmorProfile = struct('AppArmorProfile', 'the AppArmor profile', {
-  type: required(string('where the profile comes from', profileTypes)),
+  type: required(typed('AppArmorProfileType', string('where the profile comes from', profileTypes))),
   localhostProfile: pointer(string('a profile loaded on the node')),
 });
 
@@ -43,7 +43,7 @@ export const SecurityContext = struct('SecurityContext', 'privileges of a contai
   runAsNonRoot: pointer(boolean('refuses to start as user 0')),
   readOnlyRootFilesystem: pointer(boolean('the root file system cannot be written')),
   allowPrivilegeEscalation: pointer(boolean('a process may gain more privileges than its parent')),
-  procMount: pointer(string('how /proc is mounted', ['Default', 'Unmasked'])),
+  procMount: pointer(typed('ProcMountType', string('how /proc is mounted', ['Default', 'Unmasked']))),
   seccompProfile: SeccompProfile,
   appArmorProfile: AppArmorProfile,
 });
@@ -62,12 +62,16 @@ export const PodSecurityContext = struct('PodSecurityContext', 'privileges of al
   runAsGroup: pointer(int64('group number of the processes')),
   runAsNonRoot: pointer(boolean('refuses to start as user 0')),
   supplementalGroups: list(int64(), 'more groups of the processes'),
-  supplementalGroupsPolicy: pointer(string('how they join the groups of the image', ['Merge', 'Strict'])),
+  supplementalGroupsPolicy: pointer(
+    typed('SupplementalGroupsPolicy', string('how they join the groups of the image', ['Merge', 'Strict'])),
+  ),
   fsGroup: pointer(int64('the group that owns the volumes')),
   sysctls: list(Sysctl, 'kernel parameters of the pod'),
-  fsGroupChangePolicy: pointer(string('when the owner of volumes is changed', ['Always', 'OnRootMismatch'])),
+  fsGroupChangePolicy: pointer(
+    typed('PodFSGroupChangePolicy', string('when the owner of volumes is changed', ['Always', 'OnRootMismatch'])),
+  ),
   seccompProfile: SeccompProfile,
   appArmorProfile: AppArmorProfile,
-  seLinuxChangePolicy: pointer(string('how volumes are relabelled')),
+  seLinuxChangePolicy: pointer(typed('PodSELinuxChangePolicy', string('how volumes are relabelled'))),
 });
 export type PodSecurityContext = Infer<typeof PodSecurityContext>;

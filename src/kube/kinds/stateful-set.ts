@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, int32, int64, intOrString, list, pointer, required, string, struct, type Infer } from '../schema.ts';
+import { always, int32, int64, intOrString, list, pointer, required, string, struct, typed, type Infer } from '../schema.ts';
 import { byType, workloadCondition } from './conditions.ts';
 import { LabelSelector } from './label-selector.ts';
 import { PersistentVolumeClaim } from './persistent-volume-claim.ts';
@@ -11,14 +11,17 @@ export const RollingUpdateStatefulSetStrategy = struct('RollingUpdateStatefulSet
 });
 
 export const StatefulSetUpdateStrategy = struct('StatefulSetUpdateStrategy', 'how old pods are replaced', {
-  type: string('RollingUpdate or OnDelete', ['OnDelete', 'RollingUpdate']),
+  type: typed('StatefulSetUpdateStrategyType', string('RollingUpdate or OnDelete', ['OnDelete', 'RollingUpdate'])),
   rollingUpdate: RollingUpdateStatefulSetStrategy,
 });
 
 export const StatefulSetPersistentVolumeClaimRetentionPolicy = struct(
   'StatefulSetPersistentVolumeClaimRetentionPolicy',
   'what becomes of the claims',
-  { whenDeleted: string('when the set goes: Retain or Delete'), whenScaled: string('when a pod goes: Retain or Delete') },
+  {
+    whenDeleted: typed('PersistentVolumeClaimRetentionPolicyType', string('when the set goes: Retain or Delete')),
+    whenScaled: typed('PersistentVolumeClaimRetentionPolicyType', string('when a pod goes: Retain or Delete')),
+  },
 );
 
 export const StatefulSetOrdinals = struct('StatefulSetOrdinals', 'the numbers of the pods', {
@@ -31,7 +34,7 @@ export const StatefulSetSpec = struct('StatefulSetSpec', 'the pods that are want
   template: required(PodTemplateSpec),
   volumeClaimTemplates: list({ ...PersistentVolumeClaim.schema, name: 'PersistentVolumeClaim' }, 'the claims that each pod gets'),
   serviceName: always(string('name of the headless Service of its pods')),
-  podManagementPolicy: string('one pod after the other, or all at once', ['OrderedReady', 'Parallel']),
+  podManagementPolicy: typed('PodManagementPolicyType', string('one pod after the other, or all at once', ['OrderedReady', 'Parallel'])),
   updateStrategy: always(StatefulSetUpdateStrategy),
   revisionHistoryLimit: pointer(int32('how many old templates are kept')),
   minReadySeconds: int32('seconds a pod must be ready to be available'),

@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { boolean, list, map, pointer, required, string, struct } from '../schema.ts';
+import { boolean, list, map, pointer, required, string, struct, typed } from '../schema.ts';
 
 export const TopologySelectorLabelRequirement = struct('TopologySelectorLabelRequirement', 'values of a node label', {
   key: required(string('the label')),
@@ -19,10 +19,12 @@ export const StorageClass = defineKind(
   {
     provisioner: required(string('who makes volumes')),
     parameters: map(string(), 'what it needs to know'),
-    reclaimPolicy: pointer(string('what happens when the claim goes', ['Delete', 'Recycle', 'Retain'])),
+    reclaimPolicy: pointer(
+      typed('PersistentVolumeReclaimPolicy', string('what happens when the claim goes', ['Delete', 'Recycle', 'Retain'])),
+    ),
     mountOptions: list(string(), 'options of the mounts'),
     allowVolumeExpansion: pointer(boolean('volumes can grow')),
-    volumeBindingMode: pointer(string('when volumes are made', ['Immediate', 'WaitForFirstConsumer'])),
+    volumeBindingMode: pointer(typed('VolumeBindingMode', string('when volumes are made', ['Immediate', 'WaitForFirstConsumer']))),
     allowedTopologies: list(TopologySelectorTerm, 'where volumes may be'),
   },
   { group: 'storage.k8s.io', plural: 'storageclasses', shortNames: ['sc'], namespaced: false },

@@ -1,5 +1,5 @@
 /** Volumes of a pod, and the sources that PersistentVolumes share with them. */
-import { always, boolean, int32, int64, list, map, pointer, quantity, required, string, struct, type Infer } from '../schema.ts';
+import { always, boolean, int32, int64, list, map, pointer, quantity, required, string, struct, typed, type Infer } from '../schema.ts';
 import { ObjectFieldSelector, ResourceFieldSelector } from './container.ts';
 import { LabelSelector } from './label-selector.ts';
 import { LocalObjectReference } from './object-reference.ts';
@@ -12,7 +12,10 @@ const readOnly = boolean('it cannot be written');
 export const HostPathVolumeSource = struct('HostPathVolumeSource', 'a path of the node', {
   path: required(string('the path')),
   type: pointer(
-    string('what must be there', ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket']),
+    typed(
+      'HostPathType',
+      string('what must be there', ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket']),
+    ),
   ),
 });
 
@@ -39,10 +42,10 @@ export const AWSElasticBlockStoreVolumeSource = struct('AWSElasticBlockStoreVolu
 export const AzureDiskVolumeSource = struct('AzureDiskVolumeSource', 'a disk of Azure', {
   diskName: required(string('name of the disk')),
   diskURI: required(string('address of the disk')),
-  cachingMode: pointer(string('how it is cached', ['None', 'ReadOnly', 'ReadWrite'])),
+  cachingMode: pointer(typed('AzureDataDiskCachingMode', string('how it is cached', ['None', 'ReadOnly', 'ReadWrite']))),
   fsType: pointer(fsType),
   readOnly: pointer(readOnly),
-  kind: pointer(string('Shared, Dedicated or Managed', ['Dedicated', 'Managed', 'Shared'])),
+  kind: pointer(typed('AzureDataDiskKind', string('Shared, Dedicated or Managed', ['Dedicated', 'Managed', 'Shared']))),
 });
 
 export const VsphereVirtualDiskVolumeSource = struct('VsphereVirtualDiskVolumeSource', 'a disk of vSphere', {
@@ -103,12 +106,17 @@ export const SecretVolumeSource = struct('SecretVolumeSource', 'the keys of a Se
   optional,
 });
 
-export const ConfigMapVolumeSource = struct('ConfigMapVolumeSource', 'the keys of a ConfigMap as files', {
-  name: string('name of the ConfigMap'),
-  items,
-  defaultMode,
-  optional,
-});
+export const ConfigMapVolumeSource = struct(
+  'ConfigMapVolumeSource',
+  'the keys of a ConfigMap as files',
+  {
+    name: string('name of the ConfigMap'),
+    items,
+    defaultMode,
+    optional,
+  },
+  { embedded: { LocalObjectReference: ['name'] } },
+);
 
 export const DownwardAPIVolumeFile = struct('DownwardAPIVolumeFile', 'a field of the pod as a file', {
   path: required(string('path of the file in the volume')),
@@ -122,16 +130,26 @@ export const DownwardAPIVolumeSource = struct('DownwardAPIVolumeSource', 'fields
   defaultMode,
 });
 
-export const SecretProjection = struct('SecretProjection', 'keys of a Secret in a projected volume', {
-  name: string('name of the Secret'),
-  items,
-  optional,
-});
-export const ConfigMapProjection = struct('ConfigMapProjection', 'keys of a ConfigMap in a projected volume', {
-  name: string('name of the ConfigMap'),
-  items,
-  optional,
-});
+export const SecretProjection = struct(
+  'SecretProjection',
+  'keys of a Secret in a projected volume',
+  {
+    name: string('name of the Secret'),
+    items,
+    optional,
+  },
+  { embedded: { LocalObjectReference: ['name'] } },
+);
+export const ConfigMapProjection = struct(
+  'ConfigMapProjection',
+  'keys of a ConfigMap in a projected volume',
+  {
+    name: string('name of the ConfigMap'),
+    items,
+    optional,
+  },
+  { embedded: { LocalObjectReference: ['name'] } },
+);
 export const DownwardAPIProjection = struct('DownwardAPIProjection', 'fields of the pod in a projected volume', {
   items: list(DownwardAPIVolumeFile, 'the files'),
 });
@@ -173,7 +191,7 @@ export const ProjectedVolumeSource = struct('ProjectedVolumeSource', 'several so
 });
 
 export const EmptyDirVolumeSource = struct('EmptyDirVolumeSource', 'an empty directory that ends with the pod', {
-  medium: string('Memory, HugePages, or the disk of the node'),
+  medium: typed('StorageMedium', string('Memory, HugePages, or the disk of the node')),
   sizeLimit: quantity('the most it may hold'),
 });
 
@@ -289,12 +307,10 @@ export const EphemeralVolumeSource = struct('EphemeralVolumeSource', 'a claim th
 
 export const ImageVolumeSource = struct('ImageVolumeSource', 'the files of an image', {
   reference: string('the image'),
-  pullPolicy: string('when the image is pulled', ['Always', 'IfNotPresent', 'Never']),
+  pullPolicy: typed('PullPolicy', string('when the image is pulled', ['Always', 'IfNotPresent', 'Never'])),
 });
 
-/** staging:api/core/v1/types.go */
-export const Volume = struct('Volume', 'a directory that containers of the pod can mount', {
-  name: required(string('name of the volume in the pod')),
+const sources = {
   hostPath: HostPathVolumeSource,
   emptyDir: EmptyDirVolumeSource,
   gcePersistentDisk: GCEPersistentDiskVolumeSource,
@@ -325,5 +341,16 @@ export const Volume = struct('Volume', 'a directory that containers of the pod c
   csi: CSIVolumeSource,
   ephemeral: EphemeralVolumeSource,
   image: ImageVolumeSource,
-});
+};
+
+/** staging:api/core/v1/types.go */
+export const Volume = struct(
+  'Volume',
+  'a directory that containers of the pod can mount',
+  {
+    name: required(string('name of the volume in the pod')),
+    ...sources,
+  },
+  { embedded: { VolumeSource: Object.keys(sources) } },
+);
 export type Volume = Infer<typeof Volume>;

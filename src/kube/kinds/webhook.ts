@@ -1,5 +1,5 @@
 /** staging:api/admissionregistration/v1/types.go */
-import { bytes, int32, list, pointer, required, string, struct } from '../schema.ts';
+import { bytes, int32, list, pointer, required, string, struct, typed } from '../schema.ts';
 import { LabelSelector } from './label-selector.ts';
 
 export const ServiceReference = struct('ServiceReference', 'the Service of the webhook', {
@@ -15,13 +15,18 @@ export const WebhookClientConfig = struct('WebhookClientConfig', 'where the webh
   caBundle: bytes('certificates that it is checked with, in PEM'),
 });
 
-export const RuleWithOperations = struct('RuleWithOperations', 'requests that it is asked about', {
-  operations: list(string('', ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']), 'what is done'),
-  apiGroups: list(string(), 'groups of the resources; * for all'),
-  apiVersions: list(string(), 'versions of the resources; * for all'),
-  resources: list(string(), 'the resources; * for all'),
-  scope: pointer(string('Cluster, Namespaced or *')),
-});
+export const RuleWithOperations = struct(
+  'RuleWithOperations',
+  'requests that it is asked about',
+  {
+    operations: list(typed('OperationType', string('', ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'])), 'what is done'),
+    apiGroups: list(string(), 'groups of the resources; * for all'),
+    apiVersions: list(string(), 'versions of the resources; * for all'),
+    resources: list(string(), 'the resources; * for all'),
+    scope: pointer(typed('ScopeType', string('Cluster, Namespaced or *'))),
+  },
+  { embedded: { Rule: ['apiGroups', 'apiVersions', 'resources', 'scope'] } },
+);
 
 export const MatchCondition = struct('MatchCondition', 'a condition in CEL', {
   name: required(string('name of the condition')),
@@ -34,11 +39,11 @@ export const webhookFields = {
   name: required(string('name of the webhook')),
   clientConfig: required(WebhookClientConfig),
   rules: list(RuleWithOperations, 'requests that it is asked about'),
-  failurePolicy: pointer(string('what happens when it cannot be asked', ['Fail', 'Ignore'])),
-  matchPolicy: pointer(string('whether other versions of the resources count', ['Equivalent', 'Exact'])),
+  failurePolicy: pointer(typed('FailurePolicyType', string('what happens when it cannot be asked', ['Fail', 'Ignore']))),
+  matchPolicy: pointer(typed('MatchPolicyType', string('whether other versions of the resources count', ['Equivalent', 'Exact']))),
   namespaceSelector: LabelSelector,
   objectSelector: LabelSelector,
-  sideEffects: required(pointer(string('what else it does', ['None', 'NoneOnDryRun', 'Some', 'Unknown']))),
+  sideEffects: required(pointer(typed('SideEffectClass', string('what else it does', ['None', 'NoneOnDryRun', 'Some', 'Unknown'])))),
   timeoutSeconds: pointer(int32('seconds it may take')),
   admissionReviewVersions: required(list(string(), 'versions of AdmissionReview it understands')),
   matchConditions: list(MatchCondition, 'conditions that must hold too', byName),
