@@ -6,6 +6,8 @@ export interface Jump {
   readonly from: string;
   readonly to: string;
   readonly rule: Rule;
+  /** Put at the end of the chain instead. */
+  readonly append?: boolean;
 }
 
 /** What a proxy wants of one family's tables. Everything else in them is left alone. */

@@ -40,11 +40,11 @@ class Draft {
 export function syncTables(base: Tables, desired: Desired, family: Family): Tables {
   const draft = new Draft(base);
   for (const table of desired.canaries) draft.ensure(table, canary);
-  for (const { table, from, to, rule } of desired.jumps) {
+  for (const { table, from, to, rule, append } of desired.jumps) {
     draft.ensure(table, to);
     const chain = draft.ensure(table, from);
     if (!chain.rules.some((one) => sameRule(one, rule, family))) {
-      draft.chains(table).set(from, { ...chain, rules: [rule, ...chain.rules] });
+      draft.chains(table).set(from, { ...chain, rules: append === true ? [...chain.rules, rule] : [rule, ...chain.rules] });
     }
   }
   for (const [table, wanted] of desired.chains) {
