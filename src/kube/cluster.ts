@@ -29,11 +29,16 @@ export class Cluster implements Objects {
   readonly seed: string;
   readonly counter: number;
   readonly store: ReadonlyMap<string, ByNamespace>;
-  /** A token a resource, new with every change. */
+  /** A token a resource, new with every change (symbols: two are never the same). */
   readonly revisions: ReadonlyMap<string, unknown>;
   readonly #lists = new Map<string, readonly KubeObject[]>();
 
-  constructor(seed = '0', store: ReadonlyMap<string, ByNamespace> = new Map(), counter = 0, revisions: ReadonlyMap<string, unknown> = new Map()) {
+  constructor(
+    seed = '0',
+    store: ReadonlyMap<string, ByNamespace> = new Map(),
+    counter = 0,
+    revisions: ReadonlyMap<string, unknown> = new Map(),
+  ) {
     this.seed = seed;
     this.store = store;
     this.counter = counter;
@@ -158,7 +163,7 @@ export class Draft implements Objects {
 
   #objects(kind: Kind, namespace: string): Map<string, KubeObject> {
     const resource = resourceOf(kind);
-    this.#revisions.set(resource, {});
+    this.#revisions.set(resource, Symbol(resource));
     let byNamespace = this.#store.get(resource);
     if (byNamespace === undefined || !this.#own.has(byNamespace)) {
       byNamespace = new Map(byNamespace);

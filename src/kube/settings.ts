@@ -37,11 +37,11 @@ interface Component {
 }
 
 /** What is derived from pods is kept as long as no pod changes. */
-const componentsByRevision = new WeakMap<object, ReadonlyMap<string, readonly Component[]>>();
-const kubeadmByRevision = new WeakMap<object, KubeadmConfiguration>();
+const componentsByRevision = new WeakMap<symbol, ReadonlyMap<string, readonly Component[]>>();
+const kubeadmByRevision = new WeakMap<symbol, KubeadmConfiguration>();
 
-function kept<T>(cache: WeakMap<object, T>, revision: unknown, derive: () => T): T {
-  if (typeof revision !== 'object' || revision === null) return derive();
+function kept<T>(cache: WeakMap<symbol, T>, revision: unknown, derive: () => T): T {
+  if (typeof revision !== 'symbol') return derive();
   let value = cache.get(revision);
   if (value === undefined) cache.set(revision, (value = derive()));
   return value;
@@ -57,7 +57,7 @@ function componentsOf(objects: Objects, name: string): readonly Component[] {
       const container = pod.spec.containers.find((one) => one.name === component);
       if (component === undefined || container === undefined) continue;
       const flags = flagsOf([...(container.command ?? []), ...(container.args ?? [])]);
-      found.set(component, [...(found.get(component) ?? []), { flags, image: container.image ?? '', hostIp: pod.status.hostIP }]);
+      found.set(component, [...(found.get(component) ?? []), { flags, image: container.image ?? '', hostIp: pod.status?.hostIP }]);
     }
     return found;
   });

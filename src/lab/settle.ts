@@ -73,11 +73,6 @@ function rest(engine: Engine, reconciler: Reconciler, change: Change): number {
 }
 
 function round(engine: Engine, reconciler: Reconciler, change: Change): number {
-  const serving = isApiServing(change.hosts, engine.externalControlPlane);
-  if (serving) {
-    const runs = (component: Component) => engine.externalControlPlane || component === 'kube-apiserver' || componentRuns(change.hosts, component);
-    reconciler.round({ objects: change.objects, now: change.now }, runs);
-  }
   let due = Infinity;
   for (const name of [...change.hosts.keys()]) {
     const host = change.hosts.get(name)!;
@@ -85,6 +80,11 @@ function round(engine: Engine, reconciler: Reconciler, change: Change): number {
     if (retried !== host) change.hosts.set(name, retried);
     const connected = isApiServing(change.hosts, engine.externalControlPlane);
     due = Math.min(due, syncHost({ ...engine.kubelet, connected }, change, name), silenceNoticed(change, name, connected));
+  }
+  // The machines speak first: a node that is alive has said so before anybody counts how long it was silent.
+  if (isApiServing(change.hosts, engine.externalControlPlane)) {
+    const runs = (component: Component) => engine.externalControlPlane || component === 'kube-apiserver' || componentRuns(change.hosts, component);
+    reconciler.round({ objects: change.objects, now: change.now }, runs);
   }
   return due;
 }

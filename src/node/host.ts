@@ -60,6 +60,8 @@ export interface ContainerRun {
   readonly logs: readonly LogLine[];
   /** The texts of the files it read when it started, by path. */
   readonly loaded: ReadonlyMap<string, string>;
+  /** Revisions of what a daemon has last acted on, so that it acts again only when something has changed. */
+  readonly synced?: readonly unknown[];
   /** How it will end by itself. */
   readonly exit?: { readonly after: number; readonly code: number; readonly reason?: string; readonly logs?: readonly string[] };
   /** Milliseconds that SIGTERM takes to end it; absent: until it is killed. */

@@ -1,6 +1,6 @@
 /** What a machine's disk holds after its operating system, containerd, kubeadm and the kubelet have been installed and have run. */
 import { hexOf } from '#kube/chance.ts';
-import { printYaml } from '#kube/yaml.ts';
+import { yamlText } from '#kube/yaml-print.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { emptyTree, withFiles, type FileNode, type FileTree } from '#node/files.ts';
 import { base64, pem, pkiFiles } from './certificates.ts';
@@ -137,7 +137,7 @@ export function kubeletConfigurationOf(settings: ClusterSettings): object {
 
 /** A kubeconfig with one cluster, user and context. */
 export function kubeconfig(server: string, ca: string, cluster: string, user: string, identity: Readonly<Record<string, string>>): string {
-  return printYaml({
+  return yamlText({
     apiVersion: 'v1',
     clusters: [{ cluster: { 'certificate-authority-data': base64(ca), server }, name: cluster }],
     contexts: [{ context: { cluster, user }, name: `${user}@${cluster}` }],
@@ -192,7 +192,7 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
   put('/etc/crictl.yaml', 'runtime-endpoint: unix:///run/containerd/containerd.sock\nimage-endpoint: unix:///run/containerd/containerd.sock\ntimeout: 2\ndebug: false\n');
   put('/etc/default/kubelet', 'KUBELET_EXTRA_ARGS=\n');
 
-  put('/var/lib/kubelet/config.yaml', printYaml(kubeletConfigurationOf(settings)));
+  put('/var/lib/kubelet/config.yaml', yamlText(kubeletConfigurationOf(settings)));
   const flags = [...(minor < 27 ? ['--container-runtime-endpoint=unix:///var/run/containerd/containerd.sock'] : []), ...(minor < 24 ? ['--network-plugin=cni'] : []), ...(minor < 35 ? [`--pod-infra-container-image=${pause}`] : []), `--node-ip=${node.addresses.join(',')}`];
   put('/var/lib/kubelet/kubeadm-flags.env', `KUBELET_KUBEADM_ARGS="${flags.join(' ')}"\n`);
   put('/var/lib/kubelet/pki/kubelet-client-current.pem', pem('CERTIFICATE', `${seed}/${node.name}/kubelet-client`), 0o600);
@@ -202,7 +202,7 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
 
   if (node.controlPlane) {
     for (const [path, content] of pki) put(path, content, path.endsWith('.key') ? 0o600 : 0o644);
-    for (const [file, manifest] of staticPodManifests(settings, node)) put(`/etc/kubernetes/manifests/${file}`, printYaml(manifest), 0o600);
+    for (const [file, manifest] of staticPodManifests(settings, node)) put(`/etc/kubernetes/manifests/${file}`, yamlText(manifest), 0o600);
     const identity = (name: string) => ({ 'client-certificate-data': base64(pem('CERTIFICATE', `${seed}/${name}.crt`)), 'client-key-data': base64(pem('RSA PRIVATE KEY', `${seed}/${name}.key`, 25)) });
     const admin = kubeconfig(server, ca, 'kubernetes', 'kubernetes-admin', identity('admin'));
     put('/etc/kubernetes/admin.conf', admin, 0o600);

@@ -1,5 +1,5 @@
 /** What kubeadm and the API server put into a new cluster (cmd/kubeadm/app/phases/addons, staging:apiserver bootstrap policy). */
-import { printYaml } from '#kube/yaml.ts';
+import { yamlText } from '#kube/yaml-print.ts';
 import { hexOf, suffixOf } from '#kube/chance.ts';
 import { base64, pkiFiles } from './certificates.ts';
 import { kubeletConfigurationOf } from './host-files.ts';
@@ -50,7 +50,7 @@ function controlAddress(settings: ClusterSettings): string {
 
 function clusterConfiguration(settings: ClusterSettings): string {
   const minor = minorOf(settings.kubernetesVersion);
-  return printYaml({
+  return yamlText({
     apiServer: minor >= 31 ? {} : { timeoutForControlPlane: '4m0s' },
     apiVersion: minor >= 31 ? 'kubeadm.k8s.io/v1beta4' : minor >= 22 ? 'kubeadm.k8s.io/v1beta3' : 'kubeadm.k8s.io/v1beta2',
     ...(minor >= 31 && { caCertificateValidityPeriod: '87600h0m0s', certificateValidityPeriod: '8760h0m0s' }),
@@ -71,7 +71,7 @@ function clusterConfiguration(settings: ClusterSettings): string {
 
 /** KubeProxyConfiguration as kubeadm writes it: every field present, most of them empty. */
 function kubeProxyConfiguration(settings: ClusterSettings): string {
-  return printYaml({
+  return yamlText({
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
     bindAddress: settings.podSubnet.includes(':') && !settings.podSubnet.includes(',') ? '::' : '0.0.0.0',
     bindAddressHardFail: false,
@@ -101,7 +101,7 @@ function kubeProxyConfiguration(settings: ClusterSettings): string {
 }
 
 const kubeProxyKubeconfig = (settings: ClusterSettings) =>
-  printYaml({
+  yamlText({
     apiVersion: 'v1',
     clusters: [{ cluster: { 'certificate-authority': '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt', server: `https://${controlAddress(settings)}:6443` }, name: 'default' }],
     contexts: [{ context: { cluster: 'default', namespace: 'default', user: 'default' }, name: 'default' }],
@@ -115,7 +115,7 @@ export function bootstrapObjects(settings: ClusterSettings, seed: string): reado
   const ca = pkiFiles(seed)[0]![1];
   const server = `https://${controlAddress(settings)}:6443`;
   const frontProxyCa = pkiFiles(seed).find(([path]) => path.endsWith('/front-proxy-ca.crt'))![1];
-  const clusterInfo = printYaml({ apiVersion: 'v1', clusters: [{ cluster: { 'certificate-authority-data': base64(ca), server }, name: '' }], contexts: null, 'current-context': '', kind: 'Config', preferences: {}, users: null });
+  const clusterInfo = yamlText({ apiVersion: 'v1', clusters: [{ cluster: { 'certificate-authority-data': base64(ca), server }, name: '' }], contexts: null, 'current-context': '', kind: 'Config', preferences: {}, users: null });
   const configMap = (name: string, data: Record<string, string>, namespace = 'kube-system', more: object = {}): Manifest => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, ...more }, data });
   const token = { id: suffixOf(`${seed}/token-id`, 6), secret: hexOf(`${seed}/token-secret`, 16) };
   return [
@@ -124,7 +124,7 @@ export function bootstrapObjects(settings: ClusterSettings, seed: string): reado
     { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'system-cluster-critical' }, value: 2000000000, description: 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.', preemptionPolicy: 'PreemptLowerPriority' },
     configMap('cluster-info', { kubeconfig: clusterInfo }, 'kube-public'),
     configMap('kubeadm-config', { ClusterConfiguration: clusterConfiguration(settings) }),
-    configMap('kubelet-config', { kubelet: printYaml(kubeletConfigurationOf(settings)) }),
+    configMap('kubelet-config', { kubelet: yamlText(kubeletConfigurationOf(settings)) }),
     configMap('extension-apiserver-authentication', {
       'client-ca-file': ca,
       'requestheader-allowed-names': '["front-proxy-client"]',

@@ -31,7 +31,7 @@ import { hostFiles } from './host-files.ts';
 import { firstKernel, machineNetwork } from './kernel.ts';
 import { networkManifests } from './networks.ts';
 import { bootstrapObjects } from './objects.ts';
-import { minorOf, type ClusterSettings, type NodeSettings } from './settings.ts';
+import { componentsOf, corednsImage, minorOf, registryOf, type ClusterSettings, type NodeSettings } from './settings.ts';
 
 export interface NodeFile {
   /** Every node when absent. */
@@ -201,8 +201,17 @@ function newHost(settings: ClusterSettings, node: NodeSettings, seed: string, no
     kernel: firstKernel(seed, node.name, addresses, networks),
     sandboxes: new Map(),
     attempts: new Map(),
-    images: new Set(),
+    images: preloaded(settings, node),
   };
+}
+
+/** What kubeadm has pulled before anything runs. */
+function preloaded(settings: ClusterSettings, node: NodeSettings): ReadonlySet<string> {
+  const { kubernetesVersion: version } = settings;
+  const registry = registryOf(version);
+  const { etcd, pause } = componentsOf(version);
+  const control = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => `${registry}/${name}:${version}`);
+  return new Set([`${registry}/pause:${pause}`, `${registry}/kube-proxy:${version}`, corednsImage(version), ...(node.controlPlane ? [...control, `${registry}/etcd:${etcd}`] : [])]);
 }
 
 function lay(host: Host, files: readonly NodeFile[], now: number): Host {

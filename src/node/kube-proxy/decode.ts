@@ -220,11 +220,15 @@ function decodeValue(value: unknown, type: Scalar | Struct, owner: Struct, path:
 }
 
 /** `over` on top of `base`, struct by struct; an empty text means the default. */
+/** Fields whose zero is as good as nothing (pkg/proxy/apis/config/v1alpha1/defaults.go): kubeadm writes them all. */
+const zeroMeansDefault = new Set(['configSyncPeriod', 'qps', 'burst', 'flushFrequency']);
+
 function overlaid(base: unknown, over: Fields): unknown {
   const out: Record<string, unknown> = { ...(base as Fields) };
   for (const [name, value] of Object.entries(over)) {
     const below = out[name];
     if (value === '' && typeof below === 'string') continue;
+    if (zeroMeansDefault.has(name) && (value === 0 || value === '0s')) continue;
     const nested = typeof below === 'object' && below !== null && !Array.isArray(below);
     out[name] = nested && typeof value === 'object' && value !== null ? overlaid(below, value as Fields) : value;
   }

@@ -1,7 +1,7 @@
 /** The kubelet's configuration: command line, `--config` file, and what it refuses to start with (cmd/kubelet/app/server.go). */
 import { load } from 'js-yaml';
 import { readFile } from '../files.ts';
-import type { Host } from '../host.ts';
+import type { Host, UnitState } from '../host.ts';
 import type { StartResult } from '../systemd/systemd.ts';
 import { execStartOf, loadUnitFile } from '../systemd/unit-file.ts';
 
@@ -140,6 +140,17 @@ function parseConfiguration(text: string): Record<string, unknown> | string {
 
 /** The configuration the running kubelet works by: what it read when it started. Defaults when it does not run. */
 export function kubeletConfiguration(host: Host): KubeletConfiguration {
+  const unit = host.units.get(kubeletUnit);
+  const kept = unit === undefined ? undefined : known.get(unit);
+  if (kept !== undefined) return kept;
+  const configuration = readConfiguration(host);
+  if (unit !== undefined) known.set(unit, configuration);
+  return configuration;
+}
+
+const known = new WeakMap<UnitState, KubeletConfiguration>();
+
+function readConfiguration(host: Host): KubeletConfiguration {
   const loaded = host.units.get(kubeletUnit)?.loaded ?? new Map<string, string>();
   const argv = loaded.get('argv')?.split('\n') ?? kubeletArgv(host);
   const text = loaded.get(flagOf(argv, 'config') ?? defaultConfigPath) ?? '';

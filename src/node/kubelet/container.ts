@@ -15,6 +15,8 @@ const mostLives = 400;
 export interface Happening {
   readonly at: number;
   readonly kind: 'started' | 'exited' | 'backing-off';
+  /** When a back-off ends. */
+  readonly until?: number;
 }
 
 export interface Life {
@@ -58,10 +60,10 @@ export function live(state: ContainerState, options: LifeOptions): Life {
     const streak = run.finishedAt - run.startedAt >= forgiven ? 0 : current.restarts;
     const again = run.finishedAt + backOffOf(streak);
     if (again > options.now) {
-      if (current.waiting?.reason !== 'CrashLoopBackOff') happenings.push({ at: run.finishedAt, kind: 'backing-off' });
+      if (current.waiting?.reason !== 'CrashLoopBackOff') happenings.push({ at: run.finishedAt, kind: 'backing-off', until: again });
       return done({ ...current, waiting: { reason: 'CrashLoopBackOff', message: `back-off ${backOffText(backOffOf(streak))} restarting failed container` } }, happenings, again);
     }
-    if (again > run.finishedAt) happenings.push({ at: run.finishedAt, kind: 'backing-off' });
+    if (again > run.finishedAt && current.waiting?.reason !== 'CrashLoopBackOff') happenings.push({ at: run.finishedAt, kind: 'backing-off', until: again });
     current = begin(current, options, again, happenings);
   }
   return done(current, happenings, undefined);

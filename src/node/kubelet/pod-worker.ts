@@ -387,7 +387,7 @@ function report(worker: PodWorker, pod: Pod, container: Container, state: Contai
   const backing = happenings.filter((one) => one.kind === 'backing-off');
   if (backing.length > 0) {
     // The kubelet says it at every sync, about every twelve seconds, for as long as it waits.
-    const times = Math.max(backing.length, Math.floor((now - backing[0]!.at) / 12_000));
+    const times = backing.reduce((sum, one) => sum + Math.max(1, Math.floor((Math.min(one.until!, now) - one.at) / 12_000)), 0);
     tell({ type: 'Warning', reason: 'BackOff', message: `Back-off restarting failed container ${container.name} in pod ${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`, times, at: Math.max(backing.at(-1)!.at, now - 5_000) });
   }
 }

@@ -3,7 +3,7 @@ import { hexOf } from '#kube/chance.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { readDocuments } from '#kube/yaml.ts';
 import { rfc3339 } from '#kube/time.ts';
-import { listDirectory, readFile } from '../files.ts';
+import { listDirectory, readFile, type FileTree } from '../files.ts';
 import type { Host } from '../host.ts';
 
 export const configHashKey = 'kubernetes.io/config.hash';
@@ -15,8 +15,18 @@ export interface StaticPods {
   readonly problems: readonly string[];
 }
 
+const known = new WeakMap<FileTree, { readonly directory: string; readonly found: StaticPods }>();
+
 /** The pods of the manifest directory. A file that is no pod is passed over, and complained of. */
 export function staticPodsOf(host: Host, directory: string, withDefaults: (pod: Pod) => Pod): StaticPods {
+  const kept = known.get(host.files);
+  if (kept?.directory === directory) return kept.found;
+  const found = readStaticPods(host, directory, withDefaults);
+  known.set(host.files, { directory, found });
+  return found;
+}
+
+function readStaticPods(host: Host, directory: string, withDefaults: (pod: Pod) => Pod): StaticPods {
   const pods: Pod[] = [];
   const problems: string[] = [];
   if (directory === '') return { pods, problems };

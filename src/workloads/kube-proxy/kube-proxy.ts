@@ -1,0 +1,153 @@
+/** kube-proxy: reads its configuration once, and keeps the rules of its node as the Services and EndpointSlices say. */
+import { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
+import { Node } from '#kube/kinds/node.ts';
+import { Service } from '#kube/kinds/service.ts';
+import { ServiceCIDR } from '#kube/kinds/service-cidr.ts';
+import { minorVersionOf, serviceCidrsOf, apiServersOf } from '#kube/settings.ts';
+import { familyOf, hostPort, ip, type Ip, type Port } from '#net/ip.ts';
+import { syncProxy } from '#dataplane/proxy/sync.ts';
+import type { KubeProxyConfiguration } from '#node/kube-proxy/configuration.ts';
+import { healthzResponse, metricsResponse } from '#node/kube-proxy/health.ts';
+import { readConfiguration } from '#node/kube-proxy/read.ts';
+import { startKubeProxy } from '#node/kube-proxy/start.ts';
+import { nftablesOf } from '#node/netfilter.ts';
+import type { Listener } from '#node/host.ts';
+import type { ContainerContext, Program, Started } from '#node/program.ts';
+import { parseFlags } from '../control-plane/flags.ts';
+import { pidOf } from '../listening.ts';
+
+const configPath = '/var/lib/kube-proxy/config.conf';
+
+function pathOf(context: ContainerContext): string {
+  return parseFlags(context.argv.slice(1)).get('config') ?? configPath;
+}
+
+/** The node it works for: `--hostname-override`, else the host's name. */
+function nodeOf(context: ContainerContext): Node | undefined {
+  const name = parseFlags(context.argv.slice(1)).get('hostname-override') ?? context.host.name;
+  return context.change.objects.get(Node, '', name);
+}
+
+function internalIps(node: Node | undefined): readonly Ip[] {
+  const all = (node?.status?.addresses ?? []).filter((one) => one.type === 'InternalIP').map((one) => ip(one.address));
+  return all.filter((address, i) => all.findIndex((other) => familyOf(other) === familyOf(address)) === i);
+}
+
+function listenerAt(address: string, pid: number): Listener[] {
+  const found = /^(.*):(\d+)$/.exec(address);
+  if (found === null) return [];
+  const host = found[1]!.replace(/^\[|\]$/g, '');
+  return [{ protocol: 'TCP', address: host === '0.0.0.0' || host === '' ? '::' : host, port: Number(found[2]) as Port, process: 'kube-proxy', pid, speaks: 'http' }];
+}
+
+function start(context: ContainerContext): Started {
+  const { change, host } = context;
+  const minorVersion = minorVersionOf(change.objects);
+  const node = nodeOf(context);
+  const ips = internalIps(node);
+  const path = pathOf(context);
+  const sysctls = host.kernel.namespaces.get('')!.sysctls;
+  const api = apiServersOf(change.objects);
+  const result = startKubeProxy({
+    at: context.now,
+    pid: 1,
+    version: node?.status?.nodeInfo?.kubeletVersion ?? `v1.${minorVersion}.0`,
+    minorVersion,
+    configPath: path,
+    file: (name) => context.file(name),
+    inCluster: true,
+    apiServer: 'ok',
+    server: `https://${hostPort(api.addresses[0] ?? '127.0.0.1', api.port)}`,
+    nodeName: host.name,
+    nodeIps: ips.length === 0 ? undefined : ips,
+    strayEndpointSlices: change.objects.list(EndpointSlice).filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === undefined).map((slice) => `${slice.metadata.namespace}/${slice.metadata.name}`),
+    sysctl: (name) => (sysctls.has(name) ? Number(sysctls.get(name)) : undefined),
+    modules: host.kernel.modules,
+    kernelRelease: host.kernel.release,
+    nftables: nftablesOf(host.kernel.namespaces.get('')!.netfilter)
+      .filter((table) => table.name === 'kube-proxy')
+      .map((table) => table.family as 'ip' | 'ip6'),
+  });
+  const logs = result.lines.map((stderr) => ({ stderr }));
+  if (result.exitCode !== undefined) return { listeners: [], logs, exit: { after: 300, code: result.exitCode } };
+  if (result.sysctls.size > 0) setSysctls(context, result.sysctls);
+  const pid = pidOf(context);
+  const { config } = result;
+  return {
+    listeners: config === undefined ? [] : [...listenerAt(config.healthzBindAddress, pid), ...listenerAt(config.metricsBindAddress, pid)],
+    logs,
+    loaded: new Map(config === undefined ? [] : [[path, context.file(path) ?? '']]),
+    stopsAfter: 100,
+  };
+}
+
+function setSysctls({ change, host }: ContainerContext, settings: ReadonlyMap<string, string>): void {
+  const current = change.hosts.get(host.name)!;
+  const root = current.kernel.namespaces.get('')!;
+  const sysctls = new Map(root.sysctls);
+  for (const [key, value] of settings) sysctls.set(key, value);
+  change.hosts.set(host.name, { ...current, kernel: { ...current.kernel, namespaces: new Map(current.kernel.namespaces).set('', { ...root, sysctls }) } });
+}
+
+const read = new Map<string, KubeProxyConfiguration>();
+
+/** The configuration in a text that kube-proxy has started with. */
+function configurationOf(text: string, path: string, minorVersion: number): KubeProxyConfiguration | undefined {
+  const key = `${minorVersion}/${text}`;
+  const known = read.get(key);
+  if (known !== undefined) return known;
+  const result = readConfiguration(text, path, minorVersion);
+  if (result.ok) read.set(key, result.value.config);
+  return result.ok ? result.value.config : undefined;
+}
+
+export const kubeProxy: Program = {
+  tools: new Set(['kube-proxy', 'iptables', 'ip6tables', 'iptables-save', 'ip6tables-save', 'iptables-restore', 'nft', 'ipset', 'conntrack', 'sh', 'bash', 'cat', 'ls', 'grep']),
+  entrypoint: ['/usr/local/bin/kube-proxy'],
+  cmd: [],
+  image: { pull: 2100, size: 31_900_000 },
+  start,
+  act(context, run) {
+    const { objects } = context.change;
+    const path = pathOf(context);
+    const text = run.loaded.get(path);
+    const minorVersion = minorVersionOf(objects);
+    const config = text === undefined ? undefined : configurationOf(text, path, minorVersion);
+    if (config === undefined) return run;
+    const host = context.change.hosts.get(context.host.name)!;
+    const root = host.kernel.namespaces.get('')!;
+    const addresses = root.links.filter((link) => link.name !== 'kube-ipvs0').flatMap((link) => link.addresses.map((address) => address.ip));
+    const synced = [objects.revision(Service), objects.revision(EndpointSlice), objects.revision(ServiceCIDR), nodeShape(nodeOf(context)), addresses.join()];
+    if (run.synced !== undefined && run.synced.every((one, i) => one === synced[i])) return run;
+    const node = nodeOf(context);
+    const next = syncProxy(root, {
+      services: objects.list(Service),
+      endpointSlices: objects.list(EndpointSlice),
+      node,
+      nodeName: node?.metadata.name ?? host.name,
+      config,
+      minorVersion,
+      nodeIps: internalIps(node),
+      addresses,
+      serviceCidrs: serviceCidrsOf(objects),
+      nfacct: host.kernel.modules.has('nfnetlink_acct'),
+    });
+    context.change.hosts.set(host.name, { ...host, kernel: { ...host.kernel, namespaces: new Map(host.kernel.namespaces).set('', next) } });
+    return { ...run, synced };
+  },
+  serve(context, request) {
+    const run = context.sandbox.containers.find((one) => one.name === context.container.name)?.run;
+    const path = pathOf(context);
+    const config = configurationOf(run?.loaded.get(path) ?? '', path, minorVersionOf(context.change.objects));
+    if (config === undefined) return { status: 503, headers: {}, body: '' };
+    const port = Number(config.metricsBindAddress.split(':').at(-1));
+    if (request.port === port) return metricsResponse(request.path, config);
+    const node = nodeOf(context);
+    return healthzResponse(request.path, { now: context.now, lastUpdated: { IPv4: context.now }, nodeEligible: node?.metadata.deletionTimestamp === undefined });
+  },
+};
+
+/** What of its Node kube-proxy looks at: its zone, ranges and addresses. */
+function nodeShape(node: Node | undefined): string {
+  return JSON.stringify([node?.metadata.labels, node?.spec?.podCIDRs, node?.status?.addresses]);
+}
