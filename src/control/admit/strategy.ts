@@ -1,0 +1,238 @@
+/**
+ * What the server does to an object before it looks at it: what clients may not say is taken away, and what follows is filled in.
+ * (pkg/registry/<group>/<kind>/strategy.go)
+ */
+import { isEqual } from '#kube/equal.ts';
+import { CustomResourceDefinition } from '#kube/kinds/custom-resource-definition.ts';
+import { Job } from '#kube/kinds/job.ts';
+import { Namespace } from '#kube/kinds/namespace.ts';
+import { Node } from '#kube/kinds/node.ts';
+import { PersistentVolumeClaim } from '#kube/kinds/persistent-volume-claim.ts';
+import { PersistentVolume } from '#kube/kinds/persistent-volume.ts';
+import { Pod } from '#kube/kinds/pod.ts';
+import { Secret } from '#kube/kinds/secret.ts';
+import { resourceOf, type Kind } from '#kube/kind.ts';
+import type { KubeObject } from '#kube/object.ts';
+import { schemaOf, type Schema } from '#kube/schema.ts';
+import { rfc3339 } from '#kube/time.ts';
+import { qosClassOf } from './qos.ts';
+
+interface Moment {
+  readonly now: number;
+  readonly minorVersion: number;
+}
+
+interface Strategy<T extends KubeObject = KubeObject> {
+  readonly kind: Kind<T>;
+  /** The status of a new object, where it is more than empty. */
+  status?(object: T, moment: Moment): unknown;
+  /** Nodes bring their status with them. */
+  readonly keepsStatus?: boolean;
+  onCreate?(object: T): T;
+  /** On creation and on change: two fields that say the same, one of which may be stale. */
+  align?(object: T): T;
+  onUpdate?(next: T, old: T): T;
+}
+
+function strategy<T extends KubeObject>(rules: Strategy<T>): Strategy {
+  return rules as unknown as Strategy;
+}
+
+const nameLabel = 'kubernetes.io/metadata.name';
+
+function withNameLabel(namespace: Namespace): Namespace {
+  const { metadata } = namespace;
+  return { ...namespace, metadata: { ...metadata, labels: { ...metadata.labels, [nameLabel]: metadata.name } } };
+}
+
+/** The labels by which a job finds its pods, under their old names and their new ones. */
+function withGeneratedSelector(job: Job): Job {
+  if (job.spec.manualSelector === true) return job;
+  const { uid = '', name } = job.metadata;
+  const labels = {
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
+  };
+  const template = job.spec.template;
+  const templateLabels = { ...template.metadata?.labels, ...labels };
+  return {
+    ...job,
+    metadata: { ...job.metadata, labels: job.metadata.labels ?? templateLabels },
+    spec: {
+      ...job.spec,
+      selector: { ...job.spec.selector, matchLabels: { ...job.spec.selector?.matchLabels, 'batch.kubernetes.io/controller-uid': uid } },
+      template: { ...template, metadata: { ...template.metadata, labels: templateLabels } },
+    },
+  } as Job;
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
+
+/** stringData is for writing only. */
+function withStringData({ stringData, ...secret }: Secret): Secret {
+  if (stringData === undefined) return secret;
+  const written = Object.fromEntries(Object.entries(stringData).map(([key, text]) => [key, base64(text)]));
+  return { ...secret, data: { ...secret.data, ...written } };
+}
+
+/** podCIDR is the first of podCIDRs, and wins. */
+function withPodCidrs(node: Node): Node {
+  const { podCIDR = '', podCIDRs = [] } = node.spec ?? {};
+  if (podCIDR !== '' && podCIDRs[0] !== podCIDR) return { ...node, spec: { ...node.spec, podCIDRs: [podCIDR] } };
+  return podCIDR === '' && podCIDRs.length > 0 ? { ...node, spec: { ...node.spec, podCIDR: podCIDRs[0]! } } : node;
+}
+
+/** serviceAccount is the old name of serviceAccountName. */
+function withAccountNames(pod: Pod): Pod {
+  const { serviceAccountName = '', serviceAccount = '' } = pod.spec;
+  const name = serviceAccountName === '' ? serviceAccount : serviceAccountName;
+  return name === '' || (name === serviceAccountName && name === serviceAccount)
+    ? pod
+    : { ...pod, spec: { ...pod.spec, serviceAccountName: name, serviceAccount: name } };
+}
+
+const gated = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+};
+
+const strategies: readonly Strategy[] = [
+  strategy<Pod>({
+    kind: Pod,
+    align: withAccountNames,
+    status: ({ spec }) => ({
+      phase: 'Pending',
+      ...((spec.schedulingGates ?? []).length > 0 && { conditions: [gated] }),
+      qosClass: qosClassOf(spec),
+    }),
+  }),
+  strategy<Namespace>({
+    kind: Namespace,
+    align: withNameLabel,
+    onCreate: (namespace) => {
+      const finalizers = namespace.spec?.finalizers ?? [];
+      return {
+        ...namespace,
+        spec: { ...namespace.spec, finalizers: finalizers.includes('kubernetes') ? finalizers : [...finalizers, 'kubernetes'] },
+      };
+    },
+    onUpdate: (next, old) => ({
+      ...next,
+      spec: { ...next.spec, ...(old.spec?.finalizers !== undefined && { finalizers: old.spec.finalizers }) },
+    }),
+    status: () => ({ phase: 'Active' }),
+  }),
+  strategy<Node>({ kind: Node, keepsStatus: true, align: withPodCidrs }),
+  strategy<Job>({ kind: Job, onCreate: withGeneratedSelector }),
+  strategy<Secret>({ kind: Secret, align: withStringData }),
+  strategy<PersistentVolume>({
+    kind: PersistentVolume,
+    status: (_volume, { now, minorVersion }) => ({
+      phase: 'Pending',
+      ...(minorVersion >= 31 && { lastPhaseTransitionTime: rfc3339(now) }),
+    }),
+  }),
+  strategy<PersistentVolumeClaim>({ kind: PersistentVolumeClaim, status: () => ({ phase: 'Pending' }) }),
+  strategy<CustomResourceDefinition>({
+    kind: CustomResourceDefinition,
+    // The controllers that accept names and establish the resource are part of the API server, and do so at once.
+    status: ({ spec }, { now }) => ({
+      acceptedNames: spec.names,
+      conditions: [
+        { type: 'NamesAccepted', status: 'True', lastTransitionTime: rfc3339(now), reason: 'NoConflicts', message: 'no conflicts found' },
+        {
+          type: 'Established',
+          status: 'True',
+          lastTransitionTime: rfc3339(now),
+          reason: 'InitialNamesAccepted',
+          message: 'the initial names have been accepted',
+        },
+      ],
+      storedVersions: spec.versions.filter((version) => version.storage).map((version) => version.name),
+    }),
+  }),
+];
+
+const byResource = new Map(strategies.map((one) => [resourceOf(one.kind), one]));
+
+function strategyOf(kind: Kind): Strategy | undefined {
+  return byResource.get(resourceOf(kind));
+}
+
+type WithStatus = KubeObject & { readonly status?: unknown; readonly spec?: unknown };
+
+function hasStatus(kind: Kind): boolean {
+  return kind.subresources.includes('status');
+}
+
+function withStatus(object: WithStatus, status: unknown): WithStatus {
+  const { status: _status, ...rest } = object;
+  return status === undefined ? rest : { ...rest, status };
+}
+
+/** A new object, without what only the cluster says of it. */
+export function prepareForCreate(kind: Kind, object: KubeObject, moment: Moment): KubeObject {
+  const rules = strategyOf(kind);
+  const aligned = rules?.align?.(object) ?? object;
+  const prepared = rules?.onCreate?.(aligned) ?? aligned;
+  if (!hasStatus(kind) || rules?.keepsStatus === true) return prepared;
+  const status = rules?.status?.(prepared, moment) ?? emptyStatus(kind);
+  return withStatus(prepared, status);
+}
+
+/** A changed object: its status is the old one, or, through the subresource, it is all that has changed. */
+export function prepareForUpdate(kind: Kind, next: KubeObject, old: KubeObject, subresource: string | undefined): KubeObject {
+  const rules = strategyOf(kind);
+  const aligned = rules?.align?.(next) ?? next;
+  if (subresource === 'status') return { ...old, metadata: aligned.metadata, ...pick(aligned as WithStatus) } as KubeObject;
+  if (subresource === 'finalize') return withStatus({ ...aligned, metadata: old.metadata }, (old as WithStatus).status);
+  const kept = hasStatus(kind) ? withStatus(aligned, (old as WithStatus).status) : aligned;
+  return rules?.onUpdate?.(kept, old) ?? kept;
+}
+
+function pick({ status }: WithStatus): { readonly status?: unknown } {
+  return status === undefined ? {} : { status };
+}
+
+/** The generation after a change: one more when what is wanted has changed; annotations count for Deployments. */
+export function generationOf(kind: Kind, next: KubeObject, old: KubeObject): number | undefined {
+  const before = old.metadata.generation;
+  if (!kind.hasGeneration) return before;
+  const wanted = ({ metadata: _metadata, ...rest }: KubeObject) => withStatus(rest as WithStatus, undefined);
+  const isDeployment = resourceOf(kind) === 'deployments.apps';
+  const changed =
+    !isEqual(wanted(next), wanted(old)) || (isDeployment && !isEqual(next.metadata.annotations ?? {}, old.metadata.annotations ?? {}));
+  return changed ? (before ?? 0) + 1 : before;
+}
+
+/** What Go prints of a status in which nothing is set; nothing for custom resources. */
+function emptyStatus(kind: Kind): unknown {
+  const field = kind.schema.fields['status'];
+  if (field === undefined || !('required' in field) || kind.custom === true) return undefined;
+  return emptyOf(field.schema);
+}
+
+function emptyOf(schema: Schema): unknown {
+  switch (schema.type) {
+    case 'struct':
+      return Object.fromEntries(
+        Object.entries(schema.fields).flatMap(([name, field]) => ('required' in field ? [[name, emptyOf(schemaOf(field))]] : [])),
+      );
+    case 'string':
+      return '';
+    case 'int32':
+    case 'int64':
+    case 'float64':
+      return 0;
+    case 'boolean':
+      return false;
+    default:
+      return null;
+  }
+}
