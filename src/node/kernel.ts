@@ -39,7 +39,8 @@ export interface Route {
   readonly via?: Ip;
   readonly src?: Ip;
   readonly scope: 'global' | 'link' | 'host';
-  readonly proto: 'kernel' | 'boot' | 'static' | 'bird' | 'dhcp' | 'ra';
+  /** A number where /etc/iproute2/rt_protos has no name for it: Felix's routes are 80. */
+  readonly proto: 'kernel' | 'boot' | 'static' | 'bird' | 'dhcp' | 'ra' | '80';
   readonly metric?: number;
   readonly onlink?: boolean;
 }

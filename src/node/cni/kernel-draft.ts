@@ -213,6 +213,13 @@ export class KernelDraft {
     return undefined;
   }
 
+  /** Reports whether an address is on a link's own network. */
+  reaches(namespace: string, dev: string, ip: Ip): boolean {
+    return this.namespace(namespace).routes.some(
+      (route) => route.dev === dev && route.type === 'unicast' && route.via === undefined && contains(route.dst, ip),
+    );
+  }
+
   removeRoute(namespace: string, matches: (route: Route) => boolean): string | undefined {
     if (!this.namespace(namespace).routes.some(matches)) return errno.noProcess;
     this.#routes(namespace, (routes) => routes.filter((route) => !matches(route)));
@@ -336,14 +343,8 @@ export class KernelDraft {
   #refusal(namespace: string, route: Route): string | undefined {
     if (route.dev !== undefined && this.link(namespace, route.dev) === undefined) return errno.noDevice;
     if (route.via === undefined || route.onlink === true) return undefined;
-    const direct = this.namespace(namespace).routes.some(
-      (other) =>
-        other.type === 'unicast' &&
-        other.via === undefined &&
-        (route.dev === undefined || other.dev === route.dev) &&
-        contains(other.dst, route.via!),
-    );
-    return direct ? undefined : errno.unreachable;
+    const devs = route.dev === undefined ? this.namespace(namespace).links.map((link) => link.name) : [route.dev];
+    return devs.some((dev) => this.reaches(namespace, dev, route.via!)) ? undefined : errno.unreachable;
   }
 
   #changeKnown(namespace: string, name: string, change: Partial<Link>): string | undefined {
