@@ -38,9 +38,12 @@ export function gradeFindings(
   const because =
     first === undefined
       ? 'Everything that was asked for is so, and nothing else was broken.'
-      : broken !== undefined
-        ? `Something that worked before is broken now. Wanted: ${first.wanted}. Seen: ${first.observed}.`
-        : `Wanted: ${first.wanted}. Seen: ${first.observed}.${failed.length > 1 ? ` (${failed.length} of ${findings.length} checks are not met.)` : ''}`;
+      : [
+          ...(broken === undefined ? [] : ['Something that worked before is broken now.']),
+          failed.length === 1
+            ? `Wanted: ${first.wanted}. Seen: ${first.observed}.`
+            : `${failed.length} of ${findings.length} checks are not met.`,
+        ].join(' ');
   return {
     correct,
     score: correct ? 1 : Math.min(scoreOf(findings), 0.99),

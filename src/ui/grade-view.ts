@@ -12,18 +12,20 @@ export interface Verdict {
   readonly hints: number;
   readonly explain?: string | undefined;
   readonly docs?: string | undefined;
+  /** Whether the answer and the explanation may be told; not while a task is still being tried. */
+  readonly tells: boolean;
 }
 
 export function gradeView(verdict: Verdict, columns: number, theme: Theme): readonly string[] {
-  const { grade, explain, docs } = verdict;
+  const { grade, explain, docs, tells } = verdict;
   const body = columns - 2;
   const paragraphs: (readonly string[])[] = [
     [...wrap(spoken(grade.because, theme), body), ...(grade.near === undefined ? [] : wrap(theme.warn(harmless(grade.near)), body))],
-    answers(grade, body, theme),
+    tells ? answers(grade, body, theme) : [],
     grade.findings.length > 1 ? findingsView(grade.findings, body, theme) : [],
     ...grade.evidence.map((evidence) => evidenceView(evidence, body, theme)),
-    explain === undefined ? [] : markdown(explain, body, theme),
-    docs === undefined ? [] : [theme.dim(`Documentation: ${harmless(docs)}`)],
+    explain === undefined || !tells ? [] : markdown(explain, body, theme),
+    docs === undefined || !tells ? [] : wrap(theme.dim(`Documentation: ${harmless(docs)}`), body),
   ];
   return [headline(verdict, theme), ...paragraphs.filter((lines) => lines.length > 0).flatMap((lines) => ['', ...indent(lines, '  ')])];
 }
@@ -89,8 +91,12 @@ export function evidenceView(evidence: Evidence, columns: number, theme: Theme):
   let last = -1;
   for (const index of wanted) {
     if (index > last + 1) body.push(theme.dim(`${margin}… ${count(index - last - 1, 'line')}`));
-    const text = clip(harmless(lines[index]!), columns - margin.length);
-    body.push(proves.includes(index) ? `${theme.accent(theme.marks.proof)} ${theme.strong(text)}` : `${margin}${theme.dim(text)}`);
+    const text = harmless(lines[index]!);
+    // A table's columns are cut at the window's edge; the sentences of a walk are wrapped.
+    const shown = kind === 'command' ? [clip(text, columns - margin.length)] : wrap(text, columns - margin.length - 2);
+    const isProof = proves.includes(index);
+    const first = isProof ? `${theme.accent(theme.marks.proof)} ` : margin;
+    body.push(...indent(shown.map(isProof ? theme.strong : theme.dim), `${first}  `, first));
     last = index;
   }
   if (last < lines.length - 1) body.push(theme.dim(`${margin}… ${count(lines.length - 1 - last, 'more line')}`));
@@ -112,4 +118,17 @@ export function count(number: number, what: string): string {
 
 function spoken(text: string, theme: Theme): string {
   return inline(text, theme);
+}
+
+/** What a task's right answer is and what there is to understand, for whoever has tried long enough. */
+export function solutionView(
+  { grade, explain, docs }: Pick<Verdict, 'grade' | 'explain' | 'docs'>,
+  columns: number,
+  theme: Theme,
+): readonly string[] {
+  return [
+    ...solution(grade.expected, theme),
+    ...(explain === undefined ? [] : ['', ...markdown(explain, columns, theme)]),
+    ...(docs === undefined ? [] : ['', ...wrap(theme.dim(`Documentation: ${harmless(docs)}`), columns)]),
+  ];
 }

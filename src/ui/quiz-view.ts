@@ -8,7 +8,7 @@ import type { Scenario } from '#scenario/scenario.ts';
 import { count } from './grade-view.ts';
 import { inline, markdown } from './markdown.ts';
 import { progressBar, type Mark } from './progress-bar.ts';
-import { clip, harmless, indent, wrap } from './text.ts';
+import { clip, harmless, indent, width, wrap } from './text.ts';
 import type { Theme } from './theme.ts';
 
 export interface Screen {
@@ -81,22 +81,30 @@ export function scoreView(results: readonly RoundResult[], comingBack: string | 
   const of = round(results.reduce((sum, one) => sum + one.of, 0));
   const share = of === 0 ? 0 : Math.round((points / of) * 100);
   const paint = share >= 66 ? theme.good : share >= 33 ? theme.warn : theme.bad;
-  const signs = {
-    right: theme.good(theme.marks.right),
-    partly: theme.warn(theme.marks.partly),
-    wrong: theme.bad(theme.marks.wrong),
-    skipped: theme.dim('–'),
-    open: theme.dim('–'),
-  };
   return [
     `${theme.title('Score')}  ${paint(theme.strong(`${share} %`))}  ${theme.dim(`${points} of ${count(of, 'point')}`)}`,
     '',
-    ...results.map((one) => {
-      const worth = one.points === one.of ? String(one.of) : `${one.points} of ${one.of}`;
-      return `  ${signs[one.mark]} ${clip(inline(firstSentence(one.title), theme), columns - worth.length - 8)} ${theme.dim(worth)}`;
-    }),
+    ...resultLines(results, columns, theme),
     ...(comingBack === undefined ? [] : ['', theme.dim(comingBack)]),
   ];
+}
+
+function resultLines(results: readonly RoundResult[], columns: number, theme: Theme): readonly string[] {
+  const { marks } = theme;
+  const signs: Record<Mark, string> = {
+    right: theme.good(marks.right),
+    partly: theme.warn(marks.partly),
+    wrong: theme.bad(marks.wrong),
+    skipped: theme.dim(marks.bullet),
+    open: theme.dim(marks.bullet),
+  };
+  const worths = results.map((one) => (one.points === one.of ? String(one.of) : `${one.points} of ${one.of}`));
+  const space = columns - Math.max(...worths.map((worth) => worth.length)) - 8;
+  const titles = results.map((one) => clip(inline(firstSentence(one.title), theme), space));
+  const widest = Math.max(...titles.map(width));
+  return results.map(
+    ({ mark }, index) => `  ${signs[mark]} ${titles[index]!}${' '.repeat(widest - width(titles[index]!))}  ${theme.dim(worths[index]!)}`,
+  );
 }
 
 function firstSentence(text: string): string {

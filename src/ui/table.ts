@@ -22,8 +22,8 @@ const none = Object.fromEntries(
 );
 
 /**
- * A table without lines, its head dimmed. The widest columns are clipped when all together are wider than the window; `rows` hold plain
- * texts, `paint` colours the cells of a column once they are clipped.
+ * A table without lines, its head dimmed. The widest columns are clipped when all together are wider than the window, but never the
+ * first, by which things are named; `rows` hold plain texts, `paint` colours the cells of a column once they are clipped.
  */
 export function table(
   head: readonly string[],
@@ -54,8 +54,8 @@ function same(text: string): string {
 function fitted(wanted: readonly number[], available: number): readonly number[] {
   const widths = [...wanted];
   for (let over = widths.reduce((sum, one) => sum + one, 0) - available; over > 0; over--) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if (widths[widest]! <= 6) break;
+    const widest = widths.indexOf(Math.max(...widths.slice(1)), 1);
+    if (widest < 0 || widths[widest]! <= 6) break;
     widths[widest]!--;
   }
   return widths;

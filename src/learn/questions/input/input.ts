@@ -14,7 +14,7 @@ const schema = z
       .optional()
       .describe('The type of the answer, which decides how its spellings are made one; seen from the value when absent.'),
     list: z.boolean().default(false).describe('The value is a set: every word or line of it is asked for, in any order.'),
-    answer: Computed.describe('The value, computed.'),
+    answer: Computed.describe('The value, computed: {run: LINE}, {object: {ref, jsonpath}} or {trace: {from, to}}.'),
     accept: z.array(Computed).default([]).describe('Other values that are right as well.'),
   })
   .describe('A value, typed.');

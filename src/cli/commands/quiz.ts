@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { difficulties, topicKeys, type Difficulty, type Topic } from '#learn/curriculum.ts';
+import { progressOf, type Entry, type Standing } from '#learn/progress.ts';
+import type { Scenario } from '#scenario/scenario.ts';
+import { didYouMean } from '#scenario/nearest.ts';
+import { markdown } from '#ui/markdown.ts';
+import { textColumns } from '#ui/text.ts';
+import { exitCodes, Failure } from '../failure.ts';
+import { Journal } from '../home.ts';
+import { listScenarios } from '../library.ts';
+import { openForQuiz } from '../open-lesson.ts';
+import type { Asker } from '../quiz/asker.ts';
+import { keyOf, playRound, type Answer, type Item, type RoundOutcome } from '../quiz/quiz.ts';
+import { comingBackText, itemsOf, today, wished, type Wishes } from '../quiz/selection.ts';
+import { readScenario } from '../read-scenario.ts';
+import { openTerminal, type Terminal } from '../terminal.ts';
+import { version } from '../version.ts';
+
+export interface QuizOptions {
+  readonly topic?: string;
+  readonly difficulty?: string;
+  readonly due?: boolean;
+  readonly new?: boolean;
+  readonly wrong?: boolean;
+  readonly count?: number;
+  readonly seed?: string;
+  readonly plain?: boolean;
+  readonly json?: boolean;
+  readonly record?: boolean;
+  readonly color?: boolean;
+}
+
+/** `cka-net quiz [scenario…]`: asks, grades, explains, remembers. Exits 1 in a pipe when an answer was wrong or missing. */
+export async function quiz(names: readonly string[], options: QuizOptions): Promise<number> {
+  const terminal = openTerminal(options);
+  const wishes = wishesOf(options);
+  const keeper = new Keeper(options.record !== false && options.json !== true, terminal);
+  const progress = progressOf(keeper.entries);
+  const named = names.length > 0;
+  const scenarios = await Promise.all((named ? names : listScenarios().map((one) => one.path)).map(readScenario));
+  const all = itemsOf(scenarios);
+  if (all.length === 0)
+    throw new Failure(
+      named
+        ? `${names.join(', ')}: there are no questions in it; \`cka-net inspect\` shows the cluster`
+        : 'there are no scenarios to ask about',
+    );
+
+  const seed = options.seed ?? '0';
+  const items = named ? wished(all, wishes, progress, Date.now()) : today(all, wishes, progress, Date.now());
+  if (options.json === true) {
+    const { runBatch } = await import('../quiz/batch.ts');
+    const open = (scenario: Scenario) => openForQuiz(scenario, seed, terminal);
+    const right = await runBatch({ items, input: process.stdin, open, write: (line) => terminal.print([line]) });
+    return right ? exitCodes.ok : exitCodes.no;
+  }
+  if (items.length === 0) {
+    const next = comingBackText(all, progress, Date.now());
+    const text = `Nothing is due, and there is nothing new that you wish for.${next === undefined ? '' : ` ${next}`} Name a scenario to be asked about it anyway; \`cka-net list\` shows them.`;
+    terminal.print(markdown(text, textColumns(terminal.columns), terminal.theme));
+    return exitCodes.ok;
+  }
+  const asker = await askerFor(terminal);
+  try {
+    return await rounds({ items, all, seed, terminal, asker, keeper, unfinished: named ? undefined : progress.unfinished });
+  } finally {
+    asker.close();
+  }
+}
+
+async function askerFor(terminal: Terminal): Promise<Asker> {
+  if (terminal.interactive) return new (await import('../quiz/prompts.ts')).PromptAsker(terminal);
+  return new (await import('../quiz/piped.ts')).PipedAsker(process.stdin, terminal);
+}
+
+interface Rounds {
+  readonly items: readonly Item[];
+  readonly all: readonly Item[];
+  readonly seed: string;
+  readonly terminal: Terminal;
+  readonly asker: Asker;
+  readonly keeper: Keeper;
+  readonly unfinished: ReturnType<typeof progressOf>['unfinished'];
+}
+
+/** Rounds, until the learner has enough. */
+async function rounds({ items, all, seed, terminal, asker, keeper, unfinished }: Rounds): Promise<number> {
+  const resumed = await resumedRound(unfinished, all, asker);
+  let next = resumed ?? { items, round: randomUUID(), before: undefined };
+  if (resumed === undefined) keeper.begin(next.round, seed, items);
+  for (;;) {
+    const outcome = await playRound(next.items, {
+      terminal,
+      asker,
+      seed,
+      version,
+      round: next.round,
+      record: (entry) => keeper.record(entry),
+      open: (scenario) => openForQuiz(scenario, seed, terminal),
+      now: () => Date.now(),
+      comingBack: () => comingBackText(all, progressOf(keeper.entries), Date.now()),
+      ...(next.before !== undefined && { before: next.before }),
+    });
+    if (!outcome.finished) return leave(outcome, terminal);
+    keeper.end(next.round);
+    const again = await asker.end(mistakes(outcome, next.items).length > 0).catch(() => 'leave' as const);
+    if (again === 'leave') return terminal.interactive || mistakes(outcome, next.items).length === 0 ? exitCodes.ok : exitCodes.no;
+    next = { items: again === 'all' ? next.items : mistakes(outcome, next.items), round: randomUUID(), before: undefined };
+    keeper.begin(next.round, seed, next.items);
+  }
+}
+
+function mistakes({ answers }: RoundOutcome, items: readonly Item[]): readonly Item[] {
+  return items.filter((item) => answers.get(item)?.correct !== true);
+}
+
+function leave({ answers }: RoundOutcome, terminal: Terminal): number {
+  if (!terminal.interactive) {
+    terminal.note(['cka-net: the answers have ended before the questions']);
+    return exitCodes.no;
+  }
+  const kept = answers.size === 1 ? 'Your answer is kept' : `Your ${answers.size} answers are kept`;
+  terminal.print(['', answers.size === 0 ? 'See you.' : `${kept}; \`cka-net quiz\` goes on where you were.`]);
+  return exitCodes.interrupted;
+}
+
+/** The round that was interrupted, when its questions are still there and the learner wants to go on with it. */
+async function resumedRound(unfinished: Rounds['unfinished'], all: readonly Item[], asker: Asker) {
+  if (unfinished === undefined || unfinished.answers.length === 0) return undefined;
+  const byKey = new Map(all.map((item) => [keyOf(item), item]));
+  const items = unfinished.begun.questions.flatMap((one) => byKey.get(`${one.scenario}/${one.question}`) ?? []);
+  const before = new Map<string, Answer>(unfinished.answers.map((one) => [`${one.scenario}/${one.question}`, one]));
+  const left = items.filter((item) => !before.has(keyOf(item))).length;
+  if (
+    left === 0 ||
+    !(await asker.confirm(`Go on with the round you left? ${left === 1 ? 'One question is' : `${left} questions are`} open.`))
+  )
+    return undefined;
+  return { items, round: unfinished.begun.round, before };
+}
+
+/** Keeps what happens in the journal; when that cannot be written, says so once and goes on. */
+class Keeper {
+  readonly entries: Entry[];
+  readonly #journal: Journal | undefined;
+  readonly #terminal: Terminal;
+  #failed = false;
+
+  constructor(records: boolean, terminal: Terminal) {
+    this.#terminal = terminal;
+    this.#journal = records ? new Journal() : undefined;
+    const loaded = this.#load();
+    this.entries = [...loaded.entries];
+    if (loaded.damaged !== undefined) {
+      const { lines, kept } = loaded.damaged;
+      terminal.note([
+        `cka-net: ${lines} damaged ${lines === 1 ? 'line' : 'lines'} of the journal set aside; the old file is kept as ${kept}`,
+      ]);
+    }
+  }
+
+  record(entry: Entry): void {
+    this.entries.push(entry);
+    if (this.#journal === undefined || this.#failed) return;
+    try {
+      this.#journal.append(entry);
+    } catch (error) {
+      this.#complain('cannot be written', error);
+    }
+  }
+
+  begin(round: string, seed: string, items: readonly Item[]): void {
+    const questions = items.map(({ scenario, question }) => ({ scenario: scenario.name, question: question.id }));
+    this.record({ kind: 'round', at: new Date().toISOString(), round, seed, questions });
+  }
+
+  end(round: string): void {
+    this.record({ kind: 'end', at: new Date().toISOString(), round });
+  }
+
+  #load(): ReturnType<Journal['load']> {
+    try {
+      return this.#journal?.load() ?? { entries: [] };
+    } catch (error) {
+      this.#complain('cannot be read', error);
+      return { entries: [] };
+    }
+  }
+
+  #complain(what: string, error: unknown): void {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    this.#failed = true;
+    this.#terminal.note([
+      `cka-net: the journal ${this.#journal!.path} ${what} (${String(error.code)}): this time nothing is remembered; CKA_NET_HOME may name another directory`,
+    ]);
+  }
+}
+
+function wishesOf({ topic, difficulty, due, new: fresh, wrong, count }: QuizOptions): Wishes {
+  const standings = [
+    ...(due === true ? ['due'] : []),
+    ...(fresh === true ? ['new'] : []),
+    ...(wrong === true ? ['wrong'] : []),
+  ] as Standing[];
+  return {
+    ...(topic !== undefined && { topic: oneOf<Topic>('topic', topic, topicKeys) }),
+    ...(difficulty !== undefined && { difficulty: oneOf<Difficulty>('difficulty', difficulty, difficulties) }),
+    ...(standings.length > 0 && { standings }),
+    ...(count !== undefined && { count }),
+  };
+}
+
+function oneOf<T extends string>(what: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) throw new Failure(`no ${what} is called "${value}"${didYouMean(value, allowed)} (${allowed.join(', ')})`);
+  return found;
+}

@@ -1,0 +1,105 @@
+/** Where the learner's own data lie: below the XDG directories, or all in `CKA_NET_HOME`. */
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { journalLine, mendJournal, readJournal, type Entry } from '#learn/progress.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The directory of data that must be kept. A relative XDG path is not valid and counts as unset (XDG Base Directory Specification). */
+export function dataDirectory(env: Environment = process.env): string {
+  const own = env['CKA_NET_HOME'];
+  if (own !== undefined && own !== '') return own;
+  const xdg = env['XDG_DATA_HOME'];
+  return join(xdg?.startsWith('/') === true ? xdg : join(homedir(), '.local', 'share'), 'cka-net');
+}
+
+/** The directory of what may be lost: the history of the terminal. */
+export function stateDirectory(env: Environment = process.env): string {
+  const own = env['CKA_NET_HOME'];
+  if (own !== undefined && own !== '') return own;
+  const xdg = env['XDG_STATE_HOME'];
+  return join(xdg?.startsWith('/') === true ? xdg : join(homedir(), '.local', 'state'), 'cka-net');
+}
+
+/** The learner's journal: every answer ever given, a line each. */
+export class Journal {
+  readonly path: string;
+
+  constructor(path: string = join(dataDirectory(), 'journal.jsonl')) {
+    this.path = path;
+  }
+
+  /**
+   * Appends an entry, and returns when the disk has it. The line is written in one piece at the end of the file, whoever else writes
+   * there; one that somebody left unfinished (killed, disk full) is closed first.
+   */
+  append(entry: Entry): void {
+    mkdirSync(dirname(this.path), { recursive: true });
+    const file = openSync(this.path, 'a+', 0o600);
+    try {
+      writeSync(file, `${endsInLine(file) ? '' : '\n'}${journalLine(entry)}`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /**
+   * All entries. A damaged journal is set aside under `damaged` and rebuilt from its sound lines; entries that are appended meanwhile
+   * are not lost.
+   */
+  load(): { readonly entries: readonly Entry[]; readonly damaged?: { readonly lines: number; readonly kept: string } } {
+    if (!existsSync(this.path)) return { entries: [] };
+    const text = readFileSync(this.path, 'utf8');
+    const { entries, damaged } = readJournal(text);
+    if (damaged.length === 0) return { entries };
+    return { entries, damaged: { lines: damaged.length, kept: this.#rebuild(text) } };
+  }
+
+  #rebuild(text: string): string {
+    const aside = firstFree((n) => `${this.path}.damaged${n === 1 ? '' : `-${n}`}`);
+    const fresh = firstFree((n) => `${this.path}.new-${n}`);
+    write(fresh, mendJournal(text).sound);
+    linkSync(this.path, aside);
+    renameSync(fresh, this.path);
+    // What others have appended to the old file since it was read.
+    const late = readFileSync(aside, 'utf8').slice(text.length);
+    for (const entry of readJournal(late).entries) this.append(entry);
+    return aside;
+  }
+}
+
+function endsInLine(file: number): boolean {
+  const { size } = fstatSync(file);
+  const last = Buffer.alloc(1);
+  return size === 0 || (readSync(file, last, 0, 1, size - 1) === 1 && last[0] === 10);
+}
+
+function write(path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function firstFree(name: (n: number) => string): string {
+  let n = 1;
+  while (existsSync(name(n))) n++;
+  return name(n);
+}

@@ -1,0 +1,10 @@
+/** The entry: answers `--version` at once, and loads everything else only when it is needed. */
+import { version } from './version.ts';
+
+const argv = process.argv.slice(2);
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+  process.stdout.write(`${version}\n`);
+} else {
+  const { main } = await import('./program.ts');
+  process.exitCode = await main(argv);
+}

@@ -1,0 +1,162 @@
+/** The command line: what may be asked of the program, each action loaded when it is asked for. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { BadScenario, exitCodes, Failure, Left } from './failure.ts';
+import { version } from './version.ts';
+
+/** Runs the program; returns its exit status. Nothing but a status ever leaves it: what goes wrong has been told. */
+export async function main(argv: readonly string[]): Promise<number> {
+  process.stdout.on('error', endQuietly);
+  process.stderr.on('error', endQuietly);
+  let status: number = exitCodes.ok;
+  const program = commands(argv, (code) => (status = code));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    return await report(error, argv);
+  }
+}
+
+/** Whoever read our output has gone: there is nobody left to tell. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCodes.ok);
+}
+
+function commands(argv: readonly string[], finish: (status: number) => void): Command {
+  const program = new Command('cka-net')
+    .description('Learn Kubernetes networking in a simulated cluster that behaves like a real one.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .option('--no-color', 'no colours')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText(
+      'after',
+      examples([
+        ['cka-net quiz', 'what is due today'],
+        ['cka-net inspect service-selector-mismatch', 'a cluster at a glance'],
+        ['cka-net inspect service-selector-mismatch -- kubectl get pods -A', 'one command in its terminal'],
+      ]),
+    );
+
+  const add = (name: string, description: string, shown: readonly (readonly [string, string])[]) =>
+    program.command(name).description(description).addHelpText('after', examples(shown)).exitOverride();
+  const action =
+    <Args extends unknown[]>(run: (...args: Args) => Promise<number>) =>
+    async (...args: Args) =>
+      finish(await run(...args));
+  const merged = (command: Command) => command.optsWithGlobals<Record<string, never>>();
+  const seed = () => new Option('--seed <text>', 'what chance is drawn from: the same seed gives the same cluster');
+  const output = (...formats: string[]) => new Option('-o, --output <format>', 'how to print it').choices(formats);
+
+  add('quiz [scenario...]', 'ask, grade, explain, remember', [
+    ['cka-net quiz', 'what is due, then what is new'],
+    ['cka-net quiz service-selector-mismatch', 'one scenario'],
+    ['cka-net quiz --topic dns --wrong', 'what was not right about DNS'],
+    ["printf '$ kubectl get svc -A\\n10.96.0.10\\n' | cka-net quiz my.yaml", 'by pipe'],
+  ])
+    .option('--topic <topic>', 'only this topic')
+    .option('--difficulty <difficulty>', 'only easy, medium or hard ones')
+    .option('--due', 'only what is due')
+    .option('--new', 'only what was never asked')
+    .option('--wrong', 'only what was wrong the last time')
+    .option('--count <n>', 'at most so many questions', positiveInteger)
+    .addOption(seed())
+    .option('--plain', 'no signs and lines, for screen readers')
+    .option('--json', 'answers as JSON lines in, verdicts as JSON lines out; without answers, the questions')
+    .option('--no-record', 'remember nothing')
+    .action(action(async (names: string[], _, command: Command) => (await import('./commands/quiz.ts')).quiz(names, merged(command))));
+
+  add('inspect <scenario> [command...]', 'show the cluster at a glance, or run a command in its terminal', [
+    ['cka-net inspect my.yaml', 'nodes, pods, services, DNS, ingress, policies'],
+    ['cka-net inspect my.yaml --reveal', 'what is broken, the evidence, how to mend it'],
+    ['cka-net inspect my.yaml -- kubectl get pods -A', 'a command, with its arguments as they are'],
+    ["cka-net inspect my.yaml --node node01 -- 'ip route | grep cni0'", 'a shell line on a node'],
+    ['kubectl get all -A -o yaml | cka-net inspect -', 'any cluster'],
+  ])
+    .option('--node <name>', 'run the command on this node')
+    .option('--reveal', 'show what is broken, the evidence, and how to mend it')
+    .addOption(output('text', 'json', 'yaml'))
+    .addOption(seed())
+    .action(
+      action(async (name: string, words: string[], _, command: Command) => {
+        if (words.length > 0 && !argv.includes('--'))
+          throw new Failure(`a command goes behind "--": cka-net inspect ${name} -- ${words.join(' ')}`);
+        return (await import('./commands/inspect/inspect.ts')).inspect(name, words, merged(command));
+      }),
+    );
+
+  add('shell <scenario>', 'open the simulated terminal', [['cka-net shell service-selector-mismatch', 'exit leaves it']])
+    .addOption(seed())
+    .action(action(async (name: string, _, command: Command) => (await import('./commands/shell.ts')).shell(name, merged(command))));
+
+  add('list', 'list the scenarios, and how far you are', [['cka-net list -o json', 'for scripts']])
+    .addOption(output('text', 'json'))
+    .action(action(async (_, command: Command) => (await import('./commands/list.ts')).list(merged(command))));
+
+  add('test <scenario...>', 'prove that scenarios keep what they promise', [['cka-net test my.yaml --verbose', 'every claim']])
+    .option('--verbose', 'show the claims that hold, too')
+    .addOption(output('text', 'json'))
+    .addOption(seed())
+    .action(action(async (names: string[], _, command: Command) => (await import('./commands/test.ts')).test(names, merged(command))));
+
+  add('lint <scenario...>', 'check how scenarios are written', [['cka-net lint scenarios/*/*.yaml', 'all of them']])
+    .addOption(output('text', 'json'))
+    .action(action(async (names: string[], _, command: Command) => (await import('./commands/lint.ts')).lint(names, merged(command))));
+
+  add('schema', 'print the JSON Schema of scenario files, for editors', [['cka-net schema > cka-net.schema.json', '']]).action(
+    action(async () => (await import('./commands/schema.ts')).schema()),
+  );
+  return program;
+}
+
+function examples(shown: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...shown.map(([line]) => line.length));
+  return `\nExamples:\n${shown.map(([line, does]) => `  ${does === '' ? line : `${line.padEnd(width)}  ${does}`}`).join('\n')}`;
+}
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+  return Number(text);
+}
+
+/** Tells what went wrong, and returns the status for it. */
+async function report(error: unknown, argv: readonly string[]): Promise<number> {
+  const tell = (text: string) => process.stderr.write(`cka-net: ${text}\n`);
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.ok;
+    if (error.code === 'commander.help') {
+      return exitCodes.usage;
+    }
+    const [what = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
+    const known = argv.find((word) => !word.startsWith('-'));
+    const help = known === undefined || error.code === 'commander.unknownCommand' ? 'cka-net --help' : `cka-net ${known} --help`;
+    tell(`${[what, ...suggestion].join(' ')}; see ${help}`);
+    return exitCodes.usage;
+  }
+  if (error instanceof Failure) {
+    tell(error.message);
+    return error.exitCode;
+  }
+  if (error instanceof Left) return exitCodes.interrupted;
+  if (error instanceof BadScenario) {
+    const [{ problemView }, { openTerminal }] = await Promise.all([import('#ui/problem-view.ts'), import('./terminal.ts')]);
+    const terminal = openTerminal({ color: !argv.includes('--no-color') && process.stderr.isTTY });
+    terminal.note(problemView(error.problems, terminal.columns, terminal.theme));
+    return exitCodes.usage;
+  }
+  return crash(error, tell);
+}
+
+/** Our own mistake. */
+function crash(error: unknown, tell: (text: string) => void): number {
+  const message = error instanceof Error ? error.message : String(error);
+  tell(`version ${version} has crashed, which is a mistake in cka-net and not yours: ${message.split('\n')[0]}`);
+  if ((process.env['CKA_NET_DEBUG'] ?? '') === '')
+    tell('please report it with the command line, the scenario, and what the same command prints with CKA_NET_DEBUG=1');
+  else process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
+  return exitCodes.crash;
+}

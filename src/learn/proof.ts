@@ -1,0 +1,61 @@
+/** What makes a question trustworthy, tried out: its own answers are right, its wrong ones are wrong, and doing nothing is not enough. */
+import { ComputeError } from './computed.ts';
+import { ask, grade, listedWrong, rightAnswers, type Question } from './question.ts';
+import type { Sitting } from './questions/kind.ts';
+
+export interface Claim {
+  /** The question; absent where the scenario as a whole is meant. */
+  readonly question?: string;
+  /** What should be so: `a listed wrong answer is graded wrong: 10.244.1.5`. */
+  readonly claim: string;
+  readonly holds: boolean;
+  /** What was seen instead. */
+  readonly seen?: string;
+}
+
+/** Tries a question out on the cluster as it was at the start. */
+export async function proveQuestion(question: Question, sitting: Sitting): Promise<readonly Claim[]> {
+  const claims: Claim[] = [];
+  const attempt = async (claim: string, act: () => Promise<string | undefined>) => {
+    const seen = await sitting.cluster.asStarted(act).catch((error: unknown) => {
+      if (error instanceof ComputeError) return error.message;
+      throw error;
+    });
+    claims.push({ question: question.id, claim, holds: seen === undefined, ...(seen !== undefined && { seen }) });
+  };
+
+  await attempt('it can be asked', async () => {
+    const { mode, choices } = await ask(question, sitting);
+    return new Set(choices).size === choices.length || mode === 'line' ? undefined : 'two choices read the same';
+  });
+  let answers: readonly string[] = [];
+  await attempt('its answer can be computed', async () => {
+    answers = await rightAnswers(question, sitting);
+    return answers.every((answer) => answer.trim() !== '') ? undefined : 'the answer is empty';
+  });
+  for (const [index, answer] of answers.entries()) {
+    await attempt(
+      index === 0 ? `the right answer is graded right: ${shortened(answer)}` : `so is the alternative: ${shortened(answer)}`,
+      async () => {
+        const { correct, because } = await grade(question, answer, sitting);
+        return correct ? undefined : because;
+      },
+    );
+  }
+  for (const answer of listedWrong(question)) {
+    await attempt(`a listed wrong answer is graded wrong: ${shortened(answer)}`, async () => {
+      const { correct } = await grade(question, answer, sitting);
+      return correct ? 'it is graded right' : undefined;
+    });
+  }
+  await attempt('doing nothing is worth nothing', async () => {
+    const { correct, score } = await grade(question, '', sitting);
+    return correct ? 'it is graded right' : score > 0 ? `it is worth ${Math.round(score * 100)} %` : undefined;
+  });
+  return claims;
+}
+
+function shortened(text: string): string {
+  const [first = '', ...rest] = text.trim().split('\n');
+  return rest.length > 0 || first.length > 60 ? `${first.slice(0, 59)}…` : first;
+}
