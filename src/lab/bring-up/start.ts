@@ -18,11 +18,10 @@ import type { Change } from '#node/change.ts';
 import { withFiles } from '#node/files.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { Host } from '#node/host.ts';
-import { containerdUnit, startContainerd } from '#node/containerd.ts';
-import { kubeletUnit, startKubelet } from '#node/kubelet/config.ts';
-import { startUnit, type Services } from '#node/systemd/systemd.ts';
+import { startUnit } from '#node/systemd/systemd.ts';
 import { Lab } from '../lab.ts';
 import { createSettle, type Engine } from '../settle.ts';
+import { servicesOf } from '../services.ts';
 import { podNetworking } from '../pod-networking.ts';
 import { resolvConfOf } from '../pod-resolv-conf.ts';
 import { programOf } from '#workloads/index.ts';
@@ -99,10 +98,7 @@ export function startCluster(input: StartInput): StartResult {
   const minorVersion = minorOf(settings.kubernetesVersion);
   // A dump that has nodes but none of kubeadm's API servers comes from a cluster whose control plane is elsewhere.
   const externalControlPlane = observed.some((object) => object.kind === 'Node') && !observed.some((object) => object.kind === 'Pod' && object.metadata.name.startsWith('kube-apiserver-'));
-  const services: Services = new Map([
-    [kubeletUnit, (host: Host, now: number) => startKubelet(host, now, minorVersion)],
-    [containerdUnit, (host: Host) => startContainerd(host)],
-  ]);
+  const services = servicesOf(minorVersion);
   const engine: Engine = {
     kubelet: {
       version: settings.kubernetesVersion,

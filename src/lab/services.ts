@@ -1,0 +1,11 @@
+import { containerdUnit, startContainerd } from '#node/containerd.ts';
+import { kubeletUnit, startKubelet } from '#node/kubelet/config.ts';
+import type { Services } from '#node/systemd/systemd.ts';
+
+/** What the services that the simulation knows do when systemd starts them, for a minor version of Kubernetes. */
+export function servicesOf(minorVersion: number): Services {
+  return new Map([
+    [kubeletUnit, (host, now) => startKubelet(host, now, minorVersion)],
+    [containerdUnit, (host) => startContainerd(host)],
+  ]);
+}

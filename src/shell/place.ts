@@ -1,0 +1,26 @@
+/** What stands behind a place: its sandbox, container, and network namespace. */
+import type { Lab } from '#lab/lab.ts';
+import type { ContainerState, Host, Sandbox } from '#node/host.ts';
+import type { NetworkNamespace } from '#node/kernel.ts';
+import type { Place } from './command.ts';
+
+export function sandboxAt(lab: Lab, place: Place): Sandbox | undefined {
+  return place.kind === 'node' ? undefined : lab.snapshot.hosts.get(place.node)?.sandboxes.get(place.podUid);
+}
+
+export function containerAt(lab: Lab, place: Place): ContainerState | undefined {
+  return place.kind === 'node' ? undefined : sandboxAt(lab, place)?.containers.find((one) => one.name === place.container);
+}
+
+export function hostAt(lab: Lab, place: Place): Host {
+  return lab.snapshot.hosts.get(place.node)!;
+}
+
+/** The name of the network namespace that programs there are in; `''` is the host's. */
+export function namespaceName(lab: Lab, place: Place): string {
+  return sandboxAt(lab, place)?.network.namespace ?? '';
+}
+
+export function namespaceAt(lab: Lab, place: Place): NetworkNamespace {
+  return hostAt(lab, place).kernel.namespaces.get(namespaceName(lab, place))!;
+}
