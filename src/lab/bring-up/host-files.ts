@@ -2,6 +2,7 @@
 import { hexOf } from '#kube/chance.ts';
 import { yamlText } from '#kube/yaml-print.ts';
 import { rfc3339 } from '#kube/time.ts';
+import { pluginBinary, referencePlugins } from '#node/cni/invoke.ts';
 import { emptyTree, withFiles, type FileNode, type FileTree } from '#node/files.ts';
 import { base64, pem, pkiFiles } from './certificates.ts';
 import { componentsOf, minorOf, registryOf, type ClusterSettings, type NodeSettings } from './settings.ts';
@@ -163,7 +164,7 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
   const put = (path: string, content: string, mode = 0o644) => files.push([path, { kind: 'file', content, mode, modified }]);
   const directory = (path: string, mode = 0o755) => files.push([path, { kind: 'directory', mode, modified }]);
   const link = (path: string, target: string) => files.push([path, { kind: 'symlink', target, modified }]);
-  const program = (path: string) => put(path, '', 0o755);
+  const program = (path: string) => put(path, '\x7fELF\x02\x01\x01\x00', 0o755);
 
   put('/etc/hostname', `${node.name}\n`);
   put('/etc/hosts', `127.0.0.1 localhost\n127.0.1.1 ${node.name}\n\n::1 ip6-localhost ip6-loopback\nfe00::0 ip6-localnet\nff00::0 ip6-mcastprefix\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n${settings.nodes.flatMap((one) => one.addresses.slice(0, 1).map((ip) => `${ip} ${one.name}\n`)).join('')}`);
@@ -212,7 +213,7 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
     put('/root/.kube/config', admin, 0o600);
     directory('/var/lib/etcd', 0o700);
   }
-  for (const name of ['bandwidth', 'bridge', 'dhcp', 'dummy', 'firewall', 'host-device', 'host-local', 'ipvlan', 'loopback', 'macvlan', 'portmap', 'ptp', 'sbr', 'static', 'tap', 'tuning', 'vlan', 'vrf']) program(`/opt/cni/bin/${name}`);
+  for (const name of referencePlugins) files.push([`/opt/cni/bin/${name}`, pluginBinary(name, modified)]);
   for (const name of ['kubelet', 'kubeadm', 'kubectl', 'containerd', 'crictl', 'ctr', 'runc']) program(`/usr/bin/${name}`);
   put('/etc/machine-id', `${hexOf(`${seed}/machine/${node.name}`, 32)}\n`, 0o444);
   return withFiles(emptyTree, files, modified);

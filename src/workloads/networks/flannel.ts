@@ -2,6 +2,7 @@
 import { Node } from '#kube/kinds/node.ts';
 import { isEqual } from '#kube/equal.ts';
 import { actFlannel, startFlannel, type FlannelInput } from '#node/cni/networks/flannel/flannel.ts';
+import { pluginBinary } from '#node/cni/invoke.ts';
 import { withFiles } from '#node/files.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { ContainerContext, Program, Started } from '#node/program.ts';
@@ -24,13 +25,12 @@ function copy(context: ContainerContext): Started {
   const mount = context.container.volumeMounts?.filter((one) => to?.startsWith(one.mountPath)).sort((a, b) => b.mountPath.length - a.mountPath.length)[0];
   const volume = context.pod.spec.volumes?.find((one) => one.name === mount?.name);
   const hostPath = volume?.hostPath?.path;
-  const text = from === '/flannel' ? '' : context.file(from ?? '');
+  const modified = rfc3339(context.now);
+  const text = from === '/flannel' ? pluginBinary('flannel', modified) : context.file(from ?? '');
   if (hostPath === undefined || to === undefined || text === undefined) return { listeners: [], logs: [{ stderr: `cp: can't stat '${from}': No such file or directory` }], exit: { after: 50, code: 1 } };
   const path = hostPath + to.slice(mount!.mountPath.length);
   const host = context.change.hosts.get(context.host.name)!;
-  const modified = rfc3339(context.now);
-  const mode = from === '/flannel' ? 0o755 : 0o644;
-  context.change.hosts.set(host.name, { ...host, files: withFiles(host.files, [[path, { kind: 'file', content: text, mode, modified }]], modified) });
+  context.change.hosts.set(host.name, { ...host, files: withFiles(host.files, [[path, text]], modified) });
   return { listeners: [], exit: { after: 50, code: 0 } };
 }
 
