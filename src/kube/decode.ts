@@ -289,3 +289,29 @@ export function zeroOf(schema: Schema): unknown {
   if (schema.type === 'map') return {};
   return schema.type !== 'any' && schema.pointer === true ? undefined : zeros[schema.type];
 }
+
+/** The object with everything that Go structs always have, and without nulls: for objects that did not come through decoding. */
+export function completed<T extends KubeObject>(kind: Kind<T>, object: T): T {
+  return completedStruct(kind.schema, object as unknown as Fields) as unknown as T;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function completedStruct(schema: StructSchema, value: Fields): Fields {
+  let changed: Record<string, unknown> | undefined;
+  for (const [name, field] of Object.entries(schema.fields)) {
+    const of = schemaOf(field);
+    const before = value[name];
+    const after = before === undefined || before === null ? ('required' in field ? zeroOf(of) : undefined) : completedValue(of, before);
+    if (after !== before) (changed ??= { ...value })[name] = after;
+  }
+  return changed === undefined ? value : Object.fromEntries(Object.entries(changed).filter(([, item]) => item !== undefined));
+}
+
+function completedValue(schema: Schema, value: unknown): unknown {
+  if (schema.type === 'struct') return completedStruct(schema, value as Fields);
+  if (schema.type !== 'list' || schema.items.type !== 'struct') return value;
+  const items = value as readonly unknown[];
+  const changed = items.map((item) => completedValue(schema.items, item));
+  return changed.every((item, i) => item === items[i]) ? items : changed;
+}

@@ -21,7 +21,13 @@ export type Schema =
   | MapSchema
   | StructSchema;
 
-export interface Scalar<T, Type extends string> {
+/** What every schema may say. */
+interface Annotated {
+  /** The default that a custom resource's schema gives an absent value. */
+  readonly default?: unknown;
+}
+
+export interface Scalar<T, Type extends string> extends Annotated {
   readonly type: Type;
   readonly description?: string;
   /** Allowed values, for documentation and OpenAPI; validation words its own refusals. */
@@ -47,13 +53,13 @@ export interface ListOptions {
   readonly retainKeys?: boolean;
 }
 
-export interface ListSchema<Item extends Schema = Schema> extends ListOptions {
+export interface ListSchema<Item extends Schema = Schema> extends ListOptions, Annotated {
   readonly type: 'list';
   readonly items: Item;
   readonly description?: string;
 }
 
-export interface MapSchema<Value extends Schema = Schema> {
+export interface MapSchema<Value extends Schema = Schema> extends Annotated {
   readonly type: 'map';
   readonly values: Value;
   readonly description?: string;
@@ -61,7 +67,7 @@ export interface MapSchema<Value extends Schema = Schema> {
   readonly atomic?: boolean;
 }
 
-export interface StructSchema<Fields extends FieldTable = FieldTable> {
+export interface StructSchema<Fields extends FieldTable = FieldTable> extends Annotated {
   readonly type: 'struct';
   /** The Go type's name, as it stands in decoding errors: `ServicePort`. */
   readonly name: string;
@@ -155,6 +161,11 @@ export function struct<const Fields extends FieldTable>(
   options: StructOptions = {},
 ): StructSchema<Fields> {
   return { type: 'struct', name, description, fields, ...options };
+}
+
+/** A schema with a default for absent values. */
+export function defaulted<Of extends Schema>(schema: Of, value: unknown): Of {
+  return { ...schema, default: value };
 }
 
 /** A string of a Go type of its own. */

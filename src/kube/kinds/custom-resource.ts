@@ -4,6 +4,7 @@ import { ObjectMeta } from '../object.ts';
 import {
   any,
   boolean,
+  defaulted,
   float64,
   int32,
   int64,
@@ -130,7 +131,8 @@ function fieldsOf(schema: JsonSchema, without: readonly string[] = []): Record<s
   const fields: Record<string, Schema | Required> = {};
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     if (without.includes(name)) continue;
-    const field = schemaOfJson(property, name);
+    const plain = schemaOfJson(property, name);
+    const field = property.default === undefined ? plain : defaulted(plain, property.default);
     fields[name] = schema.required?.includes(name) === true ? required(field) : field;
   }
   return fields;

@@ -1,8 +1,10 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
+import { ObjectMeta } from '../object.ts';
 import { always, int32, int64, intOrString, list, pointer, required, string, struct, typed, type Infer } from '../schema.ts';
 import { byType, workloadCondition } from './conditions.ts';
 import { LabelSelector } from './label-selector.ts';
-import { PersistentVolumeClaim } from './persistent-volume-claim.ts';
+import { PersistentVolumeClaimSpec } from './persistent-volume-claim-spec.ts';
+import { PersistentVolumeClaimStatus } from './persistent-volume-claim.ts';
 import { PodTemplateSpec } from './pod-template.ts';
 
 export const RollingUpdateStatefulSetStrategy = struct('RollingUpdateStatefulSetStrategy', 'which pods are replaced', {
@@ -28,11 +30,20 @@ export const StatefulSetOrdinals = struct('StatefulSetOrdinals', 'the numbers of
   start: always(int32('the first number')),
 });
 
+export const VolumeClaimTemplate = struct('PersistentVolumeClaim', 'a claim that each pod gets', {
+  apiVersion: string('v1'),
+  kind: string('PersistentVolumeClaim'),
+  metadata: always(ObjectMeta),
+  spec: always(PersistentVolumeClaimSpec),
+  status: always(PersistentVolumeClaimStatus),
+});
+export type VolumeClaimTemplate = Infer<typeof VolumeClaimTemplate>;
+
 export const StatefulSetSpec = struct('StatefulSetSpec', 'the pods that are wanted', {
   replicas: pointer(int32('how many')),
   selector: required(LabelSelector),
   template: required(PodTemplateSpec),
-  volumeClaimTemplates: list({ ...PersistentVolumeClaim.schema, name: 'PersistentVolumeClaim' }, 'the claims that each pod gets'),
+  volumeClaimTemplates: list(VolumeClaimTemplate, 'the claims that each pod gets'),
   serviceName: always(string('name of the headless Service of its pods')),
   podManagementPolicy: typed('PodManagementPolicyType', string('one pod after the other, or all at once', ['OrderedReady', 'Parallel'])),
   updateStrategy: always(StatefulSetUpdateStrategy),

@@ -1,25 +1,28 @@
 import { customVerbs, defineKind, type ObjectOf } from '../../kind.ts';
-import { int32, list, map, required, string, struct, type Infer } from '../../schema.ts';
+import { defaulted, int32, list, map, required, string, struct, type Infer } from '../../schema.ts';
 import { conditions } from '../conditions.ts';
 import { LabelSelector } from '../label-selector.ts';
 import { LocalObjectReference, SecretObjectReference } from './reference.ts';
 
 export const RouteGroupKind = struct('RouteGroupKind', 'a kind of route', {
-  group: string('group of the route'),
+  group: defaulted(string('group of the route'), 'gateway.networking.k8s.io'),
   kind: required(string('kind of the route')),
 });
 
 export const AllowedRoutes = struct('AllowedRoutes', 'the routes that may attach', {
-  namespaces: struct('RouteNamespaces', 'their namespaces', {
-    from: string('All, Same, Selector or None', ['All', 'None', 'Same', 'Selector']),
-    selector: LabelSelector,
-  }),
+  namespaces: defaulted(
+    struct('RouteNamespaces', 'their namespaces', {
+      from: defaulted(string('All, Same, Selector or None', ['All', 'None', 'Same', 'Selector']), 'Same'),
+      selector: LabelSelector,
+    }),
+    { from: 'Same' },
+  ),
   kinds: list(RouteGroupKind, 'their kinds'),
 });
 export type AllowedRoutes = Infer<typeof AllowedRoutes>;
 
 export const ListenerTLSConfig = struct('ListenerTLSConfig', 'TLS of the listener', {
-  mode: string('Terminate or Passthrough', ['Passthrough', 'Terminate']),
+  mode: defaulted(string('Terminate or Passthrough', ['Passthrough', 'Terminate']), 'Terminate'),
   certificateRefs: list(SecretObjectReference, 'Secrets of certificates'),
   options: map(string(), 'more settings'),
 });
@@ -30,12 +33,12 @@ export const Listener = struct('Listener', 'a port that takes requests', {
   port: required(int32('the port')),
   protocol: required(string('HTTP, HTTPS, TLS, TCP or UDP')),
   tls: ListenerTLSConfig,
-  allowedRoutes: AllowedRoutes,
+  allowedRoutes: defaulted(AllowedRoutes, { namespaces: { from: 'Same' } }),
 });
 export type Listener = Infer<typeof Listener>;
 
 export const GatewayAddress = struct('GatewayAddress', 'an address', {
-  type: string('IPAddress, Hostname or NamedAddress'),
+  type: defaulted(string('IPAddress, Hostname or NamedAddress'), 'IPAddress'),
   value: string('the address'),
 });
 

@@ -1,10 +1,10 @@
 import { customVerbs, defineKind, type ObjectOf } from '../../kind.ts';
-import { int32, list, required, string, struct, type Infer } from '../../schema.ts';
+import { defaulted, int32, list, required, string, struct, type Infer } from '../../schema.ts';
 import { HTTPHeaderFilter, HTTPHeaderMatch, HTTPRequestMirrorFilter } from './http-route.ts';
 import { backendReferenceFields, LocalObjectReference, routeFields, routeStatusFields } from './reference.ts';
 
 export const GRPCMethodMatch = struct('GRPCMethodMatch', 'a condition on the method', {
-  type: string('how it is compared', ['Exact', 'RegularExpression']),
+  type: defaulted(string('how it is compared', ['Exact', 'RegularExpression']), 'Exact'),
   service: string('the service'),
   method: string('the method'),
 });
@@ -32,7 +32,7 @@ export const GRPCRouteRule = struct('GRPCRouteRule', 'which requests go where', 
   backendRefs: list(
     struct('GRPCBackendRef', 'a backend, and its part of the requests', {
       ...backendReferenceFields,
-      weight: int32('its part; 1 when absent'),
+      weight: defaulted(int32('its part; 1 when absent'), 1),
       filters: list(GRPCRouteFilter, 'what is done to requests for it'),
     }),
     'where they go',

@@ -1,26 +1,26 @@
 import { customVerbs, defineKind, type ObjectOf } from '../../kind.ts';
-import { int32, list, required, string, struct, type Infer } from '../../schema.ts';
+import { defaulted, int32, list, required, string, struct, type Infer } from '../../schema.ts';
 import { BackendObjectReference, backendReferenceFields, LocalObjectReference, routeFields, routeStatusFields } from './reference.ts';
 
 export const HTTPPathMatch = struct('HTTPPathMatch', 'a condition on the path', {
-  type: string('how it is compared', ['Exact', 'PathPrefix', 'RegularExpression']),
-  value: string('what it is compared with'),
+  type: defaulted(string('how it is compared', ['Exact', 'PathPrefix', 'RegularExpression']), 'PathPrefix'),
+  value: defaulted(string('what it is compared with'), '/'),
 });
 
 export const HTTPHeaderMatch = struct('HTTPHeaderMatch', 'a condition on a header', {
-  type: string('how it is compared', ['Exact', 'RegularExpression']),
+  type: defaulted(string('how it is compared', ['Exact', 'RegularExpression']), 'Exact'),
   name: required(string('name of the header')),
   value: required(string('what it is compared with')),
 });
 
 export const HTTPQueryParamMatch = struct('HTTPQueryParamMatch', 'a condition on a parameter of the query', {
-  type: string('how it is compared', ['Exact', 'RegularExpression']),
+  type: defaulted(string('how it is compared', ['Exact', 'RegularExpression']), 'Exact'),
   name: required(string('name of the parameter')),
   value: required(string('what it is compared with')),
 });
 
 export const HTTPRouteMatch = struct('HTTPRouteMatch', 'conditions on a request that must all hold', {
-  path: HTTPPathMatch,
+  path: defaulted(HTTPPathMatch, { type: 'PathPrefix', value: '/' }),
   headers: list(HTTPHeaderMatch, 'conditions on headers', { mapKeys: ['name'] }),
   queryParams: list(HTTPQueryParamMatch, 'conditions on the query', { mapKeys: ['name'] }),
   method: string('the method', ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']),
@@ -50,7 +50,7 @@ export const HTTPRequestMirrorFilter = struct('HTTPRequestMirrorFilter', 'sends 
   percent: int32('of how many requests'),
   fraction: struct('Fraction', 'of what part of requests', {
     numerator: required(int32('so many')),
-    denominator: int32('of so many'),
+    denominator: defaulted(int32('of so many'), 100),
   }),
 });
 
@@ -59,7 +59,7 @@ export const HTTPRequestRedirectFilter = struct('HTTPRequestRedirectFilter', 'an
   hostname: string('host of the target'),
   path: HTTPPathModifier,
   port: int32('port of the target'),
-  statusCode: int32('301 or 302'),
+  statusCode: defaulted(int32('301 or 302'), 302),
 });
 
 export const HTTPURLRewriteFilter = struct('HTTPURLRewriteFilter', 'changes host and path of the request', {
@@ -89,14 +89,16 @@ export type HTTPRouteFilter = Infer<typeof HTTPRouteFilter>;
 
 export const HTTPBackendRef = struct('HTTPBackendRef', 'a backend, and its part of the requests', {
   ...backendReferenceFields,
-  weight: int32('its part; 1 when absent'),
+  weight: defaulted(int32('its part; 1 when absent'), 1),
   filters: list(HTTPRouteFilter, 'what is done to requests for it'),
 });
 export type HTTPBackendRef = Infer<typeof HTTPBackendRef>;
 
 export const HTTPRouteRule = struct('HTTPRouteRule', 'which requests go where', {
   name: string('name of the rule'),
-  matches: list(HTTPRouteMatch, 'the requests: those for which one of these holds; all when empty'),
+  matches: defaulted(list(HTTPRouteMatch, 'the requests: those for which one of these holds; all when empty'), [
+    { path: { type: 'PathPrefix', value: '/' } },
+  ]),
   filters: list(HTTPRouteFilter, 'what is done to them'),
   backendRefs: list(HTTPBackendRef, 'where they go'),
   timeouts: struct('HTTPRouteTimeouts', 'how long a request may take', {

@@ -1,10 +1,10 @@
 /** References and conditions that the Gateway API's kinds share. (gateway-api apis/v1/shared_types.go) */
-import { int32, list, required, string, struct, type Infer } from '../../schema.ts';
+import { defaulted, int32, list, required, string, struct, type Infer } from '../../schema.ts';
 import { conditions } from '../conditions.ts';
 
 export const ParentReference = struct('ParentReference', 'the Gateway, or other parent, that a route attaches to', {
-  group: string('group of the parent'),
-  kind: string('kind of the parent'),
+  group: defaulted(string('group of the parent'), 'gateway.networking.k8s.io'),
+  kind: defaulted(string('kind of the parent'), 'Gateway'),
   namespace: string('namespace of the parent; that of the route when absent'),
   name: required(string('name of the parent')),
   sectionName: string('the listener of the Gateway; all when absent'),
@@ -13,8 +13,8 @@ export const ParentReference = struct('ParentReference', 'the Gateway, or other 
 export type ParentReference = Infer<typeof ParentReference>;
 
 export const backendReferenceFields = {
-  group: string('group of the backend; the core group when absent'),
-  kind: string('kind of the backend; Service when absent'),
+  group: defaulted(string('group of the backend; the core group when absent'), ''),
+  kind: defaulted(string('kind of the backend; Service when absent'), 'Service'),
   name: required(string('name of the backend')),
   namespace: string('namespace of the backend; that of the route when absent'),
   port: int32('port of the Service'),
@@ -24,8 +24,8 @@ export const BackendObjectReference = struct('BackendObjectReference', 'a backen
 export type BackendObjectReference = Infer<typeof BackendObjectReference>;
 
 export const SecretObjectReference = struct('SecretObjectReference', 'a Secret', {
-  group: string('group of the object'),
-  kind: string('kind of the object; Secret when absent'),
+  group: defaulted(string('group of the object'), ''),
+  kind: defaulted(string('kind of the object; Secret when absent'), 'Secret'),
   name: required(string('name of the object')),
   namespace: string('namespace of the object'),
 });
