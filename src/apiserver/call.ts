@@ -51,7 +51,7 @@ function includeObject(query: URLSearchParams): Result<IncludeObject, Status> {
 /** The answer that shows one stored object, in the form that the client accepts. */
 export function showObject(call: Call, stored: KubeObject, code = 200, warnings: readonly string[] = []): ApiResponse {
   const { resource } = call;
-  const show = () => encode(resource.kind, resource.fromStored(stored));
+  const show = () => encode(resource.kind, resource.fromStored(stored), call.moment.minorVersion);
   return showIn(call, stored, { printer: printerOf(resource), show, code, warnings });
 }
 
@@ -91,7 +91,7 @@ export function showList(call: Call, items: readonly KubeObject[], metadata: { r
   switch (formOf(request)) {
     case 'object': {
       const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
-      const shown = items.map((stored) => encodeItem(kind, resource.fromStored(stored)));
+      const shown = items.map((stored) => encodeItem(kind, resource.fromStored(stored), moment.minorVersion));
       const list = { kind: `${kind.kind}List`, apiVersion, metadata, items: shown };
       return json(200, list, warningsOf(call, []));
     }

@@ -1,71 +1,110 @@
-import { minorVersionOf } from '#kube/settings.ts';
-import { forbiddenBy, authorize } from './authorization/authorize.ts';
-import type { Attributes, User } from './authorization/attributes.ts';
-import { authenticate } from './authorization/authenticate.ts';
-import type { Call } from './call.ts';
+/** Kubernetes' REST interface on a lab: one function for requests that are answered, one for watches, one for connections to containers. */
+import { fail, ok, type Result } from '#kube/status.ts';
+import type { Lab } from '#lab/lab.ts';
+import { containerLog } from '#lab/container-log.ts';
+import { isApiServing } from '#lab/settle.ts';
+import { accept } from './accept.ts';
+import { bind } from './binding.ts';
+import { refuse, type Call } from './call.ts';
+import { log, placeOf } from './connect.ts';
+import { remove, removeCollection } from './delete.ts';
 import { discover } from './discovery.ts';
-import type { Nodes } from './nodes.ts';
+import { evict } from './eviction.ts';
+import type { ContainerPlace, Nodes } from './nodes.ts';
+import { patch } from './patch/patch.ts';
 import { servePath } from './paths.ts';
 import { get, list } from './read.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
-import { findResource } from './resources.ts';
-import { methodNotAllowed, pathNotFound, refusal } from './response.ts';
-import { parseRoute, verbOf, type ResourceRoute } from './route.ts';
-import { selectionOf } from './selection.ts';
-import type { Lab } from '#lab/lab.ts';
-
-/** Serves one request of Kubernetes' REST interface on a lab, at once and completely. */
-export function handle(lab: Lab, request: ApiRequest, nodes?: Nodes): ApiResponse {
-  const { cluster } = lab.snapshot;
-  const user = authenticate(cluster, request);
-  if (!user.ok) return refusal(user.error);
-  const route = parseRoute(request.path);
-  if (route.kind !== 'resource') {
-    const attributes: Attributes = { kind: 'path', user: user.value, verb: request.method.toLowerCase(), path: request.path };
-    const { allowed, reason } = authorize(cluster, attributes);
-    if (!allowed) return refusal(forbiddenBy(attributes, reason));
-    return route.kind === 'discovery' ? discover(cluster, request, route) : servePath(lab, request);
-  }
-  return serveResource(lab, request, route, user.value, nodes);
-}
+import { methodNotAllowed, pathNotFound, refusal, unavailable } from './response.ts';
+import { getScale, writeScale } from './scaling.ts';
+import { createToken } from './token.ts';
+import { startWatch, watchSoFar, type Watch, type WatchEvent } from './watch.ts';
+import { create, update } from './write.ts';
 
 type Serve = (call: Call) => ApiResponse;
+type Verbs = Readonly<Record<string, Serve>>;
 
-const verbs: Readonly<Record<string, Serve>> = { get, list };
+const verbs: Verbs = { get, list, watch: watchSoFar, create, update, patch, delete: remove, deletecollection: removeCollection };
+const changing: Verbs = { get, update, patch };
+const connecting: Verbs = { get: upgradeRequired, create: upgradeRequired };
+const proxying: Verbs = { get: proxy, create: proxy, update: proxy, patch: proxy, delete: proxy };
 
-const subresources: Readonly<Record<string, Readonly<Record<string, Serve>>>> = {
-  status: { get },
-  scale: { get },
+const subresources: Readonly<Record<string, Verbs>> = {
+  approval: changing,
+  attach: connecting,
+  binding: { create: bind },
+  ephemeralcontainers: changing,
+  eviction: { create: evict },
+  exec: connecting,
+  finalize: { update },
+  log: { get: log },
+  portforward: connecting,
+  proxy: proxying,
+  resize: changing,
+  scale: { get: getScale, update: writeScale, patch: writeScale },
+  status: changing,
+  token: { create: createToken },
 };
 
-function serveResource(lab: Lab, request: ApiRequest, route: ResourceRoute, user: User, nodes: Nodes | undefined): ApiResponse {
-  const { cluster } = lab.snapshot;
-  const verb = verbOf(request.method, route, request.query);
-  const resource = findResource(cluster, route.group, route.version, route.resource);
-  const selection = resource === undefined ? undefined : selectionOf(resource, request.query);
-  const fieldSelector = selection?.ok === true ? selection.value.fields : [];
-  const byName = fieldSelector.find(({ field, equal }) => field === 'metadata.name' && equal);
-  const attributes: Attributes = {
-    kind: 'resource',
-    user,
-    verb,
-    group: route.group,
-    resource: route.resource,
-    subresource: route.subresource,
-    namespace: route.namespace,
-    name: route.name !== '' ? route.name : verb === 'list' || verb === 'watch' ? (byName?.value ?? '') : '',
-    fieldSelector,
-  };
-  const { allowed, reason } = authorize(cluster, attributes);
-  if (!allowed) return refusal(forbiddenBy(attributes, reason));
-  if (resource === undefined) return refusal(pathNotFound);
-  const { namespaced } = resource.kind;
-  const namesNamespace = route.namespace !== '' && resource.kind.plural !== 'namespaces';
-  if (namesNamespace && !namespaced) return refusal(pathNotFound);
-  if (namespaced && route.namespace === '' && (route.name !== '' || verb !== 'list'))
-    return refusal(route.name === '' ? methodNotAllowed : pathNotFound);
-  const call: Call = { lab, request, route, resource, user, nodes, moment: { now: lab.now, minorVersion: minorVersionOf(cluster) } };
-  if (route.subresource !== '' && !resource.kind.subresources.includes(route.subresource)) return refusal(pathNotFound);
-  const serve = (route.subresource === '' ? verbs : subresources[route.subresource])?.[verb];
+/** The kubelets of the lab's own machines. */
+const kubelets: Nodes = { log: containerLog };
+
+/**
+ * Serves one request, at once and completely. `nodes` answers for the kubelets. Whether anybody serves at all is for the caller to ask
+ * first ({@link isServing}): where nobody does, the connection is refused.
+ */
+export function handle(lab: Lab, request: ApiRequest, nodes: Nodes = kubelets): ApiResponse {
+  const accepted = accept(lab, request, nodes);
+  if (!accepted.ok) return accepted.error;
+  if (accepted.value.kind === 'path') {
+    const { route } = accepted.value;
+    return route.kind === 'discovery' ? discover(lab.snapshot.cluster, request, route) : servePath(lab, request);
+  }
+  const { call, verb } = accepted.value;
+  const { subresource, resource } = call.route;
+  const serve = resource === 'bindings' ? bind : (subresource === '' ? verbs : subresources[subresource])?.[verb];
   return serve === undefined ? refusal(methodNotAllowed) : serve(call);
 }
+
+/**
+ * Hands `send` the changes that a request with `watch=true` asks for: those since its resourceVersion before this returns, later ones as
+ * they happen, until the watch is stopped.
+ */
+export function watch(lab: Lab, request: ApiRequest, send: (event: WatchEvent) => void): Result<Watch, ApiResponse> {
+  const accepted = accept(lab, request);
+  if (!accepted.ok) return accepted;
+  return accepted.value.kind === 'call' && accepted.value.verb === 'watch'
+    ? startWatch(accepted.value.call, send)
+    : fail(refusal(pathNotFound));
+}
+
+/** The container that an exec, attach or port-forward leads to, once everything has been checked that the API server checks. */
+export function connect(lab: Lab, request: ApiRequest): Result<ContainerPlace, ApiResponse> {
+  const accepted = accept(lab, request);
+  if (!accepted.ok) return accepted;
+  if (accepted.value.kind !== 'call' || subresources[accepted.value.call.route.subresource] !== connecting)
+    return fail(refusal(pathNotFound));
+  const place = placeOf(accepted.value.call);
+  return place.ok ? ok(place.value) : fail(refusal(place.error));
+}
+
+/** A plain request cannot carry what these exchange. */
+function upgradeRequired(call: Call): ApiResponse {
+  const place = placeOf(call);
+  return place.ok ? refuse(call, { code: 400, reason: 'BadRequest', message: 'Upgrade request required' }) : refuse(call, place.error);
+}
+
+/** The API server of the simulation carries no traffic of others. */
+function proxy(call: Call): ApiResponse {
+  return refuse(call, unavailable);
+}
+
+/** Reports whether an API server answers in this snapshot: a static pod of it runs, or the cluster's control plane is not among its hosts. */
+export function isServing({ hosts }: Lab['snapshot']): boolean {
+  const hasControlPlane = [...hosts.values()].some(({ controlPlane }) => controlPlane);
+  return isApiServing(new Map(hosts), !hasControlPlane);
+}
+
+export type { ContainerPlace, LogOptions, Nodes } from './nodes.ts';
+export type { ApiRequest, ApiResponse } from './request.ts';
+export type { Watch, WatchEvent } from './watch.ts';

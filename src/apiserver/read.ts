@@ -2,13 +2,11 @@
 import { ComponentStatus } from '#kube/kinds/component-status.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { badRequest, notFound } from '#kube/status.ts';
-import { objectsOf, refuse, showIn, showList, showObject, type Call } from './call.ts';
+import { objectsOf, refuse, showList, showObject, type Call } from './call.ts';
 import { componentStatuses } from './component-statuses.ts';
 import { listObjects, pageOf } from './list.ts';
 import type { ApiResponse } from './request.ts';
-import { scaleOf } from './scale.ts';
 import { isSelected, selectionOf } from './selection.ts';
-import { scalePrinter } from './tables/default.ts';
 
 /** The object that the route names; undefined when there is none. */
 export function namedObject(call: Call): KubeObject | undefined {
@@ -17,14 +15,9 @@ export function namedObject(call: Call): KubeObject | undefined {
   return objectsOf(call).get(resource.stored, route.namespace, route.name);
 }
 
-/** The object, or what one of its subresources shows of it. */
 export function get(call: Call): ApiResponse {
-  const { resource, route } = call;
   const object = namedObject(call);
-  if (object === undefined) return refuse(call, notFound(resource.kind, route.name));
-  if (route.subresource !== 'scale') return showObject(call, object);
-  const scale = scaleOf(resource, object);
-  return showIn(call, scale, { printer: scalePrinter, show: () => scale });
+  return object === undefined ? refuse(call, notFound(call.resource.kind, call.route.name)) : showObject(call, object);
 }
 
 export function list(call: Call): ApiResponse {

@@ -53,6 +53,13 @@ export const unprocessable: Status = {
   details: {},
 };
 
+export const unavailable: Status = {
+  code: 503,
+  reason: 'ServiceUnavailable',
+  message: 'the server is currently unable to handle the request',
+  details: {},
+};
+
 export function unsupportedMediaType(accepted: readonly string[]): Status {
   return {
     code: 415,

@@ -109,8 +109,8 @@ class Stream {
   }
 
   #object(stored: KubeObject): unknown {
-    const { resource } = this.#call;
-    return encode(resource.kind, resource.fromStored(stored));
+    const { resource, moment } = this.#call;
+    return encode(resource.kind, resource.fromStored(stored), moment.minorVersion);
   }
 
   #table(rows: readonly KubeObject[], resourceVersion: string): unknown {

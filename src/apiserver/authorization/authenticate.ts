@@ -1,18 +1,24 @@
 /** Who a request is from, impersonation included. (staging:apiserver/pkg/endpoints/filters/impersonation.go) */
-import type { Objects } from '#kube/cluster.ts';
+import type { Lab } from '#lab/lab.ts';
 import { fail, ok, type Result, type Status } from '#kube/status.ts';
 import { headerOf } from '../media-type.ts';
 import type { ApiRequest } from '../request.ts';
+import { userOfToken } from '../token-signature.ts';
 import type { Attributes, User } from './attributes.ts';
 import { authorize, forbiddenBy } from './authorize.ts';
 
 /** Requests of the server's own parts carry no user: they may do everything (the loopback client). */
 const loopback: User = { name: 'system:apiserver', groups: ['system:authenticated', 'system:masters'] };
 const extraPrefix = 'impersonate-extra-';
+const accountPattern = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
 /** The user whose permissions count, or why the one who asks may not be that user. */
-export function authenticate(objects: Objects, request: ApiRequest): Result<User, Status> {
-  const user: User = request.user === undefined ? loopback : request.user;
+export function authenticate(lab: Lab, request: ApiRequest): Result<User, Status> {
+  const objects = lab.snapshot.cluster;
+  const token = /^Bearer\s+(\S+)$/i.exec(headerOf(request, 'authorization') ?? '')?.[1];
+  const account = token === undefined ? undefined : userOfToken(token, objects.seed, lab.now);
+  if (token !== undefined && account === undefined) return fail({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
+  const user: User = account !== undefined ? accountUser(account) : request.user === undefined ? loopback : request.user;
   const name = headerOf(request, 'impersonate-user');
   const groups = listHeader(request, 'impersonate-group');
   const uid = headerOf(request, 'impersonate-uid');
@@ -25,9 +31,9 @@ export function authenticate(objects: Objects, request: ApiRequest): Result<User
       message: 'Internal error occurred: requested to impersonate groups, uid or extra without impersonating a user',
     });
   }
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
+  const impersonated = accountPattern.exec(name);
   const asked: Attributes[] = [
-    account === null ? may(user, 'users', '', '', name) : may(user, 'serviceaccounts', '', account[1]!, account[2]!),
+    impersonated === null ? may(user, 'users', '', '', name) : may(user, 'serviceaccounts', '', impersonated[1]!, impersonated[2]!),
     ...groups.map((group) => may(user, 'groups', '', '', group)),
     ...(uid === undefined ? [] : [may(user, 'uids', 'authentication.k8s.io', '', uid)]),
     ...extra.map(([key, value]) => ({
@@ -41,7 +47,7 @@ export function authenticate(objects: Objects, request: ApiRequest): Result<User
   }
   return ok({
     name,
-    groups: groupsOf(name, account?.[1], groups),
+    groups: groupsOf(name, impersonated?.[1], groups),
     ...(uid !== undefined && { uid }),
     ...(extra.length > 0 && {
       extra: Object.fromEntries(
@@ -49,6 +55,10 @@ export function authenticate(objects: Objects, request: ApiRequest): Result<User
       ),
     }),
   });
+}
+
+function accountUser(name: string): User {
+  return { name, groups: groupsOf(name, accountPattern.exec(name)?.[1], []) };
 }
 
 function may(user: User, resource: string, group: string, namespace: string, name: string) {

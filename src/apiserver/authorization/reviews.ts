@@ -10,6 +10,7 @@ import type {
 import type { KubeObject } from '#kube/object.ts';
 import { badRequest, fail, ok, type Result, type Status } from '#kube/status.ts';
 import { rfc3339 } from '#kube/time.ts';
+import { userOfToken } from '../token-signature.ts';
 import type { Attributes, User } from './attributes.ts';
 import { authorize, grantsOf } from './authorize.ts';
 
@@ -25,7 +26,7 @@ type Answer = (objects: Objects, review: KubeObject, asked: Asked) => Result<Kub
 /** How each kind of review is answered, by resource. */
 export const reviews: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['selfsubjectreviews.authentication.k8s.io', (_, review, { user, now }) => ok(selfSubject(review as SelfSubjectReview, user, now))],
-  ['tokenreviews.authentication.k8s.io', (_, review) => ok(token(review as TokenReview))],
+  ['tokenreviews.authentication.k8s.io', (objects, review, { now }) => ok(token(objects, review as TokenReview, now))],
   [
     'selfsubjectaccessreviews.authorization.k8s.io',
     (objects, review, { user }) => ok(access(objects, review as SelfSubjectAccessReview, user)),
@@ -118,7 +119,11 @@ function selfSubject(review: SelfSubjectReview, user: User, now: number): SelfSu
   };
 }
 
-/** Tokens are checked by whoever issued them; this server knows none but those of its own TokenRequests, which carry their subject. */
-function token(review: TokenReview): TokenReview {
-  return { ...review, status: { user: {}, error: review.spec.token ? '[invalid bearer token, unknown]' : 'no token provided' } };
+/** Whose a token is that this server issued; it knows no others. */
+function token(objects: Objects, review: TokenReview, now: number): TokenReview {
+  const name = userOfToken(review.spec.token ?? '', objects.seed, now);
+  if (name === undefined) return { ...review, status: { user: {}, error: '[invalid bearer token, unknown]' } };
+  const namespace = name.split(':')[2] ?? '';
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+  return { ...review, status: { authenticated: true, user: { username: name, groups } } };
 }

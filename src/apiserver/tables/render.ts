@@ -41,18 +41,18 @@ export function tableOf(resource: Resource, stored: readonly KubeObject[], { pri
       return {
         cells: rowOf(printer, object, moment),
         ...(conditions !== undefined && { conditions }),
-        object: included(resource, object, include),
+        object: included(resource, object, include, moment.minorVersion),
       };
     }),
   };
 }
 
-function included(resource: Resource, stored: KubeObject, include: IncludeObject): unknown {
+function included(resource: Resource, stored: KubeObject, include: IncludeObject, minorVersion: number): unknown {
   switch (include) {
     case 'None':
       return null;
     case 'Object':
-      return encode(resource.kind, resource.fromStored(stored));
+      return encode(resource.kind, resource.fromStored(stored), minorVersion);
     case 'Metadata':
       return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: stored.metadata };
   }

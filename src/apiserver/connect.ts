@@ -1,0 +1,90 @@
+/** What leads to a container: logs, exec, attach, port-forward. (pkg/registry/core/pod/strategy.go: LogLocation, ExecLocation, …) */
+import { Node } from '#kube/kinds/node.ts';
+import { Pod } from '#kube/kinds/pod.ts';
+import { badRequest, fail, notFound, ok, type Result, type Status } from '#kube/status.ts';
+import { hostPort } from '#net/ip.ts';
+import { objectsOf, refuse, type Call } from './call.ts';
+import type { ContainerPlace, LogOptions } from './nodes.ts';
+import type { ApiResponse } from './request.ts';
+import { text } from './response.ts';
+import { isTrue } from './route.ts';
+
+/** The container that a request means; `undefined` while its pod has no node. */
+function containerOf(call: Call, pod: Pod): Result<string, Status> {
+  const { name } = pod.metadata;
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
+  const asked = call.request.query.get('container') ?? '';
+  if (asked === '') {
+    const [only, second] = containers;
+    if (only !== undefined && second === undefined) return ok(only.name);
+    const names = (some: readonly { readonly name: string }[]) => `[${some.map((one) => one.name).join(' ')}]`;
+    const also = initContainers.length > 0 ? ` or one of the init containers: ${names(initContainers)}` : '';
+    return fail(badRequest(`a container name must be specified for pod ${name}, choose one of: ${names(containers)}${also}`));
+  }
+  const all = [...containers, ...initContainers, ...ephemeralContainers];
+  return all.some((one) => one.name === asked) ? ok(asked) : fail(badRequest(`container ${asked} is not valid for pod ${name}`));
+}
+
+/** Where the container of an exec, attach or port-forward is, or why there is no way to it. */
+export function placeOf(call: Call): Result<ContainerPlace, Status> {
+  const { resource, route } = call;
+  const pod = objectsOf(call).get(Pod, route.namespace, route.name);
+  if (pod === undefined) return fail(notFound(resource.kind, route.name));
+  const container = route.subresource === 'portforward' ? ok('') : containerOf(call, pod);
+  if (!container.ok) return container;
+  const node = pod.spec.nodeName ?? '';
+  if (node === '') return fail(badRequest(`pod ${route.name} does not have a host assigned`));
+  return ok({ node, namespace: route.namespace, pod: route.name, container: container.value });
+}
+
+/** `pods/log`: what the kubelet has kept. A pod without a node has said nothing. */
+export function log(call: Call): ApiResponse {
+  const { lab, request, resource, route, nodes } = call;
+  const pod = objectsOf(call).get(Pod, route.namespace, route.name);
+  if (pod === undefined) return refuse(call, notFound(resource.kind, route.name));
+  const options = logOptions(request.query);
+  if (!options.ok) return refuse(call, options.error);
+  const container = containerOf(call, pod);
+  if (!container.ok) return refuse(call, container.error);
+  const node = pod.spec.nodeName ?? '';
+  if (node === '') return text(200, '');
+  const place: ContainerPlace = { node, namespace: route.namespace, pod: route.name, container: container.value };
+  const answered = nodes === undefined ? fail(unreachable(call, place)) : nodes.log(lab, place, options.value);
+  return answered.ok ? text(200, answered.value) : refuse(call, answered.error);
+}
+
+/** Without anybody who answers for the kubelets, their port is closed. */
+function unreachable(call: Call, { node, namespace, pod, container }: ContainerPlace): Status {
+  const address = objectsOf(call)
+    .get(Node, '', node)
+    ?.status.addresses?.find(({ type }) => type === 'InternalIP')?.address;
+  const host = hostPort(address ?? node, 10250);
+  const path = `containerLogs/${namespace}/${pod}/${container}`;
+  return { code: 500, reason: '', message: `Get "https://${host}/${path}": dial tcp ${host}: connect: connection refused` };
+}
+
+function logOptions(query: URLSearchParams): Result<LogOptions, Status> {
+  const number = (name: string) => {
+    const value = query.get(name);
+    return value === null || value === '' ? undefined : Number(value);
+  };
+  const [sinceSeconds, tailLines, limitBytes] = ['sinceSeconds', 'tailLines', 'limitBytes'].map(number);
+  const sinceTime = query.get('sinceTime') ?? undefined;
+  const problem =
+    tailLines !== undefined && !(tailLines >= 0)
+      ? 'tailLines: Invalid value: must be greater than or equal to 0'
+      : limitBytes !== undefined && !(limitBytes >= 1)
+        ? 'limitBytes: Invalid value: must be greater than 0'
+        : sinceSeconds !== undefined && !(sinceSeconds >= 1)
+          ? 'sinceSeconds: Invalid value: must be greater than 0'
+          : undefined;
+  if (problem !== undefined) return fail({ code: 422, reason: 'Invalid', message: `PodLogOptions.core "" is invalid: ${problem}` });
+  return ok({
+    previous: isTrue(query.get('previous')),
+    timestamps: isTrue(query.get('timestamps')),
+    ...(sinceSeconds !== undefined && { sinceSeconds }),
+    ...(sinceTime !== undefined && { sinceTime }),
+    ...(tailLines !== undefined && { tailLines }),
+    ...(limitBytes !== undefined && { limitBytes }),
+  });
+}
