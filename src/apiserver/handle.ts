@@ -2,7 +2,6 @@
 import { fail, ok, type Result } from '#kube/status.ts';
 import type { Lab } from '#lab/lab.ts';
 import { containerLog } from '#lab/container-log.ts';
-import { isApiServing } from '#lab/settle.ts';
 import { accept } from './accept.ts';
 import { bind } from './binding.ts';
 import { refuse, type Call } from './call.ts';
@@ -99,10 +98,17 @@ function proxy(call: Call): ApiResponse {
   return refuse(call, unavailable);
 }
 
-/** Reports whether an API server answers in this snapshot: a static pod of it runs, or the cluster's control plane is not among its hosts. */
+/**
+ * Reports whether an API server answers in this snapshot: its container runs and listens on a node of the control plane, or no such node
+ * is ours to look at, as in the dump of a managed cluster.
+ */
 export function isServing({ hosts }: Lab['snapshot']): boolean {
-  const hasControlPlane = [...hosts.values()].some(({ controlPlane }) => controlPlane);
-  return isApiServing(new Map(hosts), !hasControlPlane);
+  const controlPlane = [...hosts.values()].filter((host) => host.controlPlane);
+  if (controlPlane.length === 0) return true;
+  const containers = controlPlane.flatMap(({ sandboxes }) => [...sandboxes.values()].flatMap((sandbox) => sandbox.containers));
+  return containers.some(
+    ({ name, run, listeners }) => name === 'kube-apiserver' && run !== undefined && run.finishedAt === undefined && listeners.length > 0,
+  );
 }
 
 export type { ContainerPlace, LogOptions, Nodes } from './nodes.ts';
