@@ -264,7 +264,7 @@ export function isEmpty(schema: Schema, value: unknown): boolean {
 /** The fields in their order, with the zero values of those that are promised. */
 function filled(schema: StructSchema, fields: Record<string, unknown>): Readonly<Record<string, unknown>> {
   for (const [name, field] of Object.entries(schema.fields)) {
-    if (!('required' in field) || fields[name] !== undefined) continue;
+    if (!('required' in field) || field.pointer === true || fields[name] !== undefined) continue;
     const zero = zeroOf(field.schema);
     if (zero !== undefined) fields[name] = zero;
   }
@@ -302,7 +302,12 @@ function completedStruct(schema: StructSchema, value: Fields): Fields {
   for (const [name, field] of Object.entries(schema.fields)) {
     const of = schemaOf(field);
     const before = value[name];
-    const after = before === undefined || before === null ? ('required' in field ? zeroOf(of) : undefined) : completedValue(of, before);
+    const after =
+      before === undefined || before === null
+        ? 'required' in field && field.pointer !== true
+          ? zeroOf(of)
+          : undefined
+        : completedValue(of, before);
     if (after !== before) (changed ??= { ...value })[name] = after;
   }
   return changed === undefined ? value : Object.fromEntries(Object.entries(changed).filter(([, item]) => item !== undefined));

@@ -21,7 +21,7 @@ function structOf(schema: StructSchema, value: Readonly<Record<string, unknown>>
     const of = schemaOf(field);
     const item = value[name];
     if (item === undefined || item === null) {
-      if ('required' in field) fields[name] = absent(of, nullCreation);
+      if ('required' in field) fields[name] = field.pointer === true ? null : absent(of, nullCreation);
       else if (of.type === 'time' && (of.nullable === true || (nullCreation && name === 'creationTimestamp'))) fields[name] = null;
     } else if (!isEmpty(of, item)) fields[name] = valueOf(of, item, nullCreation);
     else if ('required' in field) fields[name] = of.type === 'list' || of.type === 'map' ? null : item;

@@ -90,6 +90,8 @@ export interface Required<Of extends Schema = Schema> {
   readonly schema: Of;
   /** A client may leave it out: the decoded zero value stands for it. */
   readonly omissible?: boolean;
+  /** A Go pointer: what is absent stays so, for validation to refuse; whatever is stored has it. */
+  readonly pointer?: boolean;
 }
 
 export type FieldTable = { readonly [name: string]: Schema | Required };
@@ -176,6 +178,11 @@ export function typed(goType: string, schema: Scalar<string, 'string'>): Scalar<
 /** A field that clients must send, and that decoding promises to be there. */
 export function required<Of extends Schema>(schema: Of): Required<Of> {
   return { required: true, schema };
+}
+
+/** A field that clients must send, and whose absence validation tells from an empty value. */
+export function requiredPointer<Of extends Schema>(schema: Of): Required<Of> {
+  return { required: true, schema, pointer: true };
 }
 
 /** A field that clients may leave out, and that decoding still promises: in Go a value that is printed even when it is empty. */

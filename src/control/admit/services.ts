@@ -85,15 +85,20 @@ function restoreAllocated(spec: Draft, old: ServiceSpec): void {
 }
 
 function assign<Name extends keyof Draft>(spec: Draft, name: Name, value: Draft[Name] | undefined): void {
-  if (value === undefined) delete spec[name];
+  if (value === undefined) drop(spec, name);
   else spec[name] = value;
+}
+
+function drop(spec: Draft, name: keyof Draft): void {
+  Reflect.deleteProperty(spec, name);
 }
 
 /** clusterIP is the first of clusterIPs; who changes one of them need not change the other (normalizeClusterIPs). */
 function alignClusterIps(spec: Draft, old: ServiceSpec): void {
   const same = isEqual(spec.clusterIPs ?? [], old.clusterIPs ?? []);
-  if ((old.clusterIP ?? '') !== '' && (spec.clusterIP ?? '') === '' && same) delete spec.clusterIPs;
-  if ((old.clusterIPs ?? []).length > 0 && (spec.clusterIPs ?? []).length === 0 && spec.clusterIP === old.clusterIP) delete spec.clusterIP;
+  if ((old.clusterIP ?? '') !== '' && (spec.clusterIP ?? '') === '' && same) drop(spec, 'clusterIPs');
+  if ((old.clusterIPs ?? []).length > 0 && (spec.clusterIPs ?? []).length === 0 && spec.clusterIP === old.clusterIP)
+    drop(spec, 'clusterIP');
   if ((spec.clusterIP ?? '') !== '' && spec.clusterIP !== old.clusterIP && same) spec.clusterIPs = [spec.clusterIP!];
 }
 
@@ -318,7 +323,7 @@ function updatePorts(service: Service, spec: Draft, old: ServiceSpec, { nodePort
 /** What was filled in for the old type, and the client has left alone, goes with it (dropTypeDependentFields). */
 function dropUnfitting(spec: Draft, old: ServiceSpec): void {
   const dropWhenSame = (name: keyof Draft) => {
-    if (isEqual(spec[name], old[name])) delete spec[name];
+    if (isEqual(spec[name], old[name])) drop(spec, name);
   };
   if (needsClusterIp(old) && !needsClusterIp(spec)) {
     dropWhenSame('clusterIP');

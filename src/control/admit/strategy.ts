@@ -2,6 +2,7 @@
  * What the server does to an object before it looks at it: what clients may not say is taken away, and what follows is filled in.
  * (pkg/registry/<group>/<kind>/strategy.go)
  */
+import { zeroOf } from '#kube/decode.ts';
 import { isEqual } from '#kube/equal.ts';
 import { CustomResourceDefinition } from '#kube/kinds/custom-resource-definition.ts';
 import { Job } from '#kube/kinds/job.ts';
@@ -13,7 +14,6 @@ import { Pod } from '#kube/kinds/pod.ts';
 import { Secret } from '#kube/kinds/secret.ts';
 import { resourceOf, type Kind } from '#kube/kind.ts';
 import type { KubeObject } from '#kube/object.ts';
-import { schemaOf, type Schema } from '#kube/schema.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { qosClassOf } from './qos.ts';
 
@@ -215,24 +215,5 @@ export function generationOf(kind: Kind, next: KubeObject, old: KubeObject): num
 function emptyStatus(kind: Kind): unknown {
   const field = kind.schema.fields['status'];
   if (field === undefined || !('required' in field) || kind.custom === true) return undefined;
-  return emptyOf(field.schema);
-}
-
-function emptyOf(schema: Schema): unknown {
-  switch (schema.type) {
-    case 'struct':
-      return Object.fromEntries(
-        Object.entries(schema.fields).flatMap(([name, field]) => ('required' in field ? [[name, emptyOf(schemaOf(field))]] : [])),
-      );
-    case 'string':
-      return '';
-    case 'int32':
-    case 'int64':
-    case 'float64':
-      return 0;
-    case 'boolean':
-      return false;
-    default:
-      return null;
-  }
+  return zeroOf(field.schema);
 }

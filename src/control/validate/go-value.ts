@@ -263,7 +263,8 @@ function fieldsOf(fields: Readonly<Record<string, Schema | Required>>, order: re
     order.flatMap((name) => {
       const field = fields[name];
       if (field === undefined) return [];
-      const shown = 'required' in field ? goValue(field.schema, value[name]) : goOptional(field, value[name]);
+      const shown =
+        'required' in field && field.pointer !== true ? goValue(field.schema, value[name]) : goOptional(schemaOf(field), value[name]);
       return [[goNames[name] ?? name[0]!.toUpperCase() + name.slice(1), shown]];
     }),
   );

@@ -1,5 +1,18 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, int32, int64, intOrString, list, pointer, required, string, struct, typed, type Infer } from '../schema.ts';
+import {
+  always,
+  int32,
+  int64,
+  intOrString,
+  list,
+  pointer,
+  required,
+  requiredPointer,
+  string,
+  struct,
+  typed,
+  type Infer,
+} from '../schema.ts';
 import { byType, workloadCondition } from './conditions.ts';
 import { LabelSelector } from './label-selector.ts';
 import { PodTemplateSpec } from './pod-template.ts';
@@ -15,7 +28,7 @@ export const DaemonSetUpdateStrategy = struct('DaemonSetUpdateStrategy', 'how ol
 });
 
 export const DaemonSetSpec = struct('DaemonSetSpec', 'the pods that are wanted', {
-  selector: required(LabelSelector),
+  selector: requiredPointer(LabelSelector),
   template: required(PodTemplateSpec),
   updateStrategy: always(DaemonSetUpdateStrategy),
   minReadySeconds: int32('seconds a pod must be ready to be available'),

@@ -9,6 +9,7 @@ import {
   nullable,
   pointer,
   required,
+  requiredPointer,
   string,
   struct,
   time,
@@ -38,7 +39,7 @@ export type DeploymentStrategy = Infer<typeof DeploymentStrategy>;
 /** staging:api/apps/v1/types.go */
 export const DeploymentSpec = struct('DeploymentSpec', 'the pods that are wanted', {
   replicas: pointer(int32('how many')),
-  selector: required(LabelSelector),
+  selector: requiredPointer(LabelSelector),
   template: required(PodTemplateSpec),
   strategy: always(DeploymentStrategy),
   minReadySeconds: int32('seconds a pod must be ready to be available'),

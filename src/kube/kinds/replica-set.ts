@@ -1,5 +1,5 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
-import { always, int32, int64, list, pointer, required, struct, type Infer } from '../schema.ts';
+import { always, int32, int64, list, pointer, required, requiredPointer, struct, type Infer } from '../schema.ts';
 import { byType, workloadCondition } from './conditions.ts';
 import { LabelSelector } from './label-selector.ts';
 import { PodTemplateSpec } from './pod-template.ts';
@@ -7,7 +7,7 @@ import { PodTemplateSpec } from './pod-template.ts';
 export const ReplicaSetSpec = struct('ReplicaSetSpec', 'the pods that are wanted', {
   replicas: pointer(int32('how many')),
   minReadySeconds: int32('seconds a pod must be ready to be available'),
-  selector: required(LabelSelector),
+  selector: requiredPointer(LabelSelector),
   template: always(PodTemplateSpec),
 });
 export type ReplicaSetSpec = Infer<typeof ReplicaSetSpec>;

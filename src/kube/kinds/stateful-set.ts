@@ -1,6 +1,19 @@
 import { defineKind, type ObjectOf } from '../kind.ts';
 import { ObjectMeta } from '../object.ts';
-import { always, int32, int64, intOrString, list, pointer, required, string, struct, typed, type Infer } from '../schema.ts';
+import {
+  always,
+  int32,
+  int64,
+  intOrString,
+  list,
+  pointer,
+  required,
+  requiredPointer,
+  string,
+  struct,
+  typed,
+  type Infer,
+} from '../schema.ts';
 import { byType, workloadCondition } from './conditions.ts';
 import { LabelSelector } from './label-selector.ts';
 import { PersistentVolumeClaimSpec } from './persistent-volume-claim-spec.ts';
@@ -41,7 +54,7 @@ export type VolumeClaimTemplate = Infer<typeof VolumeClaimTemplate>;
 
 export const StatefulSetSpec = struct('StatefulSetSpec', 'the pods that are wanted', {
   replicas: pointer(int32('how many')),
-  selector: required(LabelSelector),
+  selector: requiredPointer(LabelSelector),
   template: required(PodTemplateSpec),
   volumeClaimTemplates: list(VolumeClaimTemplate, 'the claims that each pod gets'),
   serviceName: always(string('name of the headless Service of its pods')),

@@ -2,7 +2,7 @@
 import type { Container } from '#kube/kinds/container.ts';
 import { LimitRange, type LimitRangeItem } from '#kube/kinds/limit-range.ts';
 import { PersistentVolumeClaim } from '#kube/kinds/persistent-volume-claim.ts';
-import { Pod } from '#kube/kinds/pod.ts';
+import { type Pod } from '#kube/kinds/pod.ts';
 import { resourceOf } from '#kube/kind.ts';
 import { addQuantities, parseQuantity, quantityText } from '#kube/quantity.ts';
 import { forbidden, ok } from '#kube/status.ts';
