@@ -1,34 +1,12 @@
 /** The recorded cluster `market` in a lab where nothing happens by itself. */
-import { readFileSync } from 'node:fs';
 import { Cluster } from '#kube/cluster.ts';
+import { decodeTrusted } from '#kube/decode.ts';
 import type { Kind } from '#kube/kind.ts';
 import { gatewayKinds } from '#kube/kinds/gateway/index.ts';
 import { builtInKinds } from '#kube/kinds/index.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { Lab } from '#lab/lab.ts';
-
-const recorded = new URL('../../recorded/market/', import.meta.url);
-
-export function readRecorded(name: string): string {
-  return readFileSync(new URL(name, recorded), 'utf8');
-}
-
-export interface RecordedCommand {
-  readonly command: string;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number;
-  readonly at: string;
-  readonly stdin?: string;
-  readonly note?: string;
-}
-
-export function readCommands(name: string): readonly RecordedCommand[] {
-  return readRecorded(name)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as RecordedCommand);
-}
+import { recordedText } from '../../support/recorded.ts';
 
 const kinds: readonly Kind[] = [...builtInKinds, ...gatewayKinds];
 
@@ -78,17 +56,9 @@ const besides: readonly KubeObject[] = [
   } as KubeObject,
 ];
 
-/** The dump writes what Go has to print as null; decoded objects lack it. */
-function withoutNulls<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(withoutNulls) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([, inner]) => inner !== null);
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)])) as T;
-}
-
 export function clusterOf(objects: readonly KubeObject[]): Cluster {
   const draft = new Cluster('market', new Map(), 5000).edit();
-  for (const object of objects) draft.keep(kindOfObject(object), withoutNulls(object));
+  for (const object of objects) draft.keep(kindOfObject(object), decodeTrusted(kindOfObject(object), object));
   return draft.publish();
 }
 
@@ -97,7 +67,7 @@ export function labOf(cluster: Cluster, now: number): Lab {
   return new Lab({ cluster, hosts: new Map(), now }, () => undefined);
 }
 
-const dump = JSON.parse(readRecorded('cluster.json')) as { readonly objects: readonly KubeObject[] };
+const dump = JSON.parse(recordedText('market/cluster.json')) as { readonly objects: readonly KubeObject[] };
 const recordedCluster = clusterOf([...dump.objects, ...besides]);
 
 /** The cluster as it was recorded. */
