@@ -59,12 +59,12 @@ export class Client {
   /** `kubectl create -f -`: every document of a manifest. */
   create(
     manifest: string,
-    { fieldValidation = 'Strict', user = {} }: { fieldValidation?: FieldValidation; user?: Partial<AdmissionContext> } = {},
+    { fieldValidation = 'Strict', ...more }: { fieldValidation?: FieldValidation } & Partial<AdmissionContext> = {},
   ): Answer {
     const documents = readDocuments(manifest);
     if (!documents.ok) throw new Error(documents.error);
     const found = documents.value.filter((one) => one !== null) as { apiVersion: string; kind: string }[];
-    const answers = found.map((document) => this.#create(document, fieldValidation, { ...this.#context, ...user }));
+    const answers = found.map((document) => this.#create(document, fieldValidation, { ...this.#context, ...more }));
     const refusals = answers.filter((one) => one.status !== undefined);
     const warnings = answers.flatMap((one) => one.warnings).map((one) => `Warning: ${one}\n`);
     const errors = refusals.map(({ status }) => (refusals.length > 1 ? plainText(status!, 'STDIN') : errorText(status!, 'STDIN')));
@@ -114,6 +114,16 @@ export class Client {
       : { stderr: [...remarks, errorText(admitted.error)].join('') };
   }
 
+  /** The recorded server put one more ConfigMap into every pod's token volume, and left it out of its records. */
+  addTokenSource(namespace: string, name: string): void {
+    const pod = this.objects.get(Pod, namespace, name)!;
+    const source = { configMap: { name: 'service-ca', items: [{ key: 'ca.crt', path: 'service-ca.crt' }] } };
+    const volumes = (pod.spec.volumes ?? []).map((one) =>
+      one.projected === undefined ? one : { ...one, projected: { ...one.projected, sources: [...one.projected.sources, source] } },
+    );
+    this.objects.keep(Pod, { ...pod, spec: { ...pod.spec, volumes } });
+  }
+
   /** `kubectl delete pod`, of one that runs: it stays for its grace period. */
   deleteRunning(namespace: string, name: string): void {
     const pod = this.objects.get(Pod, namespace, name)!;
@@ -133,8 +143,7 @@ export function errorText(status: Status, source?: string): string {
   const { kind = '', name = '', causes = [] } = status.details ?? {};
   const texts = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const subject = kind === '' ? 'The request is invalid' : `The ${kind} ${JSON.stringify(name)} is invalid`;
-  if (status.details === undefined) return `${subject}: ${status.message}\n`;
-  if (texts.length === 0) return `${subject}\n`;
+  if (texts.length === 0) return kind === '' ? `${subject}: ${status.message}\n` : `${subject}\n`;
   return texts.length === 1 ? `${subject}: ${texts[0]!}\n` : `${subject}: \n${texts.map((text) => `* ${text}\n`).join('')}`;
 }
 

@@ -45,27 +45,26 @@ function withNameLabel(namespace: Namespace): Namespace {
   return { ...namespace, metadata: { ...metadata, labels: { ...metadata.labels, [nameLabel]: metadata.name } } };
 }
 
-/** The labels by which a job finds its pods, under their old names and their new ones. */
+/**
+ * The labels by which a job finds its pods, under their old names and their new ones. A job that was given no labels has taken those of
+ * its template, and goes on sharing them.
+ */
 function withGeneratedSelector(job: Job): Job {
   if (job.spec.manualSelector === true) return job;
-  const { uid = '', name } = job.metadata;
-  const labels = {
-    'batch.kubernetes.io/controller-uid': uid,
-    'batch.kubernetes.io/job-name': name,
-    'controller-uid': uid,
-    'job-name': name,
-  };
-  const template = job.spec.template;
-  const templateLabels = { ...template.metadata?.labels, ...labels };
+  const { uid = '', name, labels: own = {} } = job.metadata;
+  const { template, selector } = job.spec;
+  const given = template.metadata?.labels ?? {};
+  const uidLabel = 'batch.kubernetes.io/controller-uid';
+  const labels = { ...given, [uidLabel]: uid, 'batch.kubernetes.io/job-name': name, 'controller-uid': uid, 'job-name': name };
   return {
     ...job,
-    metadata: { ...job.metadata, labels: job.metadata.labels ?? templateLabels },
+    metadata: { ...job.metadata, labels: isEqual(own, given) ? labels : own },
     spec: {
       ...job.spec,
-      selector: { ...job.spec.selector, matchLabels: { ...job.spec.selector?.matchLabels, 'batch.kubernetes.io/controller-uid': uid } },
-      template: { ...template, metadata: { ...template.metadata, labels: templateLabels } },
+      selector: { ...selector, matchLabels: { ...selector?.matchLabels, [uidLabel]: uid } },
+      template: { ...template, metadata: { ...template.metadata, labels } },
     },
-  } as Job;
+  };
 }
 
 function base64(text: string): string {
