@@ -4,6 +4,8 @@ import { themeOf, type Theme } from '#ui/theme.ts';
 
 export interface Terminal {
   readonly columns: number;
+  /** How wide tables may be: as wide as they are where nobody has a window. */
+  readonly tableColumns: number;
   readonly theme: Theme;
   /** A person sits at both ends. */
   readonly interactive: boolean;
@@ -44,6 +46,9 @@ export function openTerminal({ color, plain = false }: TerminalOptions = {}): Te
   return {
     get columns() {
       return columnsOf(stdout.columns, env);
+    },
+    get tableColumns() {
+      return stdout.isTTY ? columnsOf(stdout.columns, env) : Number.MAX_SAFE_INTEGER;
     },
     theme: themeOf({ colors: colorsOf(stdout.isTTY, env, color), plain }),
     interactive: stdin.isTTY && stdout.isTTY,

@@ -39,6 +39,13 @@ export function expectationText(expectation: Expectation): string {
     .join(' and ');
 }
 
+/** `prints \`web\``, `prints something that contains \`x\``. */
+export function printsText(expectation: Expectation): string {
+  const { equals, ...rest } = expectation;
+  const exactly = equals === undefined ? [] : [`prints ${quote(String(equals)).replace('empty', 'nothing')}`];
+  return [...exactly, ...(expectsSomething(rest) ? [`prints something that ${expectationText(rest)}`] : [])].join(' and ');
+}
+
 /** The words whose lines prove (or disprove) the point. */
 export function expectationWords(expectation: Expectation): readonly string[] {
   return [expectation.equals, expectation.contains, expectation.excludes].flatMap((word) => (word === undefined ? [] : [String(word)]));

@@ -157,5 +157,8 @@ function podRows(
     shown.map((pod) => [pod.namespace, pod.name, pod.ready, pod.status, pod.ip ?? 'none', pod.node ?? 'none']),
     { 3: state },
   );
-  return [...rows, ...(quiet === 0 ? [] : [`  ${quiet} pods of the system run as they should.`])];
+  return [
+    ...rows,
+    ...(quiet === 0 ? [] : [`  ${quiet === 1 ? 'One pod of the system runs as it' : `${quiet} pods of the system run as they`} should.`]),
+  ];
 }

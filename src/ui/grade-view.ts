@@ -27,7 +27,10 @@ export function gradeView(verdict: Verdict, columns: number, theme: Theme): read
     explain === undefined || !tells ? [] : markdown(explain, body, theme),
     docs === undefined || !tells ? [] : wrap(theme.dim(`Documentation: ${harmless(docs)}`), body),
   ];
-  return [headline(verdict, theme), ...paragraphs.filter((lines) => lines.length > 0).flatMap((lines) => ['', ...indent(lines, '  ')])];
+  return [
+    ...wrap(headline(verdict, theme), columns),
+    ...paragraphs.filter((lines) => lines.length > 0).flatMap((lines) => ['', ...indent(lines, '  ')]),
+  ];
 }
 
 /** `✓ Right · 1 point`. */

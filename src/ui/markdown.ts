@@ -97,7 +97,7 @@ function spans(text: string, theme: Theme): string {
   return text
     .split(/(`[^`]+`)/)
     .map((part) => {
-      if (/^`[^`]+`$/.test(part)) return theme.plain ? part : theme.code(part.slice(1, -1));
+      if (/^`[^`]+`$/.test(part)) return theme.colored ? theme.code(part.slice(1, -1)) : part;
       return part
         .replace(/\[([^\]]+)\]\((https?:[^)\s]+)\)/g, (_, label: string, address: string) => `${label} (${address})`)
         .replace(/\*\*([^*]+)\*\*/g, (_, inner: string) => theme.strong(inner))

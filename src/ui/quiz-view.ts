@@ -62,7 +62,7 @@ export function keysView(keys: readonly (readonly [key: string, does: string])[]
 
 export function hintView(question: Question, shown: number, { columns, theme }: Screen): readonly string[] {
   if (question.hints.length === 0) return [theme.dim('There is no hint for this question.')];
-  if (shown >= question.hints.length) return [theme.dim('That were all the hints.')];
+  if (shown >= question.hints.length) return [theme.dim('Those were all the hints.')];
   const label = `Hint ${shown + 1} of ${question.hints.length}`;
   const price = theme.dim(` ${theme.marks.separator} costs ${Math.round(priceOf(shown) * 100)} % of the points`);
   return [`${theme.warn(label)}${price}`, ...indent(markdown(question.hints[shown]!, columns - 2, theme), '  ')];
@@ -99,11 +99,13 @@ function resultLines(results: readonly RoundResult[], columns: number, theme: Th
     open: theme.dim(marks.bullet),
   };
   const worths = results.map((one) => (one.points === one.of ? String(one.of) : `${one.points} of ${one.of}`));
-  const space = columns - Math.max(...worths.map((worth) => worth.length)) - 8;
+  const sign = Math.max(...Object.values(signs).map(width));
+  const space = columns - Math.max(...worths.map((worth) => worth.length)) - sign - 5;
   const titles = results.map((one) => clip(inline(firstSentence(one.title), theme), space));
   const widest = Math.max(...titles.map(width));
   return results.map(
-    ({ mark }, index) => `  ${signs[mark]} ${titles[index]!}${' '.repeat(widest - width(titles[index]!))}  ${theme.dim(worths[index]!)}`,
+    ({ mark }, index) =>
+      `  ${signs[mark]}${' '.repeat(sign - width(signs[mark]))} ${titles[index]!}${' '.repeat(widest - width(titles[index]!))}  ${theme.dim(worths[index]!)}`,
   );
 }
 

@@ -6,6 +6,8 @@ type Paint = (text: string) => string;
 export interface Theme {
   /** For screen readers and pipes: words instead of signs and lines. */
   readonly plain: boolean;
+  /** Without colour, what colour would tell must be told by signs. */
+  readonly colored: boolean;
   /** What a screen is about. */
   readonly title: Paint;
   readonly strong: Paint;
@@ -68,6 +70,7 @@ export function themeOf({ colors, plain }: { readonly colors: ColorSupportLevel;
   const chalk = new Chalk({ level: colors });
   return {
     plain,
+    colored: colors > 0,
     title: (text) => chalk.bold(text),
     strong: (text) => chalk.bold(text),
     dim: (text) => chalk.dim(text),

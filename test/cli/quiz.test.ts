@@ -146,7 +146,7 @@ describe('a round', () => {
     const { entries, screen, moments } = await play([{ kind: 'hint' }, { kind: 'hint' }, { kind: 'hint' }, answer('10.96.12.7')]);
     expect(entries[0]).toMatchObject({ hints: 2, points: 1.4, correct: true });
     expect(screen).toContain('Hint 2 of 2 · costs 20 % of the points');
-    expect(screen).toContain('That were all the hints.');
+    expect(screen).toContain('Those were all the hints.');
     expect(screen).toContain('1.4 of 2 points, after 2 hints');
     expect(moments.map((one) => one.hintsShown)).toEqual([0, 1, 2, 3, 0]);
   });
@@ -206,7 +206,14 @@ describe('a round', () => {
 });
 
 async function settings(): Promise<QuizSettings> {
-  const terminal: Terminal = { columns: 80, theme: noTheme, interactive: false, print: () => undefined, note: () => undefined };
+  const terminal: Terminal = {
+    columns: 80,
+    tableColumns: 80,
+    theme: noTheme,
+    interactive: false,
+    print: () => undefined,
+    note: () => undefined,
+  };
   return {
     terminal,
     asker: {

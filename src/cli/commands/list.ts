@@ -45,7 +45,7 @@ export async function list({ output, color }: ListOptions): Promise<number> {
     `${row.known}/${row.questions}${row.due > 0 ? `, ${row.due} due` : ''}`,
   ]);
   terminal.print(
-    table(['NAME', 'TITLE', 'TOPIC', 'DIFFICULTY', 'KNOWN'], cells, terminal.columns, terminal.theme, { 0: terminal.theme.code }),
+    table(['NAME', 'TITLE', 'TOPIC', 'DIFFICULTY', 'KNOWN'], cells, terminal.tableColumns, terminal.theme, { 0: terminal.theme.code }),
   );
   return exitCodes.ok;
 }

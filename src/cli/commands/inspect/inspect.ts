@@ -40,7 +40,7 @@ export async function inspect(name: string, commandLine: readonly string[], opti
   else {
     const screen = { columns: terminal.columns, theme: terminal.theme };
     terminal.print([
-      ...clusterView(overview, scenario.title, screen),
+      ...clusterView(overview, scenario.title, { ...screen, columns: terminal.tableColumns }),
       ...(revelation === undefined ? [] : ['', ...revelationView(revelation, screen)]),
     ]);
   }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { commandEvidence } from '../../evidence.ts';
-import { Expectation, expectationText, expectationWords, satisfies } from '../../expectation.ts';
+import { Expectation, expectationText, expectationWords, printsText, satisfies } from '../../expectation.ts';
 import { firstLine, shown } from '../../observed.ts';
 import type { CheckKind } from '../kind.ts';
 
@@ -23,7 +23,7 @@ export const run = {
     const where = node === undefined ? '' : ` on ${node}`;
     const wishes = [
       ...(exitCode === 0 ? (stdout === undefined && stderr === undefined ? ['succeeds'] : []) : [`exits ${exitCode}`]),
-      ...(stdout === undefined ? [] : [`prints what ${expectationText(stdout)}`]),
+      ...(stdout === undefined ? [] : [printsText(stdout)]),
       ...(stderr === undefined ? [] : [`prints an error that ${expectationText(stderr)}`]),
     ];
     return `\`${line}\`${where} ${wishes.join(' and ')}`;

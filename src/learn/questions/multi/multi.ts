@@ -51,7 +51,7 @@ function gradeSelection(judged: readonly JudgedChoice[], answer: string): Grade 
     return {
       wanted: one.text,
       met: isTaken === one.right,
-      observed: one.because ?? one.observed,
+      observed: `${one.right ? 'it applies' : 'it does not apply'}: ${one.because ?? one.observed}`,
       weight: 1,
       ...(one.evidence !== undefined && { evidence: one.evidence }),
     };
