@@ -19,6 +19,7 @@ export const NodeSpec = z.strictObject({
     .describe('`control-plane`, or nothing for a worker.'),
   addresses: z.array(ip).min(1).optional().describe('Its addresses on the node network, one a family; handed out when absent.'),
   podCIDRs: z.array(cidr).min(1).max(2).optional().describe('Its pod ranges; normally allocated by the controller manager.'),
+  labels: z.record(z.string(), z.string()).optional().describe('Labels beside those every node has, such as its zone.'),
 });
 export type NodeSpec = z.infer<typeof NodeSpec>;
 

@@ -246,6 +246,21 @@ export class Shell {
   }
 }
 
+/** Reports whether a text is a whole command: no quote, here-document, loop or backslash is still open. */
+export async function isComplete(text: string): Promise<boolean> {
+  if (/\\$/.test(text)) return false;
+  if (!/['"`(){}]|<<|\b(do|then|else|if|for|while|until|case|function)\b|[|&]\s*$/.test(text)) return true;
+  const open = /<<-?\s*(['"]?)(\w+)\1/.exec(text);
+  if (open !== null && !new RegExp(`^\\t*${open[2]!}$`, 'm').test(text.slice(text.indexOf('\n') + 1))) return false;
+  const { parse } = await import('just-bash');
+  try {
+    parse(text);
+    return true;
+  } catch (error) {
+    return !/unexpected EOF|got EOF/.test(String((error as Error).message));
+  }
+}
+
 /** The node a session begins on: the first control plane, or the first node. */
 export function controlPlaneOf(lab: Lab): Place {
   const hosts = [...lab.snapshot.hosts.values()];

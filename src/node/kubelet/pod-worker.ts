@@ -1,5 +1,6 @@
 /** One pod on one host brought towards what its object says: sandbox, network, images, containers, probes, status (pkg/kubelet/kubelet.go SyncPod). */
 import { hexOf } from '#kube/chance.ts';
+import type { Objects } from '#kube/cluster.ts';
 import { ConfigMap } from '#kube/kinds/config-map.ts';
 import type { Container } from '#kube/kinds/container.ts';
 import { Pod } from '#kube/kinds/pod.ts';
@@ -243,7 +244,7 @@ export function contextOf(worker: Pick<PodWorker, 'programs'>, change: Change, h
 }
 
 /** The environment: the image's PATH, the node's and cluster's service variables, then envFrom and env (kubelet_pods.go makeEnvironmentVariables). */
-export function environmentOf(change: Change, pod: Pod, container: Container, sandbox: Sandbox): ReadonlyMap<string, string> {
+export function environmentOf(change: { readonly objects: Objects; readonly hosts: ReadonlyMap<NodeName, Host> }, pod: Pod, container: Container, sandbox: Sandbox): ReadonlyMap<string, string> {
   const { objects } = change;
   const namespace = pod.metadata.namespace!;
   const env = new Map<string, string>([

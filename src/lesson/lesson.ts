@@ -1,0 +1,165 @@
+/** A scenario brought to life: the cluster came up, it was broken, and a learner sits at its terminal. */
+import { Pod } from '#kube/kinds/pod.ts';
+import type { Container } from '#kube/kinds/container.ts';
+import { nodeName } from '#kube/names.ts';
+import type { KubeObject } from '#kube/object.ts';
+import { fail, ok, type Result } from '#kube/status.ts';
+import { clockOf, startCluster } from '#lab/bring-up/start.ts';
+import type { ClusterSettings } from '#lab/bring-up/settings.ts';
+import type { Lab } from '#lab/lab.ts';
+import { programsOf } from '#lab/programs.ts';
+import type { LiveCluster } from '#learn/live-cluster.ts';
+import { environmentOf } from '#node/kubelet/pod-worker.ts';
+import type { Snapshot } from '#node/snapshot.ts';
+import type { Problem } from '#scenario/problem.ts';
+import type { Scenario } from '#scenario/scenario.ts';
+import { parseTime } from '#kube/time.ts';
+import type { Output, Place } from '#shell/command.ts';
+import { commands } from '#shell/commands/index.ts';
+import { controlPlaneOf, Shell, type ShellOptions } from '#shell/shell.ts';
+import { liveCluster } from './live-cluster.ts';
+
+export interface LessonOptions {
+  /** Decides names, addresses and every other choice; `0` when absent. */
+  readonly seed?: string;
+}
+
+export interface RunOptions {
+  /** The node to run on; the control plane when absent. */
+  readonly node?: string;
+  readonly stdin?: string;
+}
+
+/** What a session at the lesson's terminal is opened with. */
+export interface SessionOptions {
+  readonly tty?: boolean;
+  readonly edit?: ShellOptions['edit'];
+}
+
+export class Lesson {
+  readonly scenario: Scenario;
+  readonly lab: Lab;
+  readonly seed: string;
+  /** As the learner first met it. */
+  readonly start: Snapshot;
+  readonly cluster: LiveCluster;
+
+  constructor(scenario: Scenario, lab: Lab, seed: string) {
+    this.scenario = scenario;
+    this.lab = lab;
+    this.seed = seed;
+    this.start = lab.snapshot;
+    this.cluster = liveCluster(lab, this.start, (line, options) => this.run(line, options));
+  }
+
+  /** Opens a shell that keeps its directory, variables and history of hosts. */
+  open(options: SessionOptions = {}, place?: Place): Shell {
+    return new Shell(
+      {
+        lab: this.lab,
+        commands,
+        programsAt: (at) => this.#programsAt(at),
+        environmentAt: (at) => this.#environmentAt(at),
+        ...(options.tty !== undefined && { tty: options.tty }),
+        ...(options.edit !== undefined && { edit: options.edit }),
+      },
+      place ?? controlPlaneOf(this.lab),
+    );
+  }
+
+  /** Runs shell text in a fresh shell of root; what it changes in the cluster stays. */
+  run(line: string, options: RunOptions = {}): Promise<Output> {
+    return this.#at(options.node).run(line, { stdin: options.stdin ?? '' });
+  }
+
+  /** Runs one program with its arguments as they are. */
+  runArgv(argv: readonly string[], options: RunOptions = {}): Promise<Output> {
+    return this.#at(options.node).runArgv(argv, { stdin: options.stdin ?? '' });
+  }
+
+  /** Puts everything back as the learner first met it. */
+  reset(): void {
+    this.lab.restore(this.start);
+  }
+
+  #at(node: string | undefined): Shell {
+    return this.open({}, node === undefined ? undefined : { kind: 'node', node: nodeName(node) });
+  }
+
+  #containerAt(place: Extract<Place, { kind: 'pod' }>): { readonly pod: Pod; readonly container: Container } | undefined {
+    const pod = this.lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
+    const all = [...(pod?.spec.containers ?? []), ...(pod?.spec.initContainers ?? []), ...((pod?.spec.ephemeralContainers ?? []) as readonly Container[])];
+    const container = all.find((one) => one.name === place.container);
+    return pod === undefined || container === undefined ? undefined : { pod, container };
+  }
+
+  #programsAt(place: Place): 'all' | ReadonlySet<string> {
+    if (place.kind === 'node') return 'all';
+    const found = this.#containerAt(place);
+    return found === undefined ? new Set() : programsOf(found.container.image ?? '');
+  }
+
+  #environmentAt(place: Place): ReadonlyMap<string, string> {
+    if (place.kind === 'node') return new Map();
+    const { cluster, hosts } = this.lab.snapshot;
+    const found = this.#containerAt(place);
+    const sandbox = hosts.get(place.node)?.sandboxes.get(place.podUid);
+    return found === undefined || sandbox === undefined ? new Map() : environmentOf({ objects: cluster, hosts }, found.pod, found.container, sandbox);
+  }
+}
+
+/**
+ * Brings a scenario to life. The problems are those of the author: an object that the API server refuses, a line of `break` that fails;
+ * each with its place in the file.
+ */
+export async function startLesson(scenario: Scenario, options: LessonOptions = {}): Promise<Result<Lesson, readonly Problem[]>> {
+  const seed = options.seed ?? '0';
+  const objects = scenario.objects.map((written) => written.object as unknown as KubeObject);
+  const clock = clockOf({ objects, ...(scenario.clock !== undefined && { clock: parseTime(scenario.clock) }) });
+  const { lab, refusals } = startCluster({
+    settings: settingsOf(scenario),
+    objects,
+    files: scenario.files.map((file) => ({ path: file.path, content: file.content, ...(file.node !== undefined && { node: file.node }) })),
+    clock,
+    seed,
+  });
+  if (refusals.length > 0) return fail(refusals.map(({ index, status }) => scenario.objects[index]!.problem([], status.message, 'the API server refuses this object')));
+  const lesson = new Lesson(scenario, lab, seed);
+  const broken = await breakCluster(lesson);
+  if (broken !== undefined) return fail([broken]);
+  if (lab.now < clock) lab.advance(clock - lab.now);
+  return ok(new Lesson(scenario, lab, seed));
+}
+
+/** Runs the lines of `break` as one script that ends at the first failure. */
+async function breakCluster(lesson: Lesson): Promise<Problem | undefined> {
+  const text = lesson.scenario.break;
+  if (text.trim() === '') return undefined;
+  const { stderr, exitCode } = await lesson.run(`set -e\n${text}`);
+  if (exitCode === 0) return undefined;
+  return lesson.scenario.problem(['spec', 'break'], `the lines of break end with status ${exitCode}: ${stderr.trim().split('\n').at(-1) ?? ''}`, 'they run on the control plane once the healthy cluster is up, and each must succeed');
+}
+
+function settingsOf({ cluster }: Scenario): ClusterSettings {
+  return {
+    kubernetesVersion: cluster.kubernetesVersion,
+    podSubnet: cluster.networking.podSubnet,
+    serviceSubnet: cluster.networking.serviceSubnet,
+    dnsDomain: cluster.networking.dnsDomain,
+    nodeCIDRMaskSize: cluster.nodeCIDRMaskSize,
+    nodeCIDRMaskSizeIPv6: cluster.nodeCIDRMaskSizeIPv6,
+    serviceNodePortRange: cluster.serviceNodePortRange,
+    kubeProxy: cluster.kubeProxy,
+    cni: cluster.cni,
+    nodes: cluster.nodes.map((node, i) => ({
+      name: node.name,
+      controlPlane: (node.roles ?? []).includes('control-plane'),
+      addresses: node.addresses ?? [`172.30.${i + 1}.2`],
+      ...(node.podCIDRs !== undefined && { podCIDRs: node.podCIDRs }),
+      ...(node.labels !== undefined && { labels: node.labels }),
+    })),
+    addons: cluster.addons,
+    missingImages: cluster.missingImages,
+  };
+}
+

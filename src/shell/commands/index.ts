@@ -1,0 +1,31 @@
+/** The programs of the simulated terminal. Those that are large are loaded when first called. */
+import type { Command } from '../command.ts';
+import { date } from './date/date.ts';
+import { hostname } from './hostname/hostname.ts';
+import { lsmod, modprobe } from './lsmod/lsmod.ts';
+import { sleep } from './sleep/sleep.ts';
+import { ssh } from './ssh/ssh.ts';
+import { su, sudo } from './sudo/sudo.ts';
+import { uname } from './uname/uname.ts';
+
+/** A program whose code is loaded at its first call. */
+function lazy(name: string, load: () => Promise<Command>): Command {
+  return { name, run: async (args, io, here) => (await load()).run(args, io, here) };
+}
+
+export const commands: readonly Command[] = [
+  lazy('kubectl', async () => (await import('./kubectl/kubectl.ts')).kubectl),
+  lazy('systemctl', async () => (await import('./systemctl/systemctl.ts')).systemctl),
+  lazy('service', async () => (await import('./systemctl/systemctl.ts')).service),
+  lazy('journalctl', async () => (await import('./journalctl/journalctl.ts')).journalctl),
+  lazy('sysctl', async () => (await import('./sysctl/sysctl.ts')).sysctl),
+  date,
+  hostname,
+  lsmod,
+  modprobe,
+  sleep,
+  ssh,
+  su,
+  sudo,
+  uname,
+];
