@@ -69,29 +69,32 @@ function mergeMap(original: JsonObject, patchAsGiven: JsonObject, schema: Schema
   if (directive !== undefined)
     throw new Refused('other', `unknown patch type found: ${valueText(directive)} in map ${valueText(patchAsGiven)}`);
 
-  const patch: Record<string, unknown> = { ...patchAsGiven };
-  const merged: Record<string, unknown> = { ...original };
+  const patch: Fields = new Map(Object.entries(patchAsGiven));
+  const merged: Fields = new Map(Object.entries(original));
   retain(merged, patch);
   orderLists(merged, patch, schema);
 
-  for (const [directiveKey, value] of Object.entries(patch)) {
+  for (const [directiveKey, value] of patch) {
     const deleting = directiveKey.startsWith(deleteFromPrimitiveList);
     const key = deleting ? directiveKey.slice(deleteFromPrimitiveList.length) : directiveKey;
     if (value === null) {
-      delete merged[key];
+      merged.delete(key);
       continue;
     }
-    const before = merged[key];
+    const before = merged.get(key);
     if (before === undefined || before === null || !sameShape(before, value)) {
-      if (!deleting) merged[key] = withoutDirectives(value);
+      if (!deleting) merged.set(key, withoutDirectives(value));
     } else if (isObject(before)) {
-      merged[key] = mergeMap(before, value as JsonObject, schemaAt(schema, key));
+      merged.set(key, mergeMap(before, value as JsonObject, schemaAt(schema, key)));
     } else if (Array.isArray(before)) {
-      merged[key] = mergeList(before, value as readonly unknown[], schemaAt(schema, key), deleting);
-    } else merged[key] = value;
+      merged.set(key, mergeList(before, value as readonly unknown[], schemaAt(schema, key), deleting));
+    } else merged.set(key, value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
+
+/** The fields of an object under change. */
+type Fields = Map<string, unknown>;
 
 function without(object: JsonObject, key: string): JsonObject {
   const { [key]: _gone, ...rest } = object;
@@ -103,30 +106,29 @@ function sameShape(a: unknown, b: unknown): boolean {
 }
 
 /** `$retainKeys`: what the patch does not name goes. */
-function retain(merged: Record<string, unknown>, patch: Record<string, unknown>): void {
-  const kept = patch[retainKeys];
+function retain(merged: Fields, patch: Fields): void {
+  const kept = patch.get(retainKeys);
   if (kept === undefined) return;
-  delete patch[retainKeys];
+  patch.delete(retainKeys);
   if (!Array.isArray(kept)) throw new Refused('format', 'invalid patch format of retainKeys');
-  for (const [key, value] of Object.entries(patch)) {
+  for (const [key, value] of patch) {
     if (key.startsWith('$') || value === null) continue;
     if (!kept.includes(key)) throw new Refused('content', 'patch content does not match retainKeys list');
   }
-  for (const key of Object.keys(merged)) if (!kept.includes(key)) delete merged[key];
+  for (const key of [...merged.keys()]) if (!kept.includes(key)) merged.delete(key);
 }
 
 /** `$setElementOrder/x`: merges list `x` and puts it into the order given; the server's own items keep their places. */
-function orderLists(merged: Record<string, unknown>, patch: Record<string, unknown>, schema: Schema | undefined): void {
-  for (const key of Object.keys(patch)) {
+function orderLists(merged: Fields, patch: Fields, schema: Schema | undefined): void {
+  for (const [key, order] of [...patch]) {
     if (!key.startsWith(elementOrder)) continue;
-    const order = patch[key];
-    delete patch[key];
+    patch.delete(key);
     if (!Array.isArray(order)) throw new Refused('format', 'invalid patch format of setElementOrder list');
     const field = key.slice(elementOrder.length);
-    const before = merged[field] as readonly unknown[] | undefined;
-    const change = patch[field] as readonly unknown[] | undefined;
+    const before = merged.get(field) as readonly unknown[] | undefined;
+    const change = patch.get(field) as readonly unknown[] | null | undefined;
     if (change === null) continue;
-    delete patch[field];
+    patch.delete(field);
     const list = schemaAt(schema, field);
     const { mergeKey } = strategyOf(list);
     if (change !== undefined) checkOrder(change, order, mergeKey);
@@ -137,7 +139,7 @@ function orderLists(merged: Record<string, unknown>, patch: Record<string, unkno
         : change === undefined
           ? before
           : mergeList(before, change, list, false);
-    merged[field] = inOrder(all, order, before ?? [], mergeKey);
+    merged.set(field, inOrder(all, order, before ?? [], mergeKey));
   }
 }
 

@@ -6,7 +6,18 @@ import { gatewayKinds } from '#kube/kinds/gateway/index.ts';
 import { builtInKinds } from '#kube/kinds/index.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { Lab } from '#lab/lab.ts';
-import { recordedText } from '../../support/recorded.ts';
+import { recordedLines, recordedText, type Recorded } from '../../support/recorded.ts';
+
+export type RecordedCommand = Recorded;
+
+/** A file of the recording of this cluster. */
+export function readRecorded(name: string): string {
+  return recordedText(`market/${name}`);
+}
+
+export function readCommands(name: string): readonly Recorded[] {
+  return recordedLines(`market/${name}`);
+}
 
 const kinds: readonly Kind[] = [...builtInKinds, ...gatewayKinds];
 
@@ -67,7 +78,7 @@ export function labOf(cluster: Cluster, now: number): Lab {
   return new Lab({ cluster, hosts: new Map(), now }, () => undefined);
 }
 
-const dump = JSON.parse(recordedText('market/cluster.json')) as { readonly objects: readonly KubeObject[] };
+const dump = JSON.parse(readRecorded('cluster.json')) as { readonly objects: readonly KubeObject[] };
 const recordedCluster = clusterOf([...dump.objects, ...besides]);
 
 /** The cluster as it was recorded. */
