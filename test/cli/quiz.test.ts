@@ -62,6 +62,7 @@ async function play(
   const queue = [...replies];
   const terminal: Terminal = {
     columns: 80,
+    tableColumns: 80,
     theme: noTheme,
     interactive,
     print: (lines) => void printed.push(...lines),
@@ -133,6 +134,7 @@ describe('a round', () => {
     const order: string[] = [];
     const terminal: Terminal = {
       columns: 80,
+      tableColumns: 80,
       theme: noTheme,
       interactive: false,
       print: (lines) => void (lines.some((line) => line.includes('Right')) && order.push('verdict')),
@@ -238,6 +240,7 @@ describe('by pipe', () => {
     const entries: Entry[] = [];
     const terminal: Terminal = {
       columns: 80,
+      tableColumns: 80,
       theme: noTheme,
       interactive: false,
       print: (lines) => void printed.push(...lines),

@@ -228,10 +228,10 @@ describe.each([
   }
 });
 
-it('colour is all that colours change', () => {
+it('colour is all that colours change, but for backticks', () => {
   const bare = (lines: readonly string[]) => lines.map((line) => line.replace(/\u001b\[[0-9;]*m/g, ''));
   const view = (colors: 0 | 3) => storyView(scenario, 4, { columns: 80, theme: themeOf({ colors, plain: false }) });
-  expect(bare(view(3))).toEqual(view(0));
+  expect(bare(view(3))).toEqual(view(0).map((line) => line.replaceAll('`', '')));
   expect(view(3)).not.toEqual(view(0));
 });
 
