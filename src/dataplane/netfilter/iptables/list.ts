@@ -51,7 +51,7 @@ function listChain(chain: Chain, references: number, options: ListOptions): stri
 export function listRule(rule: Rule, number: number, options: ListOptions): string {
   const { family, numeric, verbose, lineNumbers, exact } = options;
   let line = lineNumbers ? `${String(number).padEnd(4)} ` : '';
-  if (verbose) line += exact ? '       0          0 ' : '    0     0 ';
+  if (verbose) line += exact ? '       0        0 ' : '    0     0 ';
   line += `${targetName(rule.target).padEnd(9)} `;
   line += protocolColumn(rule.matches, numeric);
   line += rule.matches.some((match) => match.kind === 'opaque' && match.text === '-f')
@@ -62,6 +62,7 @@ export function listRule(rule: Rule, number: number, options: ListOptions): stri
   if (verbose) line += ` ${interfaceColumn(rule.matches, 'in')} ${interfaceColumn(rule.matches, 'out')} `;
   line += addressColumn(rule.matches, 'source', options);
   line += addressColumn(rule.matches, 'destination', options);
+  if (rule.target?.kind === 'goto') line += '[goto] ';
   for (const match of rule.matches) {
     const text = matchText(match, family, numeric);
     if (text !== undefined) line += ` ${text}`;
@@ -209,12 +210,11 @@ function icmpText(type: string, family: Family, numeric: boolean): string {
 function targetText(target: Target, numeric: boolean): string {
   switch (target.kind) {
     case 'jump':
+    case 'goto':
     case 'ACCEPT':
     case 'DROP':
     case 'RETURN':
       return '';
-    case 'goto':
-      return '[goto] ';
     case 'REJECT':
       return `reject-with ${target.with}`;
     case 'DNAT':

@@ -44,6 +44,8 @@ class Reader {
   #draft: TablesDraft;
   #table: TableName | undefined;
   #line = 0;
+  /** Chains that rules of this table lead to. */
+  readonly #jumps = new Set<string>();
 
   constructor(tables: Tables, host: IptablesHost, options: RestoreOptions, program: string) {
     this.committed = tables;
@@ -84,6 +86,7 @@ class Reader {
     const table = this.#table;
     if (table === undefined) return { stdout: '', stderr: `${this.#program}: line ${this.#line} failed\n`, exitCode: 1 };
     if (line === 'COMMIT') {
+      this.#checkJumps(table);
       this.committed = this.#draft.publish();
       this.#table = undefined;
     } else if (line.startsWith(':')) this.#declareChain(table, line.slice(1));
@@ -117,6 +120,13 @@ class Reader {
     if (policy !== '-') this.#draft.setPolicy(table, name, policy);
   }
 
+  #checkJumps(table: TableName): void {
+    for (const name of this.#jumps) {
+      if (this.#isRead(table) && this.#draft.chain(table, name) === undefined) throw new ParameterProblem(`Chain '${name}' does not exist`);
+    }
+    this.#jumps.clear();
+  }
+
   #rule(table: TableName, line: string): void {
     const words = splitWords(line.replace(/^\[\d+:\d+\]\s*/, ''));
     const draft = this.#draft;
@@ -124,8 +134,10 @@ class Reader {
       family: this.#host.family,
       resolve: this.#host.resolve,
       hasSet: this.#host.hasSet,
-      hasChain: (_table, name) => draft.chains(table).has(name) || builtinChain(table, name) !== undefined,
+      // Chains may be declared later: whether they are is seen at COMMIT.
+      hasChain: () => true,
     });
+    for (const { target } of parsed.rules) if (target?.kind === 'jump' || target?.kind === 'goto') this.#jumps.add(target.chain);
     if (!this.#isRead(table) || parsed.command === 'help' || parsed.command === 'version') return;
     edit(draft, table, parsed, this.#host);
   }
