@@ -39,7 +39,7 @@ export const auto: CorednsPlugin = {
     };
     setup.hook('auto', {
       start(context) {
-        if (!files.isDirectory(settings.directory))
+        if (settings.directory === '' || !files.isDirectory(settings.directory))
           context.log(`[WARNING] plugin/auto: error reading ${settings.directory}: lstat ${settings.directory}: no such file or directory`);
         else walk((text) => context.log(text));
         return undefined;
