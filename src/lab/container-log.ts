@@ -28,7 +28,7 @@ export function containerLog(lab: Lab, place: LogPlace, query: LogQuery): Result
   const path = `/containerLogs/${place.namespace}/${place.pod}/${place.container}`;
   if (host === undefined || !isRunning(host, 'kubelet')) {
     const address = hostPort(host?.addresses[0] ?? place.node, 10250);
-    return fail({ code: 500, reason: 'InternalError', message: `Get "https://${address}${path}": dial tcp ${address}: connect: connection refused` });
+    return fail({ code: 500, reason: '', message: `Get "https://${address}${path}": dial tcp ${address}: connect: connection refused` });
   }
   const bad = (message: string): Result<string, Status> => fail({ code: 400, reason: 'BadRequest', message });
   const sandbox = [...host.sandboxes.values()].find((one) => one.podNamespace === place.namespace && one.podName === place.pod);
