@@ -1,9 +1,9 @@
 import { build } from 'esbuild';
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Bundles the program and everything it uses into `dist/`, split so that each command loads only its own part. */
 rmSync('dist', { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: { main: 'src/cli/main.ts' },
   outdir: 'dist',
   bundle: true,
@@ -15,6 +15,20 @@ await build({
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
+  metafile: true,
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   external: ['@mongodb-js/zstd', 'node-liblzma', 'sql.js', 'quickjs-emscripten', 'pyodide', 'bufferutil', 'utf-8-validate'],
 });
+writeFileSync('dist/THIRD_PARTY_LICENSES.txt', licences(Object.keys(metafile.inputs)));
+
+/** The licence texts of all packages of which something is in the bundle. */
+function licences(inputs) {
+  const directories = new Set(inputs.flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
+  const parts = [...directories].sort().map((directory) => {
+    const { name, version, license } = JSON.parse(readFileSync(`${directory}/package.json`, 'utf8'));
+    const file = readdirSync(directory).find((one) => /^licen[cs]e/i.test(one));
+    const text = file === undefined ? `Licensed under ${license}.` : readFileSync(`${directory}/${file}`, 'utf8').trim();
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  return `cka-net contains parts of these packages.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+}
