@@ -8,7 +8,8 @@
 import { addIp, bitsOf, cidr, contains, familyOf, lastOf, lengthOf, networkOf, toIp, type Cidr, type Ip, type Prefixed } from '#net/ip.ts';
 import { hexOf } from '#kube/chance.ts';
 import type { Address, ForwardingEntry, Kernel, Link, Neighbour, NetworkNamespace, Route } from '../kernel.ts';
-import { noRules, type Tables } from '../netfilter.ts';
+import type { IpSet } from '../ipvs.ts';
+import { ipsetsOf, noRules, type Tables } from '../netfilter.ts';
 import { changeTables } from './iptables.ts';
 
 /** errno texts (syscall/zerrors_linux). */
@@ -261,6 +262,12 @@ export class KernelDraft {
   }
 
   /** Twelve hex digits as the kernel's eth_random_addr makes them: local, not multicast. */
+  /** `ipset create` and the members, in place of a set of that name. */
+  putIpSet(namespace: string, set: IpSet): void {
+    const { netfilter } = this.namespace(namespace);
+    this.#patch(namespace, { netfilter: { ...netfilter, ipsets: new Map(ipsetsOf(netfilter)).set(set.name, set) } });
+  }
+
   #mac(namespace: string, name: string): string {
     const digits = hexOf(`${this.#purpose}/mac/${namespace}/${name}/${this.#nextIndex(namespace)}`, 12);
     const first = ((parseInt(digits.slice(0, 2), 16) & 0xfe) | 0x02).toString(16).padStart(2, '0');

@@ -1,6 +1,7 @@
 /** A host under change: what a plugin's process or a daemon can read and write. */
 import type { Host } from '../host.ts';
 import { listDirectory, normalize, parentOf, readFile, resolve, withFiles, type FileNode, type FileTree } from '../files.ts';
+import type { Ip } from '#net/ip.ts';
 import type { CalicoDatastore } from './plugins/calico-ipam/datastore.ts';
 import { KernelDraft } from './kernel-draft.ts';
 
@@ -11,6 +12,8 @@ export interface MachineOptions {
   readonly seed?: string;
   /** Calico's pools and blocks, where that network is installed. */
   readonly calico?: CalicoDatastore;
+  /** Addresses that an observed pod has: address managers give them again where they are theirs to give, and free. */
+  readonly keep?: readonly Ip[];
 }
 
 export class Machine {
@@ -18,6 +21,7 @@ export class Machine {
   readonly kernel: KernelDraft;
   readonly now: number;
   readonly seed: string;
+  readonly keep: readonly Ip[];
   calico: CalicoDatastore | undefined;
   #files: FileTree;
 
@@ -26,6 +30,7 @@ export class Machine {
     this.now = options.now;
     this.seed = `${options.seed ?? ''}/${host.name}`;
     this.kernel = new KernelDraft(host.kernel, this.seed);
+    this.keep = options.keep ?? [];
     this.calico = options.calico;
     this.#files = host.files;
   }

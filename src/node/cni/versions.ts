@@ -30,7 +30,7 @@ export function versionProblem(version: string): string | undefined {
   return undefined;
 }
 
-const upTo100 = ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0'];
+export const upTo100: readonly string[] = ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0'];
 
 /** The plugin set that a simulated node has by default. */
 export const currentPlugins = '1.9.0';

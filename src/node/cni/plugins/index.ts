@@ -2,6 +2,8 @@
 import type { Plugin } from '../plugin.ts';
 import { bandwidth } from './bandwidth/bandwidth.ts';
 import { bridge } from './bridge/bridge.ts';
+import { calicoIpam } from './calico-ipam/calico-ipam.ts';
+import { calico } from './calico/calico.ts';
 import { dhcp } from './dhcp/dhcp.ts';
 import { firewall } from './firewall/firewall.ts';
 import { flannel } from './flannel/flannel.ts';
@@ -16,6 +18,8 @@ import { unsupportedDevices } from './unsupported-devices.ts';
 export const plugins: readonly Plugin[] = [
   bandwidth,
   bridge,
+  calico,
+  calicoIpam,
   dhcp,
   firewall,
   flannel,

@@ -28,13 +28,14 @@ export function* candidates(set: RangeSet, last: Ip | undefined): Generator<{ re
   }
 }
 
-/** Reserves an address of the set: the requested one, or the next free one. */
+/** Reserves an address of the set: the requested one, or else a wished-for one where that is free, or else the next free one. */
 export function allocate(
   set: RangeSet,
   store: Store,
   index: number,
   container: { readonly id: string; readonly ifName: string },
   requested: Ip | undefined,
+  wished: readonly Ip[] = [],
 ): Result<IpConfig, string> {
   const { id, ifName } = container;
   const given = (ip: Ip, range: Range): Result<IpConfig, string> => ok({ address: { ip, length: range.length }, gateway: range.gateway });
@@ -47,6 +48,10 @@ export function allocate(
   }
   for (const ip of store.addressesOf(id, ifName))
     if (set.some((range) => inRange(range, ip))) return fail(`${ip} has been allocated to ${id}, duplicate allocation is not allowed`);
+  for (const ip of wished) {
+    const range = set.find((one) => inRange(one, ip) && one.gateway !== ip);
+    if (range !== undefined && store.reserve(id, ifName, ip, index)) return given(ip, range);
+  }
   for (const { ip, range } of candidates(set, store.lastReserved(index))) if (store.reserve(id, ifName, ip, index)) return given(ip, range);
   return fail(`no IP addresses available in range set: ${rangeSetText(set)}`);
 }

@@ -29,7 +29,7 @@ export const hostLocal: Plugin = {
     for (const [i, set] of config.rangeSets.entries()) {
       const requested = [...open].find((ip) => set.some((range) => inRange(range, ip)));
       if (requested !== undefined) open.delete(requested);
-      const given = allocate(set, store, i, container, requested);
+      const given = allocate(set, store, i, container, requested, machine.keep);
       if (!given.ok) {
         // What earlier sets gave goes back; the release walks the store once for each of them.
         if (i > 0) store.release(container.id, container.ifName);
