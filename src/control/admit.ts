@@ -229,7 +229,7 @@ function changeErrors(kind: Kind, next: KubeObject, old: KubeObject, objects: Dr
     case 'status':
       return validator.validateStatus?.(next, old, context) ?? [];
     default:
-      return [];
+      return validator.validateSubresource?.(context.subresource, next, context) ?? [];
   }
 }
 

@@ -33,7 +33,12 @@ export function updateObject<T extends KubeObject>(plane: ControlPlane, kind: Ki
 }
 
 /** Replaces an object's status, and only when it differs. */
-export function putStatus<T extends KubeObject & { readonly status?: unknown }>(plane: ControlPlane, kind: Kind<T>, old: T, status: T['status']): T {
+export function putStatus<T extends KubeObject & { readonly status?: unknown }>(
+  plane: ControlPlane,
+  kind: Kind<T>,
+  old: T,
+  status: T['status'],
+): T {
   return isEqual(old.status, status) ? old : plane.objects.put(kind, { ...old, status });
 }
 
@@ -44,7 +49,9 @@ export function putIfChanged<T extends KubeObject>(plane: ControlPlane, kind: Ki
 
 /** Deletes an object in the background, as controllers do. */
 export function deleteObject<T extends KubeObject>(plane: ControlPlane, kind: Kind<T>, object: T): void {
-  remove(plane.objects, kind, object.metadata.namespace ?? '', object.metadata.name, { now: plane.now, minorVersion: minorVersionOf(plane.objects) });
+  const { namespace = '', name } = object.metadata;
+  const minorVersion = minorVersionOf(plane.objects);
+  remove(plane.objects, kind, namespace, name, { now: plane.now, minorVersion, propagationPolicy: 'Background' });
 }
 
 /** The reference that makes `owner` the controller of what it creates (metav1.NewControllerRef). */

@@ -125,13 +125,13 @@ function firstOf<T>(...sources: readonly (() => readonly T[])[]): readonly T[] {
 /** The version of the API server: `v1.36.2`; undefined when nothing tells. */
 export function kubernetesVersionOf(objects: Objects): string | undefined {
   const isVersion = (text: unknown): text is string => typeof text === 'string' && /^v1\.\d+/.test(text);
-  const images = componentsOf(objects, 'kube-apiserver').map((one) => one.image.split(':').at(-1));
-  const kubelets = objects
-    .list(Node)
-    .map((node) => node.status?.nodeInfo?.kubeletVersion)
-    .filter(isVersion)
-    .sort((a, b) => minorOf(b) - minorOf(a));
-  return [...images, kubeadmOf(objects).kubernetesVersion, ...kubelets].find(isVersion);
+  const image = componentsOf(objects, 'kube-apiserver')[0]?.image.split(':').at(-1);
+  if (isVersion(image)) return image;
+  const { kubernetesVersion } = kubeadmOf(objects);
+  if (isVersion(kubernetesVersion)) return kubernetesVersion;
+  // A kubelet is never newer than the API server.
+  const kubelets = objects.list(Node).map((node) => node.status?.nodeInfo?.kubeletVersion);
+  return kubelets.filter(isVersion).sort((a, b) => minorOf(b) - minorOf(a))[0];
 }
 
 function minorOf(version: string): number {

@@ -4,12 +4,14 @@
  */
 import { zeroOf } from '#kube/decode.ts';
 import { isEqual } from '#kube/equal.ts';
+import type { Container } from '#kube/kinds/container.ts';
 import { CustomResourceDefinition } from '#kube/kinds/custom-resource-definition.ts';
 import { Job } from '#kube/kinds/job.ts';
 import { Namespace } from '#kube/kinds/namespace.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { PersistentVolumeClaim } from '#kube/kinds/persistent-volume-claim.ts';
 import { PersistentVolume } from '#kube/kinds/persistent-volume.ts';
+import type { PodSpec } from '#kube/kinds/pod-spec.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { Secret } from '#kube/kinds/secret.ts';
 import { resourceOf, type Kind } from '#kube/kind.ts';
@@ -191,8 +193,24 @@ export function prepareForUpdate(kind: Kind, next: KubeObject, old: KubeObject, 
   const aligned = rules?.align?.(next) ?? next;
   if (subresource === 'status') return { ...old, metadata: aligned.metadata, ...pick(aligned as WithStatus) } as KubeObject;
   if (subresource === 'finalize') return withStatus({ ...aligned, metadata: old.metadata }, (old as WithStatus).status);
+  if (subresource === 'ephemeralcontainers')
+    return withOnly(old as Pod, { ephemeralContainers: (aligned as Pod).spec.ephemeralContainers ?? [] });
+  if (subresource === 'resize')
+    return withOnly(old as Pod, { containers: resized((old as Pod).spec.containers, (aligned as Pod).spec.containers) });
   const kept = hasStatus(kind) ? withStatus(aligned, (old as WithStatus).status) : aligned;
   return rules?.onUpdate?.(kept, old) ?? kept;
+}
+
+function withOnly(pod: Pod, part: Partial<PodSpec>): Pod {
+  return { ...pod, spec: { ...pod.spec, ...part } };
+}
+
+/** The same containers with other resources. */
+function resized(old: readonly Container[], next: readonly Container[]): readonly Container[] {
+  return old.map((container) => ({
+    ...container,
+    resources: next.find((one) => one.name === container.name)?.resources ?? container.resources,
+  }));
 }
 
 function pick({ status }: WithStatus): { readonly status?: unknown } {

@@ -21,6 +21,8 @@ export interface Validator<T extends KubeObject = KubeObject> {
   validateUpdate?(next: T, old: T, scope: Scope): readonly FieldError[];
   /** Rules of a change of the status. */
   validateStatus?(next: T, old: T, scope: Scope): readonly FieldError[];
+  /** Rules of a change through another subresource. */
+  validateSubresource?(subresource: string, next: T, scope: Scope): readonly FieldError[];
   /** What the server remarks on an object it takes. `old`: on change. */
   warnings?(object: T, old: T | undefined, scope: Scope): readonly string[];
 }

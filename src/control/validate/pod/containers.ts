@@ -1,5 +1,6 @@
 /** The containers of a pod. (pkg/apis/core/validation/validation.go: validateContainers, validateInitContainers) */
 import type { Container, EnvFromSource, EnvVar, EnvVarSource } from '#kube/kinds/container.ts';
+import type { PodSpec } from '#kube/kinds/pod-spec.ts';
 import type { FieldError } from '#kube/status.ts';
 import { duplicate, forbidden, invalid, invalidEach, notFound, notSupported, oneOf, required } from '../field.ts';
 import { configMapKey, dns1123Label, envVarName, idNumber, portName, portNumber } from '../formats.ts';
@@ -57,6 +58,23 @@ export function validateInitContainers(
             ...validateOnceProbe(container.startupProbe, `${at}.startupProbe`),
           ]
         : onlyOfSidecars(container, at)),
+    ];
+  });
+}
+
+/** Containers that are added to a running pod: each has a name of its own, and may look into another one. */
+export function validateEphemeralContainers(spec: PodSpec, path: string): FieldError[] {
+  const { containers, initContainers = [], ephemeralContainers = [] } = spec;
+  return ephemeralContainers.flatMap(({ name, image = '', targetContainerName = '' }, i) => {
+    const at = `${path}[${i}]`;
+    const others = [...containers, ...initContainers, ...ephemeralContainers.slice(0, i)];
+    return [
+      ...(name === '' ? [required(`${at}.name`)] : invalidEach(`${at}.name`, name, dns1123Label(name))),
+      ...(others.some((one) => one.name === name) ? [duplicate(`${at}.name`, name)] : []),
+      ...(image === '' ? [required(`${at}.image`)] : []),
+      ...(targetContainerName === '' || [...containers, ...initContainers].some((one) => one.name === targetContainerName)
+        ? []
+        : [notFound(`${at}.targetContainerName`, targetContainerName)]),
     ];
   });
 }

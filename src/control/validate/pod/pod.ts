@@ -10,6 +10,7 @@ import { goText } from '../go-value.ts';
 import { nameIsSubdomain } from '../names.ts';
 import { unifiedDiff } from '../unified-diff.ts';
 import { validator, type Scope } from '../validator.ts';
+import { validateEphemeralContainers } from './containers.ts';
 import { validatePodSpec } from './spec.ts';
 import { podWarnings } from './warnings.ts';
 
@@ -25,6 +26,8 @@ export const podValidator = validator<Pod>({
   ],
   validateUpdate: (next, old, scope) => [...validatePod(next, scope), ...validateChange(next.spec, old.spec)],
   validateStatus: () => [],
+  validateSubresource: (subresource, { spec }) =>
+    subresource === 'ephemeralcontainers' ? validateEphemeralContainers(spec, 'spec.ephemeralContainers') : [],
   warnings: ({ spec, metadata }) => podWarnings(spec, metadata.annotations ?? {}, 'spec', 'metadata.annotations'),
 });
 
