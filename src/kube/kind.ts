@@ -1,6 +1,6 @@
 import type { KubeObject } from './object.ts';
 import { ObjectMeta } from './object.ts';
-import { required, string, struct, type FieldTable, type Infer, type StructSchema } from './schema.ts';
+import { always, string, struct, type FieldTable, type Infer, type StructSchema } from './schema.ts';
 
 /** A resource type of the API: what discovery says of it, and the shape of its objects. */
 export interface Kind<T extends KubeObject = KubeObject> {
@@ -67,9 +67,9 @@ export function defineKind<const Fields extends FieldTable>(
     verbs: options.verbs ?? allVerbs,
     ...(options.custom === true && { custom: true }),
     schema: struct(name, description, {
-      apiVersion: required(string('group and version of the kind')),
-      kind: required(string('the kind')),
-      metadata: required(ObjectMeta),
+      apiVersion: always(string('group and version of the kind')),
+      kind: always(string('the kind')),
+      metadata: always(ObjectMeta),
       ...fields,
     }),
   };

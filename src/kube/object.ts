@@ -1,5 +1,5 @@
 /** What every object has: its kind, its metadata, and for lists a `ListMeta`. (staging:apimachinery/pkg/apis/meta/v1/types.go) */
-import { any, boolean, int64, list, map, required, string, struct, time, type Infer } from './schema.ts';
+import { always, any, boolean, int64, list, map, required, string, struct, time, type Infer } from './schema.ts';
 
 export const OwnerReference = struct('OwnerReference', 'the object that owns this one', {
   apiVersion: required(string('version of the owner')),
@@ -23,7 +23,7 @@ export const ManagedFieldsEntry = struct('ManagedFieldsEntry', 'which fields one
 export type ManagedFieldsEntry = Infer<typeof ManagedFieldsEntry>;
 
 export const ObjectMeta = struct('ObjectMeta', 'name, labels and bookkeeping of an object', {
-  name: required(string('unique among its kind in its namespace')),
+  name: always(string('unique among its kind in its namespace')),
   generateName: string('prefix of a name that the server completes'),
   namespace: string('the namespace it lives in'),
   selfLink: string('obsolete'),

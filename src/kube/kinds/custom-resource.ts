@@ -2,6 +2,7 @@
 import { customVerbs, type Kind } from '../kind.ts';
 import { ObjectMeta } from '../object.ts';
 import {
+  always,
   any,
   boolean,
   defaulted,
@@ -112,9 +113,9 @@ function objectSchema(kind: string, written: unknown): StructSchema {
     kind,
     root.description ?? '',
     {
-      apiVersion: required(string('group and version of the kind')),
-      kind: required(string('the kind')),
-      metadata: required(ObjectMeta),
+      apiVersion: always(string('group and version of the kind')),
+      kind: always(string('the kind')),
+      metadata: always(ObjectMeta),
       ...fieldsOf(root, ['apiVersion', 'kind', 'metadata']),
     },
     { open: isOpen(root) },
