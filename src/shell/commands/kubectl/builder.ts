@@ -227,10 +227,13 @@ function* fromSelection(
   { limit }: BuilderOptions,
 ): Generator<Info | Error> {
   const { mapping, namespace, labelSelector, fieldSelector } = target;
+  let next: string | undefined;
   try {
-    const { items } = kubectl.client.list(mapping, namespace, { labelSelector, fieldSelector, ...(limit !== undefined && { limit }) });
-    for (const object of items)
-      yield { mapping, namespace: object.metadata.namespace ?? '', name: object.metadata.name, source: '', object };
+    do {
+      const list = kubectl.client.list(mapping, namespace, { labelSelector, fieldSelector, ...(limit !== undefined && { limit }), ...(next !== undefined && { continue: next }) });
+      for (const object of list.items) yield { mapping, namespace: object.metadata.namespace ?? '', name: object.metadata.name, source: '', object };
+      next = list.metadata.continue;
+    } while (next !== undefined && next !== '');
   } catch (error) {
     yield selectionError(asError(error), mapping, labelSelector, fieldSelector);
   }

@@ -36,6 +36,7 @@ export interface ListOptions {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   readonly limit?: number;
+  readonly continue?: string;
 }
 
 export class Client {
@@ -80,7 +81,7 @@ export class Client {
   list<T extends KubeObject = KubeObject>(mapping: RestMapping, namespace?: string, options: ListOptions = {}): ObjectList<T> {
     const query = Object.fromEntries(
       Object.entries(options)
-        .filter(([, value]) => value !== undefined && value !== '')
+        .filter(([, value]) => value !== undefined && value !== '' && value !== 0)
         .map(([key, value]) => [key, String(value)]),
     );
     const list = this.request('GET', pathOf(mapping, namespace), { query }).body as ObjectList<T>;

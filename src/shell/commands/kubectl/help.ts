@@ -1,45 +1,46 @@
 /** `-h`: the layout of kubectl's help, over our own descriptions (staging:kubectl/pkg/util/templates). */
 import type { Flags } from './flags.ts';
-import { groupsOfVerbs } from './verbs.ts';
-import type { Invocation } from './invocation.ts';
 import type { Verb } from './verb.ts';
+import { groupsOfVerbs } from './verbs.ts';
 
-export function helpOf(verb: Verb, path: string, kubectl: Invocation): string {
-  if (path === 'kubectl') return rootHelp();
+/** The help text of a command; `path` is how it is called: `kubectl create service`. */
+export function helpOf(verb: Verb, path: string): string {
+  if (path === 'kubectl') return `${summary}\n${rootUsage()}`;
   const parts = [`${verb.short}.\n`];
   if (verb.aliases !== undefined) parts.push(`Aliases:\n${[verb.name, ...verb.aliases].join(', ')}\n`);
   if (verb.examples !== undefined) parts.push(`Examples:\n${verb.examples.map((one) => `  ${one}`).join('\n')}\n`);
-  if (verb.verbs !== undefined) parts.push(`Available Commands:\n${commandLines(verb.verbs)}`);
+  if (verb.verbs !== undefined) parts.push(`Available Commands:\n${commandLines(verb.verbs, 0)}`);
   if (Object.keys(verb.flags).length > 0) parts.push(`Options:\n${flagLines(verb.flags)}`);
   const parent = path.slice(0, path.lastIndexOf(' '));
   parts.push(`Usage:\n  ${parent} ${verb.use} [options]\n`);
   const more = verb.verbs === undefined ? '' : `Use "${path} <command> --help" for more information about a given command.\n`;
-  parts.push(`${more}Use "kubectl options" for a list of global command-line options (applies to all commands).\n`);
-  return kubectl.path === path ? parts.join('\n') : parts.join('\n');
+  parts.push(more + optionsHint);
+  return parts.join('\n');
 }
 
-function rootHelp(): string {
-  const groups = groupsOfVerbs.map(({ title, verbs }) => `${title}:\n${commandLines(verbs, 15)}\n`);
-  return `kubectl controls the Kubernetes cluster manager.
+const summary = `kubectl controls the Kubernetes cluster manager.
 
  Find more information at: https://kubernetes.io/docs/reference/kubectl/
+`;
+const optionsHint = 'Use "kubectl options" for a list of global command-line options (applies to all commands).\n';
 
-${groupsText(groups)}Usage:
+/** The commands by their groups, and how to go on. */
+export function rootUsage(): string {
+  const groups = groupsOfVerbs.map(({ title, verbs }) => `${title}:\n${commandLines(verbs, 15)}\n`);
+  return `${groups.join('')}Usage:
   kubectl [flags] [options]
 
 Use "kubectl <command> --help" for more information about a given command.
-Use "kubectl options" for a list of global command-line options (applies to all commands).
-`;
-}
-
-function groupsText(groups: readonly string[]): string {
-  return groups.join('');
+${optionsHint}`;
 }
 
 /** `  name      what it does`, aligned. */
-function commandLines(verbs: readonly Verb[], least = 0): string {
+function commandLines(verbs: readonly Verb[], least: number): string {
   const width = Math.max(least, ...verbs.map(({ name }) => name.length + 2));
-  return verbs.map(({ name, short }) => `  ${name.padEnd(width)} ${short}\n`).join('');
+  return verbs
+    .filter(({ hidden }) => hidden !== true)
+    .map(({ name, short }) => `  ${name.padEnd(width)} ${short}\n`)
+    .join('');
 }
 
 /** Every flag with its default, sorted by name. */

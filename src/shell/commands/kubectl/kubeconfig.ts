@@ -1,8 +1,10 @@
 /** Kubeconfig files: finding, reading and joining them, and what they say for one command (staging:client-go/tools/clientcmd). */
 import { parseYaml } from '#kube/yaml.ts';
 import { normalize } from '#node/files.ts';
+import type { KubeObject } from '#kube/object.ts';
 import type { Io } from '../../command.ts';
 import type { GlobalFlags } from './global-flags.ts';
+import type { Version } from './version.ts';
 
 export interface ClusterEntry {
   readonly server?: string;
@@ -297,4 +299,28 @@ function serverUrl(server: string): string {
   const url = /^https?:\/\//.test(server) ? server : `http://${server}`;
   if (!/^https?:\/\/(\[[^\]]*\]|[^/[\]]+)/.test(url)) throw new Error(`host must be a URL or a host:port pair: ${JSON.stringify(server)}`);
   return url.replace(/\/+$/, '');
+}
+
+/** The configuration as a file holds it, its lists sorted by name (clientcmd/api/latest: the v1 Config). */
+export function kubeconfigValue(config: Kubeconfig, version: Version): KubeObject {
+  const list = (map: ReadonlyMap<string, object>, field: string) => {
+    const entries = [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entry]) => ({ name, [field]: withoutEmpty(entry) }));
+    return entries.length === 0 ? null : entries;
+  };
+  const contexts = new Map([...config.contexts].map(([name, { cluster = '', user = '', ...rest }]) => [name, { cluster, user, ...withoutEmpty(rest) }]));
+  return {
+    kind: 'Config',
+    apiVersion: 'v1',
+    ...(version.minor < 34 && { preferences: config.preferences }),
+    clusters: list(config.clusters, 'cluster'),
+    users: list(config.users, 'user'),
+    contexts: contexts.size === 0 ? null : [...contexts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, context]) => ({ name, context })),
+    'current-context': config['current-context'],
+    ...(config.extensions !== undefined && { extensions: config.extensions }),
+  } as unknown as KubeObject;
+}
+
+/** Go leaves empty texts and false out (`omitempty`). */
+function withoutEmpty(entry: object): object {
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== '' && value !== false && value !== undefined));
 }

@@ -60,7 +60,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
     throw error;
   }
   const kubectl = new Invocation(surroundings, path, line.values as unknown as GlobalFlags);
-  if (line.help) return output(helpOf(verb, path, kubectl));
+  if (line.help) return output(helpOf(verb, path));
   try {
     verb.checkArgs?.(line.args);
     const missing = Object.keys(verb.flags).filter((name) => verb.flags[name]!.required === true && !line.changed.has(name));
@@ -69,7 +69,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
       const deprecated = flags[name]?.deprecated;
       if (deprecated !== undefined) kubectl.err(`Flag --${name} has been deprecated, ${deprecated}\n`);
     }
-    if (verb.run === undefined) return groupHelp(verb, path, line.args, kubectl);
+    if (verb.run === undefined) return groupHelp(verb, path, line.args);
     await verb.run(kubectl, { args: line.args, dash: line.dash, flags: line.values as never, changed: (name) => line.changed.has(name) });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -116,9 +116,9 @@ function unknownCommand(word: string): string {
 }
 
 /** (cmdutil.DefaultSubCommandRun) */
-function groupHelp(verb: Verb, path: string, args: readonly string[], kubectl: Invocation): Output {
+function groupHelp(verb: Verb, path: string, args: readonly string[]): Output {
   if (args.length > 0) return failed(`error: unknown command ${JSON.stringify(args.join(' '))}\nSee '${path} -h' for help and examples\n`);
-  const help = helpOf(verb, path, kubectl);
+  const help = helpOf(verb, path);
   if (verb === root) return output(help);
   return verb.helpOn === 'stdout' ? output(help, '', 1) : failed(help);
 }

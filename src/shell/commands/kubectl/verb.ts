@@ -20,6 +20,8 @@ export interface Verb<F extends Flags = Flags> {
   /** Its line under `Usage:`, after the command's path. */
   readonly use: string;
   readonly short: string;
+  /** Left out of help. */
+  readonly hidden?: boolean;
   readonly examples?: readonly string[];
   readonly flags: F;
   readonly verbs?: readonly Verb[];

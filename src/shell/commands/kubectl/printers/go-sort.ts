@@ -153,7 +153,7 @@ class Sorting<T> {
       random ^= BigInt.asUintN(64, random << 17n);
       let other = Number(random & mask);
       if (other >= length) other -= length;
-      this.#swap(middle - 1 + i, a + other);
+      this.#swap(middle + i, a + other);
     }
   }
 

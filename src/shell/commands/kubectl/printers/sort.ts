@@ -1,5 +1,7 @@
 /** `--sort-by` (staging:kubectl/pkg/cmd/get/sorter.go). Objects that compare equal stand as Go's sort leaves them. */
 import { parseJsonPath, type JsonPath } from '#kube/jsonpath.ts';
+import { readQuantity } from '#kube/quantity.ts';
+import type { Version } from '../version.ts';
 import { goSort } from './go-sort.ts';
 
 /** `metadata.name`, `.metadata.name` and `{.metadata.name}` are all `{.metadata.name}` (get.RelaxedJSONPathExpression). */
@@ -11,14 +13,15 @@ export function relaxedJsonPath(expression: string): string {
 }
 
 /** The items in order of a field of the objects that `objectOf` gives; throws when no object has it. */
-export function sortBy<T>(items: readonly T[], field: string, objectOf: (item: T) => unknown): readonly T[] {
+export function sortBy<T>(items: readonly T[], field: string, objectOf: (item: T) => unknown, { minor }: Pick<Version, 'minor'>): readonly T[] {
+  const natural = minor < 31;
   if (items.length === 0) return items;
   const path = relaxedJsonPath(field);
   const parsed = parseJsonPath(path, { allowMissingKeys: true });
   if (!parsed.ok) throw new Error(parsed.error);
   const keyed = items.map((item) => ({ item, key: keyOf(parsed.value, objectOf(item)) }));
   if (keyed.every(({ key }) => key === missing)) throw new Error(`couldn't find any field with path ${JSON.stringify(path)} in the list of objects`);
-  return goSort(keyed, (a, b) => isLess(a.key, b.key)).map(({ item }) => item);
+  return goSort(keyed, (a, b) => isLess(a.key, b.key, natural)).map(({ item }) => item);
 }
 
 const missing = Symbol('missing');
@@ -29,43 +32,22 @@ function keyOf(path: JsonPath, object: unknown): unknown {
   return found.value[0]?.length === 0 || found.value.length === 0 ? missing : found.value[0]![0];
 }
 
-function isLess(a: unknown, b: unknown): boolean {
+function isLess(a: unknown, b: unknown, natural: boolean): boolean {
   if (a === missing) return true;
   if (b === missing) return false;
   if (a === null || b === null) return a === null && b !== null;
   if (typeof a === 'number' && typeof b === 'number') return a < b;
   if (typeof a === 'string' && typeof b === 'string') {
-    const [left, right] = [quantity(a), quantity(b)];
-    return left === undefined || right === undefined ? naturalLess(a, b) : left < right;
+    return textLess(a, b, natural);
   }
   throw new Error(`unsortable type: ${typeof a === 'object' ? (Array.isArray(a) ? '[]interface {}' : 'map[string]interface {}') : typeof a}`);
 }
 
-const suffixes: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
-/** A resource quantity's size; undefined when the text is none. */
-function quantity(text: string): number | undefined {
-  const found = /^([+-]?(?:\d+\.?\d*|\.\d+))([eE][+-]?\d+|[numkMGTPE]|[KMGTPE]i|)$/.exec(text);
-  if (found === null) return undefined;
-  const [, number, suffix] = found as unknown as [string, string, string];
-  return /^[eE]./.test(suffix) ? Number(number + suffix) : Number(number) * suffixes[suffix]!;
+/** Amounts compare by size, other texts letter by letter: by the runs of digits in them until kubectl 1.30. */
+function textLess(a: string, b: string, natural: boolean): boolean {
+  const [left, right] = [readQuantity(a), readQuantity(b)];
+  if (left.ok && right.ok) return left.value.nanos < right.value.nanos;
+  return natural ? naturalLess(a, b) : a < b;
 }
 
 /** Runs of digits compare as numbers (fvbommel/sortorder). */

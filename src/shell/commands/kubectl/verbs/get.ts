@@ -15,6 +15,7 @@ import { sortBy } from '../printers/sort.ts';
 import { tableLines, type Table } from '../printers/table.ts';
 import { apiVersionText } from '../discovery.ts';
 import { defineVerb } from '../verb.ts';
+import type { Version } from '../version.ts';
 import { genericTable } from '../printers/generic-table.ts';
 
 const flags = {
@@ -121,7 +122,7 @@ function printObjects(kubectl: Invocation, targets: readonly Target[], options: 
   if (single && errors.length > 0) throw errors[0]!;
   if (found.length === 0 && flags['ignore-not-found']) return;
   const objects = found.map(({ object }) => object!);
-  const items = flags['sort-by'] === '' || (single && objects.length === 1) ? objects : sortBy(objects, flags['sort-by'], (object) => object);
+  const items = flags['sort-by'] === '' || (single && objects.length === 1) ? objects : sortBy(objects, flags['sort-by'], (object) => object, kubectl.version);
   const whole = single && objects.length === 1 ? objects[0]! : ({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } } as unknown as KubeObject);
   try {
     printer.print(whole, (text) => kubectl.out(text));
@@ -172,7 +173,7 @@ function printTables(kubectl: Invocation, targets: readonly Target[], options: B
       columns = '';
     }
     blockMapping = mapping;
-    const sorted = sortRows(table, flags, errors);
+    const sorted = sortRows(table, flags, errors, kubectl.version);
     if (sorted === undefined) continue;
     const settings = {
       noHeaders: flags['no-headers'],
@@ -196,10 +197,10 @@ function printTables(kubectl: Invocation, targets: readonly Target[], options: B
   if (errors.length > 0) throw new AggregateErrors(errors);
 }
 
-function sortRows(table: Table, flags: Flags, errors: Error[]): Table | undefined {
+function sortRows(table: Table, flags: Flags, errors: Error[], version: Version): Table | undefined {
   if (flags['sort-by'] === '' || flags.watch || table.rows.length < 2) return table;
   try {
-    return { ...table, rows: sortBy(table.rows, flags['sort-by'], ({ object }) => object) };
+    return { ...table, rows: sortBy(table.rows, flags['sort-by'], ({ object }) => object, version) };
   } catch (error) {
     errors.push(asError(error));
     return undefined;
