@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { explain } from '#kube/explain.ts';
+import { gatewayKinds } from '#kube/kinds/gateway/index.ts';
+import { builtInKinds } from '#kube/kinds/index.ts';
+import { kindsCalled } from '#kube/kinds/lookup.ts';
+import { Pod } from '#kube/kinds/pod.ts';
+import { Service } from '#kube/kinds/service.ts';
+import { recordedLines } from '../support/recorded.ts';
+
+/** The lines that are not prose, which is left out of the recording: ours is our own. */
+function structure(text: string): readonly string[] {
+  const lines = text.split('\n');
+  const kept: string[] = [];
+  let inEnum = false;
+  for (const line of lines) {
+    if (/^[A-Z]+:/.test(line) || /^\s+\S+\t</.test(line) || /^\s+enum: /.test(line) || inEnum) kept.push(line);
+    inEnum = line === 'ENUM:' || (inEnum && line.startsWith('    '));
+  }
+  return kept;
+}
+
+describe('kubectl explain names the same fields and types', () => {
+  const recorded = recordedLines('market/explain.jsonl');
+  it.each(recorded.map((record) => [record.command, record] as const))('%s', (command, { stdout, stderr }) => {
+    const [word = '', ...path] = command.split(' ')[2]!.split('.');
+    const kind = kindsCalled([...builtInKinds, ...gatewayKinds], word)[0]!;
+    const explained = explain(kind, path, { recursive: command.includes('--recursive') });
+    expect(structure(explained.text)).toEqual(stdout.split('\n'));
+    expect(explained.error === undefined ? '' : `error: ${explained.error}\n`).toBe(stderr);
+  });
+});
+
+describe('the text', () => {
+  it('of a field with values', () => {
+    expect(explain(Service, ['spec', 'ports', 'protocol']).text).toBe(
+      [
+        'KIND:       Service',
+        'VERSION:    v1',
+        '',
+        'FIELD: protocol <string>',
+        'ENUM:',
+        '    SCTP',
+        '    TCP',
+        '    UDP',
+        '',
+        'DESCRIPTION:',
+        '    TCP, UDP or SCTP',
+        '    ',
+        '',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('of a structure', () => {
+    expect(explain(Pod, ['spec', 'readinessGates']).text).toBe(
+      [
+        'KIND:       Pod',
+        'VERSION:    v1',
+        '',
+        'FIELD: readinessGates <[]PodReadinessGate>',
+        '',
+        '',
+        'DESCRIPTION:',
+        '    conditions it needs to be ready',
+        '    a condition that the pod needs to be ready',
+        '    ',
+        'FIELDS:',
+        '  conditionType\t<string> -required-',
+        '    type of the condition',
+        '',
+        '',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('wraps long lines', () => {
+    const lines = explain(Service, ['spec']).text.split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+});
