@@ -1,5 +1,7 @@
 /** Deletions: at once, or marked until time or finalizers are over. (staging:apiserver/pkg/registry/generic/registry/store.go, pkg/registry/rest/delete.go) */
 import type { Draft } from '#kube/cluster.ts';
+import { CustomResourceDefinition } from '#kube/kinds/custom-resource-definition.ts';
+import { customKindsOf } from '#kube/kinds/custom-resource.ts';
 import { Endpoints } from '#kube/kinds/endpoints.ts';
 import { IPAddress } from '#kube/kinds/ip-address.ts';
 import { Namespace } from '#kube/kinds/namespace.ts';
@@ -62,9 +64,17 @@ function warningsOf(kind: Kind, { propagationPolicy }: RemoveContext): string[] 
 export function erase(objects: Draft, kind: Kind, object: KubeObject): void {
   const { namespace = '', name } = object.metadata;
   objects.remove(kind, namespace, name);
+  if (resourceOf(kind) === resourceOf(CustomResourceDefinition)) eraseCustomResources(objects, object as CustomResourceDefinition);
   if (resourceOf(kind) !== resourceOf(Service)) return;
   for (const address of addressesOf(object as Service)) objects.remove(IPAddress, '', address);
   objects.remove(Endpoints, namespace, name);
+}
+
+/** Without its definition a resource is gone, and all of its objects with it. */
+function eraseCustomResources(objects: Draft, definition: CustomResourceDefinition): void {
+  const custom = customKindsOf(definition)[0]?.kind;
+  if (custom === undefined) return;
+  for (const { metadata } of [...objects.list(custom)]) objects.remove(custom, metadata.namespace ?? '', metadata.name);
 }
 
 /** Seconds that a pod has to end by itself; none when it does not run (podStrategy.CheckGracefulDelete). */

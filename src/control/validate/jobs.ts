@@ -12,7 +12,7 @@ import { nameIsSubdomain } from './names.ts';
 import { validatePodTemplate } from './pod/spec.ts';
 import { scheduleProblem } from './schedule.ts';
 import { validator, type Scope } from './validator.ts';
-import { templateWarnings } from './workloads.ts';
+import { setNameWarnings, templateWarnings } from './workloads.ts';
 
 function validateJobSpec(spec: JobSpec, path: string, scope: Scope): FieldError[] {
   const { completionMode, template } = spec;
@@ -59,7 +59,7 @@ export const jobValidator = validator<Job>({
     ...validateImmutable(next.spec.template, old.spec.template, 'spec.template', goValue(PodTemplateSpec, next.spec.template)),
     ...validateImmutable(next.spec.completionMode, old.spec.completionMode, 'spec.completionMode'),
   ],
-  warnings: ({ spec }) => templateWarnings(spec.template),
+  warnings: (job, old) => [...setNameWarnings(job, old), ...templateWarnings(job.spec.template)],
 });
 
 function validateCronJob({ spec, metadata }: CronJob, scope: Scope): FieldError[] {
@@ -94,5 +94,8 @@ export const cronJobValidator = validator<CronJob>({
   kind: CronJob,
   name: nameIsSubdomain,
   validate: validateCronJob,
-  warnings: ({ spec }) => templateWarnings(spec.jobTemplate.spec?.template, 'spec.jobTemplate.spec.template'),
+  warnings: (cronJob, old) => [
+    ...setNameWarnings(cronJob, old),
+    ...templateWarnings(cronJob.spec.jobTemplate.spec?.template, 'spec.jobTemplate.spec.template'),
+  ],
 });

@@ -8,6 +8,7 @@ import { ReplicaSet } from '#kube/kinds/replica-set.ts';
 import { ReplicationController } from '#kube/kinds/replication-controller.ts';
 import { StatefulSet, StatefulSetUpdateStrategy } from '#kube/kinds/stateful-set.ts';
 import { DaemonSetUpdateStrategy } from '#kube/kinds/daemon-set.ts';
+import type { KubeObject } from '#kube/object.ts';
 import { matchesLabels } from '#kube/selector.ts';
 import type { FieldError } from '#kube/status.ts';
 import { isNone, validateAtMostAll, validatePositiveAmount } from './amounts.ts';
@@ -17,7 +18,7 @@ import { isEmptySelector, validateLabelSelector } from './labels.ts';
 import { validateImmutable, validateNonnegative } from './metadata.ts';
 import { nameIsSubdomain } from './names.ts';
 import { validatePodTemplate } from './pod/spec.ts';
-import { podWarnings } from './pod/warnings.ts';
+import { hostnameWarnings, podWarnings } from './pod/warnings.ts';
 import { validator, type Scope, type Validator } from './validator.ts';
 
 const mismatch = '`selector` does not match template `labels`';
@@ -26,6 +27,11 @@ const mismatch = '`selector` does not match template `labels`';
 export function templateWarnings(template: PodTemplateSpec | undefined, path = 'spec.template'): string[] {
   if (template?.spec === undefined) return [];
   return podWarnings(template.spec, template.metadata?.annotations ?? {}, `${path}.spec`, `${path}.metadata.annotations`);
+}
+
+/** What the server remarks on the name of something whose pods are named after it. */
+export function setNameWarnings({ metadata }: KubeObject, old: KubeObject | undefined): string[] {
+  return old === undefined ? hostnameWarnings(metadata.name, 'Pod names and hostnames') : [];
 }
 
 function validateSelector(selector: LabelSelector | undefined, word: string): FieldError[] {
@@ -105,7 +111,7 @@ export const deploymentValidator = validator<Deployment>({
     ...validateDeployment(next, scope),
     ...validateImmutable(next.spec.selector, old.spec.selector, 'spec.selector'),
   ],
-  warnings: ({ spec }) => templateWarnings(spec.template),
+  warnings: (set, old) => [...setNameWarnings(set, old), ...templateWarnings(set.spec.template)],
 });
 
 function validateReplicaSet({ spec }: ReplicaSet, scope: Scope): FieldError[] {
@@ -127,7 +133,7 @@ export const replicaSetValidator = validator<ReplicaSet>({
     ...validateReplicaSet(next, scope),
     ...validateImmutable(next.spec.selector, old.spec.selector, 'spec.selector'),
   ],
-  warnings: ({ spec }) => templateWarnings(spec.template),
+  warnings: (set, old) => [...setNameWarnings(set, old), ...templateWarnings(set.spec.template)],
 });
 
 function validateDaemonSet({ spec }: DaemonSet, scope: Scope): FieldError[] {
@@ -258,5 +264,5 @@ export const replicationControllerValidator: Validator = validator<ReplicationCo
   kind: ReplicationController,
   name: nameIsSubdomain,
   validate: validateReplicationController,
-  warnings: ({ spec }) => templateWarnings(spec.template),
+  warnings: (set, old) => [...setNameWarnings(set, old), ...templateWarnings(set.spec.template)],
 });

@@ -12,7 +12,7 @@ import { unifiedDiff } from '../unified-diff.ts';
 import { validator, type Scope } from '../validator.ts';
 import { validateEphemeralContainers } from './containers.ts';
 import { validatePodSpec } from './spec.ts';
-import { podWarnings } from './warnings.ts';
+import { hostnameWarnings, podWarnings } from './warnings.ts';
 
 export const podValidator = validator<Pod>({
   kind: Pod,
@@ -28,7 +28,10 @@ export const podValidator = validator<Pod>({
   validateStatus: () => [],
   validateSubresource: (subresource, { spec }) =>
     subresource === 'ephemeralcontainers' ? validateEphemeralContainers(spec, 'spec.ephemeralContainers') : [],
-  warnings: ({ spec, metadata }) => podWarnings(spec, metadata.annotations ?? {}, 'spec', 'metadata.annotations'),
+  warnings: ({ spec, metadata }, old) => [
+    ...(old === undefined ? hostnameWarnings(metadata.name, "the Pod's hostname") : []),
+    ...podWarnings(spec, metadata.annotations ?? {}, 'spec', 'metadata.annotations'),
+  ],
 });
 
 function validatePod({ spec }: Pod, scope: Scope): FieldError[] {

@@ -1,7 +1,7 @@
 /** What the server remarks on pods and templates that it takes. (pkg/api/pod/warnings.go) */
 import type { Container } from '#kube/kinds/container.ts';
 import type { PodSpec } from '#kube/kinds/pod-spec.ts';
-import { ipWarnings } from '../formats.ts';
+import { dns1123Label, ipWarnings } from '../formats.ts';
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -13,6 +13,13 @@ const deprecatedNodeLabels: Readonly<Record<string, string>> = {
   'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
   'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
 };
+
+/** A name with dots makes a strange host name. `use`: what is named after it. */
+export function hostnameWarnings(name: string, use: string): string[] {
+  const messages = dns1123Label(name);
+  const remark = `metadata.name: this is used in ${use}, which can result in surprising behavior; a DNS label is recommended: [${messages.join(' ')}]`;
+  return messages.length === 0 ? [] : [remark];
+}
 
 /** `path`: of the specification; `annotationsPath` beside it. */
 export function podWarnings(spec: PodSpec, annotations: Annotations, path: string, annotationsPath: string): string[] {
