@@ -7,18 +7,23 @@ import { badRequest, fail, ok, type Result, type Status } from '#kube/status.ts'
 import { parseYaml } from '#kube/yaml.ts';
 import { isObject, parseJson } from './json.ts';
 import { contentTypeOf } from './media-type.ts';
+import { decodeProtobuf, protobufType } from './protobuf/decode.ts';
 import type { ApiRequest } from './request.ts';
 import { unsupportedMediaType } from './response.ts';
 
-const objectTypes = ['application/json', 'application/yaml'];
+const objectTypes = ['application/json', 'application/yaml', protobufType];
 
-/** The value of a JSON or YAML body. */
+/** The value of a body in JSON, YAML or protobuf. */
 export function readBody(request: ApiRequest): Result<unknown, Status> {
   const type = contentTypeOf(request);
   const text = request.body ?? '';
   if (type === 'application/yaml') {
     const value = parseYaml(text);
     return value.ok ? value : fail(badRequest(`error converting YAML to JSON: ${value.error}`));
+  }
+  if (type === protobufType) {
+    const value = decodeProtobuf(text);
+    return value.ok ? value : fail(badRequest(value.error));
   }
   if (type !== '' && type !== 'application/json') return fail(unsupportedMediaType(objectTypes));
   const value = parseJson(text);

@@ -6,7 +6,7 @@ export interface ApiRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;
-  /** The body's text: JSON, or YAML for server-side apply. */
+  /** The body's text: JSON, or YAML for server-side apply; of a body in protobuf, one character a byte (latin1). */
   readonly body?: string;
   /** Who asks; RBAC and impersonation look at it. */
   readonly user?: { readonly name: string; readonly groups: readonly string[] };
