@@ -189,7 +189,7 @@ export class Walk {
     if (far.link.master !== undefined) return this.#intoBridge(far.at, far.link, nextHop, packet);
     const answers = localLink(far.at.namespace, nextHop) !== undefined || proxiesArp(far.at.namespace, far.link);
     if (!answers) return this.#neighbourMissing(at, link, nextHop, packet);
-    return this.#arrive(far.at, far.link, packet);
+    return this.#arrive(far.at, far.link, { ...packet, mark: 0 });
   }
 
   /** A frame enters a bridge by one of its ports. */
@@ -226,7 +226,7 @@ export class Walk {
   #outOfPort(at: At, port: Link, packet: Packet): Fate {
     const far = peerOf(at, port);
     if (far === undefined || !far.link.up) return this.#fail(at, packet, port.name, 'lost', `the other end of ${port.name} is down`);
-    return this.#arrive(far.at, far.link, packet);
+    return this.#arrive(far.at, far.link, { ...packet, mark: 0 });
   }
 
   #encapsulate(at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
@@ -267,7 +267,7 @@ export class Walk {
       const namespace = host.kernel.namespaces.get('')!;
       const card = namespace.links.find((link) => link.kind === 'ether' && link.up && link.addresses.some((address) => address.ip === nextHop));
       if (card === undefined) continue;
-      return this.#arrive({ host, namespace }, card, packet);
+      return this.#arrive({ host, namespace }, card, { ...packet, mark: 0 });
     }
     if (isPrivateNeighbour(at, nextHop)) return this.#fail(at, packet, 'eth0', 'unreachable', `no machine answers for ${nextHop}`);
     return { kind: 'left', packet, why: `${packet.flow.dstIp} lies outside the cluster` };

@@ -48,11 +48,30 @@ export interface Traversal {
 }
 
 const order: Readonly<Record<Hook, readonly (readonly [TableName, string])[]>> = {
-  prerouting: [['raw', 'PREROUTING'], ['mangle', 'PREROUTING'], ['nat', 'PREROUTING']],
-  input: [['mangle', 'INPUT'], ['filter', 'INPUT'], ['nat', 'INPUT']],
-  forward: [['mangle', 'FORWARD'], ['filter', 'FORWARD']],
-  output: [['raw', 'OUTPUT'], ['mangle', 'OUTPUT'], ['nat', 'OUTPUT'], ['filter', 'OUTPUT']],
-  postrouting: [['mangle', 'POSTROUTING'], ['nat', 'POSTROUTING']],
+  prerouting: [
+    ['raw', 'PREROUTING'],
+    ['mangle', 'PREROUTING'],
+    ['nat', 'PREROUTING'],
+  ],
+  input: [
+    ['mangle', 'INPUT'],
+    ['filter', 'INPUT'],
+    ['nat', 'INPUT'],
+  ],
+  forward: [
+    ['mangle', 'FORWARD'],
+    ['filter', 'FORWARD'],
+  ],
+  output: [
+    ['raw', 'OUTPUT'],
+    ['mangle', 'OUTPUT'],
+    ['nat', 'OUTPUT'],
+    ['filter', 'OUTPUT'],
+  ],
+  postrouting: [
+    ['mangle', 'POSTROUTING'],
+    ['nat', 'POSTROUTING'],
+  ],
 };
 
 type ChainVerdict = { readonly kind: 'accept' | 'drop' | 'return' } | { readonly kind: 'reject'; readonly with: string };
@@ -91,7 +110,13 @@ class Run {
   }
 
   result(verdict: Traversal['verdict'], rejectWith?: string): Traversal {
-    return { verdict, packet: this.#packet, decisions: this.#decisions, candidates: [...this.#candidates], ...(rejectWith !== undefined && { rejectWith }) };
+    return {
+      verdict,
+      packet: this.#packet,
+      decisions: this.#decisions,
+      candidates: [...this.#candidates],
+      ...(rejectWith !== undefined && { rejectWith }),
+    };
   }
 
   note(at: string, action: Decision['action'], because: string): void {
@@ -135,7 +160,8 @@ class Run {
         const flow = this.#packet.flow;
         const verdict = this.chain(table, next, depth + 1);
         const mattered = this.#decisions.length > before || verdict.kind !== 'return' || this.#packet.flow !== flow;
-        if (mattered) this.#decisions.splice(before, 0, { at, action: 'jump', because: `${wordsOf(rule)} → ${target.chain}`, packet: flow });
+        if (mattered)
+          this.#decisions.splice(before, 0, { at, action: 'jump', because: `${wordsOf(rule)} → ${target.chain}`, packet: flow });
         if (verdict.kind !== 'return') return verdict;
         return target.kind === 'goto' ? { kind: 'return' } : undefined;
       }
@@ -156,7 +182,10 @@ class Run {
   #translate(at: string, rule: Rule, target: Extract<Target, { kind: 'DNAT' | 'SNAT' | 'MASQUERADE' | 'REDIRECT' }>): ChainVerdict {
     const { flow } = this.#packet;
     if (target.kind === 'DNAT' || target.kind === 'REDIRECT') {
-      const to = target.kind === 'DNAT' ? parseEndpoint(target.to) : { ip: localAddress(this.#input, flow), port: Number(target.toPorts ?? flow.dstPort) };
+      const to =
+        target.kind === 'DNAT'
+          ? parseEndpoint(target.to)
+          : { ip: localAddress(this.#input, flow), port: Number(target.toPorts ?? flow.dstPort) };
       const changed: Flow = { ...flow, dstIp: to.ip ?? flow.dstIp, dstPort: to.port ?? flow.dstPort };
       this.#packet = { ...this.#packet, flow: changed };
       this.note(at, 'dnat', wordsOf(rule));
@@ -192,7 +221,9 @@ class Run {
       if (rule.target?.kind === 'DNAT') this.#candidates.add(rule.target.to);
       if (rule.target?.kind === 'jump' || rule.target?.kind === 'goto') {
         const chain = table.chains.get(rule.target.chain);
-        for (const inner of chain?.rules ?? []) if (inner.target?.kind === 'DNAT' && inner.matches.every((match) => holds(match, this.#packet, this.#input))) this.#candidates.add(inner.target.to);
+        for (const inner of chain?.rules ?? [])
+          if (inner.target?.kind === 'DNAT' && inner.matches.every((match) => holds(match, this.#packet, this.#input)))
+            this.#candidates.add(inner.target.to);
       }
     }
   }
@@ -207,7 +238,9 @@ function wordsOf(rule: Rule): string {
 
 /** `10.0.0.1:80`, `[fd00::1]:80`, `10.0.0.1`, `:80`. */
 function parseEndpoint(text: string): { readonly ip?: Ip; readonly port?: number } {
-  const found = /^\[?([^\]]*?)\]?(?::(\d+))?$/.exec(text.includes('.') || text.startsWith('[') || text.startsWith(':') ? text : `[${text}]`);
+  const found = /^\[?([^\]]*?)\]?(?::(\d+))?$/.exec(
+    text.includes('.') || text.startsWith('[') || text.startsWith(':') ? text : `[${text}]`,
+  );
   const ip = found?.[1] === undefined || found[1] === '' ? undefined : (found[1] as Ip);
   return { ...(ip !== undefined && { ip }), ...(found?.[2] !== undefined && { port: Number(found[2]) }) };
 }
@@ -221,7 +254,8 @@ const ranges = new Map<string, Cidr | undefined>();
 
 function inRange(text: string, address: Ip): boolean {
   let range = ranges.get(text);
-  if (range === undefined && !ranges.has(text)) ranges.set(text, (range = parseCidr(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`)));
+  if (range === undefined && !ranges.has(text))
+    ranges.set(text, (range = parseCidr(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`)));
   return range !== undefined && contains(range, address);
 }
 
@@ -255,9 +289,16 @@ function holds(match: Match, packet: FilteredPacket, input: TraverseInput): bool
     case 'out':
       return nameMatches(match.interface, input.outDev) !== (match.not ?? false);
     case 'protocol':
-      return (match.protocol === 'all' || match.protocol.toUpperCase().replace('ICMPV6', 'ICMP').replace('IPV6-ICMP', 'ICMP') === flow.protocol) !== (match.not ?? false);
+      return (
+        (match.protocol === 'all' ||
+          match.protocol.toUpperCase().replace('ICMPV6', 'ICMP').replace('IPV6-ICMP', 'ICMP') === flow.protocol) !== (match.not ?? false)
+      );
     case 'ports':
-      return match.protocol.toUpperCase() === flow.protocol && portIn(match.sport, flow.srcPort, match.notSport) && portIn(match.dport, flow.dstPort, match.notDport);
+      return (
+        match.protocol.toUpperCase() === flow.protocol &&
+        portIn(match.sport, flow.srcPort, match.notSport) &&
+        portIn(match.dport, flow.dstPort, match.notDport)
+      );
     case 'multiport': {
       const ports = match.which === 'sports' ? [flow.srcPort] : match.which === 'dports' ? [flow.dstPort] : [flow.srcPort, flow.dstPort];
       return match.ports.split(',').some((range) => ports.some((port) => portIn(range, port))) !== (match.not ?? false);
@@ -265,7 +306,7 @@ function holds(match: Match, packet: FilteredPacket, input: TraverseInput): bool
     case 'icmp':
       return flow.protocol === 'ICMP';
     case 'mark':
-      return (packet.mark & match.mask) >>> 0 === match.value !== (match.not ?? false);
+      return ((packet.mark & match.mask) >>> 0 === match.value) !== (match.not ?? false);
     case 'ctstate': {
       const states = input.state === 'new' ? ['NEW'] : ['ESTABLISHED', 'RELATED'];
       if (input.dnatted) states.push('DNAT');
@@ -302,7 +343,13 @@ function setHolds(match: Extract<Match, { kind: 'set' }>, flow: Flow, input: Tra
     return i === 1 ? `${flow.protocol.toLowerCase()}:${dst ? flow.dstPort : flow.srcPort}` : dst ? flow.dstIp : flow.srcIp;
   });
   const member = parts.join(',');
-  const found = set?.members.some((one) => one === member || (set.type === 'bitmap:port' && one === String(flow.dstPort)) || (one.includes('/') && one.split(',').every((part, i) => (part.includes('/') ? inRange(part, parts[i] as Ip) : part === parts[i])))) === true;
+  const found =
+    set?.members.some(
+      (one) =>
+        one === member ||
+        (set.type === 'bitmap:port' && one === String(flow.dstPort)) ||
+        (one.includes('/') && one.split(',').every((part, i) => (part.includes('/') ? inRange(part, parts[i] as Ip) : part === parts[i]))),
+    ) === true;
   return found !== (match.not ?? false);
 }
 
@@ -330,8 +377,12 @@ function buildIndex(chain: Chain): Index | null {
   const byDestination = new Map<string, number[]>();
   const always: number[] = [];
   chain.rules.forEach((rule, i) => {
-    const destination = rule.matches.find((match) => match.kind === 'destination' && match.not !== true && /(\/32|\/128)$|^[^/]+$/.test(match.cidr));
-    const ports = rule.matches.find((match) => match.kind === 'ports' && match.dport !== undefined && match.notDport !== true && !match.dport.includes(':'));
+    const destination = rule.matches.find(
+      (match) => match.kind === 'destination' && match.not !== true && /(\/32|\/128)$|^[^/]+$/.test(match.cidr),
+    );
+    const ports = rule.matches.find(
+      (match) => match.kind === 'ports' && match.dport !== undefined && match.notDport !== true && !match.dport.includes(':'),
+    );
     const address = destination?.kind === 'destination' ? destination.cidr.replace(/\/\d+$/, '') : '';
     const port = ports?.kind === 'ports' ? ports.dport! : '';
     if (address === '' && port === '') return void always.push(i);

@@ -1,0 +1,54 @@
+/** Connections from a place of the cluster, or from outside: where they end, and what an HTTP server there answers. */
+import type { Origin, Target, Trace } from '#dataplane/trace/trace.ts';
+import { trace } from '#dataplane/trace/trace.ts';
+import { Pod } from '#kube/kinds/pod.ts';
+import type { Container } from '#kube/kinds/container.ts';
+import type { NodeName } from '#kube/names.ts';
+import type { Ip } from '#net/ip.ts';
+import type { HttpRequest, HttpResponse } from '#node/program.ts';
+import { contextOf } from '#node/kubelet/pod-worker.ts';
+import type { Snapshot } from '#node/snapshot.ts';
+import { programOf } from '#workloads/index.ts';
+import { worldOf } from '#dataplane/trace/world.ts';
+
+/** Where a connection starts. */
+export type From = { readonly kind: 'namespace'; readonly node: NodeName; readonly namespace: string } | { readonly kind: 'outside'; readonly address: Ip };
+
+export function originOf(snapshot: Snapshot, from: From): Origin | undefined {
+  if (from.kind === 'outside') return from;
+  const host = snapshot.hosts.get(from.node);
+  const namespace = host?.kernel.namespaces.get(from.namespace);
+  return host === undefined || namespace === undefined ? undefined : { kind: 'inside', at: { host, namespace } };
+}
+
+/** Tries a connection. `attempt` tells apart connections that load balancing may send to different backends. */
+export function connect(snapshot: Snapshot, from: From, target: Target, attempt = 0): Trace {
+  const origin = originOf(snapshot, from);
+  if (origin === undefined) throw new Error(`a connection from nowhere: ${JSON.stringify(from)}`);
+  const purpose = `${JSON.stringify(from)}/${target.protocol}/${target.address}/${target.port}/${attempt}`;
+  return trace(worldOf(snapshot.hosts, snapshot.cluster.seed, purpose), origin, target);
+}
+
+/** What the server at the end of a connection answers; undefined where nobody speaks HTTP. */
+export function request(snapshot: Snapshot, connection: Trace, http: Omit<HttpRequest, 'source'>): HttpResponse | undefined {
+  const { destination, sourceSeen } = connection;
+  const listening = destination?.listening;
+  if (destination === undefined || listening === undefined || !['http', 'https'].includes(listening.listener.speaks)) return undefined;
+  const { sandbox, container: name } = listening;
+  if (sandbox === undefined) return hostAnswer(listening.listener.process, http);
+  const pod = snapshot.cluster.get(Pod, sandbox.podNamespace, sandbox.podName);
+  const container = [...(pod?.spec.containers ?? []), ...((pod?.spec.initContainers ?? []) as readonly Container[])].find((one) => one.name === name);
+  if (pod === undefined || container === undefined) return undefined;
+  const change = { objects: snapshot.cluster.edit(), hosts: new Map(snapshot.hosts), now: snapshot.now };
+  // The runtime knows a static pod by another UID than its mirror has.
+  const context = contextOf({ programs: programOf }, change, destination.at.host.name, { ...pod, metadata: { ...pod.metadata, uid: sandbox.podUid } }, container, snapshot.now);
+  return programOf(container.image ?? '').serve?.(context, { ...http, source: sourceSeen ?? '' });
+}
+
+/** The kubelet's two servers, for somebody without a certificate. */
+function hostAnswer(process: string, http: Omit<HttpRequest, 'source'>): HttpResponse | undefined {
+  if (process !== 'kubelet') return undefined;
+  const text = (status: number, body: string): HttpResponse => ({ status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body });
+  if (http.port === 10248) return http.path === '/healthz' ? text(200, 'ok') : text(404, '404 page not found\n');
+  return text(401, 'Unauthorized');
+}

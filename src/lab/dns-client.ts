@@ -1,0 +1,55 @@
+/** The DNS as a program at a spot of the cluster meets it. */
+import type { DnsClient } from '#dataplane/resolver/client.ts';
+import type { Trace } from '#dataplane/trace/trace.ts';
+import { stream } from '#kube/chance.ts';
+import type { Prefixed } from '#net/ip.ts';
+import { exchange, type ServerLog } from '#workloads/coredns/exchange.ts';
+import type { Lab } from './lab.ts';
+import { readAt, type Spot } from './spot.ts';
+
+export interface LabDnsClient extends DnsClient {
+  /** The walk of every message so far. */
+  readonly walks: readonly Trace[];
+}
+
+/** Waiting moves this client's clock alone: the cluster's stands still while one question is asked. */
+export function dnsClient(lab: Lab, spot: Spot): LabDnsClient {
+  const { snapshot } = lab;
+  const host = snapshot.hosts.get(spot.node)!;
+  const namespace = host.kernel.namespaces.get(spot.namespace)!;
+  const sandbox = spot.pod === undefined ? undefined : host.sandboxes.get(spot.pod.uid);
+  const draw = stream(`${snapshot.cluster.seed}/dns/${spot.node}/${spot.namespace}/${snapshot.now}/${snapshot.cluster.counter}`);
+  const walks: Trace[] = [];
+  let waited = 0;
+  return {
+    walks,
+    now: () => lab.now + waited,
+    wait: (milliseconds) => void (waited += milliseconds),
+    exchange(query, to, source) {
+      const now = lab.now + waited;
+      const result = exchange({ objects: lab.snapshot.cluster, hosts: lab.snapshot.hosts, now }, { host, namespace }, query, to, { attempt: walks.length, ...(source !== undefined && { source }) });
+      if (result.trace !== undefined) walks.push(result.trace);
+      if (result.logs.length > 0) record(lab, result.logs);
+      return result.outcome;
+    },
+    readFile: (path) => readAt(snapshot, spot, path),
+    addresses: namespace.links.filter((link) => link.kind !== 'loopback').flatMap((link) => link.addresses.map(({ ip, length }): Prefixed => ({ ip, length }))),
+    hostname: sandbox?.hostname ?? spot.node,
+    draw,
+  };
+}
+
+/** Writes what servers have logged into their containers' logs. No time passes, and nothing reacts to a log. */
+function record(lab: Lab, logs: readonly ServerLog[]): void {
+  const hosts = new Map(lab.snapshot.hosts);
+  for (const { node, podUid, container, lines } of logs) {
+    const host = hosts.get(node);
+    const sandbox = host?.sandboxes.get(podUid);
+    if (host === undefined || sandbox === undefined) continue;
+    const containers = sandbox.containers.map((one) =>
+      one.name !== container || one.run === undefined ? one : { ...one, run: { ...one.run, logs: [...one.run.logs, ...lines.map((line) => ({ at: line.at, stream: 'stdout' as const, text: line.text }))] } },
+    );
+    hosts.set(node, { ...host, sandboxes: new Map(host.sandboxes).set(podUid, { ...sandbox, containers }) });
+  }
+  lab.restore({ ...lab.snapshot, hosts });
+}

@@ -1,0 +1,152 @@
+/** Whole flows: a name is resolved, a connection walks, an HTTP server answers. What `cka-net trace` and checks look at. */
+import { Pod } from '#kube/kinds/pod.ts';
+import { Service } from '#kube/kinds/service.ts';
+import { Node } from '#kube/kinds/node.ts';
+import type { Snapshot } from '#node/snapshot.ts';
+import type { Trace } from '#dataplane/trace/trace.ts';
+import { parseIp, type Ip, type Protocol } from '#net/ip.ts';
+import { connect, request, type From } from './connect.ts';
+import type { Lab } from './lab.ts';
+import { addressesOf, spotOf } from './names.ts';
+import type { Spot } from './spot.ts';
+
+export interface FlowSpec {
+  readonly from: string;
+  readonly to: string;
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly host?: string | undefined;
+  readonly connectTo?: string | undefined;
+}
+
+export interface FlowResult {
+  readonly from: string;
+  readonly to: string;
+  readonly outcome: 'connected' | 'refused' | 'timeout' | 'unreachable' | 'dns-failure';
+  readonly resolved: { readonly name: string; readonly address: string } | null;
+  readonly destination: { readonly kind: 'Pod' | 'Node' | 'External'; readonly namespace: string | null; readonly name: string; readonly address: string; readonly port: number | null } | null;
+  readonly candidates: readonly string[];
+  readonly sourceSeenByDestination: string | null;
+  readonly http: { readonly status: number; readonly backend: string | null; readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly location: string | null } | null;
+  readonly hops: readonly { readonly node: string; readonly at: string; readonly action: string; readonly because: string; readonly packet: object }[];
+  /** One sentence: what decided. */
+  readonly why: string;
+}
+
+/** An address outside the cluster that belongs to nobody in particular (RFC 5737). */
+const outsideAddress = '198.51.100.9' as Ip;
+
+interface Aim {
+  readonly protocol: Protocol | 'ICMP';
+  readonly host: string;
+  readonly port: number;
+  readonly http?: { readonly scheme: 'http' | 'https'; readonly path: string };
+}
+
+/** Follows a flow from its name to its answer. */
+export function traceFlow(lab: Lab, spec: FlowSpec): FlowResult {
+  const none = { from: spec.from, to: spec.to, resolved: null, destination: null, candidates: [], sourceSeenByDestination: null, http: null, hops: [] };
+  const aim = aimOf(lab.snapshot, spec.to);
+  if (typeof aim === 'string') return { ...none, outcome: 'unreachable', why: aim };
+  const start = startOf(lab, spec.from);
+  if (typeof start === 'string') return { ...none, outcome: 'unreachable', why: start };
+  const [connectHost, connectPort] = spec.connectTo === undefined ? [aim.host, aim.port] : splitPort(spec.connectTo, aim.port);
+  const literal = parseIp(connectHost);
+  let address: Ip | undefined = literal;
+  let resolved: FlowResult['resolved'] = null;
+  if (literal === undefined) {
+    if (start.spot === undefined) return { ...none, outcome: 'dns-failure', why: `public DNS knows no ${connectHost}` };
+    const lookup = addressesOf(lab, start.spot, connectHost);
+    address = lookup.addresses[0];
+    if (address === undefined) return { ...none, outcome: 'dns-failure', why: `${connectHost} does not resolve (${lookup.error ?? 'no address'})` };
+    resolved = { name: lookup.canonicalName.replace(/\.$/, ''), address };
+  }
+  const walked = connect(lab.snapshot, start.from, { protocol: aim.protocol, address: address!, port: aim.protocol === 'ICMP' ? 0 : connectPort });
+  return {
+    from: spec.from,
+    to: spec.to,
+    outcome: walked.outcome,
+    resolved,
+    destination: destinationOf(lab.snapshot, walked),
+    candidates: walked.candidates,
+    sourceSeenByDestination: walked.sourceSeen ?? null,
+    http: walked.outcome === 'connected' && aim.http !== undefined ? httpOf(lab.snapshot, walked, aim, spec) : null,
+    hops: walked.hops,
+    why: walked.why,
+  };
+}
+
+function httpOf(snapshot: Snapshot, walked: Trace, aim: Aim, spec: FlowSpec): FlowResult['http'] {
+  const headers = Object.fromEntries(Object.entries(spec.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  const { scheme, path } = aim.http!;
+  const usual = scheme === 'https' ? 443 : 80;
+  const host = spec.host ?? headers['host'] ?? (aim.port === usual ? aim.host : `${aim.host}:${aim.port}`);
+  const response = request(snapshot, walked, { method: spec.method ?? 'GET', scheme, host, port: walked.destination!.port, path, headers: { ...headers, host } });
+  return response === undefined ? null : { status: response.status, backend: null, path, headers: { ...headers, host }, location: response.headers['location'] ?? null };
+}
+
+function destinationOf(snapshot: Snapshot, { destination }: Trace): FlowResult['destination'] {
+  if (destination === undefined) return null;
+  const { at, address, port } = destination;
+  const sandbox = destination.listening?.sandbox ?? [...at.host.sandboxes.values()].find((one) => at.namespace.name !== '' && one.network.namespace === at.namespace.name);
+  const pod = sandbox === undefined ? undefined : snapshot.cluster.get(Pod, sandbox.podNamespace, sandbox.podName);
+  if (pod !== undefined) return { kind: 'Pod', namespace: pod.metadata.namespace!, name: pod.metadata.name, address, port: port === 0 ? null : port };
+  return { kind: 'Node', namespace: null, name: at.host.name, address, port: port === 0 ? null : port };
+}
+
+function splitPort(text: string, otherwise: number): readonly [host: string, port: number] {
+  const found = /^(?:\[(.+)\]|([^:]+|[^[]*:[^[]*:[^[]*))(?::(\d+))?$/.exec(text);
+  return [found?.[1] ?? found?.[2] ?? text, found?.[3] === undefined ? otherwise : Number(found[3])];
+}
+
+function startOf(lab: Lab, text: string): { readonly from: From; readonly spot?: Spot } | string {
+  if (text === 'external') return { from: { kind: 'outside', address: outsideAddress } };
+  if (text.startsWith('ip:')) return { from: { kind: 'outside', address: text.slice(3) as Ip } };
+  const spot = spotOf(lab, text);
+  if (spot !== undefined) return { from: { kind: 'namespace', node: spot.node, namespace: spot.namespace }, spot };
+  return text.startsWith('pod:') ? `${text.slice(4)} is no running pod` : `${text.replace(/^node:/, '')} is no node`;
+}
+
+/** Where a target lies; a text says why nowhere. */
+function aimOf(snapshot: Snapshot, text: string): Aim | string {
+  const url = /^(https?|tcp|udp|sctp|icmp):\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?(\/.*)?$/.exec(text);
+  if (url) {
+    const [, scheme, bracketed, digits, path] = url;
+    const host = bracketed!.replace(/^\[|\]$/g, '');
+    const web = scheme === 'http' || scheme === 'https';
+    const port = digits === undefined ? (scheme === 'https' ? 443 : web ? 80 : 0) : Number(digits);
+    const protocol = scheme === 'udp' ? 'UDP' : scheme === 'sctp' ? 'SCTP' : scheme === 'icmp' ? 'ICMP' : 'TCP';
+    return { protocol, host, port, ...(web && { http: { scheme: scheme as 'http' | 'https', path: path ?? '/' } }) };
+  }
+  const named = /^(pod|svc):([^/]+)\/([^:]+)(?::(.+))?$/.exec(text);
+  if (named?.[1] === 'svc') return serviceAim(snapshot, named[2]!, named[3]!, named[4]);
+  if (named !== null) return podAim(snapshot, named[2]!, named[3]!, named[4]);
+  const node = /^node:([^:]+)(?::(\d+))?$/.exec(text);
+  const object = node === null ? undefined : snapshot.cluster.get(Node, '', node[1]!);
+  const address = object?.status?.addresses?.find((one) => one.type === 'InternalIP')?.address;
+  if (address === undefined) return `${text} is no target`;
+  return node![2] === undefined ? { protocol: 'ICMP', host: address, port: 0 } : { protocol: 'TCP', host: address, port: Number(node![2]) };
+}
+
+function serviceAim({ cluster }: Snapshot, namespace: string, name: string, wanted: string | undefined): Aim | string {
+  const service = cluster.get(Service, namespace, name);
+  const ports = service?.spec?.ports ?? [];
+  const port = wanted === undefined ? ports[0] : ports.find((one) => one.name === wanted || String(one.port) === wanted);
+  const address = service?.spec?.clusterIP;
+  if (service === undefined) return `there is no Service ${namespace}/${name}`;
+  if (address === undefined || address === 'None' || address === '') return `Service ${namespace}/${name} has no ClusterIP`;
+  const number = port?.port ?? Number(wanted);
+  return Number.isInteger(number) ? { protocol: (port?.protocol ?? 'TCP') as Protocol, host: address, port: number } : `Service ${namespace}/${name} has no port ${wanted ?? ''}`;
+}
+
+function podAim({ cluster }: Snapshot, namespace: string, name: string, wanted: string | undefined): Aim | string {
+  const pod = cluster.get(Pod, namespace, name);
+  const address = pod?.status?.podIP;
+  if (pod === undefined) return `there is no pod ${namespace}/${name}`;
+  if (address === undefined) return `pod ${namespace}/${name} has no address`;
+  const ports = pod.spec.containers.flatMap((container) => container.ports ?? []);
+  const port = wanted === undefined ? ports[0] : ports.find((one) => one.name === wanted || String(one.containerPort) === wanted);
+  if (wanted === undefined && port === undefined) return { protocol: 'ICMP', host: address, port: 0 };
+  const number = port?.containerPort ?? Number(wanted);
+  return Number.isInteger(number) ? { protocol: (port?.protocol ?? 'TCP') as Protocol, host: address, port: number } : `pod ${namespace}/${name} has no port ${wanted}`;
+}

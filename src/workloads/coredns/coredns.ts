@@ -1,0 +1,81 @@
+/** CoreDNS as a container: it reads its Corefile, answers, and reads the file again when `reload` says so. */
+import type { Listener } from '#node/host.ts';
+import type { Port } from '#net/ip.ts';
+import type { ContainerContext, Program, Started } from '#node/program.ts';
+import { pidOf } from '../listening.ts';
+import { exchange } from './exchange.ts';
+import { serverOf, startServer, withSurroundings } from './server.ts';
+import type { CorednsServer } from '#dataplane/coredns/server.ts';
+import type { Outcome, Query, ServerAddress } from '#dataplane/dns/message.ts';
+
+function corefilePath({ argv }: ContainerContext): string {
+  const at = argv.indexOf('-conf');
+  return at >= 0 ? (argv[at + 1] ?? 'Corefile') : 'Corefile';
+}
+
+function upstreamOf(context: ContainerContext) {
+  const { change } = context;
+  return (query: Query, to: ServerAddress): Outcome => {
+    const host = change.hosts.get(context.host.name)!;
+    const namespace = host.kernel.namespaces.get(context.sandbox.network.namespace);
+    if (namespace === undefined) return { kind: 'timeout' };
+    return exchange({ objects: change.objects, hosts: change.hosts, now: context.now }, { host, namespace }, query, to, { depth: 1 }).outcome;
+  };
+}
+
+function start(context: ContainerContext): Started {
+  const path = corefilePath(context);
+  const text = context.file(path);
+  if (text === undefined) return { listeners: [], logs: [{ stderr: `open ${path}: no such file or directory` }], exit: { after: 200, code: 1 } };
+  const loaded = new Map([[path, text]]);
+  const upstream = upstreamOf(context);
+  const result = startServer(context, path, text, loaded, upstream);
+  if (!result.ok) {
+    const logs = [...result.error.log.map((line) => line.text), { stderr: result.error.error.replace(/\n$/, '') }];
+    return { listeners: [], logs, exit: { after: 300, code: 1 } };
+  }
+  const server = result.value;
+  const after = withSurroundings(server, { objects: context.change.objects, now: context.now, upstream }, () => server.afterStart(context.now));
+  const logs = [...server.startupLog, ...after.log].map((line) => line.text);
+  if (after.exit !== undefined) return { listeners: [], logs, exit: { after: 1500, code: after.exit }, loaded };
+  return { listeners: listenersOf(context, server, text), logs, loaded, stopsAfter: 5000 };
+}
+
+/** DNS on UDP and TCP where its blocks say, and the HTTP ports of its plugins. */
+function listenersOf(context: ContainerContext, server: CorednsServer, text: string): readonly Listener[] {
+  const pid = pidOf(context);
+  const listen = (protocol: 'TCP' | 'UDP', address: string, port: number, speaks: Listener['speaks']): Listener => ({ protocol, address: address === '' ? '::' : address, port: port as Port, process: 'coredns', pid, speaks });
+  const named = [...text.matchAll(/:(\d{2,5})\b/g)].map((found) => Number(found[1]));
+  const http = [...new Set([8080, 8181, 9153, ...named])].filter((port) => server.http('', port, '/', context.now) !== undefined);
+  return [...server.listens.filter((one) => one.transport === 'dns').flatMap(({ ip, port }) => [listen('UDP', ip, port, 'dns'), listen('TCP', ip, port, 'dns')]), ...http.map((port) => listen('TCP', '', port, 'http'))];
+}
+
+export const coredns: Program = {
+  tools: new Set(),
+  entrypoint: ['/coredns'],
+  cmd: [],
+  image: { pull: 1300, size: 23_900_000 },
+  start,
+  act(context, run) {
+    const path = corefilePath(context);
+    const text = context.file(path);
+    const server = serverOf(run.loaded);
+    const old = run.loaded.get(path);
+    if (server?.reload === undefined || text === undefined || text === old) return run;
+    // A file that was refused is not tried again until it changes.
+    if (run.synced?.[0] === text) return run;
+    const loaded = new Map([[path, text]]);
+    const upstream = upstreamOf(context);
+    const at = context.now;
+    const result = startServer(context, path, text, loaded, upstream);
+    const line = (lineText: string) => ({ at, stream: 'stdout' as const, text: lineText });
+    if (!result.ok) return { ...run, synced: [text], logs: [...run.logs, line('[INFO] Reloading'), line(`[ERROR] Restart failed: ${result.error.error.trim()}`), line(`[ERROR] plugin/reload: Corefile changed but reload failed: ${result.error.error.trim()}`)] };
+    return { ...run, loaded, synced: [], logs: [...run.logs, line('[INFO] Reloading'), ...result.value.startupLog.map((one) => line(one.text)).filter((one) => one.text.startsWith('[INFO] plugin/reload')), line('[INFO] Reloading complete')] };
+  },
+  serve(context, request) {
+    const run = context.sandbox.containers.find((one) => one.name === context.container.name)?.run;
+    const server = run === undefined ? undefined : serverOf(run.loaded);
+    const reply = server && withSurroundings(server, { objects: context.change.objects, now: context.now, upstream: upstreamOf(context) }, () => server.http('', request.port, request.path, context.now));
+    return reply === undefined ? { status: 404, headers: {}, body: '404 page not found\n' } : { status: reply.status, headers: { 'content-type': reply.contentType, 'content-length': String(reply.body.length) }, body: reply.body };
+  },
+};
