@@ -9,7 +9,7 @@ import { protocols } from '../service.ts';
 import type { Scope } from '../validator.ts';
 import { validateFieldRef, validateResourceRef } from './downward.ts';
 import { validateLifecycle, validateOnceProbe, validateReadinessProbe } from './probes.ts';
-import { descendingPath } from './volumes.ts';
+import { descendingPath } from './paths.ts';
 
 /** What containers are checked against. */
 export interface Surroundings extends Scope {

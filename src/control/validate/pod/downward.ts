@@ -3,7 +3,7 @@ import type { Volume } from '#kube/kinds/volume.ts';
 import type { FieldError } from '#kube/status.ts';
 import { invalid, invalidEach, notSupported, required } from '../field.ts';
 import { qualifiedName } from '../formats.ts';
-import { nonReservedPath } from './volumes.ts';
+import { nonReservedPath } from './paths.ts';
 
 const envFields = [
   'metadata.name',

@@ -4,6 +4,7 @@ import type { FieldError } from '#kube/status.ts';
 import { duplicate, forbidden, invalid, invalidEach, notSupported, required } from '../field.ts';
 import { configMapKey, dns1123Label, dns1123Subdomain } from '../formats.ts';
 import { validateDownwardFile } from './downward.ts';
+import { descendingPath, noBacksteps, nonReservedPath } from './paths.ts';
 
 type Source<Name extends keyof Volume> = NonNullable<Volume[Name]>;
 type SourceRules = { readonly [Name in Exclude<keyof Volume, 'name'>]: (source: Source<Name>, path: string) => readonly FieldError[] };
@@ -151,19 +152,4 @@ function validateMode(mode: number | undefined, path: string): FieldError[] {
   return mode === undefined || (mode >= 0 && mode <= 0o777)
     ? []
     : [invalid(path, mode, 'must be a number between 0 and 0777 (octal), both inclusive')];
-}
-
-function noBacksteps(file: string, path: string): FieldError[] {
-  return file.split('/').includes('..') ? [invalid(path, file, "must not contain '..'")] : [];
-}
-
-/** Of paths that stay below where they begin. */
-export function descendingPath(file: string, path: string): FieldError[] {
-  return [...(file.startsWith('/') ? [invalid(path, file, 'must be a relative path')] : []), ...noBacksteps(file, path)];
-}
-
-/** Of paths of files that the kubelet writes: names that begin with two dots are its own. */
-export function nonReservedPath(file: string, path: string): FieldError[] {
-  const isReserved = file.startsWith('..') && !file.startsWith('../') && file !== '..';
-  return [...descendingPath(file, path), ...(isReserved ? [invalid(path, file, "must not start with '..'")] : [])];
 }
