@@ -1,8 +1,12 @@
 /** What is no resource: health, version, the API's description. */
+import { builtInKinds } from '#kube/kinds/index.ts';
+import type { Kind } from '#kube/kind.ts';
+import { documentPath, openApiDocument, openApiIndex } from '#kube/openapi.ts';
 import { kubernetesVersionOf } from '#kube/settings.ts';
 import type { Lab } from '#lab/lab.ts';
 import { healthText } from './health.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
+import { servedGroups } from './resources.ts';
 import { json, methodNotAllowed, pathNotFound, refusal, text } from './response.ts';
 
 /** Serves a path outside `/api` and `/apis`. */
@@ -10,14 +14,38 @@ export function servePath(lab: Lab, request: ApiRequest): ApiResponse {
   const path = request.path.replace(/(.)\/$/, '$1');
   const health = healthText(path, request.query);
   if (health !== undefined) return request.method === 'GET' ? text(health.code, health.text) : refusal(methodNotAllowed);
-  if (path === '/version') return json(200, versionOf(lab));
+  if (request.method !== 'GET') return refusal(pathNotFound);
+  if (path === '/openapi/v3') return json(200, openApiIndex(servedKinds(lab)));
+  if (path.startsWith('/openapi/v3/')) return openApi(lab, path.slice('/openapi/v3/'.length));
+  if (path === '/version') return json(200, versionInfo(lab));
   if (path === '/') return json(200, { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] });
   return refusal(pathNotFound);
 }
 
+function servedKinds(lab: Lab): readonly Kind[] {
+  return servedGroups(lab.snapshot.cluster).flatMap(({ versions }) =>
+    versions.flatMap(({ resources }) => resources.map(({ kind }) => kind)),
+  );
+}
+
+/** The document of one group and version. */
+function openApi(lab: Lab, wanted: string): ApiResponse {
+  const kinds = servedKinds(lab).filter((kind) => documentPath(kind) === wanted);
+  if (kinds.length === 0) return refusal(pathNotFound);
+  const core = builtInKinds.filter(({ group }) => group === '');
+  return json(200, openApiDocument(kinds, core, versionOf(lab)));
+}
+
+/** `v1.36.2` */
+function versionOf(lab: Lab): string {
+  return kubernetesVersionOf(lab.snapshot.cluster) ?? defaultVersion;
+}
+
+const defaultVersion = 'v1.36.2';
+
 /** `version.Info`: what the release was built from is not known here, and left empty. */
-function versionOf(lab: Lab): unknown {
-  const gitVersion = kubernetesVersionOf(lab.snapshot.cluster) ?? 'v1.36.2';
+function versionInfo(lab: Lab): unknown {
+  const gitVersion = versionOf(lab);
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(gitVersion) ?? [];
   return {
     major,

@@ -6,9 +6,11 @@ import { compareVersions, customKindsOf } from '#kube/kinds/custom-resource.ts';
 import { CustomResourceDefinition, type CustomResourceDefinitionVersion } from '#kube/kinds/custom-resource-definition.ts';
 import { Event, eventOf, EventsEvent, eventsEventOf } from '#kube/kinds/event.ts';
 import { gatewayKinds } from '#kube/kinds/gateway/index.ts';
+import { HorizontalPodAutoscaler } from '#kube/kinds/horizontal-pod-autoscaler.ts';
 import { builtInKinds } from '#kube/kinds/index.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { minorVersionOf } from '#kube/settings.ts';
+import { autoscalerOf, autoscalerV1Of, HorizontalPodAutoscalerV1 } from './autoscaling-v1.ts';
 import { gatewayColumns } from './gateway-columns.ts';
 
 /** A resource type in one served version. */
@@ -45,6 +47,9 @@ const firstServed: ReadonlyMap<string, number> = new Map([
   ['mutatingadmissionpolicybindings.admissionregistration.k8s.io', 36],
 ]);
 
+/** The built-in kinds, and one in an older version. */
+const kinds: readonly Kind[] = [...builtInKinds, HorizontalPodAutoscalerV1];
+
 const asIs = (object: KubeObject): KubeObject => object;
 
 function builtIn(kind: Kind): Resource {
@@ -54,6 +59,14 @@ function builtIn(kind: Kind): Resource {
       stored: Event,
       toStored: (object) => eventOf(object as EventsEvent),
       fromStored: (object) => eventsEventOf(object as Event),
+    };
+  }
+  if (kind === HorizontalPodAutoscalerV1) {
+    return {
+      kind,
+      stored: HorizontalPodAutoscaler,
+      toStored: (object) => autoscalerOf(object as HorizontalPodAutoscalerV1),
+      fromStored: (object) => autoscalerV1Of(object as HorizontalPodAutoscaler),
     };
   }
   return { kind, stored: kind, toStored: asIs, fromStored: asIs };
@@ -113,7 +126,7 @@ const builtInByMinor = new Map<number, readonly ServedGroup[]>();
 function builtInGroups(minorVersion: number): readonly ServedGroup[] {
   let groups = builtInByMinor.get(minorVersion);
   if (groups === undefined) {
-    groups = groupsOf(builtInKinds.filter((kind) => (firstServed.get(resourceOf(kind)) ?? 0) <= minorVersion).map(builtIn));
+    groups = groupsOf(kinds.filter((kind) => (firstServed.get(resourceOf(kind)) ?? 0) <= minorVersion).map(builtIn));
     builtInByMinor.set(minorVersion, groups);
   }
   return groups;

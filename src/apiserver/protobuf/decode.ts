@@ -9,6 +9,7 @@ import { defineKind, type Kind } from '#kube/kind.ts';
 import { boolean, int32, int64, list, schemaOf, string, struct, type MapSchema, type Schema, type StructSchema } from '#kube/schema.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
 import { rfc3339 } from '#kube/time.ts';
+import { HorizontalPodAutoscalerV1 } from '../autoscaling-v1.ts';
 import { messages } from './messages.ts';
 import { readMessage, signed, type WireValue } from './wire.ts';
 
@@ -22,9 +23,10 @@ const DeleteOptions = struct('DeleteOptions', 'how something is deleted', {
   dryRun: list(string(), 'All: nothing is done'),
 });
 
-/** Kinds of bodies that are no resources of their own. */
+/** Kinds of bodies beside the built-in ones. */
 const bodies: readonly Kind[] = [
   TokenRequest,
+  HorizontalPodAutoscalerV1,
   defineKind('Eviction', 'asks a pod to go', { deleteOptions: DeleteOptions }, { group: 'policy' }),
   defineKind(
     'Scale',

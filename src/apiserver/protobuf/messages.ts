@@ -300,6 +300,10 @@ export const messages: Readonly<Record<string, Readonly<Record<string, string>>>
     SubjectRulesReviewStatus: 'resourceRules nonResourceRules incomplete evaluationError',
   },
   'autoscaling/v1': {
+    CrossVersionObjectReference: 'kind name apiVersion',
+    HorizontalPodAutoscaler: 'metadata spec status',
+    HorizontalPodAutoscalerSpec: 'scaleTargetRef minReplicas maxReplicas targetCPUUtilizationPercentage',
+    HorizontalPodAutoscalerStatus: 'observedGeneration lastScaleTime currentReplicas desiredReplicas currentCPUUtilizationPercentage',
     Scale: 'metadata spec status',
     ScaleSpec: 'replicas',
     ScaleStatus: 'replicas selector',
