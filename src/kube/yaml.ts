@@ -129,3 +129,30 @@ export function readDocuments(text: string, options: ReadOptions = {}): Result<r
   }
   return ok(values);
 }
+
+/**
+ * The paths of keys that stand again in their mapping, as the API server's strict decoder names them: `spec.ports[0].port`. For JSON
+ * texts, too; a text that cannot be read has none.
+ */
+export function duplicateFields(text: string): readonly string[] {
+  try {
+    const root = parseDocument(text);
+    return root === undefined ? [] : duplicatesIn(root, '');
+  } catch (error) {
+    if (error instanceof YamlError) return [];
+    throw error;
+  }
+}
+
+function duplicatesIn(node: YamlNode, path: string): readonly string[] {
+  if (node.kind === 'scalar') return [];
+  if (node.kind === 'sequence') return node.items.flatMap((item, index) => duplicatesIn(item, `${path}[${index}]`));
+  const seen = new Set<string>();
+  return node.entries.flatMap(([key, value]) => {
+    const name = key.kind === 'scalar' ? key.value : '';
+    const at = path === '' ? name : `${path}.${name}`;
+    const again = seen.has(name) ? [at] : [];
+    seen.add(name);
+    return [...again, ...duplicatesIn(value, at)];
+  });
+}

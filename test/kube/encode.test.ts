@@ -9,7 +9,9 @@ import { Deployment } from '#kube/kinds/deployment.ts';
 import { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
 import { groupBy } from '#kube/group.ts';
 import type { KubeObject } from '#kube/object.ts';
-import { recordedText } from '../support/recorded.ts';
+import { parseYaml, splitDocuments } from '#kube/yaml.ts';
+import { yamlText } from '#kube/yaml-print.ts';
+import { recordedLines, recordedText } from '../support/recorded.ts';
 
 const kinds = [...builtInKinds, ...gatewayKinds];
 
@@ -20,6 +22,18 @@ describe('the objects of a real server', () => {
     for (const object of members) {
       const kind = kindOf(kinds, object.apiVersion, object.kind)!;
       expect(encode(kind, decodeTrusted(kind, object))).toEqual(object);
+    }
+  });
+});
+
+describe('the objects that kubectl v1.33 makes', () => {
+  const recorded = recordedLines('market/yaml-output.jsonl').filter(({ stdout }) => stdout.includes('creationTimestamp: null'));
+  it.each(recorded.map(({ command, stdout }) => [command, stdout] as const))('%s', (_, stdout) => {
+    for (const document of splitDocuments(stdout)) {
+      const parsed = parseYaml(document);
+      const object = (parsed.ok ? parsed.value : undefined) as KubeObject;
+      const kind = kindOf(kinds, object.apiVersion, object.kind)!;
+      expect(yamlText(encode(kind, decodeTrusted(kind, object), { minorVersion: 33 }))).toBe(document);
     }
   });
 });

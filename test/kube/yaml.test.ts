@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseYaml, readDocuments, splitDocuments } from '#kube/yaml.ts';
+import { duplicateFields, parseYaml, readDocuments, splitDocuments } from '#kube/yaml.ts';
 import { recordedLines, recordedText } from '../support/recorded.ts';
 
 describe('the errors of kubectl apply', () => {
@@ -115,4 +115,14 @@ describe('a stream of documents', () => {
     const read = readDocuments(recordedText('market/manifests.yaml'));
     expect(read.ok && read.value.length).toBe(126);
   });
+});
+
+describe('keys that stand twice', () => {
+  it.each([
+    ['{"a": 1, "b": {"c": 1, "c": 2}, "a": 3}', ['b.c', 'a']],
+    ['{"spec": {"ports": [{"port": 80}, {"port": 80, "port": 81}]}}', ['spec.ports[1].port']],
+    ['a: 1\nb: 2\na: 3\n', ['a']],
+    ['{"a": 1}', []],
+    ['{"a": ', []],
+  ])('%s', (text, want) => expect(duplicateFields(text)).toEqual(want));
 });
