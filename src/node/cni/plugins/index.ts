@@ -14,6 +14,7 @@ import { ptp } from './ptp/ptp.ts';
 import { staticIpam } from './static/static.ts';
 import { tuning } from './tuning/tuning.ts';
 import { unsupportedDevices } from './unsupported-devices.ts';
+import { weaveNet } from './weave-net/weave-net.ts';
 
 export const plugins: readonly Plugin[] = [
   bandwidth,
@@ -29,5 +30,6 @@ export const plugins: readonly Plugin[] = [
   ptp,
   staticIpam,
   tuning,
+  weaveNet,
   ...unsupportedDevices,
 ];
