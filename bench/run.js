@@ -10,6 +10,8 @@ for (const file of files) {
   const { name, limit, measure } = (await import(new URL(file, directory).href)).default;
   const { ratio, milliseconds } = await measure();
   const within = ratio <= limit;
-  console.log(`${within ? 'ok  ' : 'OVER'} ${ratio.toFixed(2).padStart(6)}  limit ${limit}  ${milliseconds.toFixed(0).padStart(5)} ms  ${name}`);
+  console.log(
+    `${within ? 'ok  ' : 'OVER'} ${ratio.toFixed(2).padStart(6)}  limit ${limit}  ${milliseconds.toFixed(0).padStart(5)} ms  ${name}`,
+  );
   if (!within) process.exitCode = 1;
 }
