@@ -15,7 +15,9 @@ const largest = 2 ** 48;
 export class ClusterIps {
   /** The ranges of each family, in the order they are tried. */
   readonly #ranges: Readonly<Record<Family, readonly Cidr[]>>;
-  readonly #used: Set<Ip>;
+  readonly #objects: Objects;
+  /** What Services hold, and what has been taken since: dumps may lack the IPAddress objects. */
+  #known: Set<string> | undefined;
   readonly #seed: string;
   readonly #minorVersion: number;
   /** The family of Services that do not choose one. */
@@ -28,7 +30,7 @@ export class ClusterIps {
       IPv4: ranges.filter((range) => familyOf(range) === 'IPv4'),
       IPv6: ranges.filter((range) => familyOf(range) === 'IPv6'),
     };
-    this.#used = usedIps(objects);
+    this.#objects = objects;
     this.#seed = `${objects.seed}/clusterip`;
     this.#minorVersion = minorVersion;
     this.defaultFamily = familyOf(configured[0]!);
@@ -52,8 +54,8 @@ export class ClusterIps {
           : 'the provided network does not match the current range',
       );
     }
-    if (!dryRun && this.#used.has(address)) return fail('provided IP is already allocated');
-    this.#used.add(address);
+    if (!dryRun && this.#isUsed(address)) return fail('provided IP is already allocated');
+    this.#held.add(address);
     return ok(address);
   }
 
@@ -65,13 +67,21 @@ export class ClusterIps {
       const count = usableCount(range);
       const band = staticBand(Math.min(Number(sizeOf(range)), largest), 16, 256);
       const at = (offset: number) => addIp(baseOf(range), offset + 1);
-      const offset = chooseFree(count, Math.min(band, count), (one) => !this.#used.has(at(one)), `${this.#seed}/${range}/${purpose}`);
+      const offset = chooseFree(count, Math.min(band, count), (one) => !this.#isUsed(at(one)), `${this.#seed}/${range}/${purpose}`);
       if (offset === undefined) continue;
       const address = at(offset);
-      this.#used.add(address);
+      this.#held.add(address);
       return ok(address);
     }
     return fail('range is full');
+  }
+
+  get #held(): Set<string> {
+    return (this.#known ??= heldBy(this.#objects.list(Service)));
+  }
+
+  #isUsed(address: Ip): boolean {
+    return this.#held.has(address) || this.#objects.get(IPAddress, '', address) !== undefined;
   }
 }
 
@@ -86,17 +96,13 @@ function declaredRanges(objects: Objects, minorVersion: number): Cidr[] {
     .filter((range) => range !== undefined);
 }
 
-function usedIps(objects: Objects): Set<Ip> {
-  const used = new Set<Ip>();
-  const add = (text: string) => {
-    const address = parseIp(text);
-    if (address !== undefined) used.add(address);
-  };
-  for (const service of objects.list(Service)) {
-    for (const text of service.spec.clusterIPs ?? [service.spec.clusterIP ?? '']) add(text);
+/** The addresses of Services, in their canonical form; what is no address does no harm. */
+function heldBy(services: readonly Service[]): Set<string> {
+  const held = new Set<string>();
+  for (const { spec } of services) {
+    for (const text of spec.clusterIPs ?? [spec.clusterIP ?? '']) held.add(text.includes(':') ? (parseIp(text) ?? text) : text);
   }
-  for (const address of objects.list(IPAddress)) add(address.metadata.name);
-  return used;
+  return held;
 }
 
 /** The network address is nobody's, nor is the broadcast address of an IPv4 range. */

@@ -7,7 +7,9 @@ import { chooseFree, staticBand } from './band.ts';
 
 export class NodePorts {
   readonly #range: PortRange;
-  readonly #used: Set<number>;
+  readonly #objects: Objects;
+  /** Most Services need none, so it is looked up late which are taken. */
+  #known: Set<number> | undefined;
   readonly #seed: string;
   readonly #dryRun: boolean;
   /** What this one request has got so far. */
@@ -15,7 +17,7 @@ export class NodePorts {
 
   constructor(objects: Objects, range: PortRange, dryRun: boolean) {
     this.#range = range;
-    this.#used = new Set(objects.list(Service).flatMap(nodePortsOf));
+    this.#objects = objects;
     this.#seed = `${objects.seed}/nodeport`;
     this.#dryRun = dryRun;
   }
@@ -37,6 +39,10 @@ export class NodePorts {
     const size = last - first + 1;
     const offset = chooseFree(size, staticBand(size, 32, 128), (one) => !this.#used.has(first + one), `${this.#seed}/${purpose}`);
     return offset === undefined ? fail('range is full') : ok(this.#mark(first + offset));
+  }
+
+  get #used(): Set<number> {
+    return (this.#known ??= new Set(this.#objects.list(Service).flatMap(nodePortsOf)));
   }
 
   #mark(port: number): number {
