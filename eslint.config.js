@@ -40,6 +40,7 @@ const roomRules = roomNames.map((name) => {
 export default js.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/'] },
   ...js.configs.strict,
+  { files: ['bin/cka-net'] },
   {
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
