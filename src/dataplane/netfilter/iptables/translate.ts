@@ -97,7 +97,9 @@ function translateMatch(match: Match, family: Family): Part {
     case 'comment':
       return extension('');
     case 'ports':
-      return isNative(match) ? native(portsText(match)) : extension(portsText(match));
+      if (isNative(match)) return native(portsText(match));
+      // A bare `-m sctp` has no translation; that of TCP and UDP is empty.
+      return extension(match.protocol === 'sctp' ? portsText(match) || 'xt match sctp' : '');
     case 'multiport':
       return extension(multiportText(match));
     case 'icmp': {

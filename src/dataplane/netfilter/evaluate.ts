@@ -1,0 +1,101 @@
+/**
+ * What netfilter makes of a packet at one hook: the base chains of iptables and nftables and the virtual servers of IPVS, in order of priority.
+ *
+ *                    ┌─ prerouting ─ route ─┬─ forward ─┬─ postrouting ─▶ wire
+ *      wire ─────────┘                      │           │
+ *                                         input      (route)
+ *                                           ▼           ▲
+ *                                        process ─── output
+ */
+import { compareIps, hostPort, type Family, type Ip } from '#net/ip.ts';
+import { ipvsOf, nftablesOf, tablesOf, type Hook, type Netfilter } from '#node/netfilter.ts';
+import { builtinTables } from './iptables/builtin.ts';
+import { walkBuiltin } from './iptables/evaluate.ts';
+import { walkVirtualServer } from './ipvs.ts';
+import { walkBase } from './nft/evaluate.ts';
+import { everyChoice, type Packet, type PacketContext } from './packet.ts';
+import type { Traversal } from './traversal.ts';
+import { Walk, type Verdict } from './walk.ts';
+
+/** A base chain at a hook. */
+interface Base {
+  readonly priority: number;
+  readonly nat: boolean;
+  run(walk: Walk): Exclude<Verdict, 'continue'>;
+}
+
+/** Where IPVS looks at packets: after the filter of what is for the host, and after the NAT of what it sends. */
+const ipvsPriorities: Partial<Record<Hook, number>> = { input: 99, output: -98 };
+
+function basesAt(netfilter: Netfilter, family: Family, hook: Hook): readonly Base[] {
+  const bases: Base[] = [];
+  const tables = tablesOf(netfilter, family === 'IPv4' ? 'ipv4' : 'ipv6');
+  for (const table of tables.values()) {
+    for (const chain of builtinTables.get(table.name) ?? []) {
+      if (chain.hook !== hook || !table.chains.has(chain.name)) continue;
+      bases.push({ priority: chain.priority, nat: chain.type === 'nat', run: (walk) => walkBuiltin(walk, table, chain.name) });
+    }
+  }
+  for (const table of nftablesOf(netfilter)) {
+    if (table.family !== 'inet' && table.family !== (family === 'IPv4' ? 'ip' : 'ip6')) continue;
+    for (const chain of table.chains.values()) {
+      if (chain.base?.hook !== hook) continue;
+      bases.push({ priority: chain.base.priority, nat: chain.base.type === 'nat', run: (walk) => walkBase(walk, table, chain) });
+    }
+  }
+  const priority = ipvsPriorities[hook];
+  if (priority !== undefined && ipvsOf(netfilter).servers.length > 0) {
+    bases.push({ priority, nat: false, run: (walk) => walkVirtualServer(walk, ipvsOf(netfilter)) });
+  }
+  return bases.sort((a, b) => a.priority - b.priority);
+}
+
+/** Which half of NAT a hook does. */
+const translates: Readonly<Record<Hook, 'dnat' | 'snat' | undefined>> = {
+  prerouting: 'dnat',
+  output: 'dnat',
+  input: 'snat',
+  postrouting: 'snat',
+  forward: undefined,
+};
+
+/**
+ * Walks a packet through one hook. Chains of type nat see only the first packet of a connection, and end with the first that translates. The
+ * packet in the result is the one that goes on.
+ */
+export function traverse(netfilter: Netfilter, hook: Hook, packet: Packet, context: PacketContext): Traversal {
+  const walk = new Walk(packet, context);
+  for (const base of basesAt(netfilter, packet.family, hook)) {
+    if (base.nat && (walk.packet.connection.state !== 'NEW' || hasTranslated(walk, hook))) continue;
+    const verdict = base.run(walk);
+    if (verdict !== 'accept') return walk.result(verdict);
+    if (walk.translations.at(-1)?.kind === 'ipvs') break;
+  }
+  return walk.result('accept');
+}
+
+function hasTranslated(walk: Walk, hook: Hook): boolean {
+  const half = translates[hook];
+  return walk.translations.some(({ kind }) => (kind === 'dnat' || kind === 'redirect' || kind === 'ipvs' ? 'dnat' : 'snat') === half);
+}
+
+/** Every way the walk can go where rules leave it to chance. */
+export function everyTraversal(
+  netfilter: Netfilter,
+  hook: Hook,
+  packet: Packet,
+  context: Omit<PacketContext, 'chooser'>,
+): readonly Traversal[] {
+  return everyChoice((chooser) => traverse(netfilter, hook, packet, { ...context, chooser }));
+}
+
+/** The destinations that the walk may give the packet, sorted, as `10.244.1.5:8080`. Empty when none is rewritten. */
+export function candidatesOf(traversals: readonly Traversal[]): readonly string[] {
+  const found = new Map<string, { readonly ip: Ip; readonly port: number }>();
+  for (const { translations, packet } of traversals) {
+    if (translations.some(({ kind }) => kind === 'dnat' || kind === 'redirect' || kind === 'ipvs')) {
+      found.set(hostPort(packet.dst, packet.dport), { ip: packet.dst, port: packet.dport });
+    }
+  }
+  return [...found].sort(([, a], [, b]) => compareIps(a.ip, b.ip) || a.port - b.port).map(([text]) => text);
+}

@@ -1,0 +1,90 @@
+/** A packet at a hook of netfilter, and what its fate depends on besides the rules. */
+import type { Family, Ip } from '#net/ip.ts';
+import type { IpSets } from '#node/netfilter.ts';
+
+export type PacketProtocol = 'tcp' | 'udp' | 'sctp' | 'icmp' | 'icmpv6';
+
+/** What connection tracking knows of a packet's connection. */
+export interface Connection {
+  readonly state: 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED';
+  /** Its destination, or its source, has been rewritten. */
+  readonly dnat: boolean;
+  readonly snat: boolean;
+}
+
+export interface Packet {
+  readonly family: Family;
+  readonly protocol: PacketProtocol;
+  readonly src: Ip;
+  readonly dst: Ip;
+  /** 0 where the protocol has none. */
+  readonly sport: number;
+  readonly dport: number;
+  /** The interface it came by; absent for what the host itself sends. */
+  readonly in?: string;
+  /** The interface it leaves by, once that is known. */
+  readonly out?: string;
+  /** The port of a bridge it came by. */
+  readonly bridgePort?: string;
+  readonly icmpType?: number;
+  readonly mark: number;
+  readonly connection: Connection;
+}
+
+/** The first packet of a connection, as a process or a wire gives it. */
+export const newConnection: Connection = { state: 'NEW', dnat: false, snat: false };
+
+/** Decides what is left to chance. */
+export interface Chooser {
+  /** One of `options` equally likely ones, counted from 0. */
+  pick(options: number): number;
+  /** Yes, in so many of 2^31 cases. */
+  happens(probability: number): boolean;
+}
+
+export interface PacketContext {
+  /** Reports whether the address is one of the host's own. */
+  isLocal(ip: Ip): boolean;
+  readonly chooser: Chooser;
+  /**
+   * Reports whether a list (of `recent`, of a dynamic set, of a persistent virtual server) remembers the address, where `seconds` is given
+   * from no longer ago.
+   */
+  remembers(list: string, ip: Ip, seconds?: number): boolean;
+  readonly ipsets: IpSets;
+  /** The source address of packets that leave by an interface, for MASQUERADE; undefined leaves it open. */
+  masqueradeAs?(packet: Packet): Ip | undefined;
+}
+
+/** A chooser over a stream of 32-bit numbers (kube/chance.ts). */
+export function seededChooser(draw: () => number): Chooser {
+  return {
+    pick: (options) => Math.floor((draw() / 0x1_0000_0000) * options),
+    happens: (probability) => draw() / 2 < probability,
+  };
+}
+
+/**
+ * Runs `attempt` once for every way chance can go, and gives all results: the choosers it hands out answer differently each time, until
+ * nothing is left to answer differently.
+ */
+export function everyChoice<T>(attempt: (chooser: Chooser) => T): readonly T[] {
+  const results: T[] = [];
+  let path: { chosen: number; readonly options: number }[] = [];
+  do {
+    let depth = 0;
+    const choose = (options: number): number => {
+      path[depth] ??= { chosen: 0, options };
+      return path[depth++]!.chosen;
+    };
+    const chooser: Chooser = {
+      pick: (options) => (options <= 1 ? 0 : choose(options)),
+      happens: (probability) => (probability <= 0 ? false : probability >= 0x8000_0000 ? true : choose(2) === 0),
+    };
+    results.push(attempt(chooser));
+    path = path.slice(0, depth);
+    while (path.length > 0 && path.at(-1)!.chosen + 1 >= path.at(-1)!.options) path.pop();
+    if (path.length > 0) path.at(-1)!.chosen++;
+  } while (path.length > 0);
+  return results;
+}
