@@ -75,8 +75,7 @@ export function createObject(
   managed?: KubeObject['metadata']['managedFields'],
 ): Admission {
   return attempt(call, options.dryRun, ({ objects, now }) => {
-    const { managedFields: _given, ...metadata } = object.metadata;
-    const complete = defaulted(call, { ...object, metadata });
+    const complete = defaulted(call, object);
     const recorded =
       managed === undefined
         ? recordUpdate(

@@ -147,8 +147,9 @@ function resetSet(fields: ResetFields): FieldSet {
 }
 
 /**
- * The object with `managedFields` kept for a create (`live` undefined), update or patch by `manager` at `time`. An object whose fields
- * were never tracked stays so. (fieldmanager: Update, skipNonAppliedManager)
+ * The object with `managedFields` kept for a create (`live` undefined), update or patch by `manager` at `time`. What the request itself
+ * says of them goes on from there, but for a subresource's. An object whose fields were never tracked stays so.
+ * (fieldmanager: Update, decodeLiveOrNew, skipNonAppliedManager)
  */
 export function recordUpdate<T extends KubeObject>(
   live: KubeObject | undefined,
@@ -158,7 +159,8 @@ export function recordUpdate<T extends KubeObject>(
   time: string,
   reset: ResetFields = [],
 ): T {
-  const owned = decode(live === undefined ? undefined : live.metadata.managedFields);
+  const given = manager.subresource === '' ? decode(next.metadata.managedFields) : new Map<string, Owned>();
+  const owned = given.size > 0 ? given : decode(live?.metadata.managedFields);
   if (live !== undefined && owned.size === 0) return withEntries(next, owned);
   const before = live ?? { ...zeroOf(schema), metadata: {} };
   const { changed } = takeOver(owned, before, next, schema, '');

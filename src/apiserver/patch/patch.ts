@@ -8,7 +8,8 @@ import { parseYaml } from '#kube/yaml.ts';
 import { decodeObject } from '../body.ts';
 import { refuse, showObject, type Call } from '../call.ts';
 import { encode } from '../encode.ts';
-import { apply, conflictText, type Conflict } from '../fields/managed-fields.ts';
+import { applyConfiguration } from '../fields/last-applied.ts';
+import { conflictText, type Conflict } from '../fields/managed-fields.ts';
 import { goKind, isObject, parseJson, type JsonObject } from '../json.ts';
 import { contentTypeOf } from '../media-type.ts';
 import { writeOptions, type WriteOptions } from '../options.ts';
@@ -117,15 +118,8 @@ function serveApply(call: Call, live: KubeObject | undefined, options: WriteOpti
   const { object, warnings } = config.value;
   if (object.metadata.managedFields !== undefined) return refuse(call, badRequest('metadata.managedFields must be nil'), warnings);
   const manager = managerOf(call, options, 'Apply');
-  const applied = apply(
-    live && resource.fromStored(live),
-    object,
-    kind.schema,
-    manager,
-    rfc3339(call.lab.now),
-    options.force,
-    resetFieldsOf(call),
-  );
+  const shown = live && resource.fromStored(live);
+  const applied = applyConfiguration(shown, object, kind, manager, rfc3339(call.lab.now), options.force, resetFieldsOf(call));
   if (!applied.ok) return refuse(call, applyConflict(applied.conflicts), warnings);
   if (live === undefined)
     return answer(call, createObject(call, applied.value, options, applied.value.metadata.managedFields), 201, warnings);
