@@ -6,7 +6,6 @@ import type { Attributes, User } from './authorization/attributes.ts';
 import { authenticate } from './authorization/authenticate.ts';
 import { authorize, forbiddenBy } from './authorization/authorize.ts';
 import type { Call } from './call.ts';
-import type { Nodes } from './nodes.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
 import { findResource } from './resources.ts';
 import { methodNotAllowed, pathNotFound, refusal } from './response.ts';
@@ -19,24 +18,18 @@ export type Accepted =
   | { readonly kind: 'path'; readonly route: Exclude<Route, ResourceRoute> };
 
 /** Authenticates, authorizes and routes a request; or the refusal. */
-export function accept(lab: Lab, request: ApiRequest, nodes?: Nodes): Result<Accepted, ApiResponse> {
+export function accept(lab: Lab, request: ApiRequest): Result<Accepted, ApiResponse> {
   const { cluster } = lab.snapshot;
   const user = authenticate(lab, request);
   if (!user.ok) return fail(refusal(user.error));
   const route = parseRoute(request.path);
-  if (route.kind === 'resource') return acceptCall(lab, request, route, user.value, nodes);
+  if (route.kind === 'resource') return acceptCall(lab, request, route, user.value);
   const attributes: Attributes = { kind: 'path', user: user.value, verb: request.method.toLowerCase(), path: request.path };
   const { allowed, reason } = authorize(cluster, attributes);
   return allowed ? ok({ kind: 'path', route }) : fail(refusal(forbiddenBy(attributes, reason)));
 }
 
-function acceptCall(
-  lab: Lab,
-  request: ApiRequest,
-  route: ResourceRoute,
-  user: User,
-  nodes: Nodes | undefined,
-): Result<Accepted, ApiResponse> {
+function acceptCall(lab: Lab, request: ApiRequest, route: ResourceRoute, user: User): Result<Accepted, ApiResponse> {
   const { cluster } = lab.snapshot;
   const verb = verbOf(request.method, route, request.query);
   const resource = findResource(cluster, route.group, route.version, route.resource);
@@ -64,5 +57,5 @@ function acceptCall(
   if (route.subresource !== '' && !subresources.includes(route.subresource)) return fail(refusal(pathNotFound));
   if (route.subresource === '' && !verbs.includes(verb)) return fail(refusal(methodNotAllowed));
   const moment = { now: lab.now, minorVersion: minorVersionOf(cluster) };
-  return ok({ kind: 'call', verb, call: { lab, request, route, resource, user, nodes, moment } });
+  return ok({ kind: 'call', verb, call: { lab, request, route, resource, user, moment } });
 }

@@ -1,5 +1,5 @@
 /** `autoscaling/v1`: the older view of HorizontalPodAutoscalers, which knows the use of CPU and nothing else. (pkg/apis/autoscaling/v1/conversion.go) */
-import { CrossVersionObjectReference, HorizontalPodAutoscaler } from '#kube/kinds/horizontal-pod-autoscaler.ts';
+import { CrossVersionObjectReference, type HorizontalPodAutoscaler } from '#kube/kinds/horizontal-pod-autoscaler.ts';
 import { defineKind, type ObjectOf } from '#kube/kind.ts';
 import { always, int32, int64, pointer, required, struct, time } from '#kube/schema.ts';
 

@@ -6,7 +6,6 @@ import type { User } from './authorization/attributes.ts';
 import { deprecationWarning } from './deprecations.ts';
 import { encode, encodeItem } from './encode.ts';
 import { formOf } from './media-type.ts';
-import type { Nodes } from './nodes.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
 import type { Resource } from './resources.ts';
 import { json, refusal } from './response.ts';
@@ -22,8 +21,6 @@ export interface Call {
   readonly resource: Resource;
   readonly user: User;
   readonly moment: Moment;
-  /** What its kubelets are asked through. */
-  readonly nodes: Nodes | undefined;
 }
 
 /** The objects as they are now. */

@@ -1,10 +1,8 @@
 /** What leads to a container: logs, exec, attach, port-forward. (pkg/registry/core/pod/strategy.go: LogLocation, ExecLocation, …) */
-import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { badRequest, fail, notFound, ok, type Result, type Status } from '#kube/status.ts';
-import { hostPort } from '#net/ip.ts';
+import { containerLog, type LogPlace, type LogQuery } from '#lab/container-log.ts';
 import { objectsOf, refuse, type Call } from './call.ts';
-import type { ContainerPlace, LogOptions } from './nodes.ts';
 import type { ApiResponse } from './request.ts';
 import { text } from './response.ts';
 import { isTrue } from './route.ts';
@@ -26,7 +24,7 @@ function containerOf(call: Call, pod: Pod): Result<string, Status> {
 }
 
 /** Where the container of an exec, attach or port-forward is, or why there is no way to it. */
-export function placeOf(call: Call): Result<ContainerPlace, Status> {
+export function placeOf(call: Call): Result<LogPlace, Status> {
   const { resource, route } = call;
   const pod = objectsOf(call).get(Pod, route.namespace, route.name);
   if (pod === undefined) return fail(notFound(resource.kind, route.name));
@@ -39,7 +37,7 @@ export function placeOf(call: Call): Result<ContainerPlace, Status> {
 
 /** `pods/log`: what the kubelet has kept. A pod without a node has said nothing. */
 export function log(call: Call): ApiResponse {
-  const { lab, request, resource, route, nodes } = call;
+  const { lab, request, resource, route } = call;
   const pod = objectsOf(call).get(Pod, route.namespace, route.name);
   if (pod === undefined) return refuse(call, notFound(resource.kind, route.name));
   const options = logOptions(request.query);
@@ -48,22 +46,11 @@ export function log(call: Call): ApiResponse {
   if (!container.ok) return refuse(call, container.error);
   const node = pod.spec.nodeName ?? '';
   if (node === '') return text(200, '');
-  const place: ContainerPlace = { node, namespace: route.namespace, pod: route.name, container: container.value };
-  const answered = nodes === undefined ? fail(unreachable(call, place)) : nodes.log(lab, place, options.value);
+  const answered = containerLog(lab, { node, namespace: route.namespace, pod: route.name, container: container.value }, options.value);
   return answered.ok ? text(200, answered.value) : refuse(call, answered.error);
 }
 
-/** Without anybody who answers for the kubelets, their port is closed. */
-function unreachable(call: Call, { node, namespace, pod, container }: ContainerPlace): Status {
-  const address = objectsOf(call)
-    .get(Node, '', node)
-    ?.status.addresses?.find(({ type }) => type === 'InternalIP')?.address;
-  const host = hostPort(address ?? node, 10250);
-  const path = `containerLogs/${namespace}/${pod}/${container}`;
-  return { code: 500, reason: '', message: `Get "https://${host}/${path}": dial tcp ${host}: connect: connection refused` };
-}
-
-function logOptions(query: URLSearchParams): Result<LogOptions, Status> {
+function logOptions(query: URLSearchParams): Result<LogQuery, Status> {
   const number = (name: string) => {
     const value = query.get(name);
     return value === null || value === '' ? undefined : Number(value);

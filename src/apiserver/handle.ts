@@ -1,7 +1,7 @@
 /** Kubernetes' REST interface on a lab: one function for requests that are answered, one for watches, one for connections to containers. */
 import { fail, ok, type Result } from '#kube/status.ts';
+import type { LogPlace } from '#lab/container-log.ts';
 import type { Lab } from '#lab/lab.ts';
-import { containerLog } from '#lab/container-log.ts';
 import { accept } from './accept.ts';
 import { bind } from './binding.ts';
 import { refuse, type Call } from './call.ts';
@@ -9,7 +9,6 @@ import { log, placeOf } from './connect.ts';
 import { remove, removeCollection } from './delete.ts';
 import { discover } from './discovery.ts';
 import { evict } from './eviction.ts';
-import type { ContainerPlace, Nodes } from './nodes.ts';
 import { patch } from './patch/patch.ts';
 import { servePath } from './paths.ts';
 import { get, list } from './read.ts';
@@ -45,15 +44,12 @@ const subresources: Readonly<Record<string, Verbs>> = {
   token: { create: createToken },
 };
 
-/** The kubelets of the lab's own machines. */
-const kubelets: Nodes = { log: containerLog };
-
 /**
- * Serves one request, at once and completely. `nodes` answers for the kubelets. Whether anybody serves at all is for the caller to ask
+ * Serves one request, at once and completely. Whether anybody serves at all is for the caller to ask
  * first ({@link isServing}): where nobody does, the connection is refused.
  */
-export function handle(lab: Lab, request: ApiRequest, nodes: Nodes = kubelets): ApiResponse {
-  const accepted = accept(lab, request, nodes);
+export function handle(lab: Lab, request: ApiRequest): ApiResponse {
+  const accepted = accept(lab, request);
   if (!accepted.ok) return accepted.error;
   if (accepted.value.kind === 'path') {
     const { route } = accepted.value;
@@ -78,7 +74,7 @@ export function watch(lab: Lab, request: ApiRequest, send: (event: WatchEvent) =
 }
 
 /** The container that an exec, attach or port-forward leads to, once everything has been checked that the API server checks. */
-export function connect(lab: Lab, request: ApiRequest): Result<ContainerPlace, ApiResponse> {
+export function connect(lab: Lab, request: ApiRequest): Result<LogPlace, ApiResponse> {
   const accepted = accept(lab, request);
   if (!accepted.ok) return accepted;
   if (accepted.value.kind !== 'call' || subresources[accepted.value.call.route.subresource] !== connecting)
@@ -111,6 +107,5 @@ export function isServing({ hosts }: Lab['snapshot']): boolean {
   );
 }
 
-export type { ContainerPlace, LogOptions, Nodes } from './nodes.ts';
 export type { ApiRequest, ApiResponse } from './request.ts';
 export type { Watch, WatchEvent } from './watch.ts';

@@ -123,7 +123,7 @@ function serveApply(call: Call, live: KubeObject | undefined, options: WriteOpti
   if (!applied.ok) return refuse(call, applyConflict(applied.conflicts), warnings);
   if (live === undefined)
     return answer(call, createObject(call, applied.value, options, applied.value.metadata.managedFields), 201, warnings);
-  if (applied.value === live) return showObject(call, live, 200, warnings);
+  if (applied.value === shown) return showObject(call, live, 200, warnings);
   const stored = attempt(call, options.dryRun, ({ objects, now }) =>
     storeUpdate(call, objects, live, defaulted(call, applied.value), now, options),
   );
