@@ -15,6 +15,7 @@ export class Lab {
   readonly #listeners = new Set<Listener>();
   #snapshot: Snapshot;
   readonly #settle: Settle;
+  #connections = 0;
 
   constructor(snapshot: Snapshot, settle: Settle) {
     this.#snapshot = snapshot;
@@ -53,6 +54,11 @@ export class Lab {
     const change: Change = { objects: cluster.edit(), hosts: new Map(hosts), now };
     this.#settle(change, now + milliseconds);
     this.#publish(change);
+  }
+
+  /** Counts connections, so that load balancing may send each elsewhere; the same commands in the same order give the same numbers. */
+  nextConnection(): number {
+    return this.#connections++;
   }
 
   restore(snapshot: Snapshot): void {

@@ -30,6 +30,11 @@ export function bashFileSystem(files: PlaceFiles, modified: () => string): IFile
     if (node.kind === 'directory') throw fileError('EISDIR', 'read', path);
     return (node as { content: string }).content;
   };
+  /** A shell makes no directories on the way. */
+  const write = (path: string, content: string): void => {
+    need(files.stat(parentOf(files.real(path) ?? normalize(path))), 'open', path);
+    files.write(path, content);
+  };
   const remove = (path: string): void => files.write(normalize(path), undefined);
   const copy = (from: string, to: string): void => {
     const node = need(files.lstat(from), 'cp', from);
@@ -41,8 +46,8 @@ export function bashFileSystem(files: PlaceFiles, modified: () => string): IFile
   return {
     readFile: async (path) => readText(path),
     readFileBuffer: async (path) => new TextEncoder().encode(readText(path)),
-    writeFile: async (path, content) => files.write(path, text(content)),
-    appendFile: async (path, content) => files.write(path, (files.read(path) ?? '') + text(content)),
+    writeFile: async (path, content) => write(path, text(content)),
+    appendFile: async (path, content) => write(path, (files.read(path) ?? '') + text(content)),
     exists: async (path) => files.stat(path) !== undefined,
     stat: async (path) => statOf(need(files.stat(path), 'stat', path)),
     lstat: async (path) => statOf(need(files.lstat(path), 'lstat', path)),

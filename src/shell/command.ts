@@ -23,7 +23,7 @@ export interface Files {
   stat(path: string): FileNode | undefined;
   /** Names in a directory, sorted; undefined when there is none. */
   list(path: string): readonly string[] | undefined;
-  /** Writes a file, or removes it with `undefined`. Throws `EROFS`/`EACCES` errors as Node spells them. */
+  /** Writes a file, directories on the way made, or removes it with `undefined`. Throws `EROFS`/`EACCES` errors as Node spells them. */
   write(path: string, content: string | undefined): void;
 }
 

@@ -82,7 +82,11 @@ export class Shell {
 
   /** The names a learner can type here. */
   programs(): readonly string[] {
-    const here = this.#options.programsAt(this.place);
+    return this.#programsAt(this.place);
+  }
+
+  #programsAt(place: Place): readonly string[] {
+    const here = this.#options.programsAt(place);
     const all = [...new Set([...builtins, ...this.#options.commands.map((one) => one.name)])].sort();
     return here === 'all' ? all : all.filter((name) => here.has(name) || shellBuiltins.has(name));
   }
@@ -138,7 +142,7 @@ export class Shell {
   #filesAt(place: Place): PlaceFiles {
     const key = placeKey(place);
     let files = this.#files.get(key);
-    if (files === undefined) this.#files.set(key, (files = new PlaceFiles(this.#options.lab, place)));
+    if (files === undefined) this.#files.set(key, (files = new PlaceFiles(this.#options.lab, place, this.#programsAt(place))));
     return files;
   }
 

@@ -14,8 +14,6 @@ export interface HookInput {
   readonly dnatted: boolean;
   /** The address MASQUERADE takes: that of the outgoing interface. */
   readonly masqueradeAs?: Ip;
-  /** Chooses among equal backends: a number in [0, 1). */
-  readonly chance: number;
 }
 
 export interface HookOutput {

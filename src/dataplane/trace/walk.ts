@@ -32,7 +32,6 @@ export type PolicyCheck = (direction: 'egress' | 'ingress', packet: Packet, pod:
 export interface World {
   readonly hosts: ReadonlyMap<NodeName, Host>;
   readonly runHook: RunHook;
-  readonly chance: number;
   readonly policy?: PolicyCheck;
 }
 
@@ -91,7 +90,7 @@ export class Walk {
     const key = `${at.host.name}/${at.namespace.name}`;
     const nats = this.#nats.get(key) ?? [];
     const dnatted = nats.some((nat) => nat.before.dstIp !== nat.after.dstIp || nat.before.dstPort !== nat.after.dstPort);
-    const result = this.world.runHook({ at, hook, packet, ...devices, state: this.#reply ? 'established' : 'new', dnatted, chance: this.world.chance });
+    const result = this.world.runHook({ at, hook, packet, ...devices, state: this.#reply ? 'established' : 'new', dnatted });
     for (const hop of result.hops) this.#note(at, hop);
     if (result.candidates !== undefined && result.candidates.length > 0) this.candidates = result.candidates;
     if (result.verdict === 'drop') return { kind: 'lost', why: result.hops.at(-1)?.because ?? 'dropped' };
@@ -293,6 +292,8 @@ export class Walk {
     const passed = this.#hook(at, 'input', packet, { inDev });
     if ('kind' in passed) return passed;
     const { flow } = passed;
+    // A virtual server of IPVS has given the packet another destination on its way up.
+    if (localLink(at.namespace, flow.dstIp) === undefined) return this.#out(at, passed, undefined);
     if (flow.protocol === 'ICMP' || this.#reply) {
       this.#note(at, { at: placeOf(at), action: 'deliver', because: `${flow.dstIp} is here`, packet: flow });
       return { kind: 'delivered', at, listening: undefined, packet: passed };

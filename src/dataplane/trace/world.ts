@@ -1,34 +1,84 @@
 /** The network of a snapshot, ready to be walked: its hosts' kernels with whatever filters packets there. */
-import { pick } from '#kube/chance.ts';
+import { stream } from '#kube/chance.ts';
 import type { NodeName } from '#kube/names.ts';
+import { familyOf, type Ip } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
-import { traverse } from '../netfilter/iptables/traverse.ts';
-import type { HookInput, HookOutput } from './hooks.ts';
+import { ipsetsOf } from '#node/netfilter.ts';
+import { localLink } from '../links/routing.ts';
+import { candidatesOf, everyTraversal, traverse } from '../netfilter/evaluate.ts';
+import { seededChooser, type Packet as FilterPacket, type PacketProtocol } from '../netfilter/packet.ts';
+import { decisionPlace, decisionText, type Decision, type Outcome } from '../netfilter/traversal.ts';
+import type { HookInput, HookOutput, RunHook } from './hooks.ts';
+import type { Hop } from './packet.ts';
 import type { World } from './walk.ts';
 
-function runIptables(input: HookInput): HookOutput {
-  const { at, hook, packet, inDev, outDev, state, dnatted, masqueradeAs, chance } = input;
-  const result = traverse({
-    namespace: at.namespace,
-    hook,
-    packet,
-    state,
-    dnatted,
-    chance,
-    ...(inDev !== undefined && { inDev }),
-    ...(outDev !== undefined && { outDev }),
-    ...(masqueradeAs !== undefined && { masqueradeAs }),
-  });
+/** Outcomes of rules that a walk tells of; marks, returns and the like are only means. */
+const told: Partial<Record<Outcome, Hop['action']>> = { jump: 'jump', goto: 'jump', accept: 'accept', drop: 'drop', reject: 'reject', dnat: 'dnat', redirect: 'dnat', snat: 'snat', masquerade: 'masquerade' };
+
+function filterPacket({ packet, inDev, outDev, state, dnatted }: HookInput): FilterPacket {
+  const { flow, mark } = packet;
+  const family = familyOf(flow.dstIp);
+  const protocol = (flow.protocol === 'ICMP' ? (family === 'IPv4' ? 'icmp' : 'icmpv6') : flow.protocol.toLowerCase()) as PacketProtocol;
   return {
-    verdict: result.verdict,
-    packet: result.packet,
-    hops: result.decisions.map((decision) => ({ at: `iptables ${decision.at}`, action: decision.action, because: decision.because, packet: decision.packet })),
-    ...(result.candidates.length > 0 && { candidates: result.candidates }),
-    ...(result.rejectWith !== undefined && { rejectWith: result.rejectWith }),
+    family,
+    protocol,
+    src: flow.srcIp,
+    dst: flow.dstIp,
+    sport: flow.srcPort,
+    dport: flow.dstPort,
+    mark,
+    connection: { state: state === 'new' ? 'NEW' : 'ESTABLISHED', dnat: dnatted, snat: false },
+    ...(inDev !== undefined && { in: inDev }),
+    ...(outDev !== undefined && { out: outDev }),
+    ...(flow.protocol === 'ICMP' && { icmpType: family === 'IPv4' ? 8 : 128 }),
+  };
+}
+
+/** The comment of a rule says what it is for; without one, the rule speaks for itself. */
+function because(decision: Decision): string {
+  const text = decisionText(decision);
+  const comment = /--comment "((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? /comment "([^"]*)"/.exec(text)?.[1];
+  const target = /-[jg] (\S+)/.exec(text)?.[1];
+  return comment === undefined ? text : target === undefined || decision.outcome !== 'jump' ? comment : `${comment} → ${target}`;
+}
+
+function hookRunner(seed: string): RunHook {
+  const draw = stream(seed);
+  return (input: HookInput): HookOutput => {
+    const { at, hook } = input;
+    const { netfilter } = at.namespace;
+    const packet = filterPacket(input);
+    const context = {
+      isLocal: (address: Ip) => localLink(at.namespace, address) !== undefined,
+      remembers: () => false,
+      ipsets: ipsetsOf(netfilter),
+      masqueradeAs: () => input.masqueradeAs,
+    };
+    let choices = false;
+    const chooser = seededChooser(draw);
+    const noting = {
+      pick: (options: number) => ((choices ||= options > 1), chooser.pick(options)),
+      happens: (probability: number) => ((choices = true), chooser.happens(probability)),
+    };
+    const result = traverse(netfilter, hook, packet, { ...context, chooser: noting });
+    const flow = { ...input.packet.flow, srcIp: result.packet.src, dstIp: result.packet.dst, srcPort: result.packet.sport, dstPort: result.packet.dport };
+    const decisive = result.decisions.filter((decision) => told[decision.outcome] !== undefined);
+    // Jumps into chains where nothing was decided are no part of the story.
+    const matters = result.verdict !== 'accept' || result.translations.length > 0 || decisive.some((decision) => decision.outcome !== 'jump' && decision.outcome !== 'goto');
+    const hops = !matters ? [] : decisive.map((decision) => ({ at: decisionPlace(decision), action: told[decision.outcome]!, because: because(decision), packet: ['dnat', 'snat', 'masquerade', 'redirect'].includes(decision.outcome) ? flow : input.packet.flow }));
+    const translated = result.translations.some(({ kind }) => kind === 'dnat' || kind === 'redirect' || kind === 'ipvs');
+    const candidates = !translated ? [] : choices ? candidatesOf(everyTraversal(netfilter, hook, packet, context)) : candidatesOf([result]);
+    return {
+      verdict: result.verdict,
+      packet: { flow, mark: result.packet.mark },
+      hops,
+      ...(candidates.length > 0 && { candidates }),
+      ...(result.rejectWith !== undefined && { rejectWith: result.rejectWith }),
+    };
   };
 }
 
 /** The world in which the connection `purpose` is made: what it is decides where load balancing sends it. */
 export function worldOf(hosts: ReadonlyMap<NodeName, Host>, seed: string, purpose: string): World {
-  return { hosts, runHook: runIptables, chance: pick(`${seed}/balance/${purpose}`, 1_000_000) / 1_000_000 };
+  return { hosts, runHook: hookRunner(`${seed}/balance/${purpose}`) };
 }

@@ -4,7 +4,7 @@ import { yamlText } from '#kube/yaml-print.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { pluginBinary, referencePlugins } from '#node/cni/invoke.ts';
 import { emptyTree, withFiles, type FileNode, type FileTree } from '#node/files.ts';
-import { base64, pem, pkiFiles } from './certificates.ts';
+import { base64, identityOf, pkiFiles, type Subject } from './certificates.ts';
 import { componentsOf, minorOf, registryOf, type ClusterSettings, type NodeSettings } from './settings.ts';
 import { dnsServiceIp } from './service-ip.ts';
 import { staticPodManifests } from './static-pods.ts';
@@ -157,7 +157,7 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
   const control = settings.nodes.find((one) => one.controlPlane) ?? settings.nodes[0]!;
   const address = control.addresses[0]!;
   const server = `https://${address.includes(':') ? `[${address}]` : address}:6443`;
-  const pki = pkiFiles(seed);
+  const pki = pkiFiles(seed, now, node.name);
   const ca = pki[0]![1];
   const pause = `${registryOf(version)}/pause:${componentsOf(version).pause}`;
   const files: (readonly [string, string | FileNode])[] = [];
@@ -196,7 +196,8 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
   put('/var/lib/kubelet/config.yaml', yamlText(kubeletConfigurationOf(settings)));
   const flags = [...(minor < 27 ? ['--container-runtime-endpoint=unix:///var/run/containerd/containerd.sock'] : []), ...(minor < 24 ? ['--network-plugin=cni'] : []), ...(minor < 35 ? [`--pod-infra-container-image=${pause}`] : []), `--node-ip=${node.addresses.join(',')}`];
   put('/var/lib/kubelet/kubeadm-flags.env', `KUBELET_KUBEADM_ARGS="${flags.join(' ')}"\n`);
-  put('/var/lib/kubelet/pki/kubelet-client-current.pem', pem('CERTIFICATE', `${seed}/${node.name}/kubelet-client`), 0o600);
+  const kubelet = identityOf(seed, { name: `system:node:${node.name}`, organization: 'system:nodes' }, now);
+  put('/var/lib/kubelet/pki/kubelet-client-current.pem', kubelet.certificate + kubelet.key, 0o600);
   put('/etc/kubernetes/kubelet.conf', kubeconfig(server, ca, 'kubernetes', `system:node:${node.name}`, { 'client-certificate': '/var/lib/kubelet/pki/kubelet-client-current.pem', 'client-key': '/var/lib/kubelet/pki/kubelet-client-current.pem' }), 0o600);
   directory('/etc/kubernetes/manifests');
   put('/etc/kubernetes/pki/ca.crt', ca);
@@ -204,12 +205,15 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
   if (node.controlPlane) {
     for (const [path, content] of pki) put(path, content, path.endsWith('.key') ? 0o600 : 0o644);
     for (const [file, manifest] of staticPodManifests(settings, node)) put(`/etc/kubernetes/manifests/${file}`, yamlText(manifest), 0o600);
-    const identity = (name: string) => ({ 'client-certificate-data': base64(pem('CERTIFICATE', `${seed}/${name}.crt`)), 'client-key-data': base64(pem('RSA PRIVATE KEY', `${seed}/${name}.key`, 25)) });
-    const admin = kubeconfig(server, ca, 'kubernetes', 'kubernetes-admin', identity('admin'));
+    const identity = (subject: Subject) => {
+      const { certificate, key } = identityOf(seed, subject, now);
+      return { 'client-certificate-data': base64(certificate), 'client-key-data': base64(key) };
+    };
+    const admin = kubeconfig(server, ca, 'kubernetes', 'kubernetes-admin', identity({ name: 'kubernetes-admin', organization: minor >= 29 ? 'kubeadm:cluster-admins' : 'system:masters' }));
     put('/etc/kubernetes/admin.conf', admin, 0o600);
-    if (minor >= 29) put('/etc/kubernetes/super-admin.conf', kubeconfig(server, ca, 'kubernetes', 'kubernetes-super-admin', identity('super-admin')), 0o600);
-    put('/etc/kubernetes/controller-manager.conf', kubeconfig(server, ca, 'kubernetes', 'system:kube-controller-manager', identity('controller-manager')), 0o600);
-    put('/etc/kubernetes/scheduler.conf', kubeconfig(server, ca, 'kubernetes', 'system:kube-scheduler', identity('scheduler')), 0o600);
+    if (minor >= 29) put('/etc/kubernetes/super-admin.conf', kubeconfig(server, ca, 'kubernetes', 'kubernetes-super-admin', identity({ name: 'kubernetes-super-admin', organization: 'system:masters' })), 0o600);
+    put('/etc/kubernetes/controller-manager.conf', kubeconfig(server, ca, 'kubernetes', 'system:kube-controller-manager', identity({ name: 'system:kube-controller-manager' })), 0o600);
+    put('/etc/kubernetes/scheduler.conf', kubeconfig(server, ca, 'kubernetes', 'system:kube-scheduler', identity({ name: 'system:kube-scheduler' })), 0o600);
     put('/root/.kube/config', admin, 0o600);
     directory('/var/lib/etcd', 0o700);
   }

@@ -1,7 +1,7 @@
 /** What kubeadm and the API server put into a new cluster (cmd/kubeadm/app/phases/addons, staging:apiserver bootstrap policy). */
 import { yamlText } from '#kube/yaml-print.ts';
 import { hexOf, suffixOf } from '#kube/chance.ts';
-import { base64, pkiFiles } from './certificates.ts';
+import { base64 } from './certificates.ts';
 import { kubeletConfigurationOf } from './host-files.ts';
 import { corednsImage, minorOf, registryOf, type ClusterSettings } from './settings.ts';
 import { dnsServiceIp } from './service-ip.ts';
@@ -111,10 +111,10 @@ const kubeProxyKubeconfig = (settings: ClusterSettings) =>
   });
 
 /** The objects that are there before any controller has acted. */
-export function bootstrapObjects(settings: ClusterSettings, seed: string): readonly Manifest[] {
-  const ca = pkiFiles(seed)[0]![1];
+export function bootstrapObjects(settings: ClusterSettings, pki: readonly (readonly [path: string, content: string])[], seed: string): readonly Manifest[] {
+  const ca = pki[0]![1];
   const server = `https://${controlAddress(settings)}:6443`;
-  const frontProxyCa = pkiFiles(seed).find(([path]) => path.endsWith('/front-proxy-ca.crt'))![1];
+  const frontProxyCa = pki.find(([path]) => path.endsWith('/front-proxy-ca.crt'))![1];
   const clusterInfo = yamlText({ apiVersion: 'v1', clusters: [{ cluster: { 'certificate-authority-data': base64(ca), server }, name: '' }], contexts: null, 'current-context': '', kind: 'Config', preferences: {}, users: null });
   const configMap = (name: string, data: Record<string, string>, namespace = 'kube-system', more: object = {}): Manifest => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, ...more }, data });
   const token = { id: suffixOf(`${seed}/token-id`, 6), secret: hexOf(`${seed}/token-secret`, 16) };

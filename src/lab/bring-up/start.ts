@@ -26,6 +26,7 @@ import { podNetworking } from '../pod-networking.ts';
 import { resolvConfOf } from '../pod-resolv-conf.ts';
 import { programOf } from '#workloads/index.ts';
 import { addonManifests } from './addons.ts';
+import { pkiFiles } from './certificates.ts';
 import { hostFiles } from './host-files.ts';
 import { firstKernel, machineNetwork } from './kernel.ts';
 import { networkManifests } from './networks.ts';
@@ -130,7 +131,7 @@ export function startCluster(input: StartInput): StartResult {
   settle(change);
   const have = new Set(observed.map(identity));
   if (!externalControlPlane) {
-    for (const manifest of [...bootstrapObjects(settings, input.seed), ...networkManifests(settings)]) {
+    for (const manifest of [...bootstrapObjects(settings, pkiFiles(input.seed, birth - 5 * minute, nodes.find((node) => node.controlPlane)?.name), input.seed), ...networkManifests(settings)]) {
       if (have.has(identity(manifest as KubeObject))) continue;
       apply(change, manifest as unknown as Incomplete);
     }
@@ -146,7 +147,9 @@ export function startCluster(input: StartInput): StartResult {
   for (const manifest of addonManifests(settings)) if (!have.has(identity(manifest as KubeObject))) apply(change, manifest as unknown as Incomplete);
   settle(change, Math.max(change.now, clock - objectsAge));
   const refusals: Refusal[] = [];
-  const desired = input.objects.map((object, index) => ({ object, index })).filter(({ object }) => !isObserved(object));
+  makeNamespaces(change, input.objects);
+  settle(change, change.now);
+  const desired = input.objects.map((object, index) => ({ object, index })).filter(({ object }) => !isObserved(object) && !(object.kind === 'Namespace' && change.objects.get(Namespace, '', object.metadata.name) !== undefined));
   for (const { object, index } of desired.sort((a, b) => rank(a.object) - rank(b.object))) {
     const refused = apply(change, object as unknown as Incomplete);
     if (refused !== undefined) refusals.push({ index, object, status: refused });
@@ -229,14 +232,22 @@ function keep(change: Change, object: KubeObject): void {
   if (kind !== undefined) change.objects.keep(kind, object);
 }
 
-/** Applies one object as its author would, its namespace made when it is missing. */
+/** The namespaces that objects name and nobody declares: each has its service account before pods come. */
+function makeNamespaces(change: Change, objects: readonly KubeObject[]): void {
+  const declared = new Set(objects.filter((object) => object.kind === 'Namespace').map((object) => object.metadata.name));
+  for (const object of objects) if (object.kind === 'Namespace' && !isObserved(object)) apply(change, object as unknown as Incomplete);
+  for (const name of new Set(objects.flatMap((object) => object.metadata.namespace ?? []))) {
+    if (!declared.has(name) && change.objects.get(Namespace, '', name) === undefined) createObject(change, Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+}
+
+/** Applies one object as its author would. */
 function apply(change: Change, object: Incomplete): Status | undefined {
   const kind: Kind | undefined = kindOf(kindsOf(change.objects), object.apiVersion, object.kind);
   if (kind === undefined) {
     return { code: 404, reason: 'NotFound', message: `no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}` };
   }
   const namespace = kind.namespaced ? (object.metadata.namespace ?? 'default') : undefined;
-  if (namespace !== undefined && change.objects.get(Namespace, '', namespace) === undefined) createObject(change, Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   const placed = namespace === undefined ? object : { ...object, metadata: { ...object.metadata, namespace } };
   const result = createObject(change, kind, placed);
   return result.ok ? undefined : result.error;

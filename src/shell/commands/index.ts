@@ -14,6 +14,7 @@ function lazy(name: string, load: () => Promise<Command>): Command {
 }
 
 export const commands: readonly Command[] = [
+  lazy('curl', async () => (await import('./curl/curl.ts')).curl),
   lazy('kubectl', async () => (await import('./kubectl/kubectl.ts')).kubectl),
   lazy('systemctl', async () => (await import('./systemctl/systemctl.ts')).systemctl),
   lazy('service', async () => (await import('./systemctl/systemctl.ts')).service),

@@ -25,8 +25,22 @@ export function fileError(code: Errno, act: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${words[code]}, ${act} '${path}'`), { code });
 }
 
+const completed = new WeakMap<FileTree, FileTree>();
+
+/** The tree with a file for each program that it lacks. */
+function withPrograms(tree: FileTree, programs: readonly string[]): FileTree {
+  let full = completed.get(tree);
+  if (full !== undefined) return full;
+  const stub: FileNode = { kind: 'file', content: '\x7fELF\x02\x01\x01\x00', mode: 0o755, modified: '2026-01-01T00:00:00Z' };
+  const missing = programs.filter((name) => !['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'].some((directory) => tree.has(`${directory}/${name}`)));
+  full = withFiles(tree, missing.map((name) => [`/usr/bin/${name}`, stub] as const), stub.modified);
+  completed.set(tree, full);
+  return full;
+}
+
 export class PlaceFiles implements Files {
   readonly #lab: Lab;
+  readonly #programs: readonly string[];
   readonly #store: Store;
   readonly #pending = new Map<string, FileNode | undefined>();
   #base: FileTree | undefined;
@@ -34,8 +48,10 @@ export class PlaceFiles implements Files {
   #virtual = new Map<string, FileTree>();
   #snapshot: unknown;
 
-  constructor(lab: Lab, place: Place) {
+  /** `programs` are the names of what can be run there: each is a file in a directory of PATH. */
+  constructor(lab: Lab, place: Place, programs: readonly string[] = []) {
     this.#lab = lab;
+    this.#programs = programs;
     this.#store = place.kind === 'node' ? nodeStore(lab, place.node) : podStore(lab, place);
   }
 
@@ -43,7 +59,7 @@ export class PlaceFiles implements Files {
   get tree(): FileTree {
     if (this.#snapshot !== this.#lab.snapshot || this.#base === undefined) {
       this.#snapshot = this.#lab.snapshot;
-      this.#base = this.#store.tree();
+      this.#base = withPrograms(this.#store.tree(), this.#programs);
       this.#tree = undefined;
       this.#virtual = new Map();
     }
@@ -112,11 +128,9 @@ export class PlaceFiles implements Files {
     }
     const old = this.tree.get(normal);
     if (old?.kind === 'directory') throw fileError('EISDIR', 'open', path);
-    const parent = this.stat(parentOf(normal));
-    if (parent === undefined) throw fileError('ENOENT', 'open', path);
-    if (parent.kind !== 'directory') throw fileError('ENOTDIR', 'open', path);
-    const real = `${this.real(parentOf(normal)) === '/' ? '' : this.real(parentOf(normal))}/${normal.slice(normal.lastIndexOf('/') + 1)}`;
-    this.put(real, { kind: 'file', content, mode: old?.kind === 'file' ? old.mode : 0o644, modified: this.#modified });
+    const directory = this.real(parentOf(normal)) ?? parentOf(normal);
+    if (this.stat(directory) !== undefined && this.stat(directory)!.kind !== 'directory') throw fileError('ENOTDIR', 'open', path);
+    this.put(`${directory === '/' ? '' : directory}/${normal.slice(normal.lastIndexOf('/') + 1)}`, { kind: 'file', content, mode: old?.kind === 'file' ? old.mode : 0o644, modified: this.#modified });
   }
 
   /** Changes one entry of the stored tree. */

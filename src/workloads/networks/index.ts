@@ -2,4 +2,4 @@
 import type { Program } from '#node/program.ts';
 import { flannel } from './flannel.ts';
 
-export const networks: readonly (readonly [RegExp, Program])[] = [[/(^|\/)flannel$/, flannel]];
+export const networks: readonly (readonly [RegExp, Program])[] = [[/(^|\/)flannel(-cni-plugin)?$/, flannel]];
