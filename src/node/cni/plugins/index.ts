@@ -4,6 +4,7 @@ import { bandwidth } from './bandwidth/bandwidth.ts';
 import { bridge } from './bridge/bridge.ts';
 import { calicoIpam } from './calico-ipam/calico-ipam.ts';
 import { calico } from './calico/calico.ts';
+import { ciliumCni } from './cilium-cni/cilium-cni.ts';
 import { dhcp } from './dhcp/dhcp.ts';
 import { firewall } from './firewall/firewall.ts';
 import { flannel } from './flannel/flannel.ts';
@@ -21,6 +22,7 @@ export const plugins: readonly Plugin[] = [
   bridge,
   calico,
   calicoIpam,
+  ciliumCni,
   dhcp,
   firewall,
   flannel,
