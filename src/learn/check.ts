@@ -26,7 +26,7 @@ function exactlyOneKind(check: object): boolean {
 export const Condition = z
   .strictObject(checkShape)
   .refine(exactlyOneKind, { error: `must have exactly one of ${names.join(', ')}` })
-  .describe('Something that the engine finds true or false.');
+  .meta({ id: 'Condition', description: 'Something that the engine finds true or false; exactly one kind.' });
 export type Condition = z.infer<typeof Condition>;
 
 export const Check = z
@@ -36,7 +36,7 @@ export const Check = z
     title: z.string().min(1).optional().describe('What the check wants, in words for the learner; made from the check when absent.'),
   })
   .refine(exactlyOneKind, { error: `must have exactly one of ${names.join(', ')}` })
-  .describe('One thing that must be so; exactly one kind.');
+  .meta({ id: 'Check', description: 'One thing that must be so; exactly one kind.' });
 export type Check = z.infer<typeof Check>;
 
 function kindOf(check: Condition): { readonly kind: Kind; readonly spec: never } {

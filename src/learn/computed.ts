@@ -43,7 +43,7 @@ export const Computed = z
     error: '`node` and `stdin` belong to `run`',
   })
   .refine((value) => value.trace !== undefined || value.show === undefined, { error: '`show` belongs to `trace`' })
-  .describe('A value read from the cluster.');
+  .meta({ id: 'Computed', description: 'A value read from the cluster: one of run, trace and object.' });
 export type Computed = z.infer<typeof Computed>;
 
 export interface Value {

@@ -17,7 +17,7 @@ import { commonFields, remarkOn, type QuestionKind } from '../kind.ts';
 const schema = z
   .strictObject({ type: z.literal('choice'), ...commonFields, ...choiceFields })
   .refine(areDecidable, { path: ['choices'], error: undecidable })
-  .describe('One of several.');
+  .meta({ id: 'choice', description: 'One of several.' });
 type Spec = z.infer<typeof schema>;
 
 /** One of several ready-made answers. */

@@ -20,7 +20,7 @@ const schema = z
       .describe('One right answer. Every line that reveals what it prints, or that achieves the checks, is right too.'),
     checks: z.array(Check).min(1).optional().describe('What the line must achieve. Without checks, it must reveal what the answer prints.'),
   })
-  .describe('A command line, judged by what it prints or changes, never by its spelling.');
+  .meta({ id: 'command', description: 'A command line, judged by what it prints or changes, never by its spelling.' });
 type Spec = z.infer<typeof schema>;
 
 /** A command line. It is run on a copy of the cluster, and judged by what it printed or changed there. */

@@ -15,7 +15,7 @@ const schema = z
     solution: z.string().min(1).describe('Shell lines that mend it; `cka-net test` proves that they do.'),
     alternatives: z.array(z.string()).default([]).describe('Other ways to mend it, proven too.'),
   })
-  .describe('A repair, done in the terminal; judged by the state of the cluster.');
+  .meta({ id: 'fix', description: 'A repair, done in the terminal; judged by the state of the cluster.' });
 type Spec = z.infer<typeof schema>;
 
 /**

@@ -17,7 +17,7 @@ const schema = z
     answer: Computed.describe('The value, computed: {run: LINE}, {object: {ref, jsonpath}} or {trace: {from, to}}.'),
     accept: z.array(Computed).default([]).describe('Other values that are right as well.'),
   })
-  .describe('A value, typed.');
+  .meta({ id: 'input', description: 'A value, typed.' });
 type Spec = z.infer<typeof schema>;
 
 /** A value that is typed: an address, a port, a name… */

@@ -16,7 +16,7 @@ const schema = z
     solution: z.string().min(1).describe('A right manifest; `cka-net test` proves that it is.'),
     alternatives: z.array(z.string()).default([]).describe('Other right manifests, proven too.'),
   })
-  .describe('A manifest to write, judged by how the cluster behaves once it is applied.');
+  .meta({ id: 'manifest', description: 'A manifest to write, judged by how the cluster behaves once it is applied.' });
 type Spec = z.infer<typeof schema>;
 
 /** A manifest to write. It is applied to a copy of the cluster. */

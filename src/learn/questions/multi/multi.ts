@@ -17,7 +17,7 @@ import { commonFields, type QuestionKind } from '../kind.ts';
 const schema = z
   .strictObject({ type: z.literal('multi'), ...commonFields, ...choiceFields })
   .refine(areDecidable, { path: ['choices'], error: undecidable })
-  .describe('All that apply, of several.');
+  .meta({ id: 'multi', description: 'All that apply, of several.' });
 type Spec = z.infer<typeof schema>;
 
 /** Any number of several ready-made answers; a part of the right ones is worth a part of the points. */

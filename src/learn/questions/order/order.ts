@@ -24,7 +24,7 @@ const schema = z
       .optional()
       .describe('What to put in order; the lines of the truth themselves when absent.'),
   })
-  .describe('Things to put in order.');
+  .meta({ id: 'order', description: 'Things to put in order.' });
 type Spec = z.infer<typeof schema>;
 
 /** Things to put in order: the hops of a packet, the steps of a pod’s creation. */

@@ -15,7 +15,7 @@ const schema = z
     ...flowFields,
     ask: z.array(z.enum(walkFieldNames)).min(1).max(4).default(['outcome']).describe('What of the walk is to be predicted, in this order.'),
   })
-  .describe('What will become of a packet; the truth is its walk.');
+  .meta({ id: 'predict', description: 'What will become of a packet; the truth is its walk.' });
 type Spec = z.infer<typeof schema>;
 
 /** What will become of a packet: refused or timeout, which backend, which source address. */
