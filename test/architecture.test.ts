@@ -73,7 +73,7 @@ describe('the rooms of src/', () => {
   });
 
   it('are pure but for those that may touch the machine', () => {
-    const machine = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bglobalThis\b|\bsetTimeout\b|\bsetInterval\b/g;
+    const machine = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bglobalThis\b/g;
     expect(
       offences(({ room, text }) => {
         if (rooms[room]!.machine === true) return [];
