@@ -4,22 +4,25 @@
  */
 import { stream } from '#kube/chance.ts';
 
-type Bytes = readonly number[];
+/** Octets, one a character: strings are what JavaScript joins fastest. */
+type Bytes = string;
+
+const octets = (...codes: readonly number[]): Bytes => String.fromCharCode(...codes);
 
 function element(tag: number, ...contents: readonly Bytes[]): Bytes {
-  const content = contents.flat();
+  const content = contents.join('');
   const { length } = content;
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
-  return [tag, ...size, ...content];
+  const size = length < 128 ? octets(length) : length < 256 ? octets(0x81, length) : octets(0x82, length >> 8, length & 255);
+  return octets(tag) + size + content;
 }
 
 const sequence = (...contents: readonly Bytes[]) => element(0x30, ...contents);
 const set = (...contents: readonly Bytes[]) => element(0x31, ...contents);
-const text = (value: string): Bytes => [...new TextEncoder().encode(value)];
-const commonName = element(0x06, [0x55, 0x04, 0x03]);
-const organization = element(0x06, [0x55, 0x04, 0x0a]);
-const sha256WithRsa = sequence(element(0x06, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b]), element(0x05));
-const rsaEncryption = sequence(element(0x06, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01]), element(0x05));
+const text = (value: string): Bytes => octets(...new TextEncoder().encode(value));
+const commonName = element(0x06, octets(0x55, 0x04, 0x03));
+const organization = element(0x06, octets(0x55, 0x04, 0x0a));
+const sha256WithRsa = sequence(element(0x06, octets(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b)), element(0x05));
+const rsaEncryption = sequence(element(0x06, octets(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01)), element(0x05));
 
 export interface Subject {
   readonly name: string;
@@ -38,7 +41,12 @@ function utcTime(at: number): Bytes {
 /** Bytes drawn from what they are for; the first is never negative. */
 function bytes(purpose: string, count: number): Bytes {
   const draw = stream(purpose);
-  return Array.from({ length: count }, (_, i) => (i === 0 ? (draw() & 0x3f) | 0x40 : draw() & 255));
+  let out = octets((draw() & 0x3f) | 0x40);
+  while (out.length < count) {
+    const value = draw();
+    out += octets(value & 255, (value >>> 8) & 255, (value >>> 16) & 255, value >>> 24);
+  }
+  return out.slice(0, count);
 }
 
 const year = 365 * 86_400_000;
@@ -46,26 +54,26 @@ const year = 365 * 86_400_000;
 /** A certificate in PEM; authorities are valid for ten years, others for one. */
 export function certificate(purpose: string, subject: Subject, issuer: Subject, notBefore: number): string {
   const authority = subject.name === issuer.name;
-  const publicKey = sequence(element(0x02, [0, ...bytes(`${purpose}/modulus`, 256)]), element(0x02, [1, 0, 1]));
+  const publicKey = sequence(element(0x02, octets(0), bytes(`${purpose}/modulus`, 256)), element(0x02, octets(1, 0, 1)));
   const body = sequence(
-    element(0xa0, element(0x02, [2])),
+    element(0xa0, element(0x02, octets(2))),
     element(0x02, bytes(`${purpose}/serial`, 8)),
     sha256WithRsa,
     nameOf(issuer),
     sequence(utcTime(notBefore), utcTime(notBefore + (authority ? 10 : 1) * year)),
     nameOf(subject),
-    sequence(rsaEncryption, element(0x03, [0], publicKey)),
+    sequence(rsaEncryption, element(0x03, octets(0), publicKey)),
   );
-  return pem('CERTIFICATE', sequence(body, sha256WithRsa, element(0x03, [0], bytes(`${purpose}/signature`, 256))));
+  return pem('CERTIFICATE', sequence(body, sha256WithRsa, element(0x03, octets(0), bytes(`${purpose}/signature`, 256))));
 }
 
 /** A private key's PEM, drawn from what it is for. */
 export function privateKey(purpose: string): string {
-  return pem('RSA PRIVATE KEY', sequence(element(0x02, [0]), element(0x02, [0, ...bytes(`${purpose}/key`, 1180)])));
+  return pem('RSA PRIVATE KEY', sequence(element(0x02, octets(0)), element(0x02, octets(0), bytes(`${purpose}/key`, 1180))));
 }
 
 function pem(label: string, der: Bytes): string {
-  const body = btoa(String.fromCharCode(...der)).replace(/.{64}/g, '$&\n');
+  const body = btoa(der).replace(/.{64}/g, '$&\n');
   return `-----BEGIN ${label}-----\n${body.replace(/\n$/, '')}\n-----END ${label}-----\n`;
 }
 
@@ -74,6 +82,11 @@ const clusterCa: Subject = { name: 'kubernetes' };
 /** A client certificate of the cluster's authority, and its key. */
 export function identityOf(seed: string, subject: Subject, notBefore: number): { readonly certificate: string; readonly key: string } {
   return { certificate: certificate(`${seed}/${subject.name}`, subject, clusterCa, notBefore), key: privateKey(`${seed}/${subject.name}`) };
+}
+
+/** The certificate of the cluster's authority. */
+export function clusterAuthority(seed: string, notBefore: number): string {
+  return certificate(`${seed}/ca`, clusterCa, clusterCa, notBefore);
 }
 
 /** The files below /etc/kubernetes/pki that kubeadm makes; the cluster's authority is the first (cmd/kubeadm/app/phases/certs/certlist.go). */
@@ -95,7 +108,7 @@ export function pkiFiles(seed: string, notBefore: number, node = 'controlplane')
   return [
     ...list.flatMap(([file, subject, issuer]) => [[`/etc/kubernetes/pki/${file}.crt`, certificate(`${seed}/${file}`, subject, issuer, notBefore)] as const, [`/etc/kubernetes/pki/${file}.key`, privateKey(`${seed}/${file}`)] as const]),
     ['/etc/kubernetes/pki/sa.key', privateKey(`${seed}/sa`)],
-    ['/etc/kubernetes/pki/sa.pub', pem('PUBLIC KEY', sequence(rsaEncryption, element(0x03, [0], bytes(`${seed}/sa.pub`, 270))))],
+    ['/etc/kubernetes/pki/sa.pub', pem('PUBLIC KEY', sequence(rsaEncryption, element(0x03, octets(0), bytes(`${seed}/sa.pub`, 270))))],
   ];
 }
 

@@ -4,7 +4,7 @@ import { yamlText } from '#kube/yaml-print.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { pluginBinary, referencePlugins } from '#node/cni/invoke.ts';
 import { emptyTree, withFiles, type FileNode, type FileTree } from '#node/files.ts';
-import { base64, identityOf, pkiFiles, type Subject } from './certificates.ts';
+import { base64, clusterAuthority, identityOf, pkiFiles, type Subject } from './certificates.ts';
 import { componentsOf, minorOf, registryOf, type ClusterSettings, type NodeSettings } from './settings.ts';
 import { dnsServiceIp } from './service-ip.ts';
 import { staticPodManifests } from './static-pods.ts';
@@ -157,8 +157,7 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
   const control = settings.nodes.find((one) => one.controlPlane) ?? settings.nodes[0]!;
   const address = control.addresses[0]!;
   const server = `https://${address.includes(':') ? `[${address}]` : address}:6443`;
-  const pki = pkiFiles(seed, now, node.name);
-  const ca = pki[0]![1];
+  const ca = clusterAuthority(seed, now);
   const pause = `${registryOf(version)}/pause:${componentsOf(version).pause}`;
   const files: (readonly [string, string | FileNode])[] = [];
   const put = (path: string, content: string, mode = 0o644) => files.push([path, { kind: 'file', content, mode, modified }]);
@@ -203,7 +202,7 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
   put('/etc/kubernetes/pki/ca.crt', ca);
 
   if (node.controlPlane) {
-    for (const [path, content] of pki) put(path, content, path.endsWith('.key') ? 0o600 : 0o644);
+    for (const [path, content] of pkiFiles(seed, now, node.name)) put(path, content, path.endsWith('.key') ? 0o600 : 0o644);
     for (const [file, manifest] of staticPodManifests(settings, node)) put(`/etc/kubernetes/manifests/${file}`, yamlText(manifest), 0o600);
     const identity = (subject: Subject) => {
       const { certificate, key } = identityOf(seed, subject, now);

@@ -89,9 +89,18 @@ function syncStatic(kubelet: Kubelet, change: Change, hostName: NodeName, pod: P
     return change.now;
   }
   // The runtime knows the pod by the file's UID, whatever UID the mirror has.
-  const due = syncPod({ ...kubelet, connected: false }, change, hostName, { ...current, metadata: { ...current.metadata, uid: pod.metadata.uid! } });
+  const due = syncPod({ ...kubelet, connected: false }, change, hostName, underUid(current, pod.metadata.uid!));
   postStatus(kubelet, change, hostName, current, pod.metadata.uid!);
   return due;
+}
+
+const underUids = new WeakMap<Pod, Pod>();
+
+/** The pod with another UID; the same value for the same pod. */
+function underUid(pod: Pod, uid: string): Pod {
+  let found = underUids.get(pod);
+  if (found?.metadata.uid !== uid) underUids.set(pod, (found = { ...pod, metadata: { ...pod.metadata, uid } }));
+  return found;
 }
 
 function stillStopping(change: Change, hostName: NodeName, uid: string): boolean {

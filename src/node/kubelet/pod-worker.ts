@@ -51,8 +51,32 @@ export type Due = number;
 
 const sandboxRetry = 15_000;
 
+/** What a pod was last synced with: where nothing of it has changed, and nothing in it acts, there is nothing to do. */
+interface Seen {
+  readonly inputs: readonly unknown[];
+  readonly due: Due;
+}
+
+const seen = new WeakMap<Pod, Seen>();
+
+function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): readonly unknown[] {
+  const host = change.hosts.get(hostName)!;
+  return [host.sandboxes.get(pod.metadata.uid!), host.files, host.images, change.now, worker.connected, change.objects.revision(ConfigMap), change.objects.revision(Secret)];
+}
+
 /** Brings the pod one step on; the host in `change` and the pod's status are written when they differ. */
 export function syncPod(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Due {
+  const acting = pod.spec.containers.some((container) => worker.programs(container.image!).act !== undefined);
+  const inputs = acting ? [] : inputsOf(worker, change, hostName, pod);
+  const last = seen.get(pod);
+  if (!acting && last !== undefined && last.inputs.every((one, i) => one === inputs[i])) return last.due;
+  const due = sync(worker, change, hostName, pod);
+  // Had it written anything, the inputs would be others now, and the next round would look again.
+  if (!acting) seen.set(pod, { inputs, due });
+  return due;
+}
+
+function sync(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Due {
   if (pod.metadata.deletionTimestamp !== undefined) return terminate(worker, change, hostName, pod);
   const sandbox = change.hosts.get(hostName)!.sandboxes.get(pod.metadata.uid!);
   const phase = pod.status?.phase;
@@ -229,7 +253,9 @@ export function contextOf(worker: Pick<PodWorker, 'programs'>, change: Change, h
     container,
     sandbox,
     now,
-    argv: argv.map(expand),
+    get argv() {
+      return argv.map(expand);
+    },
     get env() {
       return environment();
     },

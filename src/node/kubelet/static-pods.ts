@@ -3,7 +3,7 @@ import { hexOf } from '#kube/chance.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { readDocuments } from '#kube/yaml.ts';
 import { rfc3339 } from '#kube/time.ts';
-import { listDirectory, readFile, type FileTree } from '../files.ts';
+import { listDirectory, readFile, type FileNode, type FileTree } from '../files.ts';
 import type { Host } from '../host.ts';
 
 export const configHashKey = 'kubernetes.io/config.hash';
@@ -15,14 +15,16 @@ export interface StaticPods {
   readonly problems: readonly string[];
 }
 
-const known = new WeakMap<FileTree, { readonly directory: string; readonly found: StaticPods }>();
+/** What was found in a tree of files, and in each file of it: files are many, and seldom change. */
+const knownTrees = new WeakMap<FileTree, { readonly directory: string; readonly found: StaticPods }>();
+const knownFiles = new WeakMap<FileNode, { readonly path: string; readonly found: StaticPods }>();
 
 /** The pods of the manifest directory. A file that is no pod is passed over, and complained of. */
 export function staticPodsOf(host: Host, directory: string, withDefaults: (pod: Pod) => Pod): StaticPods {
-  const kept = known.get(host.files);
+  const kept = knownTrees.get(host.files);
   if (kept?.directory === directory) return kept.found;
   const found = readStaticPods(host, directory, withDefaults);
-  known.set(host.files, { directory, found });
+  knownTrees.set(host.files, { directory, found });
   return found;
 }
 
@@ -34,22 +36,26 @@ function readStaticPods(host: Host, directory: string, withDefaults: (pod: Pod) 
     // Hidden files are ignored; everything else is read, whatever it is called (file_linux.go).
     if (file.startsWith('.')) continue;
     const path = `${directory.replace(/\/$/, '')}/${file}`;
-    const text = readFile(host.files, path);
-    if (text === undefined) continue;
-    const documents = readDocuments(text);
-    const first = documents.ok ? documents.value[0] : undefined;
-    if (!documents.ok || typeof first !== 'object' || first === null) {
-      problems.push(`"Could not process manifest file" err="${path}: couldn't parse as pod(${documents.ok ? "Object 'Kind' is missing in 'null'" : documents.error}), please check config file" path="${path}"`);
-      continue;
-    }
-    const object = first as Pod;
-    if (object.kind !== 'Pod' || typeof object.metadata?.name !== 'string' || !Array.isArray(object.spec?.containers)) {
-      problems.push(`"Could not process manifest file" err="${path}: couldn't parse as pod(Object 'Kind' is missing in '${JSON.stringify(object).slice(0, 60)}'), please check config file" path="${path}"`);
-      continue;
-    }
-    pods.push(asStatic(host, withDefaults(object), text));
+    const node = host.files.get(path);
+    const kept = node === undefined ? undefined : knownFiles.get(node);
+    const found = kept?.path === path ? kept.found : readManifest(host, path, withDefaults);
+    if (node !== undefined) knownFiles.set(node, { path, found });
+    pods.push(...found.pods);
+    problems.push(...found.problems);
   }
   return { pods, problems };
+}
+
+function readManifest(host: Host, path: string, withDefaults: (pod: Pod) => Pod): StaticPods {
+  const text = readFile(host.files, path);
+  if (text === undefined) return { pods: [], problems: [] };
+  const refuse = (why: string): StaticPods => ({ pods: [], problems: [`"Could not process manifest file" err="${path}: couldn't parse as pod(${why}), please check config file" path="${path}"`] });
+  const documents = readDocuments(text);
+  if (!documents.ok) return refuse(documents.error);
+  const [first] = documents.value;
+  const object = first as Pod | null | undefined;
+  if (object?.kind !== 'Pod' || typeof object.metadata?.name !== 'string' || !Array.isArray(object.spec?.containers)) return refuse(`Object 'Kind' is missing in '${JSON.stringify(object ?? null).slice(0, 60)}'`);
+  return { pods: [asStatic(host, withDefaults(object), text)], problems: [] };
 }
 
 /** The pod under the name `<name>-<node>`, its UID made from the file. */
