@@ -230,8 +230,14 @@ function* fromSelection(
   let next: string | undefined;
   try {
     do {
-      const list = kubectl.client.list(mapping, namespace, { labelSelector, fieldSelector, ...(limit !== undefined && { limit }), ...(next !== undefined && { continue: next }) });
-      for (const object of list.items) yield { mapping, namespace: object.metadata.namespace ?? '', name: object.metadata.name, source: '', object };
+      const list = kubectl.client.list(mapping, namespace, {
+        labelSelector,
+        fieldSelector,
+        ...(limit !== undefined && { limit }),
+        ...(next !== undefined && { continue: next }),
+      });
+      for (const object of list.items)
+        yield { mapping, namespace: object.metadata.namespace ?? '', name: object.metadata.name, source: '', object };
       next = list.metadata.continue;
     } while (next !== undefined && next !== '');
   } catch (error) {

@@ -11,8 +11,12 @@ import { ApiError } from './errors.ts';
 /** Carries a request to the API server; throws `ConnectionError` when none answers. */
 export type Transport = (request: ApiRequest) => ApiResponse;
 
+/** Asks the API server whether a connection into a container may be opened; its refusal, or undefined. */
+export type Connector = (request: ApiRequest) => ApiResponse | undefined;
+
 export interface ClientOptions {
   readonly transport: Transport;
+  readonly connector: Connector;
   /** Told every `Warning:` header, as it comes. */
   readonly warn?: (text: string) => void;
   readonly headers?: Readonly<Record<string, string>>;
@@ -49,18 +53,29 @@ export class Client {
 
   /** Makes a request; a `Status` of failure is thrown as {@link ApiError}. */
   request(method: ApiRequest['method'], path: string, { query = {}, headers = {}, body }: RequestOptions = {}): ApiResponse {
-    const { transport, warn, user } = this.#options;
-    const response = transport({
+    const { transport, warn } = this.#options;
+    const response = transport(this.#made(method, path, { query, headers, ...(body !== undefined && { body }) }));
+    for (const warning of response.warnings) warn?.(warning);
+    if (response.code >= 400) throw new ApiError(statusOf(response));
+    return response;
+  }
+
+  /** Asks to connect to a container (exec, attach, port-forward); throws the server's refusal. */
+  connect(path: string, query: Readonly<Record<string, string>>): void {
+    const refused = this.#options.connector(this.#made('POST', path, { query }));
+    if (refused !== undefined) throw new ApiError(statusOf(refused));
+  }
+
+  #made(method: ApiRequest['method'], path: string, { query = {}, headers = {}, body }: RequestOptions): ApiRequest {
+    const { user } = this.#options;
+    return {
       method,
       path,
       query: new URLSearchParams(query),
       headers: { ...this.#options.headers, ...headers },
       ...(body !== undefined && { body }),
       ...(user !== undefined && { user }),
-    });
-    for (const warning of response.warnings) warn?.(warning);
-    if (response.code >= 400) throw new ApiError(statusOf(response));
-    return response;
+    };
   }
 
   /** What the server serves, asked for once (client-go: restmapper.NewDeferredDiscoveryRESTMapper). */

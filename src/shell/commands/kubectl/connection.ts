@@ -1,8 +1,7 @@
 /** From a client configuration to a client: where the server is, whether it can be reached, and who it takes us for. */
-import type { ApiRequest } from '#apiserver/request.ts';
-import { handle } from '#apiserver/handle.ts';
+import { connect as connectContainer, handle } from '#apiserver/handle.ts';
 import type { Here } from '../../command.ts';
-import { Client, type Transport } from './client.ts';
+import { Client, type Connector, type Transport } from './client.ts';
 import { ConnectionError } from './errors.ts';
 import { credentialsOf } from './credentials.ts';
 import { parseDuration } from './flags.ts';
@@ -26,21 +25,28 @@ export function connect(kubectl: Invocation, dial: Dial): Client {
   const user = credentialsOf(kubectl);
   let connected = false;
 
-  const transport: Transport = (request: ApiRequest) => {
-    if (!connected) {
-      const answer = dial(kubectl.here, url.hostname.replace(/^\[|\]$/g, ''), Number(url.port || (url.protocol === 'https:' ? 443 : 80)));
-      if (!answer.connected) throw unreachable(kubectl, server, answer.error, timeout);
-      connected = true;
-      rememberDiscovery(kubectl, url);
-    }
+  const dialed = () => {
+    if (connected) return;
+    const answer = dial(kubectl.here, url.hostname.replace(/^\[|\]$/g, ''), Number(url.port || (url.protocol === 'https:' ? 443 : 80)));
+    if (!answer.connected) throw unreachable(kubectl, server, answer.error, timeout);
+    connected = true;
+    rememberDiscovery(kubectl, url);
+  };
+  const transport: Transport = (request) => {
+    dialed();
     return handle(kubectl.here.lab, request);
+  };
+  const connector: Connector = (request) => {
+    dialed();
+    const answer = connectContainer(kubectl.here.lab, request);
+    return answer.ok ? undefined : answer.error;
   };
   const headers = {
     ...(impersonate.user !== '' && { 'Impersonate-User': impersonate.user }),
     ...(impersonate.groups.length > 0 && { 'Impersonate-Group': impersonate.groups.join(',') }),
     ...(impersonate.uid !== '' && { 'Impersonate-Uid': impersonate.uid }),
   };
-  return new Client({ transport, headers, warn: (text) => kubectl.warn(text), ...(user !== undefined && { user }) });
+  return new Client({ transport, connector, headers, warn: (text) => kubectl.warn(text), ...(user !== undefined && { user }) });
 }
 
 /** `--request-timeout` in Go's words; throws when it is none (clientcmd.ParseTimeout). */

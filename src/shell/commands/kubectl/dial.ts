@@ -11,8 +11,11 @@ export const dialApiServer: Dial = (here, host, port) => {
   if (address === undefined) return { connected: false, error: `dial tcp: lookup ${name}: no such host` };
   const shown = `dial tcp ${address.includes(':') ? `[${address}]` : address}:${port}`;
   if (!hosts.some(({ controlPlane }) => controlPlane)) return { connected: true };
-  const target = isLoopback(address) ? here.lab.snapshot.hosts.get(here.place.node) : hosts.find(({ addresses }) => (addresses as readonly string[]).includes(address));
-  if (target === undefined) return isServiceAddress(here, address) ? dialAny(hosts, shown) : { connected: false, error: `${shown}: i/o timeout` };
+  const target = isLoopback(address)
+    ? here.lab.snapshot.hosts.get(here.place.node)
+    : hosts.find(({ addresses }) => (addresses as readonly string[]).includes(address));
+  if (target === undefined)
+    return isServiceAddress(here, address) ? dialAny(hosts, shown) : { connected: false, error: `${shown}: i/o timeout` };
   return listens(target, port) ? { connected: true } : { connected: false, error: `${shown}: connect: connection refused` };
 };
 
@@ -31,7 +34,8 @@ function resolve(here: Here, hosts: readonly Host[], name: string): string | und
 
 /** `kubernetes.default` is reached through kube-proxy; any API server will do. */
 function isServiceAddress({ lab }: Here, address: string): boolean {
-  const service = lab.snapshot.cluster.store.get('services')?.get('default')?.get('kubernetes') as { readonly spec?: { readonly clusterIPs?: readonly string[] } } | undefined;
+  const service = lab.snapshot.cluster.store.get('services')?.get('default')?.get('kubernetes') as
+    { readonly spec?: { readonly clusterIPs?: readonly string[] } } | undefined;
   return service?.spec?.clusterIPs?.includes(address) === true;
 }
 
@@ -45,7 +49,8 @@ function listens(host: Host, port: number): boolean {
   for (const sandbox of host.sandboxes.values()) {
     if (sandbox.network.namespace !== '') continue;
     for (const { run, listeners } of sandbox.containers) {
-      if (run !== undefined && run.finishedAt === undefined && listeners.some((one) => one.protocol === 'TCP' && one.port === port)) return true;
+      if (run !== undefined && run.finishedAt === undefined && listeners.some((one) => one.protocol === 'TCP' && one.port === port))
+        return true;
     }
   }
   return false;

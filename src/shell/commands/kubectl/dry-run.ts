@@ -37,7 +37,9 @@ export const saveConfigFlag = {
 };
 
 export const validateFlag = {
-  validate: string('strict (or true), warn, ignore (or false): what becomes of fields that the server does not know.', 'strict', { bare: 'strict' }),
+  validate: string('strict (or true), warn, ignore (or false): what becomes of fields that the server does not know.', 'strict', {
+    bare: 'strict',
+  }),
 };
 
 /** The `fieldValidation` parameter (cmdutil.GetValidationDirective). */

@@ -44,7 +44,10 @@ const explanation = `# Please edit the object below. Lines beginning with a '#' 
 
 function headerOf(reasons: readonly Reason[]): string {
   const commented = (text: string) => text.replaceAll('\n', '\n# ');
-  const blocks = reasons.map(({ head, causes }) => `# ${commented(head)}${causes.length > 0 ? ':' : ''}\n${causes.map((cause) => `# * ${commented(cause)}\n`).join('')}#\n`);
+  const blocks = reasons.map(
+    ({ head, causes }) =>
+      `# ${commented(head)}${causes.length > 0 ? ':' : ''}\n${causes.map((cause) => `# * ${commented(cause)}\n`).join('')}#\n`,
+  );
   return explanation + blocks.join('');
 }
 
@@ -59,7 +62,7 @@ function stripComments(text: string): string {
 export async function editObjects(kubectl: Invocation, request: EditRequest): Promise<void> {
   const { args, flags, what } = request;
   const json = flags.output.toLowerCase() === 'json';
-  if (!['', 'json', 'yaml'].includes(flags.output.toLowerCase())) throw new Error('The flag \'output\' must be one of yaml|json');
+  if (!['', 'json', 'yaml'].includes(flags.output.toLowerCase())) throw new Error("The flag 'output' must be one of yaml|json");
   const infos = allInfos(
     visit(kubectl, {
       args,
@@ -83,13 +86,19 @@ export async function editObjects(kubectl: Invocation, request: EditRequest): Pr
     const before = edited;
     const file = `/tmp/kubectl-edit-${parseInt(hexOf(`${kubectl.here.lab.snapshot.cluster.seed}/edit/${kubectl.now}/${round}`, 8), 16)}.${json ? 'json' : 'yaml'}`;
     edited = await launchEditor(kubectl, headerOf(reasons) + (before === undefined ? original : `${stripComments(before)}\n`), file);
-    if (before !== undefined && stripComments(before) === stripComments(edited)) throw preserved(kubectl, file, edited, 'Edit cancelled, no valid changes were saved.');
+    if (before !== undefined && stripComments(before) === stripComments(edited))
+      throw preserved(kubectl, file, edited, 'Edit cancelled, no valid changes were saved.');
     const parsed = [...documents(stripComments(edited), file, { validate: true })];
     const problem = parsed.find((one) => one instanceof Error);
     if (problem !== undefined || parsed.length === 0) {
       const [first] = infos as readonly [Info, ...Info[]];
       const text = problem?.message ?? 'EOF';
-      reasons = [{ head: `${groupResource(first.mapping)} ${quote(first.name)} was not valid`, causes: [`<nil>: Invalid value: "The edited file failed validation": ${text}`] }];
+      reasons = [
+        {
+          head: `${groupResource(first.mapping)} ${quote(first.name)} was not valid`,
+          causes: [`<nil>: Invalid value: "The edited file failed validation": ${text}`],
+        },
+      ];
       kubectl.err(`error: ${groupResource(first.mapping)} ${quote(first.name)} is invalid\n`);
       continue;
     }
@@ -97,7 +106,9 @@ export async function editObjects(kubectl: Invocation, request: EditRequest): Pr
       kubectl.err('Edit cancelled, no changes made.\n');
       return;
     }
-    const objects = parsed.flatMap((one) => (one instanceof Error ? [] : flattened(one).map(({ value }) => value as unknown as KubeObject)));
+    const objects = parsed.flatMap((one) =>
+      one instanceof Error ? [] : flattened(one).map(({ value }) => value as unknown as KubeObject),
+    );
     const outcome = applyEdits(kubectl, request, infos, shown, objects, (message) => preserved(kubectl, file, edited!, message));
     if (outcome.retryable) {
       kubectl.io.files.write(file, edited);
@@ -181,7 +192,12 @@ function applyEdits(
       throw refuse('At least one of apiVersion, kind and name was changed');
     }
     const schema = schemaOfMapping(info.mapping);
-    const saved = flags['save-config'] ? { ...after, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [lastApplied]: lastAppliedText(object) } } } : after;
+    const saved = flags['save-config']
+      ? {
+          ...after,
+          metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [lastApplied]: lastAppliedText(object) } },
+        }
+      : after;
     const patch =
       what === 'last-applied'
         ? { metadata: { annotations: { [lastApplied]: lastAppliedText(object) } } }
@@ -192,7 +208,10 @@ function applyEdits(
     try {
       const { body } = kubectl.client.request('PATCH', pathOf(info.mapping, info.namespace, info.name, flags.subresource), {
         query: writeQuery('none', flags['field-manager']),
-        headers: { 'Content-Type': schema === undefined || what === 'last-applied' ? 'application/merge-patch+json' : 'application/strategic-merge-patch+json' },
+        headers: {
+          'Content-Type':
+            schema === undefined || what === 'last-applied' ? 'application/merge-patch+json' : 'application/strategic-merge-patch+json',
+        },
         body: JSON.stringify(patch),
       });
       printer('edited').print(body as KubeObject, (text) => kubectl.out(text));
@@ -219,5 +238,9 @@ function applyEdits(
 function matches(original: KubeObject, edited: KubeObject): boolean {
   const uid = original.metadata.uid;
   if (uid !== undefined && edited.metadata?.uid !== undefined) return edited.metadata.uid === uid;
-  return edited.kind === original.kind && edited.metadata?.name === original.metadata.name && edited.metadata.namespace === original.metadata.namespace;
+  return (
+    edited.kind === original.kind &&
+    edited.metadata?.name === original.metadata.name &&
+    edited.metadata.namespace === original.metadata.namespace
+  );
 }

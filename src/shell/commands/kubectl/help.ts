@@ -1,11 +1,10 @@
 /** `-h`: the layout of kubectl's help, over our own descriptions (staging:kubectl/pkg/util/templates). */
 import type { Flags } from './flags.ts';
-import type { Verb } from './verb.ts';
-import { groupsOfVerbs } from './verbs.ts';
+import type { Group, Verb } from './verb.ts';
 
 /** The help text of a command; `path` is how it is called: `kubectl create service`. */
 export function helpOf(verb: Verb, path: string): string {
-  if (path === 'kubectl') return `${summary}\n${rootUsage()}`;
+  if (verb.groups !== undefined) return `${summary}\n${rootUsage(verb.groups)}`;
   const parts = [`${verb.short}.\n`];
   if (verb.aliases !== undefined) parts.push(`Aliases:\n${[verb.name, ...verb.aliases].join(', ')}\n`);
   if (verb.examples !== undefined) parts.push(`Examples:\n${verb.examples.map((one) => `  ${one}`).join('\n')}\n`);
@@ -25,9 +24,9 @@ const summary = `kubectl controls the Kubernetes cluster manager.
 const optionsHint = 'Use "kubectl options" for a list of global command-line options (applies to all commands).\n';
 
 /** The commands by their groups, and how to go on. */
-export function rootUsage(): string {
-  const groups = groupsOfVerbs.map(({ title, verbs }) => `${title}:\n${commandLines(verbs, 15)}\n`);
-  return `${groups.join('')}Usage:
+export function rootUsage(groups: readonly Group[]): string {
+  const listed = groups.map(({ title, verbs }) => `${title}:\n${commandLines(verbs, 15)}\n`);
+  return `${listed.join('')}Usage:
   kubectl [flags] [options]
 
 Use "kubectl <command> --help" for more information about a given command.

@@ -1,14 +1,17 @@
 /** One run of kubectl: its flags, its streams, and what it finds when it asks for a server (cmdutil.Factory). */
-import type { Here, Io } from '../../command.ts';
-import { Client } from './client.ts';
+import type { Here, Io, Place } from '../../command.ts';
+import { type Client } from './client.ts';
 import { connect, type Dial } from './connection.ts';
 import type { Values } from './flags.ts';
 import type { globalFlags, GlobalFlags } from './global-flags.ts';
 import { clientConfigOf, loadKubeconfig, namespaceOf, type ClientConfig, type Kubeconfig } from './kubeconfig.ts';
 import { UsageError } from './errors.ts';
+import type { Verb } from './verb.ts';
 import type { Version } from './version.ts';
 
 export interface Surroundings {
+  /** kubectl itself, with all its commands. */
+  readonly root: Verb;
   readonly io: Io;
   readonly here: Here;
   readonly version: Version;
@@ -16,6 +19,7 @@ export interface Surroundings {
 }
 
 export class Invocation {
+  readonly root: Verb;
   readonly io: Io;
   readonly here: Here;
   readonly version: Version;
@@ -25,12 +29,15 @@ export class Invocation {
   readonly #dial: Dial;
   readonly #streams: { stdout: string; stderr: string };
   readonly #warned = new Set<string>();
+  /** Where the session goes on, when the command opened a shell elsewhere. */
+  enter: Place | undefined;
   #stdinTaken = false;
   #kubeconfig: Kubeconfig | undefined;
   #clientConfig: ClientConfig | undefined;
   #client: Client | undefined;
 
-  constructor({ io, here, version, dial }: Surroundings, path: string, globals: GlobalFlags) {
+  constructor({ root, io, here, version, dial }: Surroundings, path: string, globals: GlobalFlags) {
+    this.root = root;
     this.io = io;
     this.here = here;
     this.version = version;

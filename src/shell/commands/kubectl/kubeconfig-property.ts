@@ -7,8 +7,27 @@ type Entries = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 const lists = ['clusters', 'users', 'contexts'] as const;
 
 const fields: Readonly<Record<(typeof lists)[number], readonly string[]>> = {
-  clusters: ['server', 'tls-server-name', 'insecure-skip-tls-verify', 'certificate-authority', 'certificate-authority-data', 'proxy-url', 'disable-compression'],
-  users: ['client-certificate', 'client-certificate-data', 'client-key', 'client-key-data', 'token', 'tokenFile', 'username', 'password', 'as', 'as-uid'],
+  clusters: [
+    'server',
+    'tls-server-name',
+    'insecure-skip-tls-verify',
+    'certificate-authority',
+    'certificate-authority-data',
+    'proxy-url',
+    'disable-compression',
+  ],
+  users: [
+    'client-certificate',
+    'client-certificate-data',
+    'client-key',
+    'client-key-data',
+    'token',
+    'tokenFile',
+    'username',
+    'password',
+    'as',
+    'as-uid',
+  ],
   contexts: ['cluster', 'user', 'namespace'],
 };
 
@@ -40,7 +59,8 @@ export function setProperty(config: Kubeconfig, property: string, value: string,
 
 function typed(field: string, value: string, rawBytes: boolean): unknown {
   if (field === 'insecure-skip-tls-verify' || field === 'disable-compression') {
-    if (!/^(1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(value)) throw new Error(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
+    if (!/^(1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(value))
+      throw new Error(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
     return /^(1|t|T|true|TRUE|True)$/.test(value);
   }
   if (!field.endsWith('-data') || !rawBytes) return value;

@@ -307,7 +307,9 @@ export function kubeconfigValue(config: Kubeconfig, version: Version): KubeObjec
     const entries = [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entry]) => ({ name, [field]: withoutEmpty(entry) }));
     return entries.length === 0 ? null : entries;
   };
-  const contexts = new Map([...config.contexts].map(([name, { cluster = '', user = '', ...rest }]) => [name, { cluster, user, ...withoutEmpty(rest) }]));
+  const contexts = new Map(
+    [...config.contexts].map(([name, { cluster = '', user = '', ...rest }]) => [name, { cluster, user, ...withoutEmpty(rest) }]),
+  );
   return {
     kind: 'Config',
     apiVersion: 'v1',

@@ -1,12 +1,12 @@
 /** The simulated `kubectl`: finds the verb, reads its flags, runs it, and words what went wrong. (staging:kubectl/pkg/cmd/cmd.go) */
-import { output, type Command, type Here, type Io, type Output } from '../../command.ts';
+import { output, type Command, type Here, type Output } from '../../command.ts';
 import { checkErr, multiline } from './check-err.ts';
 import type { Dial } from './connection.ts';
 import { dialApiServer } from './dial.ts';
 import { FlagSyntaxError, parseFlags, wordsOf, type Flags } from './flags.ts';
 import { globalFlags, type GlobalFlags } from './global-flags.ts';
 import { helpOf } from './help.ts';
-import { Invocation } from './invocation.ts';
+import { Invocation, type Surroundings } from './invocation.ts';
 import { ConfigurationError } from './kubeconfig.ts';
 import { suggestionsFor } from './suggestions.ts';
 import type { Verb } from './verb.ts';
@@ -22,18 +22,12 @@ export interface KubectlOptions {
 export function createKubectl({ version, dial = dialApiServer }: KubectlOptions = {}): Command {
   return {
     name: 'kubectl',
-    run: (args, io, here) => run(args, { io, here, dial, version: version === undefined ? installedVersion(here) : parseVersion(version) }),
+    run: (args, io, here) =>
+      run(args, { root, io, here, dial, version: version === undefined ? installedVersion(here) : parseVersion(version) }),
   };
 }
 
 export const kubectl = createKubectl();
-
-interface Surroundings {
-  readonly io: Io;
-  readonly here: Here;
-  readonly version: Version;
-  readonly dial: Dial;
-}
 
 /** kubectl is installed with the kubelet, and has its version. */
 function installedVersion({ lab, place }: Here): Version {
@@ -79,7 +73,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
   const warned = kubectl.globals['warnings-as-errors'] && kubectl.warnings > 0;
   if (warned)
     return output(kubectl.stdout, `${kubectl.stderr}error: ${kubectl.warnings} warning${kubectl.warnings === 1 ? '' : 's'} received\n`, 1);
-  return output(kubectl.stdout, kubectl.stderr);
+  return { ...output(kubectl.stdout, kubectl.stderr), ...(kubectl.enter !== undefined && { enter: kubectl.enter }) };
 }
 
 function failed(stderr: string): Output {

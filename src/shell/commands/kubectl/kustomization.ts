@@ -9,11 +9,15 @@ const fileNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 export function* buildKustomization(kubectl: Invocation, directory: string): Generator<Manifest> {
   const root = normalize(directory, kubectl.io.cwd);
   if (kubectl.io.files.list(root) === undefined) {
-    const why = kubectl.io.files.stat(root) === undefined ? `evalsymlink failure on '${directory}' : lstat ${root}: no such file or directory` : `'${root}' is not a directory`;
+    const why =
+      kubectl.io.files.stat(root) === undefined
+        ? `evalsymlink failure on '${directory}' : lstat ${root}: no such file or directory`
+        : `'${root}' is not a directory`;
     throw new Error(`must build at directory: not a valid directory: ${why}`);
   }
   const file = fileNames.map((name) => `${root}/${name}`).find((path) => kubectl.io.files.stat(path) !== undefined);
-  if (file === undefined) throw new Error(`unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${root}'`);
+  if (file === undefined)
+    throw new Error(`unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${root}'`);
   const parsed = parseYaml(kubectl.io.files.read(file) ?? '');
   if (!parsed.ok) throw new Error(`invalid Kustomization: ${parsed.error}`);
   yield* [];

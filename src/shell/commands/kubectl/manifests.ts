@@ -104,7 +104,9 @@ function* values(text: string, source: string): Generator<unknown> {
 /** (kubectl: pkg/validation/schema.go; the rest of the schema is checked by the server) */
 function validationProblem(value: unknown): string | undefined {
   if (!isObject(value)) return 'invalid object to validate';
-  const problems = ['apiVersion', 'kind'].filter((field) => value[field] === undefined || value[field] === '').map((field) => `${field} not set`);
+  const problems = ['apiVersion', 'kind']
+    .filter((field) => value[field] === undefined || value[field] === '')
+    .map((field) => `${field} not set`);
   return problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
 }
 
@@ -125,8 +127,10 @@ const metadataTexts = ['name', 'generateName', 'namespace', 'selfLink', 'uid', '
 /** What Go's decoder says of metadata of the wrong types. */
 function metadataProblem(metadata: unknown): string | undefined {
   if (metadata === undefined || metadata === null) return undefined;
-  if (!isObject(metadata)) return `json: cannot unmarshal ${jsonType(metadata)} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta`;
-  const wrong = (field: string, value: unknown, type: string) => `json: cannot unmarshal ${jsonType(value)} into Go struct field ObjectMeta.metadata.${field} of type ${type}`;
+  if (!isObject(metadata))
+    return `json: cannot unmarshal ${jsonType(metadata)} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta`;
+  const wrong = (field: string, value: unknown, type: string) =>
+    `json: cannot unmarshal ${jsonType(value)} into Go struct field ObjectMeta.metadata.${field} of type ${type}`;
   for (const field of metadataTexts) {
     const value = metadata[field];
     if (value !== undefined && value !== null && typeof value !== 'string') return wrong(field, value, 'string');

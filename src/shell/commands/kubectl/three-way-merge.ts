@@ -31,7 +31,11 @@ export function strategicThreeWayPatch({ original, modified, current }: ThreeWay
 
 /** A JSON merge patch (RFC 7386). */
 export function jsonThreeWayPatch({ original, modified, current }: ThreeWay): JsonObject {
-  return combine(diffMaps(original, modified, undefined, { deletions: true, changes: false }), diffMaps(current, modified, undefined, { deletions: false, changes: true }), undefined);
+  return combine(
+    diffMaps(original, modified, undefined, { deletions: true, changes: false }),
+    diffMaps(current, modified, undefined, { deletions: false, changes: true }),
+    undefined,
+  );
 }
 
 /** The strategic merge patch between two states of an object (CreateTwoWayMergePatch). */
@@ -89,11 +93,21 @@ function diffMaps(original: JsonObject, modified: JsonObject, schema: Schema | u
     }
   }
   const changed = Object.keys(patch).length > 0;
-  if (changed && wanted.changes && retains(schema)) patch['$retainKeys'] = Object.keys(modified).filter((key) => modified[key] !== undefined).sort();
+  if (changed && wanted.changes && retains(schema))
+    patch['$retainKeys'] = Object.keys(modified)
+      .filter((key) => modified[key] !== undefined)
+      .sort();
   return patch;
 }
 
-function diffLists(key: string, before: readonly unknown[], after: readonly unknown[], schema: Schema | undefined, wanted: Wanted, patch: Record<string, unknown>): void {
+function diffLists(
+  key: string,
+  before: readonly unknown[],
+  after: readonly unknown[],
+  schema: Schema | undefined,
+  wanted: Wanted,
+  patch: Record<string, unknown>,
+): void {
   const mergeKey = mergeKeyOf(schema);
   if (mergeKey === undefined) {
     if (wanted.changes && !isEqual(before, after)) patch[key] = after;
@@ -121,9 +135,15 @@ function diffLists(key: string, before: readonly unknown[], after: readonly unkn
     const diff = diffMaps(old, item, items, wanted);
     if (Object.keys(diff).length > 0) entries.push({ ...diff, [mergeKey]: item[mergeKey] });
   }
-  if (wanted.deletions) for (const item of olds) if (find(news, item) === undefined) entries.push({ $patch: 'delete', [mergeKey]: item[mergeKey] });
+  if (wanted.deletions)
+    for (const item of olds) if (find(news, item) === undefined) entries.push({ $patch: 'delete', [mergeKey]: item[mergeKey] });
   const orders = [olds, news].map((list) => list.map((item) => item[mergeKey])) as [unknown[], unknown[]];
-  const reordered = wanted.changes && !isEqual(orders[0].filter((one) => orders[1].some((other) => isEqual(one, other))), orders[1].filter((one) => orders[0].some((other) => isEqual(one, other))));
+  const reordered =
+    wanted.changes &&
+    !isEqual(
+      orders[0].filter((one) => orders[1].some((other) => isEqual(one, other))),
+      orders[1].filter((one) => orders[0].some((other) => isEqual(one, other))),
+    );
   if (entries.length === 0 && !reordered) return;
   patch[`$setElementOrder/${key}`] = news.map((item) => ({ [mergeKey]: item[mergeKey] }));
   if (entries.length > 0) patch[key] = entries;

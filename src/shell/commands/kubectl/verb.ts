@@ -25,12 +25,19 @@ export interface Verb<F extends Flags = Flags> {
   readonly examples?: readonly string[];
   readonly flags: F;
   readonly verbs?: readonly Verb[];
+  /** The titles under which help lists the verbs; only kubectl itself has them. */
+  readonly groups?: readonly Group[];
   /** Absent when only its subcommands do something; then it prints its help and fails. */
   readonly run?: (kubectl: Invocation, given: Given<F>) => void | Promise<void>;
   /** Where a group's help goes when no subcommand is named. */
   readonly helpOn?: 'stdout' | 'stderr';
   /** Checks the number of arguments before required flags are (cobra.PositionalArgs); throws. */
   readonly checkArgs?: (args: readonly string[]) => void;
+}
+
+export interface Group {
+  readonly title: string;
+  readonly verbs: readonly Verb[];
 }
 
 /** Lets TypeScript infer the flags' types. */

@@ -20,7 +20,9 @@ import { editLastApplied, setLastApplied, viewLastApplied } from './last-applied
 const flags = {
   ...printFlags,
   all: bool('With --prune: all objects.'),
-  cascade: string('What becomes of dependents that a forced deletion would leave: background, foreground or orphan.', 'background', { bare: 'background' }),
+  cascade: string('What becomes of dependents that a forced deletion would leave: background, foreground or orphan.', 'background', {
+    bare: 'background',
+  }),
   ...dryRunFlag,
   ...fieldManagerFlag('kubectl-client-side-apply'),
   ...fileFlags,
@@ -52,7 +54,8 @@ export const apply = defineVerb({
     const serverSide = flags['server-side'];
     if (flags['force-conflicts'] && !serverSide) throw new Error('--force-conflicts only works with --server-side');
     const dryRun = dryRunOf(kubectl, flags);
-    if (dryRun === 'client' && serverSide) throw new Error("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+    if (dryRun === 'client' && serverSide)
+      throw new Error("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
     if (args.length > 0) throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
     const fieldValidation = fieldValidationOf(flags);
     if (flags.filename.length === 0 && flags.kustomize === '') throw new Error('must specify one of -f and -k');
@@ -61,7 +64,12 @@ export const apply = defineVerb({
     if (flags.prune) refusePrune(flags);
     const manager = serverSide && !changed('field-manager') ? 'kubectl' : flags['field-manager'];
     const applier = new Applier(kubectl, flags, dryRun, manager, fieldValidation);
-    const infos = visit(kubectl, { filenames: flags.filename, kustomize: flags.kustomize, recursive: flags.recursive, validate: fieldValidation !== 'Ignore' });
+    const infos = visit(kubectl, {
+      filenames: flags.filename,
+      kustomize: flags.kustomize,
+      recursive: flags.recursive,
+      validate: fieldValidation !== 'Ignore',
+    });
     const count = forEach(selected(infos, flags.selector), (info) => applier.apply(info));
     if (count === 0) throw new Error('no objects passed to apply');
     applier.finish();
@@ -69,7 +77,8 @@ export const apply = defineVerb({
 });
 
 function* selected(infos: Iterable<Info | Error>, selector: string): Generator<Info | Error> {
-  for (const info of infos) if (info instanceof Error || selector === '' || matchesSelector(selector, info.object!.metadata.labels)) yield info;
+  for (const info of infos)
+    if (info instanceof Error || selector === '' || matchesSelector(selector, info.object!.metadata.labels)) yield info;
 }
 
 /** Which objects an apply of long ago has made cannot be told apart here as the real command does it: it is refused, not guessed. */
@@ -128,13 +137,15 @@ class Applier {
   finish(): void {
     if (this.#collected.length === 0) return;
     const [only, second] = this.#collected;
-    const whole = second === undefined ? only! : ({ apiVersion: 'v1', items: this.#collected, kind: 'List', metadata: {} } as unknown as KubeObject);
+    const whole =
+      second === undefined ? only! : ({ apiVersion: 'v1', items: this.#collected, kind: 'List', metadata: {} } as unknown as KubeObject);
     this.#printer('').print(whole, (text) => this.#kubectl.out(text));
   }
 
   apply(info: Info): void {
     const { metadata } = info.object!;
-    if ((metadata.generateName ?? '') !== '' && info.name === '') throw new Error(`from ${metadata.generateName!}: cannot use generate name with apply`);
+    if ((metadata.generateName ?? '') !== '' && info.name === '')
+      throw new Error(`from ${metadata.generateName!}: cannot use generate name with apply`);
     if (this.#flags['server-side']) this.#applyServerSide(info);
     else this.#applyClientSide(info);
   }
@@ -164,7 +175,8 @@ class Applier {
           ? object
           : withSource('creating', info.source, () => {
               const query = writeQuery(this.#dryRun, this.#manager, this.#fieldValidation);
-              return client.request('POST', pathOf(info.mapping, info.namespace), { query, body: JSON.stringify(object) }).body as KubeObject;
+              return client.request('POST', pathOf(info.mapping, info.namespace), { query, body: JSON.stringify(object) })
+                .body as KubeObject;
             });
       this.#done(created, 'created');
       return;
@@ -202,7 +214,13 @@ class Applier {
   #patch(info: Info, live: KubeObject): { readonly patch: object; readonly object: KubeObject } {
     const { client } = this.#kubectl;
     const previous = live.metadata.annotations?.[lastApplied];
-    const modified = { ...info.object!, metadata: { ...info.object!.metadata, annotations: { ...info.object!.metadata.annotations, [lastApplied]: lastAppliedText(info.object!) } } };
+    const modified = {
+      ...info.object!,
+      metadata: {
+        ...info.object!.metadata,
+        annotations: { ...info.object!.metadata.annotations, [lastApplied]: lastAppliedText(info.object!) },
+      },
+    };
     const three = {
       original: previous === undefined ? {} : (JSON.parse(previous) as Record<string, unknown>),
       modified: modified as unknown as Record<string, unknown>,
@@ -222,8 +240,13 @@ class Applier {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (this.#flags.force && ['Conflict', 'Invalid'].includes(error.status.reason)) {
-        client.request('DELETE', pathOf(info.mapping, info.namespace, info.name), { body: JSON.stringify({ kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' }) });
-        const { body } = client.request('POST', pathOf(info.mapping, info.namespace), { query: writeQuery(this.#dryRun, this.#manager), body: JSON.stringify(modified) });
+        client.request('DELETE', pathOf(info.mapping, info.namespace, info.name), {
+          body: JSON.stringify({ kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' }),
+        });
+        const { body } = client.request('POST', pathOf(info.mapping, info.namespace), {
+          query: writeQuery(this.#dryRun, this.#manager),
+          body: JSON.stringify(modified),
+        });
         return { patch, object: body as KubeObject };
       }
       throw error.whilst(`applying patch:\n${marshal(patch)}\nto:\n${describeInfo(info)}\nfor:`, info.source);
@@ -247,4 +270,3 @@ function withoutNulls<T>(value: T): T {
       .map(([key, inner]) => [key, withoutNulls(inner)]),
   ) as T;
 }
-

@@ -6,7 +6,17 @@ import { ExitError } from '../errors.ts';
 import { bool, string, stringArray, stringSlice } from '../flags.ts';
 import { helpOf } from '../help.ts';
 import type { Invocation } from '../invocation.ts';
-import { contextNameOf, emptyKubeconfig, kubeconfigFiles, kubeconfigValue, readKubeconfig, type ClusterEntry, type ContextEntry, type Kubeconfig, type UserEntry } from '../kubeconfig.ts';
+import {
+  contextNameOf,
+  emptyKubeconfig,
+  kubeconfigFiles,
+  kubeconfigValue,
+  readKubeconfig,
+  type ClusterEntry,
+  type ContextEntry,
+  type Kubeconfig,
+  type UserEntry,
+} from '../kubeconfig.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { defineVerb, type Given, type Verb } from '../verb.ts';
 import { base64 } from '../generators/configuration.ts';
@@ -72,7 +82,11 @@ function deleteVerb(noun: 'cluster' | 'user' | 'context'): Verb {
       if (noun === 'context' && kubectl.kubeconfig['current-context'] === name) {
         kubectl.err('warning: this removed your active context, use "kubectl config use-context" to select a different one\n');
       }
-      modify(kubectl, targetFile(kubectl, (config) => config[list].has(name)), (config) => ({ ...config, [list]: without<unknown>(config[list], name) }));
+      modify(
+        kubectl,
+        targetFile(kubectl, (config) => config[list].has(name)),
+        (config) => ({ ...config, [list]: without<unknown>(config[list], name) }),
+      );
       kubectl.out(`deleted ${noun} ${name} from ${file}\n`);
     },
   });
@@ -132,12 +146,17 @@ const renameContext: Verb = defineVerb({
     const file = targetFile(kubectl);
     const context = contexts.get(name);
     if (context === undefined) throw new Error(`cannot rename the context ${JSON.stringify(name)}, it's not in ${file}`);
-    if (contexts.has(next)) throw new Error(`cannot rename the context ${JSON.stringify(name)}, the context ${JSON.stringify(next)} already exists in ${file}`);
-    modify(kubectl, targetFile(kubectl, (config) => config.contexts.has(name)), (config) => ({
-      ...config,
-      contexts: withEntry(without(config.contexts, name), next, context),
-      'current-context': config['current-context'] === name ? next : config['current-context'],
-    }));
+    if (contexts.has(next))
+      throw new Error(`cannot rename the context ${JSON.stringify(name)}, the context ${JSON.stringify(next)} already exists in ${file}`);
+    modify(
+      kubectl,
+      targetFile(kubectl, (config) => config.contexts.has(name)),
+      (config) => ({
+        ...config,
+        contexts: withEntry(without(config.contexts, name), next, context),
+        'current-context': config['current-context'] === name ? next : config['current-context'],
+      }),
+    );
     kubectl.out(`Context ${JSON.stringify(name)} renamed to ${JSON.stringify(next)}.\n`);
   },
 });
@@ -153,7 +172,11 @@ const useContext: Verb = defineVerb({
     if (args.length !== 1) throw unexpectedArgs(kubectl, useContext, { args });
     const [name] = args as [string];
     if (!kubectl.kubeconfig.contexts.has(name)) throw new Error(`no context exists with the name: ${JSON.stringify(name)}`);
-    modify(kubectl, targetFile(kubectl, (config) => config['current-context'] !== ''), (config) => ({ ...config, 'current-context': name }));
+    modify(
+      kubectl,
+      targetFile(kubectl, (config) => config['current-context'] !== ''),
+      (config) => ({ ...config, 'current-context': name }),
+    );
     kubectl.out(`Switched to context ${JSON.stringify(name)}.\n`);
   },
 });
@@ -176,15 +199,19 @@ const setContext: Verb = defineVerb({
     const name = flags.current ? kubectl.kubeconfig['current-context'] : args[0]!;
     if (name === '') throw new Error('no current context is set');
     const exists = kubectl.kubeconfig.contexts.has(name);
-    modify(kubectl, targetFile(kubectl, (config) => config.contexts.has(name)), (config) => {
-      const entry: ContextEntry = {
-        ...config.contexts.get(name),
-        ...(changed('cluster') && { cluster: flags.cluster }),
-        ...(changed('user') && { user: flags.user }),
-        ...(changed('namespace') && { namespace: flags.namespace }),
-      };
-      return { ...config, contexts: withEntry(config.contexts, name, entry) };
-    });
+    modify(
+      kubectl,
+      targetFile(kubectl, (config) => config.contexts.has(name)),
+      (config) => {
+        const entry: ContextEntry = {
+          ...config.contexts.get(name),
+          ...(changed('cluster') && { cluster: flags.cluster }),
+          ...(changed('user') && { user: flags.user }),
+          ...(changed('namespace') && { namespace: flags.namespace }),
+        };
+        return { ...config, contexts: withEntry(config.contexts, name, entry) };
+      },
+    );
     kubectl.out(`Context ${JSON.stringify(name)} ${exists ? 'modified' : 'created'}.\n`);
   },
 });
@@ -213,23 +240,28 @@ const setCluster: Verb = defineVerb({
     const [name] = args as [string];
     const ca = flags['certificate-authority'];
     if (flags['embed-certs'] && ca === '') throw new Error('you must specify a --certificate-authority to embed');
-    if (flags['insecure-skip-tls-verify'] && ca !== '') throw new Error('you cannot specify a certificate authority and insecure mode at the same time');
-    modify(kubectl, targetFile(kubectl, (config) => config.clusters.has(name)), (config) => {
-      const { 'certificate-authority': _, 'certificate-authority-data': __, ...rest } = config.clusters.get(name) ?? {};
-      const old = changed('certificate-authority') ? rest : (config.clusters.get(name) ?? {});
-      const entry: ClusterEntry = {
-        ...old,
-        ...(changed('server') && { server: flags.server.replace(/\/+$/, '') }),
-        ...(changed('tls-server-name') && { 'tls-server-name': flags['tls-server-name'] }),
-        ...(changed('insecure-skip-tls-verify') && { 'insecure-skip-tls-verify': flags['insecure-skip-tls-verify'] }),
-        ...(changed('proxy-url') && { 'proxy-url': flags['proxy-url'] }),
-        ...(ca !== '' &&
-          (flags['embed-certs']
-            ? { 'certificate-authority-data': embedded(kubectl, ca, 'certificate-authority') }
-            : { 'certificate-authority': normalize(ca, kubectl.io.cwd) })),
-      };
-      return { ...config, clusters: withEntry(config.clusters, name, entry) };
-    });
+    if (flags['insecure-skip-tls-verify'] && ca !== '')
+      throw new Error('you cannot specify a certificate authority and insecure mode at the same time');
+    modify(
+      kubectl,
+      targetFile(kubectl, (config) => config.clusters.has(name)),
+      (config) => {
+        const { 'certificate-authority': _, 'certificate-authority-data': __, ...rest } = config.clusters.get(name) ?? {};
+        const old = changed('certificate-authority') ? rest : (config.clusters.get(name) ?? {});
+        const entry: ClusterEntry = {
+          ...old,
+          ...(changed('server') && { server: flags.server.replace(/\/+$/, '') }),
+          ...(changed('tls-server-name') && { 'tls-server-name': flags['tls-server-name'] }),
+          ...(changed('insecure-skip-tls-verify') && { 'insecure-skip-tls-verify': flags['insecure-skip-tls-verify'] }),
+          ...(changed('proxy-url') && { 'proxy-url': flags['proxy-url'] }),
+          ...(ca !== '' &&
+            (flags['embed-certs']
+              ? { 'certificate-authority-data': embedded(kubectl, ca, 'certificate-authority') }
+              : { 'certificate-authority': normalize(ca, kubectl.io.cwd) })),
+        };
+        return { ...config, clusters: withEntry(config.clusters, name, entry) };
+      },
+    );
     kubectl.out(`Cluster ${JSON.stringify(name)} set.\n`);
   },
 });
@@ -268,27 +300,31 @@ const setCredentials: Verb = defineVerb({
       if (path === '') return {};
       return flags['embed-certs'] ? { [`${field}-data`]: embedded(kubectl, path, field) } : { [field]: normalize(path, kubectl.io.cwd) };
     };
-    modify(kubectl, targetFile(kubectl, (config) => config.users.has(name)), (config) => {
-      const entry: UserEntry = {
-        ...config.users.get(name),
-        ...file('client-certificate'),
-        ...file('client-key'),
-        ...(changed('token') && { token: flags.token }),
-        ...(changed('username') && { username: flags.username }),
-        ...(changed('password') && { password: flags.password }),
-        ...(flags['exec-command'] !== '' && {
-          exec: {
-            apiVersion: flags['exec-api-version'],
-            args: flags['exec-arg'].length > 0 ? flags['exec-arg'] : null,
-            command: flags['exec-command'],
-            env: null,
-            interactiveMode: flags['exec-interactive-mode'] || 'IfAvailable',
-            provideClusterInfo: flags['exec-provide-cluster-info'],
-          },
-        }),
-      };
-      return { ...config, users: withEntry(config.users, name, entry) };
-    });
+    modify(
+      kubectl,
+      targetFile(kubectl, (config) => config.users.has(name)),
+      (config) => {
+        const entry: UserEntry = {
+          ...config.users.get(name),
+          ...file('client-certificate'),
+          ...file('client-key'),
+          ...(changed('token') && { token: flags.token }),
+          ...(changed('username') && { username: flags.username }),
+          ...(changed('password') && { password: flags.password }),
+          ...(flags['exec-command'] !== '' && {
+            exec: {
+              apiVersion: flags['exec-api-version'],
+              args: flags['exec-arg'].length > 0 ? flags['exec-arg'] : null,
+              command: flags['exec-command'],
+              env: null,
+              interactiveMode: flags['exec-interactive-mode'] || 'IfAvailable',
+              provideClusterInfo: flags['exec-provide-cluster-info'],
+            },
+          }),
+        };
+        return { ...config, users: withEntry(config.users, name, entry) };
+      },
+    );
     kubectl.out(`User ${JSON.stringify(name)} set.\n`);
   },
 });
@@ -359,9 +395,14 @@ const view: Verb = defineVerb({
     let config = kubectl.kubeconfig;
     if (kubectl.globals.context !== '') config = { ...config, 'current-context': kubectl.globals.context };
     if (flags.minify) config = minified(kubectl, config);
-    const each = <T extends object>(map: ReadonlyMap<string, T>, change: (entry: T) => T) => new Map([...map].map(([name, entry]) => [name, change(entry)]));
+    const each = <T extends object>(map: ReadonlyMap<string, T>, change: (entry: T) => T) =>
+      new Map([...map].map(([name, entry]) => [name, change(entry)]));
     if (flags.flatten) {
-      config = { ...config, clusters: each(config.clusters, (one) => flattened(kubectl, one)), users: each(config.users, (one) => flattened(kubectl, one)) };
+      config = {
+        ...config,
+        clusters: each(config.clusters, (one) => flattened(kubectl, one)),
+        users: each(config.users, (one) => flattened(kubectl, one)),
+      };
     }
     if (!flags.raw) config = { ...config, clusters: each(config.clusters, shortened), users: each(config.users, shortened) };
     printerFor({ flags, io: kubectl.io, typed: true }).print(kubeconfigValue(config, kubectl.version), (text) => kubectl.out(text));

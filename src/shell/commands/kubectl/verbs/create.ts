@@ -2,7 +2,16 @@
 import type { KubeObject } from '#kube/object.ts';
 import { forEach, visit } from '../builder.ts';
 import { pathOf } from '../client.ts';
-import { dryRunFlag, dryRunOf, fieldManagerFlag, fieldValidationOf, operation, saveConfigFlag, validateFlag, writeQuery } from '../dry-run.ts';
+import {
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  fieldValidationOf,
+  operation,
+  saveConfigFlag,
+  validateFlag,
+  writeQuery,
+} from '../dry-run.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, string } from '../flags.ts';
 import { clusterRole, clusterRoleBinding, role, roleBinding, serviceAccount } from '../generators/access.ts';
@@ -51,7 +60,11 @@ export const create = defineVerb({
   name: 'create',
   use: 'create -f FILENAME',
   short: 'Create a resource from a file or from stdin',
-  examples: ['kubectl create -f pod.yaml', 'kubectl create deployment web --image=nginx --replicas=2', 'cat pod.json | kubectl create -f -'],
+  examples: [
+    'kubectl create -f pod.yaml',
+    'kubectl create deployment web --image=nginx --replicas=2',
+    'cat pod.json | kubectl create -f -',
+  ],
   flags,
   verbs: [
     clusterRole,
@@ -73,7 +86,8 @@ export const create = defineVerb({
     token,
   ],
   run: (kubectl, { args, flags }) => {
-    if (args.length > 0 && flags.filename.length === 0 && flags.kustomize === '') throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
+    if (args.length > 0 && flags.filename.length === 0 && flags.kustomize === '')
+      throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
     if (flags.filename.length === 0 && flags.kustomize === '') throw new Error('must specify one of -f and -k');
     if (args.length > 0) throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
     const dryRun = dryRunOf(kubectl, flags);

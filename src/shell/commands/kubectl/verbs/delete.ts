@@ -111,7 +111,11 @@ export interface Deletion {
   readonly output: string;
 }
 
-function deleteAll(deletion: Deletion, infos: Iterable<Info | Error>, { flags, ignoreMissing }: { readonly flags: Flags; readonly ignoreMissing: boolean }): void {
+function deleteAll(
+  deletion: Deletion,
+  infos: Iterable<Info | Error>,
+  { flags, ignoreMissing }: { readonly flags: Flags; readonly ignoreMissing: boolean },
+): void {
   const { kubectl, dryRun } = deletion;
   const errors: Error[] = [];
   const deleted: (Info & { readonly uid: string })[] = [];
@@ -127,7 +131,9 @@ function deleteAll(deletion: Deletion, infos: Iterable<Info | Error>, { flags, i
     }
     found++;
     if (warnScope && !info.mapping.namespaced) {
-      kubectl.err(`${kubectl.atLeast(26) ? 'Warning' : 'warning'}: deleting cluster-scoped resources, not scoped to the provided namespace\n`);
+      kubectl.err(
+        `${kubectl.atLeast(26) ? 'Warning' : 'warning'}: deleting cluster-scoped resources, not scoped to the provided namespace\n`,
+      );
       warnScope = false;
     }
     try {

@@ -46,7 +46,10 @@ interface ContainerPorts {
 
 interface Exposable extends KubeObject {
   readonly spec: {
-    readonly selector?: Readonly<Record<string, string>> & { readonly matchLabels?: Readonly<Record<string, string>>; readonly matchExpressions?: readonly unknown[] };
+    readonly selector?: Readonly<Record<string, string>> & {
+      readonly matchLabels?: Readonly<Record<string, string>>;
+      readonly matchExpressions?: readonly unknown[];
+    };
     readonly containers?: readonly ContainerPorts[];
     readonly template?: { readonly spec: { readonly containers: readonly ContainerPorts[] } };
     readonly ports?: readonly { readonly port: number; readonly protocol?: string }[];
@@ -142,7 +145,8 @@ function selectorOf({ kind, metadata, spec }: Exposable): Readonly<Record<string
     return spec.selector;
   }
   if (kind === 'ReplicationController') return spec.selector ?? {};
-  if ((spec.selector?.matchExpressions ?? []).length > 0) throw refuse(`couldn't convert expressions - "${JSON.stringify(spec.selector!.matchExpressions)}" to map-based selector format`);
+  if ((spec.selector?.matchExpressions ?? []).length > 0)
+    throw refuse(`couldn't convert expressions - "${JSON.stringify(spec.selector!.matchExpressions)}" to map-based selector format`);
   if (spec.selector?.matchLabels === undefined) throw refuse(`invalid ${kind.toLowerCase()} - selector is nil`);
   return spec.selector.matchLabels;
 }
@@ -161,7 +165,11 @@ function declaredPorts({ kind, spec }: Exposable): ReadonlyMap<string, readonly 
   return found;
 }
 
-function servicePorts(text: string, { protocol, 'target-port': target }: Flags, declared: ReadonlyMap<string, readonly string[]>): readonly object[] {
+function servicePorts(
+  text: string,
+  { protocol, 'target-port': target }: Flags,
+  declared: ReadonlyMap<string, readonly string[]>,
+): readonly object[] {
   const ports = text.split(',');
   return ports.flatMap((one, i) => {
     if (!/^[+-]?\d+$/.test(one)) throw new Error(`strconv.Atoi: parsing ${JSON.stringify(one)}: invalid syntax`);
@@ -197,4 +205,3 @@ function isJson(text: string): boolean {
     return false;
   }
 }
-

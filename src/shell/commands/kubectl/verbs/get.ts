@@ -69,9 +69,12 @@ function raw(kubectl: Invocation, args: readonly string[], flags: Flags): void {
 
 function getObjects(kubectl: Invocation, args: readonly string[], flags: Flags): void {
   const watches = flags.watch || flags['watch-only'];
-  if (flags['output-watch-events'] && !watches) throw new Error('--output-watch-events option can only be used with --watch or --watch-only');
+  if (flags['output-watch-events'] && !watches)
+    throw new Error('--output-watch-events option can only be used with --watch or --watch-only');
   if (!watches && args.length === 0 && flags.filename.length === 0 && flags.kustomize === '') {
-    kubectl.err('You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n');
+    kubectl.err(
+      'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n',
+    );
     throw kubectl.usageError(
       'Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).',
     );
@@ -122,8 +125,14 @@ function printObjects(kubectl: Invocation, targets: readonly Target[], options: 
   if (single && errors.length > 0) throw errors[0]!;
   if (found.length === 0 && flags['ignore-not-found']) return;
   const objects = found.map(({ object }) => object!);
-  const items = flags['sort-by'] === '' || (single && objects.length === 1) ? objects : sortBy(objects, flags['sort-by'], (object) => object, kubectl.version);
-  const whole = single && objects.length === 1 ? objects[0]! : ({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } } as unknown as KubeObject);
+  const items =
+    flags['sort-by'] === '' || (single && objects.length === 1)
+      ? objects
+      : sortBy(objects, flags['sort-by'], (object) => object, kubectl.version);
+  const whole =
+    single && objects.length === 1
+      ? objects[0]!
+      : ({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } } as unknown as KubeObject);
   try {
     printer.print(whole, (text) => kubectl.out(text));
   } catch (error) {

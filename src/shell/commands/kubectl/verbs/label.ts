@@ -95,7 +95,8 @@ const annotations: Trade = {
       else if (pair.endsWith('-') && equals < 0) remove.push(pair.slice(0, -1));
       else throw new Error(`invalid annotation format: ${pair}`);
     }
-    for (const key of remove) if (key in set) throw new Error('can not both modify and remove the following annotation(s) in the same command: ' + key);
+    for (const key of remove)
+      if (key in set) throw new Error('can not both modify and remove the following annotation(s) in the same command: ' + key);
     for (const key of Object.keys(set)) {
       const problems = labelKeyProblems(key.toLowerCase());
       if (problems.length > 0) throw new Error(`metadata.annotations: Invalid value: ${quote(key)}: ${problems.join('; ')}`);
@@ -150,7 +151,8 @@ function check(flags: Flags, resources: readonly string[], pairs: readonly strin
     if (dryRun === 'server') throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
     if (resources.length > 0) throw new Error('can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set');
     if (!files) throw new Error('one or more files must be specified as -f pod.yaml or --filename=pod.json');
-  } else if (resources.length === 0 && !files) throw new Error('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+  } else if (resources.length === 0 && !files)
+    throw new Error('one or more resources must be specified as <resource> <name> or <resource>/<name>');
   if (pairs.length === 0 && !flags.list) throw new Error(`at least one ${noun} update is required`);
 }
 
@@ -190,7 +192,11 @@ function changeOne(kubectl: Invocation, info: Info, { changes, flags, dryRun, tr
 function changed(object: KubeObject, field: Field, { set, remove }: Changes, resourceVersion: string): KubeObject {
   const kept = Object.entries({ ...object.metadata[field], ...set }).filter(([key]) => !remove.includes(key));
   const { [field]: _, ...rest } = object.metadata;
-  const metadata = { ...rest, ...(kept.length > 0 && { [field]: Object.fromEntries(kept) }), ...(resourceVersion !== '' && { resourceVersion }) };
+  const metadata = {
+    ...rest,
+    ...(kept.length > 0 && { [field]: Object.fromEntries(kept) }),
+    ...(resourceVersion !== '' && { resourceVersion }),
+  };
   return { ...object, metadata };
 }
 

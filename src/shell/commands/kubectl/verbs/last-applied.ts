@@ -17,7 +17,12 @@ export const viewLastApplied = defineVerb({
   name: 'view-last-applied',
   use: 'view-last-applied (TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)',
   short: 'View the latest last-applied-configuration annotations of a resource/object',
-  flags: { ...fileFlags, ...selectorFlag, all: bool('Of all objects of the type.'), output: string("Output format: yaml or json.", 'yaml', { shorthand: 'o' }) },
+  flags: {
+    ...fileFlags,
+    ...selectorFlag,
+    all: bool('Of all objects of the type.'),
+    output: string('Output format: yaml or json.', 'yaml', { shorthand: 'o' }),
+  },
   run: (kubectl, { args, flags }) => {
     if (!['yaml', 'json', ''].includes(flags.output)) {
       throw kubectl.usageError(`Unexpected -o output mode: ${flags.output}, the flag 'output' must be one of yaml|json`);
@@ -46,14 +51,21 @@ export const viewLastApplied = defineVerb({
 export const setLastApplied = defineVerb({
   name: 'set-last-applied',
   use: 'set-last-applied -f FILENAME',
-  short: "Set the last-applied-configuration annotation on a live object to match the contents of a file",
-  flags: { ...printFlags, ...dryRunFlag, 'create-annotation': bool('Make the annotation where there is none.'), filename: fileFlags.filename },
+  short: 'Set the last-applied-configuration annotation on a live object to match the contents of a file',
+  flags: {
+    ...printFlags,
+    ...dryRunFlag,
+    'create-annotation': bool('Make the annotation where there is none.'),
+    filename: fileFlags.filename,
+  },
   run: (kubectl, { flags }) => {
     const dryRun = dryRunOf(kubectl, flags);
     const printer = printerFor({ flags, io: kubectl.io, operation: operation('configured', dryRun) });
     forEach(visit(kubectl, { filenames: flags.filename }), (info) => {
       const text = lastAppliedText(info.object!);
-      const live = withSource('retrieving current configuration of', info.source, () => kubectl.client.get(info.mapping, info.namespace, info.name));
+      const live = withSource('retrieving current configuration of', info.source, () =>
+        kubectl.client.get(info.mapping, info.namespace, info.name),
+      );
       if (live.metadata.annotations?.[lastApplied] === undefined && !flags['create-annotation']) {
         throw new Error(
           `no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, run the command with --create-annotation`,

@@ -27,7 +27,10 @@ export const patch = defineVerb({
   name: 'patch',
   use: 'patch (-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]',
   short: 'Update fields of a resource',
-  examples: [`kubectl patch svc web -p '{"spec":{"type":"NodePort"}}'`, `kubectl patch svc web --type=json -p '[{"op":"remove","path":"/spec/selector/app"}]'`],
+  examples: [
+    `kubectl patch svc web -p '{"spec":{"type":"NodePort"}}'`,
+    `kubectl patch svc web --type=json -p '[{"op":"remove","path":"/spec/selector/app"}]'`,
+  ],
   flags: {
     ...printFlags,
     ...dryRunFlag,
@@ -42,8 +45,10 @@ export const patch = defineVerb({
   run: (kubectl, { args, flags, changed }) => {
     const dryRun = dryRunOf(kubectl, flags);
     if (flags.patch !== '' && flags['patch-file'] !== '') throw new Error('cannot specify --patch and --patch-file together');
-    if (!changed('patch') && flags['patch-file'] === '') throw new Error('must specify --patch or --patch-file containing the contents of the patch');
-    if (flags.patch === '' && flags['patch-file'] === '') throw new Error('must specify --patch or --patch-file containing the contents of the patch');
+    if (!changed('patch') && flags['patch-file'] === '')
+      throw new Error('must specify --patch or --patch-file containing the contents of the patch');
+    if (flags.patch === '' && flags['patch-file'] === '')
+      throw new Error('must specify --patch or --patch-file containing the contents of the patch');
     if (flags.local && args.length !== 0) throw new Error('cannot specify --local and server resources');
     if (flags.local && dryRun === 'server') throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
     const type = flags.type.toLowerCase();
@@ -62,7 +67,10 @@ export const patch = defineVerb({
     });
     const count = forEach(infos, (info) => {
       const before = info.object!;
-      const after = flags.local || dryRun === 'client' ? patched(info, type, body) : send(kubectl, info, mediaType, body, flags.subresource, writeQuery(dryRun, flags['field-manager']));
+      const after =
+        flags.local || dryRun === 'client'
+          ? patched(info, type, body)
+          : send(kubectl, info, mediaType, body, flags.subresource, writeQuery(dryRun, flags['field-manager']));
       const word = isEqual(before, after) ? 'patched (no change)' : 'patched';
       printerFor({ flags, io: kubectl.io, operation: operation(word, dryRun) }).print(after, (one) => kubectl.out(one));
     });
@@ -84,7 +92,14 @@ function fileText(kubectl: Invocation, file: string): string {
   return text;
 }
 
-function send(kubectl: Invocation, info: Info, mediaType: string, body: string, subresource: string, query: Readonly<Record<string, string>>): KubeObject {
+function send(
+  kubectl: Invocation,
+  info: Info,
+  mediaType: string,
+  body: string,
+  subresource: string,
+  query: Readonly<Record<string, string>>,
+): KubeObject {
   const path = pathOf(info.mapping, info.namespace, info.name, subresource);
   return kubectl.client.request('PATCH', path, { query, headers: { 'Content-Type': mediaType }, body }).body as KubeObject;
 }
@@ -100,7 +115,10 @@ function patched({ mapping, object }: Info, type: string, body: string): KubeObj
     return result.value as KubeObject;
   }
   const schema = schemaOfMapping(mapping);
-  if (schema === undefined) throw new Error(`strategic merge patch is not supported for ${mapping.group}/${mapping.version}, Kind=${mapping.kind} locally, try --type merge`);
+  if (schema === undefined)
+    throw new Error(
+      `strategic merge patch is not supported for ${mapping.group}/${mapping.version}, Kind=${mapping.kind} locally, try --type merge`,
+    );
   const result = applyStrategicMergePatch(object as never, value as never, schema);
   if (!result.ok) throw new Error(result.error.message);
   return result.value as unknown as KubeObject;

@@ -2,7 +2,16 @@
 import type { KubeObject } from '#kube/object.ts';
 import { allInfos, forEach, visit } from '../builder.ts';
 import { pathOf } from '../client.ts';
-import { dryRunFlag, dryRunOf, fieldManagerFlag, fieldValidationOf, operation, saveConfigFlag, validateFlag, writeQuery } from '../dry-run.ts';
+import {
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  fieldValidationOf,
+  operation,
+  saveConfigFlag,
+  validateFlag,
+  writeQuery,
+} from '../dry-run.ts';
 import { isNotFound } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, duration, int, string } from '../flags.ts';
@@ -19,7 +28,9 @@ export const replace = defineVerb({
   short: 'Replace a resource by file name or stdin',
   flags: {
     ...printFlags,
-    cascade: string('What becomes of dependents that a forced deletion would leave: background, foreground or orphan.', 'background', { bare: 'background' }),
+    cascade: string('What becomes of dependents that a forced deletion would leave: background, foreground or orphan.', 'background', {
+      bare: 'background',
+    }),
     ...dryRunFlag,
     ...fieldManagerFlag('kubectl-replace'),
     ...fileFlags,
@@ -41,7 +52,12 @@ export const replace = defineVerb({
     if (flags.filename.length === 0 && flags.kustomize === '') throw new Error('must specify one of -f and -k');
     if (args.length > 0) throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
     const fieldValidation = fieldValidationOf(flags);
-    const infos = visit(kubectl, { filenames: flags.filename, kustomize: flags.kustomize, recursive: flags.recursive, validate: fieldValidation !== 'Ignore' });
+    const infos = visit(kubectl, {
+      filenames: flags.filename,
+      kustomize: flags.kustomize,
+      recursive: flags.recursive,
+      validate: fieldValidation !== 'Ignore',
+    });
     const print = (object: KubeObject) => printer.print(object, (text) => kubectl.out(text));
     const query = writeQuery(dryRun, flags['field-manager'], fieldValidation);
 
@@ -65,11 +81,14 @@ export const replace = defineVerb({
             throw error;
           }
         };
-        if (!waitUntil(kubectl, gone, flags.timeout === 0 ? undefined : flags.timeout)) throw new Error('timed out waiting for the condition');
+        if (!waitUntil(kubectl, gone, flags.timeout === 0 ? undefined : flags.timeout))
+          throw new Error('timed out waiting for the condition');
       }
       for (const info of all) {
         const object = flags['save-config'] ? withLastApplied(info.object!) : info.object!;
-        print(kubectl.client.request('POST', pathOf(info.mapping, info.namespace), { query, body: JSON.stringify(object) }).body as KubeObject);
+        print(
+          kubectl.client.request('POST', pathOf(info.mapping, info.namespace), { query, body: JSON.stringify(object) }).body as KubeObject,
+        );
       }
       return;
     }
@@ -80,7 +99,10 @@ export const replace = defineVerb({
       const result = withSource('replacing', info.source, () => {
         // A PUT without a resourceVersion takes the live one (resource.Helper.Replace).
         const path = pathOf(info.mapping, info.namespace, info.name, flags.subresource);
-        return kubectl.client.request('PUT', path, { query, body: JSON.stringify(versioned(kubectl.client.get(info.mapping, info.namespace, info.name), object)) }).body as KubeObject;
+        return kubectl.client.request('PUT', path, {
+          query,
+          body: JSON.stringify(versioned(kubectl.client.get(info.mapping, info.namespace, info.name), object)),
+        }).body as KubeObject;
       });
       print(result);
     });
@@ -90,5 +112,7 @@ export const replace = defineVerb({
 
 function versioned(live: KubeObject, object: KubeObject): KubeObject {
   const { resourceVersion } = live.metadata;
-  return object.metadata.resourceVersion !== undefined || resourceVersion === undefined ? object : { ...object, metadata: { ...object.metadata, resourceVersion } };
+  return object.metadata.resourceVersion !== undefined || resourceVersion === undefined
+    ? object
+    : { ...object, metadata: { ...object.metadata, resourceVersion } };
 }

@@ -54,7 +54,8 @@ export const scale = defineVerb({
         const path = pathOf(info.mapping, info.namespace, info.name, 'scale');
         if (flags['current-replicas'] >= 0) {
           const current = (kubectl.client.request('GET', path).body as Scale).spec.replicas ?? 0;
-          if (current !== flags['current-replicas']) throw new Error(`Expected replicas to be ${flags['current-replicas']}, was ${current}`);
+          if (current !== flags['current-replicas'])
+            throw new Error(`Expected replicas to be ${flags['current-replicas']}, was ${current}`);
         }
         kubectl.client.request('PATCH', path, {
           query: writeQuery(dryRun, ''),
@@ -90,12 +91,19 @@ export const autoscale = defineVerb({
   run: (kubectl, { args, flags }) => {
     const dryRun = dryRunOf(kubectl, flags);
     if (flags.max < 1) throw new Error(`--max=MAXPODS is required and must be at least 1, max: ${flags.max}`);
-    if (flags.max < flags.min) throw new Error(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${flags.max}, min: ${flags.min}`);
+    if (flags.max < flags.min)
+      throw new Error(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${flags.max}, min: ${flags.min}`);
     const printer = printerFor({ flags, io: kubectl.io, operation: operation('autoscaled', dryRun), typed: true });
     const options = { args, filenames: flags.filename, kustomize: flags.kustomize, recursive: flags.recursive, latest: true };
     const count = forEach(visit(kubectl, options), ({ mapping, name }) => {
-      if (!mapping.subresources.includes('scale')) throw new Error(`cannot autoscale a ${groupResource(mapping)}: the server could not find the requested resource`);
-      const autoscaler = autoscalerFor(kubectl, flags.name || name, { kind: mapping.kind, name, apiVersion: apiVersionText(mapping) }, flags);
+      if (!mapping.subresources.includes('scale'))
+        throw new Error(`cannot autoscale a ${groupResource(mapping)}: the server could not find the requested resource`);
+      const autoscaler = autoscalerFor(
+        kubectl,
+        flags.name || name,
+        { kind: mapping.kind, name, apiVersion: apiVersionText(mapping) },
+        flags,
+      );
       const object = flags['save-config'] ? withLastApplied(autoscaler) : autoscaler;
       const result =
         dryRun === 'client'
@@ -136,6 +144,8 @@ function autoscalerFor(kubectl: Invocation, name: string, scaleTargetRef: object
 
 function metricOf(name: string, target: string): readonly object[] {
   if (target === '') return [];
-  const value = target.endsWith('%') ? { type: 'Utilization', averageUtilization: Number(target.slice(0, -1)) } : { type: 'AverageValue', averageValue: target };
+  const value = target.endsWith('%')
+    ? { type: 'Utilization', averageUtilization: Number(target.slice(0, -1)) }
+    : { type: 'AverageValue', averageValue: target };
   return [{ type: 'Resource', resource: { name, target: value } }];
 }

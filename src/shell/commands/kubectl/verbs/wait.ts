@@ -20,7 +20,10 @@ interface Condition {
 }
 
 interface Conditioned extends KubeObject {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string; readonly observedGeneration?: number }[]; readonly observedGeneration?: number };
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly observedGeneration?: number }[];
+    readonly observedGeneration?: number;
+  };
 }
 
 export const wait = defineVerb({
@@ -93,7 +96,11 @@ function waitFor(kubectl: Invocation, info: Info, condition: Condition, end: num
   };
   const known = latest ?? first;
   if (!waitUntil(kubectl, look, Math.max(0, end - kubectl.now))) {
-    throw new Error(condition.kind === 'create' ? 'timed out waiting for the condition' : `timed out waiting for the condition on ${info.mapping.resource}/${info.name}`);
+    throw new Error(
+      condition.kind === 'create'
+        ? 'timed out waiting for the condition'
+        : `timed out waiting for the condition on ${info.mapping.resource}/${info.name}`,
+    );
   }
   return latest ?? known;
 }
@@ -130,7 +137,8 @@ function hasCondition({ metadata, status }: Conditioned, name: string, value: st
 
 function jsonPathCondition(text: string): Condition {
   const found = /^(?<path>\{[^]*\}|[^=]*)(?:=(?<value>[^]*))?$/.exec(text)?.groups;
-  if (found === undefined || text === '') throw new Error("jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'");
+  if (found === undefined || text === '')
+    throw new Error("jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'");
   const value = found['value']?.replace(/^['"]|['"]$/g, '');
   if (value === '') throw new Error('jsonpath wait has to have a value after equal sign');
   const path = relaxedJsonPath(found['path']!);
@@ -144,8 +152,9 @@ function holdsPath(path: JsonPath, object: KubeObject | undefined, value: string
   if (!found.ok) throw new Error(found.error);
   const [values = []] = found.value;
   if (values.length === 0) return false;
-  if (values.length > 1) throw new Error("given jsonpath expression matches more than one value");
+  if (values.length > 1) throw new Error('given jsonpath expression matches more than one value');
   if (value === undefined) return true;
-  if (typeof values[0] === 'object' && values[0] !== null) throw new Error("jsonpath leads to a nested object or list which is not supported");
+  if (typeof values[0] === 'object' && values[0] !== null)
+    throw new Error('jsonpath leads to a nested object or list which is not supported');
   return valueText(values[0]) === value;
 }

@@ -12,8 +12,10 @@ export function wordsOf(line: string): { readonly env: ReadonlyMap<string, strin
   const words: string[] = [];
   const env = new Map<string, string>();
   for (const [raw] of line.matchAll(/(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+/g)) {
-    const word = raw.replace(/\\(.)|'([^']*)'|"((?:[^"\\]|\\.)*)"/g, (_, escaped: string | undefined, single: string | undefined, double: string | undefined) =>
-      escaped ?? single ?? double!.replace(/\\(["\\$`])/g, '$1'),
+    const word = raw.replace(
+      /\\(.)|'([^']*)'|"((?:[^"\\]|\\.)*)"/g,
+      (_, escaped: string | undefined, single: string | undefined, double: string | undefined) =>
+        escaped ?? single ?? double!.replace(/\\(["\\$`])/g, '$1'),
     );
     const assignment = words.length === 0 ? /^([A-Z_]+)=(.*)$/.exec(word) : null;
     if (assignment === null) words.push(word);
@@ -73,5 +75,8 @@ export async function run({ lab, files, options = {}, edit }: Terminal, line: st
     has: () => false,
     ...(edit !== undefined && { edit }),
   };
-  return createKubectl({ dial: () => ({ connected: true }), ...options }).run(words.slice(1), io, { lab, place: { kind: 'node', node: nodeName('cp1') } });
+  return createKubectl({ dial: () => ({ connected: true }), ...options }).run(words.slice(1), io, {
+    lab,
+    place: { kind: 'node', node: nodeName('cp1') },
+  });
 }

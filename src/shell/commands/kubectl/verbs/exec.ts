@@ -1,0 +1,100 @@
+/** `kubectl exec` (staging:kubectl/pkg/cmd/exec/exec.go). */
+import { hexOf } from '#kube/chance.ts';
+import { containerNamed, firstPodOf, getPod, objectNamed, openContainer, placeOfContainer, type PodShape } from '../containers.ts';
+import { ExitError } from '../errors.ts';
+import { fileFlags } from '../file-flags.ts';
+import { bool, duration, string } from '../flags.ts';
+import type { Invocation } from '../invocation.ts';
+import { defineVerb } from '../verb.ts';
+
+export const exec = defineVerb({
+  name: 'exec',
+  use: 'exec (POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]',
+  short: 'Execute a command in a container',
+  examples: ['kubectl exec web -- cat /etc/resolv.conf', 'kubectl exec -it deploy/web -- sh'],
+  flags: {
+    container: string('The container; else the annotated one or the first.', '', { shorthand: 'c' }),
+    filename: fileFlags.filename,
+    'pod-running-timeout': duration('How long to wait for a pod to run.', 60_000, '1m0s'),
+    quiet: bool('Only print what the command prints.', false, { shorthand: 'q' }),
+    stdin: bool('Pass standard input on.', false, { shorthand: 'i' }),
+    tty: bool('Let standard input be a terminal.', false, { shorthand: 't' }),
+  },
+  run: async (kubectl, { args, dash, flags }) => {
+    const target = args.length > 0 && dash !== 0 ? args[0]! : '';
+    const files = flags.filename.length > 0;
+    const command = dash === undefined ? (kubectl.atLeast(31) ? [] : args.slice(files ? 0 : 1)) : args.slice(dash);
+    if (dash === undefined && (args.length > 1 || (args.length > 0 && files))) {
+      if (kubectl.atLeast(31))
+        throw kubectl.usageError('exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead');
+      kubectl.err(
+        'kubectl exec [POD] [COMMAND] is DEPRECATED and will be removed in a future version. Use kubectl exec [POD] -- [COMMAND] instead.\n',
+      );
+    }
+    if (target === '' && !files) throw new Error('pod, type/name or --filename must be specified');
+    if (command.length === 0) throw new Error('you must specify at least one command for the container');
+    const plain = target !== '' && !target.includes('/');
+    const pod = plain
+      ? getPod(kubectl, target)
+      : firstPodOf(kubectl, objectNamed(kubectl, target, flags.filename), flags['pod-running-timeout']).pod;
+    const phase = pod.status?.phase ?? '';
+    if (phase === 'Succeeded' || phase === 'Failed')
+      throw new Error(`cannot exec into a container in a completed pod; current phase is ${phase}`);
+    const container = flags.container === '' ? containerNamed(kubectl, pod, '', flags.quiet).name : flags.container;
+    await runInContainer(kubectl, pod, container, command, { stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet });
+  },
+});
+
+export interface Streams {
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  readonly quiet: boolean;
+}
+
+const shells = ['sh', 'bash', 'ash', 'dash', 'zsh'];
+
+/** Reports whether a command line opens a shell for a person: a shell without a script. */
+export function isInteractiveShell([program = '', ...args]: readonly string[]): boolean {
+  return shells.includes(program.slice(program.lastIndexOf('/') + 1)) && args.every((arg) => /^-[il]+$/.test(arg));
+}
+
+/** Runs a command in a container, and ends with its status. */
+export async function runInContainer(
+  kubectl: Invocation,
+  pod: PodShape,
+  container: string,
+  command: readonly string[],
+  { stdin, tty, quiet }: Streams,
+): Promise<void> {
+  const { io } = kubectl;
+  const terminal = stdin && tty && io.tty;
+  if (stdin && tty && !io.tty && !quiet) kubectl.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
+  const query = {
+    ...Object.fromEntries(command.slice(0, 1).map((word) => ['command', word])),
+    error: '1',
+    output: '1',
+    ...(stdin && { input: '1' }),
+    ...(terminal && { tty: '1' }),
+  };
+  openContainer(kubectl, pod, container, 'exec', query);
+  const place = placeOfContainer(pod, container);
+  const [program] = command as readonly [string, ...string[]];
+  if (!io.has(program, place)) throw missingProgram(kubectl, pod, program);
+  if (terminal && isInteractiveShell(command) && io.stdin === '') {
+    kubectl.enter = place;
+    return;
+  }
+  const { stdout, stderr, exitCode } = await io.run(command, { at: place, stdin: stdin ? kubectl.stdin() : '' });
+  kubectl.out(stdout);
+  kubectl.err(stderr);
+  if (exitCode !== 0) throw new ExitError(exitCode, `command terminated with exit code ${exitCode}`);
+}
+
+/** What containerd and runc say of a program that the image does not have. */
+function missingProgram(kubectl: Invocation, pod: PodShape, program: string): Error {
+  const id = hexOf(`${kubectl.here.lab.snapshot.cluster.seed}/exec/${pod.metadata.uid ?? ''}/${program}/${kubectl.now}`, 64);
+  const why = program.includes('/') ? `stat ${program}: no such file or directory` : 'executable file not found in $PATH';
+  return new Error(
+    `Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(program)}: ${why}: unknown`,
+  );
+}

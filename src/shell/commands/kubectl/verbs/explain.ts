@@ -1,0 +1,68 @@
+/** `kubectl explain` (staging:kubectl/pkg/cmd/explain/explain.go). */
+import { explain as explainKind } from '#kube/explain.ts';
+import type { Kind } from '#kube/kind.ts';
+import { customKindsOf } from '#kube/kinds/custom-resource.ts';
+import type { CustomResourceDefinition } from '#kube/kinds/custom-resource-definition.ts';
+import { builtInKinds } from '#kube/kinds/index.ts';
+import type { RestMapping } from '../discovery.ts';
+import { parseApiVersion } from '../discovery.ts';
+import { isNotFound } from '../errors.ts';
+import { bool, string } from '../flags.ts';
+import type { Invocation } from '../invocation.ts';
+import { defineVerb } from '../verb.ts';
+
+export const explain = defineVerb({
+  name: 'explain',
+  use: 'explain TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext|plaintext-openapiv2]',
+  short: 'Get documentation for a resource',
+  examples: ['kubectl explain service.spec', 'kubectl explain networkpolicy.spec.ingress --recursive'],
+  flags: {
+    'api-version': string('The version to explain: group/version.'),
+    output: string('Layout: plaintext or plaintext-openapiv2.', 'plaintext', { shorthand: 'o' }),
+    recursive: bool('Print the names of all fields below, without descriptions.'),
+  },
+  run: (kubectl, { args, flags }) => {
+    if (args.length === 0)
+      throw new Error(
+        'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.',
+      );
+    if (args.length > 1) throw new Error('We accept only this format: explain RESOURCE');
+    const { mapping, path } = typeAndPath(kubectl, args[0]!, flags['api-version']);
+    const kind = kindOf(kubectl, mapping);
+    if (kind === undefined) throw new Error(`couldn't find resource for "${mapping.group}/${mapping.version}, Kind=${mapping.kind}"`);
+    const { text, error } = explainKind(kind, path, { recursive: flags.recursive });
+    kubectl.out(text);
+    if (error !== undefined) throw new Error(error);
+  },
+});
+
+/** `services.spec.ports`: the longest beginning that names a type, and the path behind it. */
+function typeAndPath(
+  kubectl: Invocation,
+  text: string,
+  apiVersion: string,
+): { readonly mapping: RestMapping; readonly path: readonly string[] } {
+  const { mapper } = kubectl.client;
+  const words = text.split('.').filter((word) => word !== '');
+  const [type = '', ...path] = words;
+  const mapping = mapper.forArgument(type);
+  if (apiVersion === '') return { mapping, path };
+  const { group, version } = parseApiVersion(apiVersion);
+  const found = mapper.all.find((one) => one.resource === mapping.resource && one.group === group && one.version === version);
+  if (found === undefined) throw new Error(`couldn't find resource for "${group}/${version}, Resource=${mapping.resource}"`);
+  return { mapping: found, path };
+}
+
+/** The kind of a type: one that the server is built with, or one that a definition in it declares. */
+function kindOf(kubectl: Invocation, { group, version, kind, resource }: RestMapping): Kind | undefined {
+  const builtIn = builtInKinds.find((one) => one.group === group && one.version === version && one.kind === kind);
+  if (builtIn !== undefined) return builtIn;
+  try {
+    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${resource}.${group}`;
+    const definition = kubectl.client.request('GET', path).body as CustomResourceDefinition;
+    return customKindsOf(definition).find((one) => one.kind.version === version)?.kind;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
