@@ -5,9 +5,9 @@
 import { addIp, baseOf, contains, containsCidr, familyOf, parseIp, parsePrefixed, type Cidr, type Ip, type Prefixed } from '#net/ip.ts';
 import type { Node } from '#kube/kinds/node.ts';
 import type { Route } from '../../../kernel.ts';
-import { ipsetsOf, tablesOf, type Rule, type Tables } from '../../../netfilter.ts';
+import { ipsetsOf, type Rule, type Tables } from '../../../netfilter.ts';
 import { sha1 } from '../../digest/sha1.ts';
-import { appendUnique, clearChain, ensureChain, insertUnique, jump, rule } from '../../iptables.ts';
+import { appendUnique, clearChain, ensureChain, insertUnique, jump, rule, sameRule } from '../../iptables.ts';
 import { hostCidr } from '../../kernel-draft.ts';
 import type { Machine } from '../../machine.ts';
 import type { CalicoDatastore, IpPool, TunnelMode } from '../../plugins/calico-ipam/datastore.ts';
@@ -180,6 +180,19 @@ function withMasquerading(tables: Tables): Tables {
   return insertUnique(next, 'nat', 'POSTROUTING', rule([], jump('cali-POSTROUTING')));
 }
 
+function masquerades(tables: Tables): boolean {
+  const chains = tables.get('nat')?.chains;
+  const has = (chain: string, wanted: Rule) => chains?.get(chain)?.rules.some((one) => sameRule(one, wanted)) === true;
+  return (
+    has('cali-nat-outgoing', outgoing) &&
+    has('cali-POSTROUTING', rule([], jump('cali-nat-outgoing'))) &&
+    has('POSTROUTING', rule([], jump('cali-POSTROUTING')))
+  );
+}
+
+/** Rules that were seen to hold Felix's, so that those of a large cluster are not made only to be looked at. */
+const seen = new WeakSet();
+
 /** What pods of the pools send elsewhere bears the node's address, where the pool says so. Of Felix's chains, only these. */
 export function ensureMasquerading({ kernel }: Machine, pools: readonly IpPool[]): void {
   const enabled = pools.filter((pool) => familyOf(pool.cidr) === 'IPv4');
@@ -190,10 +203,8 @@ export function ensureMasquerading({ kernel }: Machine, pools: readonly IpPool[]
     if (JSON.stringify(ipsetsOf(netfilter).get(name)?.members) === JSON.stringify(cidrs)) continue;
     kernel.putIpSet('', { name, type: 'hash:net', family: 'inet', revision: 7, hashsize: 1024, maxelem: 1048576, members: cidrs });
   }
-  const nat = tablesOf(netfilter, 'ipv4').get('nat');
-  const there = nat?.chains.get('cali-nat-outgoing')?.rules[0];
-  const reached = nat?.chains
-    .get('POSTROUTING')
-    ?.rules.some((one) => JSON.stringify(one.target) === JSON.stringify(jump('cali-POSTROUTING')));
-  if (there === undefined || reached !== true) kernel.changeRules('', 'ipv4', withMasquerading);
+  if (seen.has(netfilter.ipv4)) return;
+  if (typeof netfilter.ipv4 === 'function' || !masquerades(netfilter.ipv4))
+    kernel.changeRules('', 'ipv4', (tables) => (masquerades(tables) ? tables : withMasquerading(tables)));
+  seen.add(kernel.namespace('').netfilter.ipv4);
 }

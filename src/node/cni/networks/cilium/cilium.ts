@@ -12,7 +12,7 @@ import { hostCidr } from '../../kernel-draft.ts';
 import { Machine } from '../../machine.ts';
 import { allocate, readState, writeState, type AgentState } from '../../plugins/cilium-cni/agent.ts';
 import { nodeNamed, podCidrsOf, withCondition, type DaemonAct, type DaemonInput, type DaemonStart } from '../daemon.ts';
-import { confDir } from '../install.ts';
+import { confDir, type Installation } from '../install.ts';
 
 export const ciliumVersion = '1.17.4 (v1.17.4-55aecc0f)';
 
@@ -126,6 +126,9 @@ function ensureMasquerading({ kernel }: Machine, { config }: CiliumInput, podCid
     return appendUnique(next, 'nat', 'POSTROUTING', rule([comment('cilium-feeder: CILIUM_POST_nat')], jump('CILIUM_POST_nat')));
   });
 }
+
+/** What the init container `install-cni-binaries` brings. */
+export const binaries: Installation = { binaries: ['cilium-cni', 'loopback'], files: {} };
 
 export const conflistPath = `${confDir}/05-cilium.conflist`;
 
