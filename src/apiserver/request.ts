@@ -9,7 +9,13 @@ export interface ApiRequest {
   /** The body's text: JSON, or YAML for server-side apply; of a body in protobuf, one character a byte (latin1). */
   readonly body?: string;
   /** Who asks; RBAC and impersonation look at it. */
-  readonly user?: { readonly name: string; readonly groups: readonly string[] };
+  readonly user?: {
+    readonly name: string;
+    readonly groups: readonly string[];
+    readonly uid?: string;
+    /** What else the credentials say, as `authentication.kubernetes.io/credential-id`. */
+    readonly extra?: { readonly [key: string]: readonly string[] };
+  };
 }
 
 export interface ApiResponse {
