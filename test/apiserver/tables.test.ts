@@ -32,9 +32,11 @@ const records = recordedLines('market/kubectl-read.jsonl').filter(
 describe('tables as kubectl printed them', () => {
   it.each(records.map((one) => [one.command, one] as const))('%s', (command, { stdout, stderr, at }) => {
     // `at` is the second in which the command began: the server answered at some moment of it, or just after.
-    const printed = Array.from({ length: 20 }, (_, tenth) => kubectlGet(market(Date.parse(at) + tenth * 100), command));
     const seen = withWiderColumn.includes(command) ? narrowed : (text: string) => text;
-    expect(printed.map((one) => seen(one.stdout))).toContain(seen(stdout));
-    expect(printed[0]!.stderr.trimEnd()).toBe(stderr.trimEnd());
+    const printed = Array.from({ length: 20 }, (_, tenth) => () => kubectlGet(market(Date.parse(at) + tenth * 100), command));
+    const first = printed[0]!();
+    const found = printed.find((print) => seen(print().stdout) === seen(stdout));
+    expect(seen((found?.() ?? first).stdout)).toBe(seen(stdout));
+    expect(first.stderr.trimEnd()).toBe(stderr.trimEnd());
   });
 });
