@@ -8,7 +8,7 @@ import type { Host, Sandbox } from '../host.ts';
 import { isRunning, log } from '../systemd/systemd.ts';
 import { kubeletConfiguration, klogStamp, flagOf, kubeletArgv, kubeletUnit } from './config.ts';
 import { newNode, postNodeStatus } from './node-status.ts';
-import { postStatus, syncPod, type Due, type PodWorker } from './pod-worker.ts';
+import { noteTry, postStatus, syncPod, triedNow, type Due, type PodWorker } from './pod-worker.ts';
 import { isMirror, mirroredHash, mirrorOf, staticPodsOf } from './static-pods.ts';
 
 export interface Kubelet extends PodWorker {
@@ -125,11 +125,16 @@ function stop(kubelet: Kubelet, change: Change, hostName: NodeName, sandbox: San
   const running = sandbox.containers.filter((one) => one.run !== undefined && one.run.finishedAt === undefined);
   const at = since + Math.max(0, ...running.map((one) => Math.min(one.run!.stopsAfter ?? Infinity, 30_000)));
   if (at > change.now) {
-    change.hosts.set(hostName, withSandbox(host, { ...sandbox, stoppingSince: since }));
+    if (sandbox.stoppingSince === undefined) change.hosts.set(hostName, withSandbox(host, { ...sandbox, stoppingSince: since }));
     return at;
   }
   const ended = { ...sandbox, containers: sandbox.containers.map((one) => (one.run === undefined || one.run.finishedAt !== undefined ? one : end(one, one.run, at, 0))) };
+  if (triedNow(change, hostName, sandbox.podUid)) return Infinity;
   const removed = kubelet.networking.remove(change, withSandbox(host, ended), ended);
+  if (removed.error !== undefined) {
+    noteTry(change, hostName, sandbox.podUid);
+    return Infinity;
+  }
   const sandboxes = new Map(removed.host.sandboxes);
   sandboxes.delete(sandbox.podUid);
   change.hosts.set(hostName, { ...removed.host, sandboxes });

@@ -103,11 +103,21 @@ function post(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, s
   if (!isEqual(current.status, status)) change.objects.put(Pod, { ...current, status });
 }
 
+/** Reports whether something that failed for this pod has been tried at this very moment. */
+export function triedNow(change: Change, hostName: NodeName, podUid: string): boolean {
+  return change.hosts.get(hostName)!.attempts.get(podUid) === change.now;
+}
+
+export function noteTry(change: Change, hostName: NodeName, podUid: string): void {
+  const host = change.hosts.get(hostName)!;
+  change.hosts.set(hostName, { ...host, attempts: new Map(host.attempts).set(podUid, change.now) });
+}
+
 /** Tries to make the sandbox, once at each moment; how often a real kubelet would have tried meanwhile shows in the event's count. */
 function attempt(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Sandbox | undefined {
   const { attempts } = change.hosts.get(hostName)!;
   const last = attempts.get(pod.metadata.uid!);
-  if (last === change.now) return undefined;
+  if (triedNow(change, hostName, pod.metadata.uid!)) return undefined;
   const sandbox = createSandbox(worker, change, hostName, pod, last === undefined ? 1 : Math.max(1, Math.floor((change.now - last) / sandboxRetry)));
   const next = new Map(attempts);
   if (sandbox === undefined) next.set(pod.metadata.uid!, change.now);
@@ -489,12 +499,15 @@ function terminate(worker: PodWorker, change: Change, hostName: NodeName, pod: P
     post(worker, change, hostName, pod, change.hosts.get(hostName)!.sandboxes.get(sandbox.podUid));
     return at;
   }
+  const last = change.hosts.get(hostName)!.attempts.get(sandbox.podUid);
+  if (triedNow(change, hostName, sandbox.podUid)) return Infinity;
   const removed = worker.networking.remove(change, change.hosts.get(hostName)!, sandbox);
   if (removed.error !== undefined) {
     change.hosts.set(hostName, removed.host);
+    noteTry(change, hostName, sandbox.podUid);
     const text = `rpc error: code = Unknown desc = ${removed.error}`;
-    event(worker, change, hostName, pod, { type: 'Warning', reason: 'FailedKillPod', message: `error killing pod: failed to "KillPodSandbox" for ${JSON.stringify(sandbox.podUid)} with KillPodSandboxError: ${JSON.stringify(text)}` });
-    return change.now + sandboxRetry;
+    event(worker, change, hostName, pod, { type: 'Warning', reason: 'FailedKillPod', message: `error killing pod: failed to "KillPodSandbox" for ${JSON.stringify(sandbox.podUid)} with KillPodSandboxError: ${JSON.stringify(text)}`, times: last === undefined ? 1 : Math.max(1, Math.floor((change.now - last) / sandboxRetry)) });
+    return Infinity;
   }
   const sandboxes = new Map(removed.host.sandboxes);
   sandboxes.delete(sandbox.podUid);
