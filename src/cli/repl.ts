@@ -31,9 +31,7 @@ export async function repl(lesson: Lesson, { terminal, leaveHint }: ReplOptions)
   const { theme } = terminal;
   const shell = lesson.open({ tty: true, edit: editText });
   const undo: Snapshot[] = [];
-  terminal.note([
-    theme.dim(leaveHint ?? 'exit, or Ctrl-D, leaves; undo and reset take changes back; tutor-help lists what else there is'),
-  ]);
+  terminal.note([theme.dim(leaveHint ?? 'exit, or Ctrl-D, leaves; undo and reset take changes back; tutor-help lists what else there is')]);
   const io = createInterface({
     input: process.stdin,
     output: process.stdout,

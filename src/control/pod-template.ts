@@ -28,7 +28,14 @@ export interface PodIdentity {
 }
 
 /** Creates a pod of a template for its owner, and records the event of it, or of the refusal. */
-export function createPod(plane: ControlPlane, component: string, ownerKind: Kind, owner: KubeObject, template: PodTemplateSpec, identity: PodIdentity = {}): Result<Pod, Status> {
+export function createPod(
+  plane: ControlPlane,
+  component: string,
+  ownerKind: Kind,
+  owner: KubeObject,
+  template: PodTemplateSpec,
+  identity: PodIdentity = {},
+): Result<Pod, Status> {
   const labels = { ...template.metadata?.labels, ...identity.labels };
   const annotations = { ...template.metadata?.annotations, ...identity.annotations };
   const pod = {

@@ -18,7 +18,11 @@ export function tolerates(tolerations: readonly Toleration[] | undefined, taint:
 }
 
 /** The first taint that keeps a new pod away. */
-export function untoleratedTaint(pod: Pick<Pod, 'spec'>, node: Node, effects: readonly string[] = ['NoSchedule', 'NoExecute']): Taint | undefined {
+export function untoleratedTaint(
+  pod: Pick<Pod, 'spec'>,
+  node: Node,
+  effects: readonly string[] = ['NoSchedule', 'NoExecute'],
+): Taint | undefined {
   return node.spec?.taints?.find((taint) => effects.includes(taint.effect) && !tolerates(pod.spec.tolerations, taint));
 }
 
@@ -33,15 +37,19 @@ export function matchesNodeAffinity(pod: Pick<Pod, 'spec'>, node: Node): boolean
     const fields = term.matchFields ?? [];
     if (expressions.length === 0 && fields.length === 0) return false;
     return (
-      expressions.every((one) => matchesRequirement(one, labels)) && fields.every((one) => matchesRequirement(one, { 'metadata.name': node.metadata.name }))
+      expressions.every((one) => matchesRequirement(one, labels)) &&
+      fields.every((one) => matchesRequirement(one, { 'metadata.name': node.metadata.name }))
     );
   });
 }
 
 /** The host ports a pod occupies, as `protocol/ip/port`. */
 function hostPortsOf(pod: Pick<Pod, 'spec'>): { protocol: string; ip: string; port: number }[] {
-  return [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? []).filter((one) => one.restartPolicy === 'Always')].flatMap((container) =>
-    (container.ports ?? []).filter((port) => (port.hostPort ?? 0) > 0).map((port) => ({ protocol: port.protocol ?? 'TCP', ip: port.hostIP ?? '0.0.0.0', port: port.hostPort! })),
+  return [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? []).filter((one) => one.restartPolicy === 'Always')].flatMap(
+    (container) =>
+      (container.ports ?? [])
+        .filter((port) => (port.hostPort ?? 0) > 0)
+        .map((port) => ({ protocol: port.protocol ?? 'TCP', ip: port.hostIP ?? '0.0.0.0', port: port.hostPort! })),
   );
 }
 
@@ -50,5 +58,7 @@ export function hostPortsConflict(pod: Pick<Pod, 'spec'>, others: readonly Pod[]
   if (wanted.length === 0) return false;
   const taken = others.flatMap(hostPortsOf);
   const any = (ip: string) => ip === '0.0.0.0' || ip === '';
-  return wanted.some((one) => taken.some((two) => one.port === two.port && one.protocol === two.protocol && (any(one.ip) || any(two.ip) || one.ip === two.ip)));
+  return wanted.some((one) =>
+    taken.some((two) => one.port === two.port && one.protocol === two.protocol && (any(one.ip) || any(two.ip) || one.ip === two.ip)),
+  );
 }

@@ -12,7 +12,8 @@ import { programOf } from '#workloads/index.ts';
 import { worldOf } from '#dataplane/trace/world.ts';
 
 /** Where a connection starts. */
-export type From = { readonly kind: 'namespace'; readonly node: NodeName; readonly namespace: string } | { readonly kind: 'outside'; readonly address: Ip };
+export type From =
+  { readonly kind: 'namespace'; readonly node: NodeName; readonly namespace: string } | { readonly kind: 'outside'; readonly address: Ip };
 
 export function originOf(snapshot: Snapshot, from: From): Origin | undefined {
   if (from.kind === 'outside') return from;
@@ -37,11 +38,20 @@ export function request(snapshot: Snapshot, connection: Trace, http: Omit<HttpRe
   const { sandbox, container: name } = listening;
   if (sandbox === undefined) return hostAnswer(listening.listener.process, http);
   const pod = snapshot.cluster.get(Pod, sandbox.podNamespace, sandbox.podName);
-  const container = [...(pod?.spec.containers ?? []), ...((pod?.spec.initContainers ?? []) as readonly Container[])].find((one) => one.name === name);
+  const container = [...(pod?.spec.containers ?? []), ...((pod?.spec.initContainers ?? []) as readonly Container[])].find(
+    (one) => one.name === name,
+  );
   if (pod === undefined || container === undefined) return undefined;
   const change = { objects: snapshot.cluster.edit(), hosts: new Map(snapshot.hosts), now: snapshot.now };
   // The runtime knows a static pod by another UID than its mirror has.
-  const context = contextOf({ programs: programOf }, change, destination.at.host.name, { ...pod, metadata: { ...pod.metadata, uid: sandbox.podUid } }, container, snapshot.now);
+  const context = contextOf(
+    { programs: programOf },
+    change,
+    destination.at.host.name,
+    { ...pod, metadata: { ...pod.metadata, uid: sandbox.podUid } },
+    container,
+    snapshot.now,
+  );
   return programOf(container.image ?? '').serve?.(context, { ...http, source: sourceSeen ?? '' });
 }
 

@@ -33,21 +33,36 @@ export function containerLog(lab: Lab, place: LogPlace, query: LogQuery): Result
   const bad = (message: string): Result<string, Status> => fail({ code: 400, reason: 'BadRequest', message });
   const sandbox = [...host.sandboxes.values()].find((one) => one.podNamespace === place.namespace && one.podName === place.pod);
   const state = sandbox?.containers.find((one) => one.name === place.container);
-  const run = query.previous ? (state?.waiting !== undefined && state.run?.finishedAt !== undefined ? state.run : state?.previous) : state?.run;
+  const run = query.previous
+    ? state?.waiting !== undefined && state.run?.finishedAt !== undefined
+      ? state.run
+      : state?.previous
+    : state?.run;
   const named = `container ${JSON.stringify(place.container)} in pod ${JSON.stringify(place.pod)}`;
   if (run === undefined) {
     if (query.previous) return bad(`previous terminated ${named} not found`);
     const reason = state?.waiting?.reason;
     const initializing = sandbox?.containers.some((one) => one.init) === true;
-    return bad(reason === 'ImagePullBackOff' || reason === 'ErrImagePull' ? `${named} is waiting to start: trying and failing to pull image` : `${named} is waiting to start: ${reason ?? (initializing ? 'PodInitializing' : 'ContainerCreating')}`);
+    return bad(
+      reason === 'ImagePullBackOff' || reason === 'ErrImagePull'
+        ? `${named} is waiting to start: trying and failing to pull image`
+        : `${named} is waiting to start: ${reason ?? (initializing ? 'PodInitializing' : 'ContainerCreating')}`,
+    );
   }
   return ok(textOf(run.logs, query, lab.now));
 }
 
 function textOf(lines: readonly LogLine[], query: LogQuery, now: number): string {
-  const since = query.sinceSeconds !== undefined ? now - query.sinceSeconds * 1000 : query.sinceTime !== undefined ? parseTime(query.sinceTime) : -Infinity;
+  const since =
+    query.sinceSeconds !== undefined
+      ? now - query.sinceSeconds * 1000
+      : query.sinceTime !== undefined
+        ? parseTime(query.sinceTime)
+        : -Infinity;
   let kept = lines.filter((line) => line.at >= since);
   if (query.tailLines !== undefined) kept = query.tailLines === 0 ? [] : kept.slice(-query.tailLines);
-  const text = kept.map((line) => `${query.timestamps ? `${new Date(line.at).toISOString().slice(0, 23)}000000Z ` : ''}${line.text}\n`).join('');
+  const text = kept
+    .map((line) => `${query.timestamps ? `${new Date(line.at).toISOString().slice(0, 23)}000000Z ` : ''}${line.text}\n`)
+    .join('');
   return query.limitBytes === undefined ? text : text.slice(0, query.limitBytes);
 }

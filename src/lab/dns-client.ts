@@ -27,13 +27,18 @@ export function dnsClient(lab: Lab, spot: Spot): LabDnsClient {
     wait: (milliseconds) => void (waited += milliseconds),
     exchange(query, to, source) {
       const now = lab.now + waited;
-      const result = exchange({ objects: lab.snapshot.cluster, hosts: lab.snapshot.hosts, now }, { host, namespace }, query, to, { attempt: walks.length, ...(source !== undefined && { source }) });
+      const result = exchange({ objects: lab.snapshot.cluster, hosts: lab.snapshot.hosts, now }, { host, namespace }, query, to, {
+        attempt: walks.length,
+        ...(source !== undefined && { source }),
+      });
       if (result.trace !== undefined) walks.push(result.trace);
       if (result.logs.length > 0) record(lab, result.logs);
       return result.outcome;
     },
     readFile: (path) => readAt(snapshot, spot, path),
-    addresses: namespace.links.filter((link) => link.kind !== 'loopback').flatMap((link) => link.addresses.map(({ ip, length }): Prefixed => ({ ip, length }))),
+    addresses: namespace.links
+      .filter((link) => link.kind !== 'loopback')
+      .flatMap((link) => link.addresses.map(({ ip, length }): Prefixed => ({ ip, length }))),
     hostname: sandbox?.hostname ?? spot.node,
     draw,
   };
@@ -47,7 +52,15 @@ function record(lab: Lab, logs: readonly ServerLog[]): void {
     const sandbox = host?.sandboxes.get(podUid);
     if (host === undefined || sandbox === undefined) continue;
     const containers = sandbox.containers.map((one) =>
-      one.name !== container || one.run === undefined ? one : { ...one, run: { ...one.run, logs: [...one.run.logs, ...lines.map((line) => ({ at: line.at, stream: 'stdout' as const, text: line.text }))] } },
+      one.name !== container || one.run === undefined
+        ? one
+        : {
+            ...one,
+            run: {
+              ...one.run,
+              logs: [...one.run.logs, ...lines.map((line) => ({ at: line.at, stream: 'stdout' as const, text: line.text }))],
+            },
+          },
     );
     hosts.set(node, { ...host, sandboxes: new Map(host.sandboxes).set(podUid, { ...sandbox, containers }) });
   }

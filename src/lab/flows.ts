@@ -24,11 +24,29 @@ export interface FlowResult {
   readonly to: string;
   readonly outcome: 'connected' | 'refused' | 'timeout' | 'unreachable' | 'dns-failure';
   readonly resolved: { readonly name: string; readonly address: string } | null;
-  readonly destination: { readonly kind: 'Pod' | 'Node' | 'External'; readonly namespace: string | null; readonly name: string; readonly address: string; readonly port: number | null } | null;
+  readonly destination: {
+    readonly kind: 'Pod' | 'Node' | 'External';
+    readonly namespace: string | null;
+    readonly name: string;
+    readonly address: string;
+    readonly port: number | null;
+  } | null;
   readonly candidates: readonly string[];
   readonly sourceSeenByDestination: string | null;
-  readonly http: { readonly status: number; readonly backend: string | null; readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly location: string | null } | null;
-  readonly hops: readonly { readonly node: string; readonly at: string; readonly action: string; readonly because: string; readonly packet: object }[];
+  readonly http: {
+    readonly status: number;
+    readonly backend: string | null;
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly location: string | null;
+  } | null;
+  readonly hops: readonly {
+    readonly node: string;
+    readonly at: string;
+    readonly action: string;
+    readonly because: string;
+    readonly packet: object;
+  }[];
   /** One sentence: what decided. */
   readonly why: string;
 }
@@ -45,7 +63,16 @@ interface Aim {
 
 /** Follows a flow from its name to its answer. */
 export function traceFlow(lab: Lab, spec: FlowSpec): FlowResult {
-  const none = { from: spec.from, to: spec.to, resolved: null, destination: null, candidates: [], sourceSeenByDestination: null, http: null, hops: [] };
+  const none = {
+    from: spec.from,
+    to: spec.to,
+    resolved: null,
+    destination: null,
+    candidates: [],
+    sourceSeenByDestination: null,
+    http: null,
+    hops: [],
+  };
   const aim = aimOf(lab.snapshot, spec.to);
   if (typeof aim === 'string') return { ...none, outcome: 'unreachable', why: aim };
   const start = startOf(lab, spec.from);
@@ -58,10 +85,15 @@ export function traceFlow(lab: Lab, spec: FlowSpec): FlowResult {
     if (start.spot === undefined) return { ...none, outcome: 'dns-failure', why: `public DNS knows no ${connectHost}` };
     const lookup = addressesOf(lab, start.spot, connectHost);
     address = lookup.addresses[0];
-    if (address === undefined) return { ...none, outcome: 'dns-failure', why: `${connectHost} does not resolve (${lookup.error ?? 'no address'})` };
+    if (address === undefined)
+      return { ...none, outcome: 'dns-failure', why: `${connectHost} does not resolve (${lookup.error ?? 'no address'})` };
     resolved = { name: lookup.canonicalName.replace(/\.$/, ''), address };
   }
-  const walked = connect(lab.snapshot, start.from, { protocol: aim.protocol, address: address!, port: aim.protocol === 'ICMP' ? 0 : connectPort });
+  const walked = connect(lab.snapshot, start.from, {
+    protocol: aim.protocol,
+    address: address!,
+    port: aim.protocol === 'ICMP' ? 0 : connectPort,
+  });
   return {
     from: spec.from,
     to: spec.to,
@@ -81,16 +113,28 @@ function httpOf(snapshot: Snapshot, walked: Trace, aim: Aim, spec: FlowSpec): Fl
   const { scheme, path } = aim.http!;
   const usual = scheme === 'https' ? 443 : 80;
   const host = spec.host ?? headers['host'] ?? (aim.port === usual ? aim.host : `${aim.host}:${aim.port}`);
-  const response = request(snapshot, walked, { method: spec.method ?? 'GET', scheme, host, port: walked.destination!.port, path, headers: { ...headers, host } });
-  return response === undefined ? null : { status: response.status, backend: null, path, headers: { ...headers, host }, location: response.headers['location'] ?? null };
+  const response = request(snapshot, walked, {
+    method: spec.method ?? 'GET',
+    scheme,
+    host,
+    port: walked.destination!.port,
+    path,
+    headers: { ...headers, host },
+  });
+  return response === undefined
+    ? null
+    : { status: response.status, backend: null, path, headers: { ...headers, host }, location: response.headers['location'] ?? null };
 }
 
 function destinationOf(snapshot: Snapshot, { destination }: Trace): FlowResult['destination'] {
   if (destination === undefined) return null;
   const { at, address, port } = destination;
-  const sandbox = destination.listening?.sandbox ?? [...at.host.sandboxes.values()].find((one) => at.namespace.name !== '' && one.network.namespace === at.namespace.name);
+  const sandbox =
+    destination.listening?.sandbox ??
+    [...at.host.sandboxes.values()].find((one) => at.namespace.name !== '' && one.network.namespace === at.namespace.name);
   const pod = sandbox === undefined ? undefined : snapshot.cluster.get(Pod, sandbox.podNamespace, sandbox.podName);
-  if (pod !== undefined) return { kind: 'Pod', namespace: pod.metadata.namespace!, name: pod.metadata.name, address, port: port === 0 ? null : port };
+  if (pod !== undefined)
+    return { kind: 'Pod', namespace: pod.metadata.namespace!, name: pod.metadata.name, address, port: port === 0 ? null : port };
   return { kind: 'Node', namespace: null, name: at.host.name, address, port: port === 0 ? null : port };
 }
 
@@ -136,7 +180,9 @@ function serviceAim({ cluster }: Snapshot, namespace: string, name: string, want
   if (service === undefined) return `there is no Service ${namespace}/${name}`;
   if (address === undefined || address === 'None' || address === '') return `Service ${namespace}/${name} has no ClusterIP`;
   const number = port?.port ?? Number(wanted);
-  return Number.isInteger(number) ? { protocol: (port?.protocol ?? 'TCP') as Protocol, host: address, port: number } : `Service ${namespace}/${name} has no port ${wanted ?? ''}`;
+  return Number.isInteger(number)
+    ? { protocol: (port?.protocol ?? 'TCP') as Protocol, host: address, port: number }
+    : `Service ${namespace}/${name} has no port ${wanted ?? ''}`;
 }
 
 function podAim({ cluster }: Snapshot, namespace: string, name: string, wanted: string | undefined): Aim | string {
@@ -148,5 +194,7 @@ function podAim({ cluster }: Snapshot, namespace: string, name: string, wanted: 
   const port = wanted === undefined ? ports[0] : ports.find((one) => one.name === wanted || String(one.containerPort) === wanted);
   if (wanted === undefined && port === undefined) return { protocol: 'ICMP', host: address, port: 0 };
   const number = port?.containerPort ?? Number(wanted);
-  return Number.isInteger(number) ? { protocol: (port?.protocol ?? 'TCP') as Protocol, host: address, port: number } : `pod ${namespace}/${name} has no port ${wanted}`;
+  return Number.isInteger(number)
+    ? { protocol: (port?.protocol ?? 'TCP') as Protocol, host: address, port: number }
+    : `pod ${namespace}/${name} has no port ${wanted}`;
 }

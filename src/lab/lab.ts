@@ -41,7 +41,10 @@ export class Lab {
     const change: Change = { objects: cluster.edit(), hosts: new Map(hosts), now: now + moment };
     const result = act(change);
     if (typeof result === 'object' && result !== null && 'ok' in result && result.ok === false) return result;
-    const untouched = change.objects.counter === cluster.counter && [...hosts].every(([name, host]) => change.hosts.get(name) === host) && change.hosts.size === hosts.size;
+    const untouched =
+      change.objects.counter === cluster.counter &&
+      [...hosts].every(([name, host]) => change.hosts.get(name) === host) &&
+      change.hosts.size === hosts.size;
     if (untouched) return result;
     this.#settle(change);
     this.#publish(change);

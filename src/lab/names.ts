@@ -54,8 +54,16 @@ export function lookupName(lab: Lab, question: { readonly from: string; readonly
         continue;
       }
       const { reply } = outcome;
-      const data = reply.answer.filter((record) => record.type === type).map((record) => record.data).sort();
-      last = { rcode: reply.rcode, answeredName: reply.rcode === 'NOERROR' ? fqdn(name) : null, data, because: `${server} answers for ${fqdn(name)}: ${reply.rcode} (${reply.answeredBy})` };
+      const data = reply.answer
+        .filter((record) => record.type === type)
+        .map((record) => record.data)
+        .sort();
+      last = {
+        rcode: reply.rcode,
+        answeredName: reply.rcode === 'NOERROR' ? fqdn(name) : null,
+        data,
+        because: `${server} answers for ${fqdn(name)}: ${reply.rcode} (${reply.answeredBy})`,
+      };
       break;
     }
     if (last.rcode === 'NOERROR' && last.data.length > 0) return last;
@@ -63,4 +71,3 @@ export function lookupName(lab: Lab, question: { readonly from: string; readonly
   }
   return last;
 }
-

@@ -12,7 +12,12 @@ function requestOf(pod: Pick<Pod, 'metadata'> & Partial<Pick<Pod, 'spec' | 'stat
   const portMappings = (pod.spec?.containers ?? []).flatMap((container) =>
     (container.ports ?? [])
       .filter((port) => (port.hostPort ?? 0) > 0)
-      .map((port): PortMapping => ({ hostPort: port.hostPort!, containerPort: port.containerPort, protocol: (port.protocol ?? 'TCP') as PortMapping['protocol'], ...(port.hostIP !== undefined && { hostIP: port.hostIP }) })),
+      .map((port): PortMapping => ({
+        hostPort: port.hostPort!,
+        containerPort: port.containerPort,
+        protocol: (port.protocol ?? 'TCP') as PortMapping['protocol'],
+        ...(port.hostIP !== undefined && { hostIP: port.hostIP }),
+      })),
   );
   const observed = pod.status?.podIPs?.map((one) => one.ip).filter((one): one is string => one !== undefined) ?? [];
   return {
@@ -42,15 +47,25 @@ export function podNetworking(): PodNetworking {
       return found === '' ? undefined : found;
     },
     add(change, host, pod, sandboxId) {
-      const result = add(host, requestOf(pod, sandboxId, change.objects.seed), { now: change.now, seed: change.objects.seed, settings: cniSettingsOf(host) });
+      const result = add(host, requestOf(pod, sandboxId, change.objects.seed), {
+        now: change.now,
+        seed: change.objects.seed,
+        settings: cniSettingsOf(host),
+      });
       return { host: result.host, result: result.outcome };
     },
     remove(change, host, sandbox: Sandbox) {
       if (sandbox.network.namespace === '') return { host };
-      const request = { ...requestOf({ metadata: { name: sandbox.podName, namespace: sandbox.podNamespace, uid: sandbox.podUid } }, sandbox.id, change.objects.seed), netns: sandbox.network.namespace };
+      const request = {
+        ...requestOf(
+          { metadata: { name: sandbox.podName, namespace: sandbox.podNamespace, uid: sandbox.podUid } },
+          sandbox.id,
+          change.objects.seed,
+        ),
+        netns: sandbox.network.namespace,
+      };
       const result = del(host, request, { now: change.now, seed: change.objects.seed, settings: cniSettingsOf(host) });
       return result.outcome.ok ? { host: result.host } : { host: result.host, error: result.outcome.error };
     },
   };
 }
-

@@ -9,7 +9,13 @@ import { podResolvConf } from '#node/kubelet/resolv-conf.ts';
 /** The resolv.conf that the kubelet of a host gives a pod, by the configuration it has started with. */
 export function resolvConfOf(_change: Change, host: Host, pod: Pod): { readonly text: string; readonly event?: Occurrence } {
   const { clusterDNS, clusterDomain, resolvConf } = kubeletConfiguration(host);
-  const { text, events } = podResolvConf({ pod, clusterDNS, clusterDomain, hostText: resolvConf === '' ? '' : readFile(host.files, resolvConf), withoutHost: resolvConf === '' });
+  const { text, events } = podResolvConf({
+    pod,
+    clusterDNS,
+    clusterDomain,
+    hostText: resolvConf === '' ? '' : readFile(host.files, resolvConf),
+    withoutHost: resolvConf === '',
+  });
   const [event] = events;
   return { text, ...(event !== undefined && { event: { type: 'Warning', reason: event.reason, message: event.message } }) };
 }

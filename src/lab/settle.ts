@@ -38,7 +38,12 @@ function componentRuns(hosts: Change['hosts'], component: Component): boolean {
     if (!host.controlPlane) continue;
     for (const sandbox of host.sandboxes.values()) {
       if (sandbox.podNamespace !== 'kube-system') continue;
-      if (sandbox.containers.some((one) => one.name === component && one.run !== undefined && one.run.finishedAt === undefined && one.listeners.length > 0)) return true;
+      if (
+        sandbox.containers.some(
+          (one) => one.name === component && one.run !== undefined && one.run.finishedAt === undefined && one.listeners.length > 0,
+        )
+      )
+        return true;
     }
   }
   return false;
@@ -83,7 +88,8 @@ function round(engine: Engine, reconciler: Reconciler, change: Change): number {
   }
   // The machines speak first: a node that is alive has said so before anybody counts how long it was silent.
   if (isApiServing(change.hosts, engine.externalControlPlane)) {
-    const runs = (component: Component) => engine.externalControlPlane || component === 'kube-apiserver' || componentRuns(change.hosts, component);
+    const runs = (component: Component) =>
+      engine.externalControlPlane || component === 'kube-apiserver' || componentRuns(change.hosts, component);
     reconciler.round({ objects: change.objects, now: change.now }, runs);
   }
   return due;
@@ -94,8 +100,12 @@ function silenceNoticed(change: Change, name: NodeName, connected: boolean): num
   if (!connected || isRunning(change.hosts.get(name)!, 'kubelet')) return Infinity;
   const node = change.objects.get(Node, '', name);
   const renewed = change.objects.get(Lease, 'kube-node-lease', name)?.spec?.renewTime;
-  if (node === undefined || renewed === undefined || node.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'Unknown') === true) return Infinity;
+  if (
+    node === undefined ||
+    renewed === undefined ||
+    node.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'Unknown') === true
+  )
+    return Infinity;
   const noticed = parseTime(renewed) + nodeGrace;
   return noticed > change.now ? noticed : Infinity;
 }
-

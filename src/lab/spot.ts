@@ -17,9 +17,16 @@ export interface Spot {
 export function podSpot({ cluster, hosts }: Snapshot, namespace: string, name: string, container?: string): Spot | undefined {
   const pod = cluster.get(Pod, namespace, name);
   const node = nodeName(pod?.spec.nodeName ?? '');
-  const sandbox = pod === undefined ? undefined : [...(hosts.get(node)?.sandboxes.values() ?? [])].find((one) => one.podNamespace === namespace && one.podName === name);
+  const sandbox =
+    pod === undefined
+      ? undefined
+      : [...(hosts.get(node)?.sandboxes.values() ?? [])].find((one) => one.podNamespace === namespace && one.podName === name);
   if (pod === undefined || sandbox === undefined) return undefined;
-  return { node, namespace: sandbox.network.namespace, pod: { namespace, name, uid: sandbox.podUid, ...(container !== undefined && { container }) } };
+  return {
+    node,
+    namespace: sandbox.network.namespace,
+    pod: { namespace, name, uid: sandbox.podUid, ...(container !== undefined && { container }) },
+  };
 }
 
 export function nodeSpot({ hosts }: Snapshot, name: string): Spot | undefined {

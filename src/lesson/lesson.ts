@@ -88,7 +88,11 @@ export class Lesson {
 
   #containerAt(place: Extract<Place, { kind: 'pod' }>): { readonly pod: Pod; readonly container: Container } | undefined {
     const pod = this.lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
-    const all = [...(pod?.spec.containers ?? []), ...(pod?.spec.initContainers ?? []), ...((pod?.spec.ephemeralContainers ?? []) as readonly Container[])];
+    const all = [
+      ...(pod?.spec.containers ?? []),
+      ...(pod?.spec.initContainers ?? []),
+      ...((pod?.spec.ephemeralContainers ?? []) as readonly Container[]),
+    ];
     const container = all.find((one) => one.name === place.container);
     return pod === undefined || container === undefined ? undefined : { pod, container };
   }
@@ -104,7 +108,9 @@ export class Lesson {
     const { cluster, hosts } = this.lab.snapshot;
     const found = this.#containerAt(place);
     const sandbox = hosts.get(place.node)?.sandboxes.get(place.podUid);
-    return found === undefined || sandbox === undefined ? new Map() : environmentOf({ objects: cluster, hosts }, found.pod, found.container, sandbox);
+    return found === undefined || sandbox === undefined
+      ? new Map()
+      : environmentOf({ objects: cluster, hosts }, found.pod, found.container, sandbox);
   }
 }
 
@@ -123,7 +129,10 @@ export async function startLesson(scenario: Scenario, options: LessonOptions = {
     clock,
     seed,
   });
-  if (refusals.length > 0) return fail(refusals.map(({ index, status }) => scenario.objects[index]!.problem([], status.message, 'the API server refuses this object')));
+  if (refusals.length > 0)
+    return fail(
+      refusals.map(({ index, status }) => scenario.objects[index]!.problem([], status.message, 'the API server refuses this object')),
+    );
   const lesson = new Lesson(scenario, lab, seed);
   const broken = await breakCluster(lesson);
   if (broken !== undefined) return fail([broken]);
@@ -137,7 +146,11 @@ async function breakCluster(lesson: Lesson): Promise<Problem | undefined> {
   if (text.trim() === '') return undefined;
   const { stderr, exitCode } = await lesson.run(`set -e\n${text}`);
   if (exitCode === 0) return undefined;
-  return lesson.scenario.problem(['spec', 'break'], `the lines of break end with status ${exitCode}: ${stderr.trim().split('\n').at(-1) ?? ''}`, 'they run on the control plane once the healthy cluster is up, and each must succeed');
+  return lesson.scenario.problem(
+    ['spec', 'break'],
+    `the lines of break end with status ${exitCode}: ${stderr.trim().split('\n').at(-1) ?? ''}`,
+    'they run on the control plane once the healthy cluster is up, and each must succeed',
+  );
 }
 
 function settingsOf({ cluster }: Scenario): ClusterSettings {
@@ -162,4 +175,3 @@ function settingsOf({ cluster }: Scenario): ClusterSettings {
     missingImages: cluster.missingImages,
   };
 }
-

@@ -5,7 +5,11 @@ import { lookupName } from '#lab/names.ts';
 import type { LiveCluster, Output, RunOptions } from '#learn/live-cluster.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 
-export function liveCluster(lab: Lab, start: Snapshot, run: (line: string, options?: { readonly node?: string; readonly stdin?: string }) => Promise<Output>): LiveCluster {
+export function liveCluster(
+  lab: Lab,
+  start: Snapshot,
+  run: (line: string, options?: { readonly node?: string; readonly stdin?: string }) => Promise<Output>,
+): LiveCluster {
   const aside = async <T>(act: () => Promise<T>, from: Snapshot): Promise<T> => {
     const before = lab.snapshot;
     lab.restore(from);
@@ -16,7 +20,11 @@ export function liveCluster(lab: Lab, start: Snapshot, run: (line: string, optio
     }
   };
   return {
-    run: (line: string, options: RunOptions = {}) => run(line, { ...(options.node !== undefined && { node: options.node }), ...(options.stdin !== undefined && { stdin: options.stdin }) }),
+    run: (line: string, options: RunOptions = {}) =>
+      run(line, {
+        ...(options.node !== undefined && { node: options.node }),
+        ...(options.stdin !== undefined && { stdin: options.stdin }),
+      }),
     trace: async (flow) => traceFlow(lab, flow),
     lookup: async (question) => lookupName(lab, question),
     aside: (act) => aside(act, lab.snapshot),

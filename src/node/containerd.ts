@@ -9,7 +9,11 @@ const configPath = '/etc/containerd/config.toml';
 
 export function startContainerd(host: Host): StartResult {
   const text = readFile(host.files, configPath);
-  return { runs: true, loaded: text === undefined ? new Map() : new Map([[configPath, text]]), logs: ['msg="containerd successfully booted in 0.031540s"'] };
+  return {
+    runs: true,
+    loaded: text === undefined ? new Map() : new Map([[configPath, text]]),
+    logs: ['msg="containerd successfully booted in 0.031540s"'],
+  };
 }
 
 /** Where the running containerd looks for CNI configurations and plugins. */

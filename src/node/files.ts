@@ -58,21 +58,30 @@ export function listDirectory(tree: FileTree, path: string): readonly string[] |
   if (found === undefined || tree.get(found)?.kind !== 'directory') return undefined;
   const prefix = found === '/' ? '/' : `${found}/`;
   const names: string[] = [];
-  for (const one of tree.keys()) if (one.length > prefix.length && one.startsWith(prefix) && !one.includes('/', prefix.length)) names.push(one.slice(prefix.length));
+  for (const one of tree.keys())
+    if (one.length > prefix.length && one.startsWith(prefix) && !one.includes('/', prefix.length)) names.push(one.slice(prefix.length));
   return names.sort();
 }
 
 /** The tree with these files written (undefined: removed, with all below), parents made. One copy however many files. */
-export function withFiles(tree: FileTree, changes: Iterable<readonly [path: string, content: string | FileNode | undefined]>, modified: string): FileTree {
+export function withFiles(
+  tree: FileTree,
+  changes: Iterable<readonly [path: string, content: string | FileNode | undefined]>,
+  modified: string,
+): FileTree {
   const next = new Map(tree);
   for (const [path, content] of changes) {
     if (content === undefined) {
       for (const one of next.keys()) if (one === path || one.startsWith(`${path}/`)) next.delete(one);
       continue;
     }
-    for (let parent = parentOf(path); !next.has(parent); parent = parentOf(parent)) next.set(parent, { kind: 'directory', mode: 0o755, modified });
+    for (let parent = parentOf(path); !next.has(parent); parent = parentOf(parent))
+      next.set(parent, { kind: 'directory', mode: 0o755, modified });
     const old = next.get(path);
-    next.set(path, typeof content === 'string' ? { kind: 'file', content, mode: old?.kind === 'file' ? old.mode : 0o644, modified } : content);
+    next.set(
+      path,
+      typeof content === 'string' ? { kind: 'file', content, mode: old?.kind === 'file' ? old.mode : 0o644, modified } : content,
+    );
   }
   return next;
 }

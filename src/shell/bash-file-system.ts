@@ -69,7 +69,12 @@ export function bashFileSystem(files: PlaceFiles, modified: () => string): IFile
       if (need(files.stat(path), 'scandir', path).kind !== 'directory') throw fileError('ENOTDIR', 'scandir', path);
       return files.list(path)!.map((name) => {
         const node = files.lstat(`${path === '/' ? '' : path}/${name}`);
-        return { name, isFile: node?.kind === 'file', isDirectory: node?.kind === 'directory' || node === undefined, isSymbolicLink: node?.kind === 'symlink' };
+        return {
+          name,
+          isFile: node?.kind === 'file',
+          isDirectory: node?.kind === 'directory' || node === undefined,
+          isSymbolicLink: node?.kind === 'symlink',
+        };
       });
     },
     rm: async (path, options) => {
@@ -78,7 +83,8 @@ export function bashFileSystem(files: PlaceFiles, modified: () => string): IFile
         if (options?.force === true) return;
         throw fileError('ENOENT', 'rm', path);
       }
-      if (node.kind === 'directory' && options?.recursive !== true && (files.list(path) ?? []).length > 0) throw fileError('ENOTEMPTY', 'rm', path);
+      if (node.kind === 'directory' && options?.recursive !== true && (files.list(path) ?? []).length > 0)
+        throw fileError('ENOTEMPTY', 'rm', path);
       remove(path);
     },
     cp: async (from, to, options) => {

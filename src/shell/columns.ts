@@ -28,7 +28,9 @@ export function alignTabs(text: string, { minWidth, padding }: TabOptions = tabl
       from = to;
     }
   }
-  const aligned = lines.map((cells, i) => cells.map((cell, j) => (j === cells.length - 1 ? cell : cell + ' '.repeat(widths[i]![j]! - lengthOf(cell)))).join(''));
+  const aligned = lines.map((cells, i) =>
+    cells.map((cell, j) => (j === cells.length - 1 ? cell : cell + ' '.repeat(widths[i]![j]! - lengthOf(cell)))).join(''),
+  );
   return aligned.join('\n') + (ended ? '\n' : '');
 }
 

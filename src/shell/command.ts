@@ -14,7 +14,14 @@ export interface Output {
 /** Where a program runs: on a host, or in a container of a pod there. */
 export type Place =
   | { readonly kind: 'node'; readonly node: NodeName }
-  | { readonly kind: 'pod'; readonly node: NodeName; readonly podUid: string; readonly namespace: string; readonly pod: string; readonly container: string };
+  | {
+      readonly kind: 'pod';
+      readonly node: NodeName;
+      readonly podUid: string;
+      readonly namespace: string;
+      readonly pod: string;
+      readonly container: string;
+    };
 
 /** The files of the place a program runs in, mounts and virtual files (`/proc`, `/etc/resolv.conf`) included. Paths are absolute. */
 export interface Files {
@@ -35,7 +42,10 @@ export interface Io {
   /** Whether output goes to a terminal: what follows for ever ends by itself when it does not. */
   readonly tty: boolean;
   /** Runs a program with its arguments, here or elsewhere (`kubectl exec`, `ssh`, `sudo`, `watch`, `xargs`); its output is returned, not printed. */
-  run(argv: readonly string[], options?: { readonly at?: Place; readonly stdin?: string; readonly env?: ReadonlyMap<string, string> }): Promise<Output>;
+  run(
+    argv: readonly string[],
+    options?: { readonly at?: Place; readonly stdin?: string; readonly env?: ReadonlyMap<string, string> },
+  ): Promise<Output>;
   /** Runs a shell line (pipes, redirection and all), here or elsewhere. */
   shell(line: string, options?: { readonly at?: Place; readonly stdin?: string }): Promise<Output>;
   /** Reports whether a place has a program of this name. */

@@ -16,26 +16,79 @@ export interface Completion {
 }
 
 /** The verbs of kubectl, in the order of its help. */
-const verbs = 'create expose run set explain get edit delete rollout scale autoscale certificate cluster-info top cordon uncordon drain taint describe logs attach exec port-forward proxy cp auth debug events diff apply patch replace wait kustomize label annotate completion api-resources api-versions config plugin version'.split(' ');
+const verbs =
+  'create expose run set explain get edit delete rollout scale autoscale certificate cluster-info top cordon uncordon drain taint describe logs attach exec port-forward proxy cp auth debug events diff apply patch replace wait kustomize label annotate completion api-resources api-versions config plugin version'.split(
+    ' ',
+  );
 /** Verbs whose first argument is a resource type. */
-const typed = new Set(['get', 'describe', 'delete', 'edit', 'label', 'annotate', 'patch', 'explain', 'expose', 'scale', 'autoscale', 'wait']);
+const typed = new Set([
+  'get',
+  'describe',
+  'delete',
+  'edit',
+  'label',
+  'annotate',
+  'patch',
+  'explain',
+  'expose',
+  'scale',
+  'autoscale',
+  'wait',
+]);
 const podVerbs = new Set(['logs', 'exec', 'attach', 'port-forward', 'debug', 'cp']);
 const nodeVerbs = new Set(['cordon', 'uncordon', 'drain']);
-const creatable = 'clusterrole clusterrolebinding configmap cronjob deployment ingress job namespace poddisruptionbudget priorityclass quota role rolebinding secret service serviceaccount token'.split(' ');
+const creatable =
+  'clusterrole clusterrolebinding configmap cronjob deployment ingress job namespace poddisruptionbudget priorityclass quota role rolebinding secret service serviceaccount token'.split(
+    ' ',
+  );
 const subverbs: Readonly<Record<string, readonly string[]>> = {
   rollout: ['history', 'pause', 'restart', 'resume', 'status', 'undo'],
   set: ['env', 'image', 'resources', 'selector', 'serviceaccount', 'subject'],
-  config: ['current-context', 'delete-cluster', 'delete-context', 'delete-user', 'get-clusters', 'get-contexts', 'get-users', 'rename-context', 'set', 'set-cluster', 'set-context', 'set-credentials', 'unset', 'use-context', 'view'],
+  config: [
+    'current-context',
+    'delete-cluster',
+    'delete-context',
+    'delete-user',
+    'get-clusters',
+    'get-contexts',
+    'get-users',
+    'rename-context',
+    'set',
+    'set-cluster',
+    'set-context',
+    'set-credentials',
+    'unset',
+    'use-context',
+    'view',
+  ],
   auth: ['can-i', 'reconcile', 'whoami'],
   create: creatable,
   top: ['node', 'pod'],
 };
-const flags = ['--all-namespaces', '--as=', '--context=', '--dry-run=', '--field-selector=', '--filename=', '--help', '--kubeconfig=', '--namespace=', '--output=', '--selector=', '--show-labels', '--sort-by=', '--watch'];
+const flags = [
+  '--all-namespaces',
+  '--as=',
+  '--context=',
+  '--dry-run=',
+  '--field-selector=',
+  '--filename=',
+  '--help',
+  '--kubeconfig=',
+  '--namespace=',
+  '--output=',
+  '--selector=',
+  '--show-labels',
+  '--sort-by=',
+  '--watch',
+];
 const formats = ['custom-columns=', 'go-template=', 'json', 'jsonpath=', 'name', 'wide', 'yaml'];
 
 /** Completes the last word of the text left of the cursor. */
 export function complete(shell: Shell, lab: Lab, text: string): Completion {
-  const segment = text.split(/[|;&]|\$\(/).at(-1)!.replace(/^\s+/, '');
+  const segment = text
+    .split(/[|;&]|\$\(/)
+    .at(-1)!
+    .replace(/^\s+/, '');
   const words = segment.split(/\s+/);
   const of = words.at(-1)!;
   const before = words.slice(0, -1);
@@ -47,8 +100,10 @@ export function complete(shell: Shell, lab: Lab, text: string): Completion {
     return fitting(found ?? paths(shell, of));
   }
   if (before[0] === 'ssh') return fitting([...lab.snapshot.hosts.keys()]);
-  if ((before[0] === 'systemctl' && before.length > 1) || before.at(-1) === '-u') return fitting([...lab.snapshot.hosts.get(shell.place.node)!.units.keys()].map((unit) => unit.replace(/\.service$/, '')));
-  if (before[0] === 'systemctl') return fitting(['cat', 'daemon-reload', 'disable', 'enable', 'is-active', 'is-enabled', 'restart', 'start', 'status', 'stop']);
+  if ((before[0] === 'systemctl' && before.length > 1) || before.at(-1) === '-u')
+    return fitting([...lab.snapshot.hosts.get(shell.place.node)!.units.keys()].map((unit) => unit.replace(/\.service$/, '')));
+  if (before[0] === 'systemctl')
+    return fitting(['cat', 'daemon-reload', 'disable', 'enable', 'is-active', 'is-enabled', 'restart', 'start', 'status', 'stop']);
   return fitting(paths(shell, of));
 }
 
@@ -57,7 +112,9 @@ function paths(shell: Shell, word: string): readonly string[] {
   const typedDirectory = slash < 0 ? '' : word.slice(0, slash + 1);
   const directory = normalize(typedDirectory === '' ? '.' : typedDirectory.replace(/^~/, '/root'), shell.cwd);
   const names = shell.files.list(directory) ?? [];
-  return names.filter((name) => !name.startsWith('.') || word.slice(slash + 1).startsWith('.')).map((name) => `${typedDirectory}${name}${shell.files.stat(`${directory}/${name}`)?.kind === 'directory' ? '/' : ''}`);
+  return names
+    .filter((name) => !name.startsWith('.') || word.slice(slash + 1).startsWith('.'))
+    .map((name) => `${typedDirectory}${name}${shell.files.stat(`${directory}/${name}`)?.kind === 'directory' ? '/' : ''}`);
 }
 
 /** The words for kubectl's next argument; undefined: a file. */
@@ -73,10 +130,20 @@ function kubectl(cluster: Cluster, before: readonly string[], of: string): reado
   if (verb === undefined) return verbs;
   const namespace = namespaceOf(before);
   if (words.length === 1 && subverbs[verb] !== undefined) return subverbs[verb];
-  if (podVerbs.has(verb)) return [...names(cluster, 'pods', namespace), ...(verb === 'port-forward' || verb === 'logs' ? names(cluster, 'services', namespace).map((name) => `svc/${name}`) : [])];
+  if (podVerbs.has(verb))
+    return [
+      ...names(cluster, 'pods', namespace),
+      ...(verb === 'port-forward' || verb === 'logs' ? names(cluster, 'services', namespace).map((name) => `svc/${name}`) : []),
+    ];
   if (nodeVerbs.has(verb)) return names(cluster, 'nodes', '');
   if (verb === 'taint') return words.length === 1 ? ['nodes'] : names(cluster, 'nodes', '');
-  if (verb === 'rollout') return words.length === 2 ? ['deployment', 'daemonset', 'statefulset'].flatMap((kind) => [kind, ...names(cluster, `${kind}s`, namespace).map((name) => `${kind}/${name}`)]) : names(cluster, words[2]!, namespace);
+  if (verb === 'rollout')
+    return words.length === 2
+      ? ['deployment', 'daemonset', 'statefulset'].flatMap((kind) => [
+          kind,
+          ...names(cluster, `${kind}s`, namespace).map((name) => `${kind}/${name}`),
+        ])
+      : names(cluster, words[2]!, namespace);
   if (!typed.has(verb)) return undefined;
   if (type === undefined) {
     const slash = of.indexOf('/');
@@ -86,7 +153,25 @@ function kubectl(cluster: Cluster, before: readonly string[], of: string): reado
   return names(cluster, type, namespace);
 }
 
-const valued = new Set(['-n', '--namespace', '-o', '--output', '-l', '--selector', '-f', '--filename', '-c', '--container', '--context', '--as', '-L', '-p', '--type', '--image', '--port']);
+const valued = new Set([
+  '-n',
+  '--namespace',
+  '-o',
+  '--output',
+  '-l',
+  '--selector',
+  '-f',
+  '--filename',
+  '-c',
+  '--container',
+  '--context',
+  '--as',
+  '-L',
+  '-p',
+  '--type',
+  '--image',
+  '--port',
+]);
 
 function positional(words: readonly string[]): readonly string[] {
   const found: string[] = [];
@@ -112,6 +197,7 @@ function names(cluster: Cluster, resource: string, namespace: string | undefined
 export function promptOf(shell: Shell, lab: Lab): string {
   const { place, cwd } = shell;
   if (place.kind === 'node') return `${place.node}:${cwd === '/root' ? '~' : cwd}$ `;
-  const image = lab.snapshot.cluster.get(Pod, place.namespace, place.pod)?.spec.containers.find((one) => one.name === place.container)?.image ?? '';
+  const image =
+    lab.snapshot.cluster.get(Pod, place.namespace, place.pod)?.spec.containers.find((one) => one.name === place.container)?.image ?? '';
   return /busybox|alpine|curl/.test(image) ? `${cwd} # ` : `root@${place.pod}:${cwd === '/root' ? '~' : cwd}# `;
 }

@@ -33,14 +33,90 @@ interface Frame {
 
 /** bash's own programs that stand for the real ones; those of the simulation (date, hostname, sleep …) go before them. */
 const builtins: readonly CommandName[] = [
-  'echo', 'cat', 'printf', 'ls', 'mkdir', 'rmdir', 'touch', 'rm', 'cp', 'mv', 'ln', 'chmod', 'pwd', 'readlink', 'head', 'tail', 'wc', 'stat', 'grep', 'fgrep', 'egrep', 'sed', 'awk', 'sort', 'uniq', 'comm',
-  'cut', 'paste', 'tr', 'rev', 'nl', 'fold', 'expand', 'unexpand', 'split', 'column', 'join', 'tee', 'find', 'basename', 'dirname', 'tree', 'du', 'env', 'printenv', 'alias', 'unalias', 'xargs', 'true', 'false',
-  'bash', 'sh', 'jq', 'yq', 'base64', 'diff', 'sleep', 'timeout', 'seq', 'expr', 'md5sum', 'sha1sum', 'sha256sum', 'file', 'which', 'tac', 'od', 'gzip', 'gunzip', 'zcat', 'tar', 'time', 'whoami',
+  'echo',
+  'cat',
+  'printf',
+  'ls',
+  'mkdir',
+  'rmdir',
+  'touch',
+  'rm',
+  'cp',
+  'mv',
+  'ln',
+  'chmod',
+  'pwd',
+  'readlink',
+  'head',
+  'tail',
+  'wc',
+  'stat',
+  'grep',
+  'fgrep',
+  'egrep',
+  'sed',
+  'awk',
+  'sort',
+  'uniq',
+  'comm',
+  'cut',
+  'paste',
+  'tr',
+  'rev',
+  'nl',
+  'fold',
+  'expand',
+  'unexpand',
+  'split',
+  'column',
+  'join',
+  'tee',
+  'find',
+  'basename',
+  'dirname',
+  'tree',
+  'du',
+  'env',
+  'printenv',
+  'alias',
+  'unalias',
+  'xargs',
+  'true',
+  'false',
+  'bash',
+  'sh',
+  'jq',
+  'yq',
+  'base64',
+  'diff',
+  'sleep',
+  'timeout',
+  'seq',
+  'expr',
+  'md5sum',
+  'sha1sum',
+  'sha256sum',
+  'file',
+  'which',
+  'tac',
+  'od',
+  'gzip',
+  'gunzip',
+  'zcat',
+  'tar',
+  'time',
+  'whoami',
 ];
 /** What every shell has, whatever the image. */
 const shellBuiltins = new Set(['echo', 'printf', 'pwd', 'true', 'false', 'alias', 'unalias', 'test', '[', 'cd', 'export', 'exit']);
 /** A line that would run for ever ends after this many commands or turns of a loop. */
-const limits = { maxCommandCount: 20_000, maxLoopIterations: 20_000, maxCallDepth: 100, maxOutputSize: 20_000_000, maxExecutionTimeMs: 60_000 };
+const limits = {
+  maxCommandCount: 20_000,
+  maxLoopIterations: 20_000,
+  maxCallDepth: 100,
+  maxOutputSize: 20_000_000,
+  maxExecutionTimeMs: 60_000,
+};
 
 export class Shell {
   readonly #options: ShellOptions;
@@ -132,7 +208,21 @@ export class Shell {
   #frame(place: Place): Frame {
     if (place.kind === 'node') {
       const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-      return { place, cwd: '/root', env: { HOME: '/root', USER: 'root', LOGNAME: 'root', SHELL: '/bin/bash', PATH: path, HOSTNAME: place.node, TERM: 'xterm-256color', LANG: 'C.UTF-8', BASH_ALIAS_k: 'kubectl' } };
+      return {
+        place,
+        cwd: '/root',
+        env: {
+          HOME: '/root',
+          USER: 'root',
+          LOGNAME: 'root',
+          SHELL: '/bin/bash',
+          PATH: path,
+          HOSTNAME: place.node,
+          TERM: 'xterm-256color',
+          LANG: 'C.UTF-8',
+          BASH_ALIAS_k: 'kubectl',
+        },
+      };
     }
     const pod = this.#options.lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
     const container = pod?.spec.containers.find((one) => one.name === place.container);
@@ -188,7 +278,8 @@ export class Shell {
       },
       shell: async (line, options) => {
         this.#saveAll();
-        const inner = options?.at === undefined ? { ...frame, cwd: given.cwd, env: Object.fromEntries(given.env) } : this.#frame(options.at);
+        const inner =
+          options?.at === undefined ? { ...frame, cwd: given.cwd, env: Object.fromEntries(given.env) } : this.#frame(options.at);
         return this.#runIn(inner, line, options?.stdin ?? '', false);
       },
       has: (program, at) => this.#has(program, at ?? place),
@@ -204,12 +295,20 @@ export class Shell {
   async #runIn(frame: Frame, line: string, stdin: string, keep: boolean): Promise<Output> {
     const bash = await this.#interpreter(frame);
     this.#crash = undefined;
-    const result = await bash.exec(`shopt -s expand_aliases\n${line}`, { env: frame.env, replaceEnv: true, cwd: frame.cwd, stdin, rawScript: true });
+    const result = await bash.exec(`shopt -s expand_aliases\n${line}`, {
+      env: frame.env,
+      replaceEnv: true,
+      cwd: frame.cwd,
+      stdin,
+      rawScript: true,
+    });
     this.#saveAll();
     if (this.#crash !== undefined) throw this.#crash;
     if (keep && result.env !== undefined) {
       frame.cwd = result.env['PWD'] ?? frame.cwd;
-      frame.env = Object.fromEntries(Object.entries(result.env).filter(([name]) => !['SHELLOPTS', 'BASHOPTS', '_', 'PIPESTATUS'].includes(name)));
+      frame.env = Object.fromEntries(
+        Object.entries(result.env).filter(([name]) => !['SHELLOPTS', 'BASHOPTS', '_', 'PIPESTATUS'].includes(name)),
+      );
     }
     return { stdout: asText(result.stdout, result.stdoutKind), stderr: result.stderr, exitCode: result.exitCode };
   }
@@ -227,7 +326,15 @@ export class Shell {
       .map((command) =>
         defineCommand(command.name, async (args, context) => {
           try {
-            const output = await this.#call(command, args, frame, { stdin: decodeStdin(context.stdin), cwd: context.cwd, env: new Map(context.exportedEnv instanceof Map ? context.exportedEnv : Object.entries(context.exportedEnv ?? Object.fromEntries(context.env))) });
+            const output = await this.#call(command, args, frame, {
+              stdin: decodeStdin(context.stdin),
+              cwd: context.cwd,
+              env: new Map(
+                context.exportedEnv instanceof Map
+                  ? context.exportedEnv
+                  : Object.entries(context.exportedEnv ?? Object.fromEntries(context.env)),
+              ),
+            });
             return { stdout: output.stdout, stderr: output.stderr, exitCode: output.exitCode };
           } catch (error) {
             // The interpreter would turn it into a message: it is ours, and is told as what it is.
@@ -297,7 +404,6 @@ function decodeBytes(text: string): string {
 /** The interpreter hands programs their input as one character a byte. */
 function decodeStdin(stdin: unknown): string {
   const text = String(stdin ?? '');
-  // eslint-disable-next-line no-control-regex
+
   return /^[\x00-\x7f]*$/.test(text) ? text : decodeBytes(text);
 }
-

@@ -59,7 +59,11 @@ function courseOfScript(script: string): Course | undefined {
   let code = 0;
   const logs: (string | { readonly stderr: string })[] = [];
   for (const part of script.split(/\s*(?:;|&&|\n)\s*/).filter((one) => one !== '')) {
-    const words = part.replace(/^exec\s+/, '').match(/'[^']*'|"[^"]*"|\S+/g)?.map((word) => word.replace(/^(['"])(.*)\1$/, '$2')) ?? [];
+    const words =
+      part
+        .replace(/^exec\s+/, '')
+        .match(/'[^']*'|"[^"]*"|\S+/g)
+        ?.map((word) => word.replace(/^(['"])(.*)\1$/, '$2')) ?? [];
     const toStderr = words.at(-1) === '>&2' || words.at(-1) === '1>&2';
     const course = courseOf(toStderr ? words.slice(0, -1) : words);
     if (course === undefined) return undefined;

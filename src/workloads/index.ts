@@ -10,13 +10,91 @@ import { nginx } from './nginx/nginx.ts';
 import { respond } from './listening.ts';
 import { plain } from './plain.ts';
 
-const shellTools = ['sh', 'cat', 'ls', 'env', 'printenv', 'hostname', 'echo', 'sed', 'grep', 'awk', 'head', 'tail', 'sort', 'wc', 'cut', 'tr', 'test', 'sleep', 'id', 'date', 'rm', 'cp', 'mv', 'mkdir', 'touch', 'true', 'false', 'find', 'ps', 'vi', 'xargs', 'uniq', 'tee', 'which', 'uname', 'whoami', 'seq', 'timeout', 'time'];
+const shellTools = [
+  'sh',
+  'cat',
+  'ls',
+  'env',
+  'printenv',
+  'hostname',
+  'echo',
+  'sed',
+  'grep',
+  'awk',
+  'head',
+  'tail',
+  'sort',
+  'wc',
+  'cut',
+  'tr',
+  'test',
+  'sleep',
+  'id',
+  'date',
+  'rm',
+  'cp',
+  'mv',
+  'mkdir',
+  'touch',
+  'true',
+  'false',
+  'find',
+  'ps',
+  'vi',
+  'xargs',
+  'uniq',
+  'tee',
+  'which',
+  'uname',
+  'whoami',
+  'seq',
+  'timeout',
+  'time',
+];
 const busyboxNetwork = ['wget', 'nslookup', 'ping', 'nc', 'telnet', 'ip', 'ifconfig', 'route', 'netstat', 'arp', 'traceroute', 'httpd'];
 
-const busybox = plain({ process: 'sh', cmd: ['sh'], ends: 'without-terminal', tools: new Set([...shellTools, ...busyboxNetwork]), size: 2_223_685, pull: 900 });
-const alpine = plain({ process: 'sh', cmd: ['/bin/sh'], ends: 'without-terminal', tools: new Set([...shellTools, ...busyboxNetwork, 'getent', 'apk']), size: 3_802_452, pull: 800 });
-const curl = plain({ process: 'curl', entrypoint: ['/entrypoint.sh'], cmd: ['curl'], ends: { code: 2, stderr: "curl: try 'curl --help' or 'curl --manual' for more information" }, tools: new Set([...shellTools, ...busyboxNetwork, 'curl', 'getent']), size: 8_600_000, pull: 1100 });
-const httpd = plain({ process: 'httpd', cmd: ['httpd-foreground'], usual: [{ port: 80, speaks: 'http' }], tools: new Set([...shellTools, 'bash', 'getent', 'httpd']), size: 45_200_000, pull: 2100, stopsAfter: 200, serve: (context, request) => (request.path === '/' && context.pod.metadata.annotations?.['cka-net/http'] === undefined ? { status: 200, headers: { server: 'Apache/2.4.65 (Unix)', 'content-type': 'text/html', 'content-length': '45' }, body: '<html><body><h1>It works!</h1></body></html>\n' } : respond(context, request)) });
+const busybox = plain({
+  process: 'sh',
+  cmd: ['sh'],
+  ends: 'without-terminal',
+  tools: new Set([...shellTools, ...busyboxNetwork]),
+  size: 2_223_685,
+  pull: 900,
+});
+const alpine = plain({
+  process: 'sh',
+  cmd: ['/bin/sh'],
+  ends: 'without-terminal',
+  tools: new Set([...shellTools, ...busyboxNetwork, 'getent', 'apk']),
+  size: 3_802_452,
+  pull: 800,
+});
+const curl = plain({
+  process: 'curl',
+  entrypoint: ['/entrypoint.sh'],
+  cmd: ['curl'],
+  ends: { code: 2, stderr: "curl: try 'curl --help' or 'curl --manual' for more information" },
+  tools: new Set([...shellTools, ...busyboxNetwork, 'curl', 'getent']),
+  size: 8_600_000,
+  pull: 1100,
+});
+const httpd = plain({
+  process: 'httpd',
+  cmd: ['httpd-foreground'],
+  usual: [{ port: 80, speaks: 'http' }],
+  tools: new Set([...shellTools, 'bash', 'getent', 'httpd']),
+  size: 45_200_000,
+  pull: 2100,
+  stopsAfter: 200,
+  serve: (context, request) =>
+    request.path === '/' && context.pod.metadata.annotations?.['cka-net/http'] === undefined
+      ? {
+          status: 200,
+          headers: { server: 'Apache/2.4.65 (Unix)', 'content-type': 'text/html', 'content-length': '45' },
+          body: '<html><body><h1>It works!</h1></body></html>\n',
+        }
+      : respond(context, request),
+});
 
 const table: readonly (readonly [RegExp, Program])[] = [
   [/(^|\/)kube-apiserver$/, kubeApiserver],
@@ -32,10 +110,51 @@ const table: readonly (readonly [RegExp, Program])[] = [
   [/(^|\/)alpine$/, alpine],
   [/(^|\/)(curlimages\/curl|curl)$/, curl],
   [/(^|\/)(netshoot|network-multitool)$/, plain({ process: 'zsh', cmd: ['zsh'], ends: 'without-terminal', size: 208_000_000, pull: 6500 })],
-  [/(^|\/)(dnsutils|jessie-dnsutils)$/, plain({ process: 'sh', tools: new Set([...shellTools, 'bash', 'dig', 'nslookup', 'host', 'getent', 'ping', 'nc', 'curl']), size: 80_000_000, pull: 3000 })],
-  [/(^|\/)redis$/, plain({ process: 'redis-server', entrypoint: ['docker-entrypoint.sh'], cmd: ['redis-server'], usual: [{ port: 6379, speaks: 'silent' }], tools: new Set([...shellTools, 'bash', 'redis-cli', 'getent']), size: 52_000_000, pull: 2300 })],
-  [/(^|\/)(postgres|postgresql)$/, plain({ process: 'postgres', entrypoint: ['docker-entrypoint.sh'], cmd: ['postgres'], usual: [{ port: 5432, speaks: 'silent' }], tools: new Set([...shellTools, 'bash', 'psql', 'getent']), size: 160_000_000, pull: 5200 })],
-  [/(^|\/)(mysql|mariadb)$/, plain({ process: 'mysqld', entrypoint: ['docker-entrypoint.sh'], cmd: ['mysqld'], usual: [{ port: 3306, speaks: 'silent' }], tools: new Set([...shellTools, 'bash', 'mysql', 'getent']), size: 230_000_000, pull: 7100 })],
+  [
+    /(^|\/)(dnsutils|jessie-dnsutils)$/,
+    plain({
+      process: 'sh',
+      tools: new Set([...shellTools, 'bash', 'dig', 'nslookup', 'host', 'getent', 'ping', 'nc', 'curl']),
+      size: 80_000_000,
+      pull: 3000,
+    }),
+  ],
+  [
+    /(^|\/)redis$/,
+    plain({
+      process: 'redis-server',
+      entrypoint: ['docker-entrypoint.sh'],
+      cmd: ['redis-server'],
+      usual: [{ port: 6379, speaks: 'silent' }],
+      tools: new Set([...shellTools, 'bash', 'redis-cli', 'getent']),
+      size: 52_000_000,
+      pull: 2300,
+    }),
+  ],
+  [
+    /(^|\/)(postgres|postgresql)$/,
+    plain({
+      process: 'postgres',
+      entrypoint: ['docker-entrypoint.sh'],
+      cmd: ['postgres'],
+      usual: [{ port: 5432, speaks: 'silent' }],
+      tools: new Set([...shellTools, 'bash', 'psql', 'getent']),
+      size: 160_000_000,
+      pull: 5200,
+    }),
+  ],
+  [
+    /(^|\/)(mysql|mariadb)$/,
+    plain({
+      process: 'mysqld',
+      entrypoint: ['docker-entrypoint.sh'],
+      cmd: ['mysqld'],
+      usual: [{ port: 3306, speaks: 'silent' }],
+      tools: new Set([...shellTools, 'bash', 'mysql', 'getent']),
+      size: 230_000_000,
+      pull: 7100,
+    }),
+  ],
   [/(^|\/)pause$/, plain({ process: 'pause', cmd: ['/pause'], tools: new Set(), size: 320_368, pull: 300 })],
   [/distroless/, plain({ process: 'app', tools: new Set(), size: 20_000_000 })],
 ];
@@ -45,6 +164,7 @@ const unknown = plain({ process: 'app' });
 /** The program of an image reference such as `registry.k8s.io/coredns/coredns:v1.13.1`. */
 export function programOf(image: string): Program {
   const at = image.indexOf('@');
-  const untagged = at >= 0 ? image.slice(0, at) : image.lastIndexOf(':') > image.lastIndexOf('/') ? image.slice(0, image.lastIndexOf(':')) : image;
+  const untagged =
+    at >= 0 ? image.slice(0, at) : image.lastIndexOf(':') > image.lastIndexOf('/') ? image.slice(0, image.lastIndexOf(':')) : image;
   return table.find(([pattern]) => pattern.test(untagged))?.[1] ?? unknown;
 }

@@ -19,12 +19,20 @@ export function pidOf(context: Pick<ContainerContext, 'sandbox' | 'container'>):
   return 2000 + h;
 }
 
-export function listenersOf(context: ContainerContext, usual: readonly UsualPort[], process: string, usualApply = true): readonly Listener[] {
+export function listenersOf(
+  context: ContainerContext,
+  usual: readonly UsualPort[],
+  process: string,
+  usualApply = true,
+): readonly Listener[] {
   const { container, pod } = context;
   const pid = pidOf(context);
   const told = pod.metadata.annotations?.[annotation];
   if (told !== undefined) return toldListeners(told, process, pid);
-  const declared = (container.ports ?? []).map((port): UsualPort => ({ protocol: (port.protocol ?? 'TCP') as Protocol, port: port.containerPort }));
+  const declared = (container.ports ?? []).map((port): UsualPort => ({
+    protocol: (port.protocol ?? 'TCP') as Protocol,
+    port: port.containerPort,
+  }));
   const ports = [...declared, ...(usualApply ? usual : [])];
   const seen = new Set<string>();
   return ports.flatMap(({ protocol = 'TCP', port, speaks }) => {
@@ -32,7 +40,16 @@ export function listenersOf(context: ContainerContext, usual: readonly UsualPort
     if (seen.has(key) || !isPort(port)) return [];
     seen.add(key);
     const known = usual.find((one) => one.port === port && (one.protocol ?? 'TCP') === protocol);
-    return [{ protocol, address: '::', port, process, pid, speaks: speaks ?? known?.speaks ?? (protocol === 'TCP' ? ('http' as const) : ('silent' as const)) }];
+    return [
+      {
+        protocol,
+        address: '::',
+        port,
+        process,
+        pid,
+        speaks: speaks ?? known?.speaks ?? (protocol === 'TCP' ? ('http' as const) : ('silent' as const)),
+      },
+    ];
   });
 }
 
@@ -43,7 +60,9 @@ function toldListeners(text: string, process: string, pid: number): readonly Lis
     if (found === null) return [];
     const port = Number(found[2]);
     const protocol = found[1]!.toUpperCase() as Protocol;
-    return isPort(port) ? [{ protocol, address: found[3] ?? '::', port, process, pid, speaks: protocol === 'TCP' ? 'http' : 'silent' }] : [];
+    return isPort(port)
+      ? [{ protocol, address: found[3] ?? '::', port, process, pid, speaks: protocol === 'TCP' ? 'http' : 'silent' }]
+      : [];
   });
 }
 
@@ -61,7 +80,9 @@ export function toldStatus(pod: Pod, path: string): number {
   if (/^\s*\d{3}\s*$/.test(told)) return Number(told);
   const table = parseTable(told);
   const plain = path.split('?')[0]!;
-  const best = [...table.keys()].filter((prefix) => plain === prefix || plain.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)).sort((a, b) => b.length - a.length)[0];
+  const best = [...table.keys()]
+    .filter((prefix) => plain === prefix || plain.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`))
+    .sort((a, b) => b.length - a.length)[0];
   return best === undefined ? 200 : table.get(best)!;
 }
 
@@ -71,9 +92,28 @@ function parseTable(text: string): ReadonlyMap<string, number> {
 }
 
 const phrases: Readonly<Record<number, string>> = {
-  200: 'OK', 201: 'Created', 204: 'No Content', 301: 'Moved Permanently', 302: 'Found', 304: 'Not Modified', 307: 'Temporary Redirect', 308: 'Permanent Redirect',
-  400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 408: 'Request Timeout', 413: 'Payload Too Large', 421: 'Misdirected Request', 429: 'Too Many Requests',
-  500: 'Internal Server Error', 501: 'Not Implemented', 502: 'Bad Gateway', 503: 'Service Unavailable', 504: 'Gateway Timeout',
+  200: 'OK',
+  201: 'Created',
+  204: 'No Content',
+  301: 'Moved Permanently',
+  302: 'Found',
+  304: 'Not Modified',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Payload Too Large',
+  421: 'Misdirected Request',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
 };
 
 export function reasonPhrase(status: number): string {

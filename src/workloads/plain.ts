@@ -38,8 +38,14 @@ export function plain(options: PlainOptions): Program {
       }
       const terminal = context.container.tty === true || context.container.stdin === true;
       if (own && options.ends === 'without-terminal' && !terminal) return { listeners: [], exit: { after: 50, code: 0 } };
-      if (own && typeof options.ends === 'object' && context.container.args === undefined) return { listeners: [], logs: [{ stderr: options.ends.stderr }], exit: { after: 50, code: options.ends.code } };
-      return { listeners, logs: own ? (options.logs ?? []) : [], ...(options.stopsAfter !== undefined && { stopsAfter: options.stopsAfter }), ...(options.stopsAfter === undefined && options.ends === undefined && { stopsAfter: 100 }) };
+      if (own && typeof options.ends === 'object' && context.container.args === undefined)
+        return { listeners: [], logs: [{ stderr: options.ends.stderr }], exit: { after: 50, code: options.ends.code } };
+      return {
+        listeners,
+        logs: own ? (options.logs ?? []) : [],
+        ...(options.stopsAfter !== undefined && { stopsAfter: options.stopsAfter }),
+        ...(options.stopsAfter === undefined && options.ends === undefined && { stopsAfter: 100 }),
+      };
     },
   };
 }

@@ -24,7 +24,10 @@ const prompt = /^([\w.-]+:[^\s$#]*[$#] |\/[^\s]* # |root@[\w.-]+:[^\s]*# )(.*)$/
 
 export function parseSession(text: string): Session {
   const lines = text.split('\n');
-  const head = lines.slice(0, lines.findIndex((line) => prompt.test(line)));
+  const head = lines.slice(
+    0,
+    lines.findIndex((line) => prompt.test(line)),
+  );
   const scenario = head.map((line) => /^# scenario: (\S+)$/.exec(line)?.[1]).find((one) => one !== undefined);
   if (scenario === undefined) throw new Error('a session names its scenario: "# scenario: scenarios/….yaml"');
   const exchanges: { prompt: string; command: string }[] = [];

@@ -37,7 +37,11 @@ const onHostNetwork: Toleration = { key: 'node.kubernetes.io/network-unavailable
 function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
   const { objects, now } = plane;
   const hash = hashOf(set.spec.template);
-  const tolerations = [...(set.spec.template.spec?.tolerations ?? []), ...always, ...(set.spec.template.spec?.hostNetwork === true ? [onHostNetwork] : [])];
+  const tolerations = [
+    ...(set.spec.template.spec?.tolerations ?? []),
+    ...always,
+    ...(set.spec.template.spec?.hostNetwork === true ? [onHostNetwork] : []),
+  ];
   const ownPods = () => objects.list(Pod, set.metadata.namespace).filter((pod) => isControlledBy(pod, set));
   const byNode = groupBy(ownPods(), (pod) => targetNode(pod));
   const nodes = objects.list(Node);
@@ -48,12 +52,19 @@ function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
     const here = byNode.get(node.metadata.name) ?? [];
     const wanted = shouldRun(set, tolerations, node);
     for (const failed of here.filter((pod) => pod.status?.phase === 'Failed' && !isTerminating(pod))) {
-      recordEvent(plane, set, source, { type: 'Warning', reason: 'FailedDaemonPod', message: `Found failed daemon pod ${set.metadata.namespace}/${failed.metadata.name} on node ${node.metadata.name}, will try to kill it` });
+      recordEvent(plane, set, source, {
+        type: 'Warning',
+        reason: 'FailedDaemonPod',
+        message: `Found failed daemon pod ${set.metadata.namespace}/${failed.metadata.name} on node ${node.metadata.name}, will try to kill it`,
+      });
       deleteObject(plane, Pod, failed);
     }
     const active = here.filter(isActive);
     if (wanted.run && here.every((pod) => !isActive(pod)) && !here.some(isTerminating)) {
-      createPod(plane, source.component, DaemonSet, set, set.spec.template, { labels: { [hashKey]: hash, 'pod-template-generation': generationOf(set) }, spec: { affinity: onlyOn(node.metadata.name), tolerations } });
+      createPod(plane, source.component, DaemonSet, set, set.spec.template, {
+        labels: { [hashKey]: hash, 'pod-template-generation': generationOf(set) },
+        spec: { affinity: onlyOn(node.metadata.name), tolerations },
+      });
     } else if (!wanted.keep) {
       for (const pod of active) remove(plane, set, pod);
     } else if (mayBeDown) {
@@ -97,14 +108,17 @@ function shouldRun(set: DaemonSet, tolerations: readonly Toleration[], node: Nod
   const spec = set.spec.template.spec!;
   if (spec.nodeName !== undefined && spec.nodeName !== '' && spec.nodeName !== node.metadata.name) return { run: false, keep: false };
   if (!matchesNodeAffinity({ spec }, node)) return { run: false, keep: false };
-  const bad = (effects: readonly string[]) => (node.spec?.taints ?? []).some((taint) => effects.includes(taint.effect) && !tolerates(tolerations, taint));
+  const bad = (effects: readonly string[]) =>
+    (node.spec?.taints ?? []).some((taint) => effects.includes(taint.effect) && !tolerates(tolerations, taint));
   return { run: !bad(['NoSchedule', 'NoExecute']), keep: !bad(['NoExecute']) };
 }
 
 function onlyOn(node: string): NonNullable<Pod['spec']['affinity']> {
   return {
     nodeAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }] },
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }],
+      },
     },
   };
 }

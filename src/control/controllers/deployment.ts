@@ -22,7 +22,8 @@ export const deploymentController: Controller = {
   reads: [Deployment, ReplicaSet, Pod],
   timed: true,
   reconcile(plane) {
-    for (const deployment of plane.objects.list(Deployment)) if (deployment.metadata.deletionTimestamp === undefined) reconcileDeployment(plane, deployment);
+    for (const deployment of plane.objects.list(Deployment))
+      if (deployment.metadata.deletionTimestamp === undefined) reconcileDeployment(plane, deployment);
   },
 };
 
@@ -54,7 +55,12 @@ function currentSet(plane: ControlPlane, deployment: Deployment, sets: readonly 
   if (deployment.spec.paused === true) return undefined;
   const hash = hashOf(deployment.spec.template, deployment.status?.collisionCount ?? 0);
   const labels = { ...deployment.spec.template.metadata?.labels, [hashKey]: hash };
-  const replicas = deployment.spec.strategy?.type === 'Recreate' ? (sets.every((set) => (set.status?.replicas ?? 0) === 0) ? desired(deployment) : 0) : newReplicas(deployment, sets, 0);
+  const replicas =
+    deployment.spec.strategy?.type === 'Recreate'
+      ? sets.every((set) => (set.status?.replicas ?? 0) === 0)
+        ? desired(deployment)
+        : 0
+      : newReplicas(deployment, sets, 0);
   const created = createObject(plane, ReplicaSet, {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
@@ -73,7 +79,11 @@ function currentSet(plane: ControlPlane, deployment: Deployment, sets: readonly 
     },
   });
   if (!created.ok) {
-    recordEvent(plane, deployment, source, { type: 'Warning', reason: 'ReplicaSetCreateError', message: `Failed to create new replica set "${deployment.metadata.name}-${hash}": ${created.error.message}` });
+    recordEvent(plane, deployment, source, {
+      type: 'Warning',
+      reason: 'ReplicaSetCreateError',
+      message: `Failed to create new replica set "${deployment.metadata.name}-${hash}": ${created.error.message}`,
+    });
     return undefined;
   }
   if (replicas > 0) recordScaling(plane, deployment, created.value, 0, replicas);
@@ -133,7 +143,9 @@ function shrinkOld(plane: ControlPlane, deployment: Deployment, newest: ReplicaS
   const all = [...old, newest];
   const newUnavailable = (newest.spec.replicas ?? 0) - (newest.status?.availableReplicas ?? 0);
   let mayGo = total(all) - leastAvailable - newUnavailable;
-  const sets = [...old].filter((set) => (set.spec.replicas ?? 0) > 0).sort((a, b) => parseTime(a.metadata.creationTimestamp!) - parseTime(b.metadata.creationTimestamp!));
+  const sets = [...old]
+    .filter((set) => (set.spec.replicas ?? 0) > 0)
+    .sort((a, b) => parseTime(a.metadata.creationTimestamp!) - parseTime(b.metadata.creationTimestamp!));
   // First what is not healthy anyway, then what is available beyond the minimum.
   for (const set of sets) {
     const unhealthy = Math.min(mayGo, (set.spec.replicas ?? 0) - (set.status?.availableReplicas ?? 0));
@@ -178,9 +190,19 @@ function recordScaling(plane: ControlPlane, deployment: Deployment, set: Replica
   recordEvent(plane, deployment, source, { type: 'Normal', reason: 'ScalingReplicaSet', message });
 }
 
-function setAnnotations(deployment: Deployment, revision: number, old: Readonly<Record<string, string>> | undefined): Record<string, string> {
+function setAnnotations(
+  deployment: Deployment,
+  revision: number,
+  old: Readonly<Record<string, string>> | undefined,
+): Record<string, string> {
   const { [revisionKey]: _, 'kubectl.kubernetes.io/last-applied-configuration': __, ...own } = deployment.metadata.annotations ?? {};
-  return { ...old, ...own, [desiredKey]: String(desired(deployment)), [maximumKey]: String(desired(deployment) + bounds(deployment).surge), [revisionKey]: String(revision) };
+  return {
+    ...old,
+    ...own,
+    [desiredKey]: String(desired(deployment)),
+    [maximumKey]: String(desired(deployment) + bounds(deployment).surge),
+    [revisionKey]: String(revision),
+  };
 }
 
 function noteRevision(plane: ControlPlane, deployment: Deployment, revision: number): Deployment {
@@ -190,8 +212,11 @@ function noteRevision(plane: ControlPlane, deployment: Deployment, revision: num
 
 /** Old sets beyond revisionHistoryLimit that have no pods are deleted, oldest revision first. */
 function cleanUp(plane: ControlPlane, deployment: Deployment, old: readonly ReplicaSet[]): void {
-  const empty = old.filter((set) => (set.spec.replicas ?? 0) === 0 && (set.status?.replicas ?? 0) === 0).sort((a, b) => revisionOf(a) - revisionOf(b));
-  for (const set of empty.slice(0, Math.max(0, empty.length - (deployment.spec.revisionHistoryLimit ?? 10)))) deleteObject(plane, ReplicaSet, set);
+  const empty = old
+    .filter((set) => (set.spec.replicas ?? 0) === 0 && (set.status?.replicas ?? 0) === 0)
+    .sort((a, b) => revisionOf(a) - revisionOf(b));
+  for (const set of empty.slice(0, Math.max(0, empty.length - (deployment.spec.revisionHistoryLimit ?? 10))))
+    deleteObject(plane, ReplicaSet, set);
 }
 
 type Condition = NonNullable<NonNullable<Deployment['status']>['conditions']>[number];
@@ -200,7 +225,8 @@ function updateStatus(plane: ControlPlane, deployment: Deployment): void {
   const { objects, now } = plane;
   const sets = objects.list(ReplicaSet, deployment.metadata.namespace).filter((set) => isControlledBy(set, deployment));
   const newest = sets.find((set) => isEqual(withoutHash(set), deployment.spec.template));
-  const sum = (read: (status: NonNullable<ReplicaSet['status']>) => number | undefined) => sets.reduce((n, set) => n + (set.status === undefined ? 0 : (read(set.status) ?? 0)), 0);
+  const sum = (read: (status: NonNullable<ReplicaSet['status']>) => number | undefined) =>
+    sets.reduce((n, set) => n + (set.status === undefined ? 0 : (read(set.status) ?? 0)), 0);
   const replicas = sum((status) => status.replicas);
   const available = sum((status) => status.availableReplicas);
   const ready = sum((status) => status.readyReplicas);
@@ -209,31 +235,68 @@ function updateStatus(plane: ControlPlane, deployment: Deployment): void {
   const enough = available >= desired(deployment) - bounds(deployment).unavailable;
   const minimum = enough
     ? { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'Deployment has minimum availability.' }
-    : { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable', message: 'Deployment does not have minimum availability.' };
+    : {
+        type: 'Available',
+        status: 'False',
+        reason: 'MinimumReplicasUnavailable',
+        message: 'Deployment does not have minimum availability.',
+      };
   let conditions = setCondition(deployment.status?.conditions ?? [], minimum, now);
   const complete = updated === desired(deployment) && replicas === desired(deployment) && available === desired(deployment);
   const before = deployment.status;
   const progressed =
-    updated > (before?.updatedReplicas ?? 0) || replicas - updated < (before?.replicas ?? 0) - (before?.updatedReplicas ?? 0) || ready > (before?.readyReplicas ?? 0) || available > (before?.availableReplicas ?? 0);
+    updated > (before?.updatedReplicas ?? 0) ||
+    replicas - updated < (before?.replicas ?? 0) - (before?.updatedReplicas ?? 0) ||
+    ready > (before?.readyReplicas ?? 0) ||
+    available > (before?.availableReplicas ?? 0);
   const progressing = conditions.find((condition) => condition.type === 'Progressing');
   if (newest !== undefined && deployment.spec.paused !== true) {
     const name = newest.metadata.name;
     if (complete) {
-      conditions = setCondition(conditions, { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message: `ReplicaSet "${name}" has successfully progressed.` }, now);
+      conditions = setCondition(
+        conditions,
+        {
+          type: 'Progressing',
+          status: 'True',
+          reason: 'NewReplicaSetAvailable',
+          message: `ReplicaSet "${name}" has successfully progressed.`,
+        },
+        now,
+      );
     } else if (progressed || (progressing?.reason === 'NewReplicaSetAvailable' && updated < desired(deployment))) {
-      conditions = setCondition(conditions, { type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated', message: `ReplicaSet "${name}" is progressing.` }, now, progressed);
+      conditions = setCondition(
+        conditions,
+        { type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated', message: `ReplicaSet "${name}" is progressing.` },
+        now,
+        progressed,
+      );
     } else if (
       progressing !== undefined &&
       progressing.reason !== 'NewReplicaSetAvailable' &&
       progressing.status === 'True' &&
       parseTime(progressing.lastUpdateTime ?? '') + (deployment.spec.progressDeadlineSeconds ?? 600) * 1000 < now
     ) {
-      conditions = setCondition(conditions, { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: `ReplicaSet "${name}" has timed out progressing.` }, now);
+      conditions = setCondition(
+        conditions,
+        {
+          type: 'Progressing',
+          status: 'False',
+          reason: 'ProgressDeadlineExceeded',
+          message: `ReplicaSet "${name}" has timed out progressing.`,
+        },
+        now,
+      );
     }
   } else if (deployment.spec.paused === true && progressing?.reason !== 'DeploymentPaused') {
-    conditions = setCondition(conditions, { type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused', message: 'Deployment is paused' }, now);
+    conditions = setCondition(
+      conditions,
+      { type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused', message: 'Deployment is paused' },
+      now,
+    );
   }
-  const pods = objects.list(Pod, deployment.metadata.namespace).filter((pod) => isTerminating(pod) && sets.some((set) => isControlledBy(pod, set)));
+  const pods = objects
+    .list(Pod, deployment.metadata.namespace)
+    .filter((pod) => isTerminating(pod) && sets.some((set) => isControlledBy(pod, set)));
   putStatus(plane, Deployment, deployment, {
     observedGeneration: deployment.metadata.generation ?? 1,
     ...(replicas > 0 && { replicas }),
@@ -253,10 +316,19 @@ function setProgressing(plane: ControlPlane, deployment: Deployment, status: str
 }
 
 /** A condition changes its transition time with its status, its update time with its reason; a changed one moves to the end. */
-function setCondition(conditions: readonly Condition[], next: Omit<Condition, 'lastUpdateTime' | 'lastTransitionTime'>, now: number, touch = false): readonly Condition[] {
+function setCondition(
+  conditions: readonly Condition[],
+  next: Omit<Condition, 'lastUpdateTime' | 'lastTransitionTime'>,
+  now: number,
+  touch = false,
+): readonly Condition[] {
   const old = conditions.find((condition) => condition.type === next.type);
   if (old !== undefined && old.status === next.status && old.reason === next.reason && !touch) return conditions;
   const time = rfc3339(now);
-  const changed: Condition = { ...next, lastUpdateTime: time, lastTransitionTime: old?.status === next.status ? old.lastTransitionTime! : time };
+  const changed: Condition = {
+    ...next,
+    lastUpdateTime: time,
+    lastTransitionTime: old?.status === next.status ? old.lastTransitionTime! : time,
+  };
   return [...conditions.filter((condition) => condition.type !== next.type), changed];
 }

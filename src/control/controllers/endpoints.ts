@@ -31,7 +31,8 @@ export const endpointsController: Controller = {
     }
     for (const endpoints of objects.list(Endpoints)) {
       if (endpoints.metadata.labels?.[managedByLabel] === undefined) continue;
-      if (objects.get(Service, endpoints.metadata.namespace!, endpoints.metadata.name) === undefined) deleteObject(plane, Endpoints, endpoints);
+      if (objects.get(Service, endpoints.metadata.namespace!, endpoints.metadata.name) === undefined)
+        deleteObject(plane, Endpoints, endpoints);
     }
   },
 };
@@ -55,7 +56,14 @@ function reconcileService(plane: ControlPlane, service: Service, pods: readonly 
     const ports = (service.spec?.ports ?? []).flatMap((port): Port[] => {
       const number = targetPortOf(port, pod);
       if (number === undefined) return [];
-      return [{ ...(port.name !== undefined && { name: port.name }), port: number, protocol: port.protocol ?? 'TCP', ...(port.appProtocol !== undefined && { appProtocol: port.appProtocol }) } as Port];
+      return [
+        {
+          ...(port.name !== undefined && { name: port.name }),
+          port: number,
+          protocol: port.protocol ?? 'TCP',
+          ...(port.appProtocol !== undefined && { appProtocol: port.appProtocol }),
+        } as Port,
+      ];
     });
     const headless = service.spec?.clusterIP === 'None' && (service.spec.ports ?? []).length === 0;
     if (ports.length > 0 || headless) entries.push({ ip: address, ready: tolerate || isReady(pod), ports });

@@ -65,7 +65,12 @@ function mirror(plane: ControlPlane, endpoints: Endpoints, existing: readonly En
     const old = index < 0 ? undefined : left.splice(index, 1)[0];
     const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...annotations } = endpoints.metadata.annotations ?? {};
     if (old !== undefined) {
-      if (!isEqual(old.endpoints, members)) objects.put(EndpointSlice, { ...old, endpoints: members, metadata: { ...old.metadata, generation: (old.metadata.generation ?? 1) + 1 } } as EndpointSlice);
+      if (!isEqual(old.endpoints, members))
+        objects.put(EndpointSlice, {
+          ...old,
+          endpoints: members,
+          metadata: { ...old.metadata, generation: (old.metadata.generation ?? 1) + 1 },
+        } as EndpointSlice);
       continue;
     }
     const name = `${endpoints.metadata.name}-${objects.suffix(`mirror/${endpoints.metadata.uid}`)}`;

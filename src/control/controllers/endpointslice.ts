@@ -46,7 +46,12 @@ export const endpointSliceController: Controller = {
 /** Pods of the Service that may have an endpoint: selected, not ended. */
 export function selectedPods(service: Service, pods: readonly Pod[]): readonly Pod[] {
   const selector = Object.entries(service.spec?.selector ?? {});
-  return pods.filter((pod) => selector.every(([key, value]) => pod.metadata.labels?.[key] === value) && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed');
+  return pods.filter(
+    (pod) =>
+      selector.every(([key, value]) => pod.metadata.labels?.[key] === value) &&
+      pod.status?.phase !== 'Succeeded' &&
+      pod.status?.phase !== 'Failed',
+  );
 }
 
 /** A named port is the first container port of that name and protocol; a number is taken as it is (FindPort, podutil). */
@@ -54,7 +59,8 @@ export function targetPortOf(port: NonNullable<NonNullable<Service['spec']>['por
   if (typeof port.targetPort !== 'string') return port.targetPort ?? port.port;
   const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always');
   for (const container of [...pod.spec.containers, ...sidecars]) {
-    for (const one of container.ports ?? []) if (one.name === port.targetPort && (one.protocol ?? 'TCP') === (port.protocol ?? 'TCP')) return one.containerPort;
+    for (const one of container.ports ?? [])
+      if (one.name === port.targetPort && (one.protocol ?? 'TCP') === (port.protocol ?? 'TCP')) return one.containerPort;
   }
   return undefined;
 }
@@ -74,11 +80,21 @@ function reconcileService(plane: ControlPlane, service: Service, pods: readonly 
       ({ ports }) => canonical(ports),
     );
     const mine = existing.filter((slice) => slice.addressType === family);
-    const groups = [...wanted.values()].map((group) => ({ ports: group[0]!.ports, endpoints: withHints(plane, service, group.map((one) => one.endpoint)) }));
+    const groups = [...wanted.values()].map((group) => ({
+      ports: group[0]!.ports,
+      endpoints: withHints(
+        plane,
+        service,
+        group.map((one) => one.endpoint),
+      ),
+    }));
     if (groups.length === 0) groups.push({ ports: [], endpoints: [] });
     const unused = new Set(mine);
     for (const { ports, endpoints } of groups) {
-      const same = mine.filter((slice) => unused.has(slice) && (isEqual(slice.ports ?? [], ports) || (endpoints.length === 0 && (slice.endpoints ?? []).length === 0)));
+      const same = mine.filter(
+        (slice) =>
+          unused.has(slice) && (isEqual(slice.ports ?? [], ports) || (endpoints.length === 0 && (slice.endpoints ?? []).length === 0)),
+      );
       // What is in a slice stays in it; what is new fills the slices that have room, then new ones.
       const left = new Map(endpoints.map((endpoint) => [endpoint.targetRef!.uid!, endpoint]));
       const kept = same.map((slice) => {
@@ -115,7 +131,14 @@ function portsOf(service: Service, pod: Pod): readonly EndpointPort[] {
   return (service.spec?.ports ?? []).flatMap((port) => {
     const number = targetPortOf(port, pod);
     if (number === undefined) return [];
-    return [{ name: port.name ?? '', port: number, protocol: port.protocol ?? 'TCP', ...(port.appProtocol !== undefined && { appProtocol: port.appProtocol }) }];
+    return [
+      {
+        name: port.name ?? '',
+        port: number,
+        protocol: port.protocol ?? 'TCP',
+        ...(port.appProtocol !== undefined && { appProtocol: port.appProtocol }),
+      },
+    ];
   });
 }
 
@@ -145,7 +168,8 @@ function withHints(plane: ControlPlane, service: Service, endpoints: readonly En
   if (distribution === undefined) return topologyAwareHints(plane, endpoints);
   return endpoints.map((endpoint) => {
     if (endpoint.conditions?.ready !== true || endpoint.zone === undefined) return endpoint;
-    const forNodes = distribution === 'PreferSameNode' && endpoint.nodeName !== undefined ? { forNodes: [{ name: endpoint.nodeName }] } : {};
+    const forNodes =
+      distribution === 'PreferSameNode' && endpoint.nodeName !== undefined ? { forNodes: [{ name: endpoint.nodeName }] } : {};
     return { ...endpoint, hints: { ...forNodes, forZones: [{ name: endpoint.zone }] } };
   });
 }
@@ -177,7 +201,13 @@ function labelsOf(service: Service): Record<string, string> {
   return { ...service.metadata.labels, [managedByLabel]: managedBy, [serviceNameLabel]: service.metadata.name, ...headless };
 }
 
-function create(plane: ControlPlane, service: Service, family: Family, ports: readonly EndpointPort[], endpoints: readonly Endpoint[]): void {
+function create(
+  plane: ControlPlane,
+  service: Service,
+  family: Family,
+  ports: readonly EndpointPort[],
+  endpoints: readonly Endpoint[],
+): void {
   const { objects, now } = plane;
   const name = `${service.metadata.name}-${objects.suffix(`endpointslice/${service.metadata.uid}`)}`;
   objects.put(EndpointSlice, {
@@ -200,12 +230,23 @@ function create(plane: ControlPlane, service: Service, family: Family, ports: re
   } as EndpointSlice);
 }
 
-function write(plane: ControlPlane, service: Service, slice: EndpointSlice, ports: readonly EndpointPort[], endpoints: readonly Endpoint[]): void {
+function write(
+  plane: ControlPlane,
+  service: Service,
+  slice: EndpointSlice,
+  ports: readonly EndpointPort[],
+  endpoints: readonly Endpoint[],
+): void {
   const labels = labelsOf(service);
   if (isEqual(slice.endpoints ?? [], endpoints) && isEqual(slice.ports ?? [], ports) && isEqual(slice.metadata.labels, labels)) return;
   plane.objects.put(EndpointSlice, {
     ...slice,
-    metadata: { ...slice.metadata, labels, annotations: { ...slice.metadata.annotations, [triggerAnnotation]: rfc3339(plane.now) }, generation: (slice.metadata.generation ?? 1) + 1 },
+    metadata: {
+      ...slice.metadata,
+      labels,
+      annotations: { ...slice.metadata.annotations, [triggerAnnotation]: rfc3339(plane.now) },
+      generation: (slice.metadata.generation ?? 1) + 1,
+    },
     endpoints,
     ports,
   });

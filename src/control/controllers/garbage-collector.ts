@@ -21,7 +21,8 @@ export const garbageCollector: Controller = {
         if (owners.length === 0 || object.metadata.deletionTimestamp !== undefined) continue;
         const present = owners.filter((owner) => alive.has(owner.uid) || !isCollected(owner.kind));
         if (present.length === 0) deleteObject(plane, kind, object);
-        else if (present.length < owners.length) plane.objects.put(kind, { ...object, metadata: { ...object.metadata, ownerReferences: present } });
+        else if (present.length < owners.length)
+          plane.objects.put(kind, { ...object, metadata: { ...object.metadata, ownerReferences: present } });
       }
     }
   },

@@ -30,26 +30,60 @@ function reconcileJob(plane: ControlPlane, job: Job): void {
   const failed = count('Failed');
   const completions = job.spec?.completions ?? 1;
   const limit = job.spec?.backoffLimit ?? 6;
-  const restarts = pods().reduce((sum, pod) => sum + (pod.status?.containerStatuses ?? []).reduce((n, one) => n + (one.restartCount ?? 0), 0), 0);
+  const restarts = pods().reduce(
+    (sum, pod) => sum + (pod.status?.containerStatuses ?? []).reduce((n, one) => n + (one.restartCount ?? 0), 0),
+    0,
+  );
   const time = rfc3339(now);
-  const condition = (type: string, reason: string, message: string): Condition => ({ type, status: 'True', reason, message, lastProbeTime: time, lastTransitionTime: time });
+  const condition = (type: string, reason: string, message: string): Condition => ({
+    type,
+    status: 'True',
+    reason,
+    message,
+    lastProbeTime: time,
+    lastTransitionTime: time,
+  });
   const start = { startTime: job.status?.startTime ?? time };
   const counts = { ...(succeeded > 0 && { succeeded }), ...(failed > 0 && { failed }) };
   if (succeeded >= completions) {
     const message = 'Reached expected number of succeeded pods';
     recordEvent(plane, job, source, { type: 'Normal', reason: 'Completed', message: 'Job completed' });
-    putStatus(plane, Job, job, { ...start, completionTime: time, ...counts, conditions: [condition('SuccessCriteriaMet', 'CompletionsReached', message), condition('Complete', 'CompletionsReached', message)], ready: 0, terminating: 0, uncountedTerminatedPods: {} });
+    putStatus(plane, Job, job, {
+      ...start,
+      completionTime: time,
+      ...counts,
+      conditions: [condition('SuccessCriteriaMet', 'CompletionsReached', message), condition('Complete', 'CompletionsReached', message)],
+      ready: 0,
+      terminating: 0,
+      uncountedTerminatedPods: {},
+    });
     return;
   }
   if (failed > limit || restarts > limit) {
     const message = 'Job has reached the specified backoff limit';
     recordEvent(plane, job, source, { type: 'Warning', reason: 'BackoffLimitExceeded', message });
-    putStatus(plane, Job, job, { ...start, ...counts, conditions: [condition('FailureTarget', 'BackoffLimitExceeded', message), condition('Failed', 'BackoffLimitExceeded', message)], ready: 0, terminating: 0, uncountedTerminatedPods: {} });
+    putStatus(plane, Job, job, {
+      ...start,
+      ...counts,
+      conditions: [condition('FailureTarget', 'BackoffLimitExceeded', message), condition('Failed', 'BackoffLimitExceeded', message)],
+      ready: 0,
+      terminating: 0,
+      uncountedTerminatedPods: {},
+    });
     return;
   }
   const active = pods().filter(isActive).length;
   const wanted = Math.min(job.spec?.parallelism ?? 1, completions - succeeded);
-  if (job.spec?.suspend !== true) for (let missing = wanted - active; missing > 0; missing--) if (!createPod(plane, source.component, Job, job, job.spec!.template).ok) break;
+  if (job.spec?.suspend !== true)
+    for (let missing = wanted - active; missing > 0; missing--)
+      if (!createPod(plane, source.component, Job, job, job.spec!.template).ok) break;
   const running = pods().filter(isActive);
-  putStatus(plane, Job, job, { ...start, ...(running.length > 0 && { active: running.length }), ...counts, ready: running.filter(isReady).length, terminating: 0, uncountedTerminatedPods: {} });
+  putStatus(plane, Job, job, {
+    ...start,
+    ...(running.length > 0 && { active: running.length }),
+    ...counts,
+    ready: running.filter(isReady).length,
+    terminating: 0,
+    uncountedTerminatedPods: {},
+  });
 }

@@ -29,9 +29,18 @@ function keepServiceCidr(plane: ControlPlane): void {
   objects.put(ServiceCIDR, {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'ServiceCIDR',
-    metadata: { name: 'kubernetes', uid: objects.uid('servicecidr'), creationTimestamp: rfc3339(now), finalizers: ['networking.k8s.io/service-cidr-finalizer'] },
+    metadata: {
+      name: 'kubernetes',
+      uid: objects.uid('servicecidr'),
+      creationTimestamp: rfc3339(now),
+      finalizers: ['networking.k8s.io/service-cidr-finalizer'],
+    },
     spec: { cidrs: serviceCidrsOf(objects) },
-    status: { conditions: [{ type: 'Ready', status: 'True', reason: '', message: 'Kubernetes Service CIDR is ready', lastTransitionTime: rfc3339(now) }] },
+    status: {
+      conditions: [
+        { type: 'Ready', status: 'True', reason: '', message: 'Kubernetes Service CIDR is ready', lastTransitionTime: rfc3339(now) },
+      ],
+    },
   } as ServiceCIDR);
 }
 
@@ -64,7 +73,13 @@ function keepEndpoints(plane: ControlPlane): void {
     objects.put(Endpoints, {
       apiVersion: 'v1',
       kind: 'Endpoints',
-      metadata: old?.metadata ?? { name: 'kubernetes', namespace: 'default', uid: objects.uid('endpoints/kubernetes'), creationTimestamp: rfc3339(now), labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+      metadata: old?.metadata ?? {
+        name: 'kubernetes',
+        namespace: 'default',
+        uid: objects.uid('endpoints/kubernetes'),
+        creationTimestamp: rfc3339(now),
+        labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
+      },
       subsets,
     } as Endpoints);
   }
@@ -74,7 +89,14 @@ function keepEndpoints(plane: ControlPlane): void {
     objects.put(EndpointSlice, {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: slice?.metadata ?? { name: 'kubernetes', namespace: 'default', uid: objects.uid('endpointslice/kubernetes'), generation: 1, creationTimestamp: rfc3339(now), labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+      metadata: slice?.metadata ?? {
+        name: 'kubernetes',
+        namespace: 'default',
+        uid: objects.uid('endpointslice/kubernetes'),
+        generation: 1,
+        creationTimestamp: rfc3339(now),
+        labels: { 'kubernetes.io/service-name': 'kubernetes' },
+      },
       addressType: familyOf(addresses[0]!),
       endpoints,
       ports: [{ name: 'https', port, protocol: 'TCP' }],

@@ -11,7 +11,8 @@ import { createObject, deleteObject } from '../write.ts';
 
 /** The certificate that every namespace's `kube-root-ca.crt` holds: that of the cluster, or nothing to check against. */
 const rootCaName = 'kube-root-ca.crt';
-const description = 'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
+const description =
+  'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
 
 export const systemNamespaces: Controller = {
   name: 'system-namespaces-controller',
@@ -19,7 +20,8 @@ export const systemNamespaces: Controller = {
   reads: [Namespace],
   reconcile(plane) {
     for (const name of ['kube-system', 'kube-public', 'kube-node-lease', 'default']) {
-      if (plane.objects.get(Namespace, '', name) === undefined) createObject(plane, Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      if (plane.objects.get(Namespace, '', name) === undefined)
+        createObject(plane, Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     }
   },
 };
@@ -29,7 +31,8 @@ export const namespaceController: Controller = {
   component: 'kube-controller-manager',
   reads: builtInKinds,
   reconcile(plane) {
-    for (const namespace of plane.objects.list(Namespace)) if (namespace.metadata.deletionTimestamp !== undefined) finalize(plane, namespace);
+    for (const namespace of plane.objects.list(Namespace))
+      if (namespace.metadata.deletionTimestamp !== undefined) finalize(plane, namespace);
   },
 };
 
@@ -41,10 +44,18 @@ function finalize(plane: ControlPlane, namespace: Namespace): void {
   const kinds = builtInKinds.filter((kind) => kind.namespaced);
   const builtIn = new Set(kinds.map(resourceOf));
   const custom = objects.resources().filter((resource) => !builtIn.has(resource));
-  for (const kind of [...kinds, ...custom.map((resource) => ({ ...kinds[0]!, plural: resource.split('.')[0]!, group: resource.split('.').slice(1).join('.') }))]) {
+  for (const kind of [
+    ...kinds,
+    ...custom.map((resource) => ({ ...kinds[0]!, plural: resource.split('.')[0]!, group: resource.split('.').slice(1).join('.') })),
+  ]) {
     for (const object of objects.list(kind, name)) if (object.metadata.deletionTimestamp === undefined) deleteObject(plane, kind, object);
     const remaining = objects.list(kind, name);
-    if (remaining.length > 0) left.push({ resource: `${kind.plural}.${kind.group}`, count: remaining.length, finalizers: remaining.flatMap((object) => object.metadata.finalizers ?? []) });
+    if (remaining.length > 0)
+      left.push({
+        resource: `${kind.plural}.${kind.group}`,
+        count: remaining.length,
+        finalizers: remaining.flatMap((object) => object.metadata.finalizers ?? []),
+      });
   }
   if (left.length === 0) return objects.remove(Namespace, '', name);
   const condition = (type: string, bad: boolean, reason: string, message: string, good: [string, string]) => ({
@@ -55,14 +66,29 @@ function finalize(plane: ControlPlane, namespace: Namespace): void {
     message: bad ? message : good[1],
   });
   const counts = left.map(({ resource, count }) => `${resource} has ${count} resource instances`).sort();
-  const finalizers = groupBy(left.flatMap((one) => one.finalizers), (one) => one);
+  const finalizers = groupBy(
+    left.flatMap((one) => one.finalizers),
+    (one) => one,
+  );
   const finalizing = [...finalizers].map(([finalizer, all]) => `${finalizer} in ${all.length} resource instances`).sort();
   const conditions = [
     condition('NamespaceDeletionDiscoveryFailure', false, '', '', ['ResourcesDiscovered', 'All resources successfully discovered']),
-    condition('NamespaceDeletionGroupVersionParsingFailure', false, '', '', ['ParsedGroupVersions', 'All legacy kube types successfully parsed']),
-    condition('NamespaceDeletionContentFailure', false, '', '', ['ContentDeleted', 'All content successfully deleted, may be waiting on finalization']),
+    condition('NamespaceDeletionGroupVersionParsingFailure', false, '', '', [
+      'ParsedGroupVersions',
+      'All legacy kube types successfully parsed',
+    ]),
+    condition('NamespaceDeletionContentFailure', false, '', '', [
+      'ContentDeleted',
+      'All content successfully deleted, may be waiting on finalization',
+    ]),
     condition('NamespaceContentRemaining', true, 'SomeResourcesRemain', `Some resources are remaining: ${counts.join(', ')}`, ['', '']),
-    condition('NamespaceFinalizersRemaining', finalizing.length > 0, 'SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${finalizing.join(', ')}`, ['ContentHasNoFinalizers', 'All content-preserving finalizers finished']),
+    condition(
+      'NamespaceFinalizersRemaining',
+      finalizing.length > 0,
+      'SomeFinalizersRemain',
+      `Some content in the namespace has finalizers remaining: ${finalizing.join(', ')}`,
+      ['ContentHasNoFinalizers', 'All content-preserving finalizers finished'],
+    ),
   ];
   const status = { phase: 'Terminating', conditions };
   if (JSON.stringify(namespace.status) !== JSON.stringify(status)) objects.put(Namespace, { ...namespace, status });
@@ -75,7 +101,11 @@ export const serviceAccountController: Controller = {
   reconcile(plane) {
     for (const { metadata } of active(plane)) {
       if (plane.objects.get(ServiceAccount, metadata.name, 'default') !== undefined) continue;
-      createObject(plane, ServiceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: metadata.name } });
+      createObject(plane, ServiceAccount, {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name: 'default', namespace: metadata.name },
+      });
     }
   },
 };

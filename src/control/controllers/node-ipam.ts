@@ -16,7 +16,12 @@ export const nodeIpamController: Controller = {
       if ((node.spec?.podCIDRs ?? []).length > 0 || node.spec?.podCIDR !== undefined) continue;
       const result = allocateNodeCidrs(plane.objects, settings);
       if (!result.ok) {
-        recordEvent(plane, node, { component: 'cidrAllocator' }, { type: 'Normal', reason: 'CIDRNotAvailable', message: `Node ${node.metadata.name} status is now: CIDRNotAvailable` });
+        recordEvent(
+          plane,
+          node,
+          { component: 'cidrAllocator' },
+          { type: 'Normal', reason: 'CIDRNotAvailable', message: `Node ${node.metadata.name} status is now: CIDRNotAvailable` },
+        );
         continue;
       }
       plane.objects.put(Node, { ...node, spec: { ...node.spec, podCIDR: result.value[0]!, podCIDRs: result.value } });

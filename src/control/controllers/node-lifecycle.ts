@@ -40,15 +40,34 @@ function markSilent(plane: ControlPlane, node: Node): void {
   const conditions = (node.status?.conditions ?? []).map((condition) =>
     condition.type === 'NetworkUnavailable' || condition.status === 'Unknown'
       ? condition
-      : { ...condition, status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.', lastTransitionTime: rfc3339(parseTime(heard) + gracePeriod) },
+      : {
+          ...condition,
+          status: 'Unknown',
+          reason: 'NodeStatusUnknown',
+          message: 'Kubelet stopped posting node status.',
+          lastTransitionTime: rfc3339(parseTime(heard) + gracePeriod),
+        },
   );
   const changed = putIfChanged(plane, Node, node, { ...node, status: { ...node.status, conditions } });
-  if (changed !== node) recordEvent(plane, node, source, { type: 'Normal', reason: 'NodeNotReady', message: `Node ${node.metadata.name} status is now: NodeNotReady`, at: parseTime(heard) + gracePeriod });
+  if (changed !== node)
+    recordEvent(plane, node, source, {
+      type: 'Normal',
+      reason: 'NodeNotReady',
+      message: `Node ${node.metadata.name} status is now: NodeNotReady`,
+      at: parseTime(heard) + gracePeriod,
+    });
   for (const pod of objects.list(Pod)) {
     if (pod.spec.nodeName !== node.metadata.name || !isReady(pod)) continue;
-    const podConditions = (pod.status?.conditions ?? []).map((one) => (one.type === 'Ready' ? { ...one, status: 'False', lastTransitionTime: rfc3339(parseTime(heard) + gracePeriod) } : one));
+    const podConditions = (pod.status?.conditions ?? []).map((one) =>
+      one.type === 'Ready' ? { ...one, status: 'False', lastTransitionTime: rfc3339(parseTime(heard) + gracePeriod) } : one,
+    );
     objects.put(Pod, { ...pod, status: { ...pod.status, conditions: podConditions } });
-    recordEvent(plane, pod, source, { type: 'Warning', reason: 'NodeNotReady', message: 'Node is not ready', at: parseTime(heard) + gracePeriod });
+    recordEvent(plane, pod, source, {
+      type: 'Warning',
+      reason: 'NodeNotReady',
+      message: 'Node is not ready',
+      at: parseTime(heard) + gracePeriod,
+    });
   }
 }
 
@@ -59,14 +78,18 @@ function taint(plane: ControlPlane, node: Node): void {
   const wanted: Taint[] = [];
   const at = rfc3339(plane.now);
   if (ready === 'False') wanted.push({ key: notReady, effect: 'NoSchedule' }, { key: notReady, effect: 'NoExecute', timeAdded: at });
-  if (ready === 'Unknown') wanted.push({ key: unreachable, effect: 'NoSchedule' }, { key: unreachable, effect: 'NoExecute', timeAdded: at });
+  if (ready === 'Unknown')
+    wanted.push({ key: unreachable, effect: 'NoSchedule' }, { key: unreachable, effect: 'NoExecute', timeAdded: at });
   if (ready === undefined) wanted.push({ key: notReady, effect: 'NoSchedule' });
   if (condition('NetworkUnavailable') === 'True') wanted.push({ key: networkUnavailable, effect: 'NoSchedule' });
   if (node.spec?.unschedulable === true) wanted.push({ key: unschedulable, effect: 'NoSchedule', timeAdded: at });
   const own = [notReady, unreachable, unschedulable, networkUnavailable];
   const present = node.spec?.taints ?? [];
   const same = (a: Taint, b: Taint) => a.key === b.key && a.effect === b.effect;
-  const taints = [...present.filter((one) => !own.includes(one.key) || wanted.some((two) => same(one, two))), ...wanted.filter((one) => !present.some((two) => same(one, two)))];
+  const taints = [
+    ...present.filter((one) => !own.includes(one.key) || wanted.some((two) => same(one, two))),
+    ...wanted.filter((one) => !present.some((two) => same(one, two))),
+  ];
   const { taints: _, ...rest } = node.spec ?? {};
   putIfChanged(plane, Node, node, { ...node, spec: { ...rest, ...(taints.length > 0 && { taints }) } });
 }
@@ -79,7 +102,17 @@ function evict(plane: ControlPlane, node: Node): void {
     if (pod.spec.nodeName !== node.metadata.name || pod.metadata.deletionTimestamp !== undefined) continue;
     const due = Math.min(...taints.map((one) => evictionTime(pod, one, plane.now)));
     if (due > plane.now) continue;
-    recordEvent(plane, pod, { component: 'taint-eviction-controller' }, { type: 'Normal', reason: 'TaintManagerEviction', message: `Marking for deletion Pod ${pod.metadata.namespace}/${pod.metadata.name}`, at: due });
+    recordEvent(
+      plane,
+      pod,
+      { component: 'taint-eviction-controller' },
+      {
+        type: 'Normal',
+        reason: 'TaintManagerEviction',
+        message: `Marking for deletion Pod ${pod.metadata.namespace}/${pod.metadata.name}`,
+        at: due,
+      },
+    );
     deleteObject(plane, Pod, pod);
   }
 }

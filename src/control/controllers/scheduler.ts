@@ -6,7 +6,7 @@ import { groupBy } from '#kube/group.ts';
 import { pick } from '#kube/chance.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
-import { LabelSelector } from '#kube/kinds/label-selector.ts';
+import { type LabelSelector } from '#kube/kinds/label-selector.ts';
 import { controllerOf } from '#kube/object.ts';
 import { addQuantities, compareQuantities, parseQuantity, type Quantity } from '#kube/quantity.ts';
 import { matchesLabels } from '#kube/selector.ts';
@@ -38,7 +38,9 @@ export const scheduler: Controller = {
 function schedule(plane: ControlPlane, pod: Pod): void {
   const nodes = plane.objects.list(Node);
   const assigned = groupBy(
-    plane.objects.list(Pod).filter((one) => (one.spec.nodeName ?? '') !== '' && one.status?.phase !== 'Succeeded' && one.status?.phase !== 'Failed'),
+    plane.objects
+      .list(Pod)
+      .filter((one) => (one.spec.nodeName ?? '') !== '' && one.status?.phase !== 'Succeeded' && one.status?.phase !== 'Failed'),
     (one) => one.spec.nodeName!,
   );
   const reasons = new Map<string, number>();
@@ -63,7 +65,10 @@ function schedule(plane: ControlPlane, pod: Pod): void {
   };
   const old = pod.status?.conditions?.find((one) => one.type === 'PodScheduled');
   if (old?.message !== message) {
-    const conditions = [...(pod.status?.conditions ?? []).filter((one) => one.type !== 'PodScheduled'), old === undefined ? condition : { ...condition, lastTransitionTime: old.lastTransitionTime! }];
+    const conditions = [
+      ...(pod.status?.conditions ?? []).filter((one) => one.type !== 'PodScheduled'),
+      old === undefined ? condition : { ...condition, lastTransitionTime: old.lastTransitionTime! },
+    ];
     plane.objects.put(Pod, { ...pod, status: { ...pod.status, phase: 'Pending', conditions } });
   }
   recordSchedulerEvent(plane, pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
@@ -83,12 +88,21 @@ function fitError(nodes: number, reasons: ReadonlyMap<string, number>, preemptib
 /** Why the node does not take the pod: the reasons of the first filter that refuses, in the order of the default profile. */
 function unfit(plane: ControlPlane, pod: Pod, node: Node, assigned: ReadonlyMap<string, readonly Pod[]>): readonly string[] {
   const here = assigned.get(node.metadata.name) ?? [];
-  if (node.spec?.unschedulable === true && !(pod.spec.tolerations ?? []).some((one) => one.key === 'node.kubernetes.io/unschedulable' || (one.key === undefined && one.operator === 'Exists'))) {
+  if (
+    node.spec?.unschedulable === true &&
+    !(pod.spec.tolerations ?? []).some(
+      (one) => one.key === 'node.kubernetes.io/unschedulable' || (one.key === undefined && one.operator === 'Exists'),
+    )
+  ) {
     return ['node(s) were unschedulable'];
   }
   const taint = untoleratedTaint(pod, node);
   if (taint !== undefined) {
-    return [minorVersionOf(plane.objects) >= 36 ? 'node(s) had untolerated taint(s)' : `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`];
+    return [
+      minorVersionOf(plane.objects) >= 36
+        ? 'node(s) had untolerated taint(s)'
+        : `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`,
+    ];
   }
   if (!matchesNodeAffinity(pod, node)) return ["node(s) didn't match Pod's node affinity/selector"];
   if (hostPortsConflict(pod, here)) return ["node(s) didn't have free ports for the requested pod ports"];
@@ -163,7 +177,9 @@ function breaksAffinity(plane: ControlPlane, pod: Pod, node: Node, assigned: Rea
       .filter((other) => namespaces.includes(other.metadata.namespace!) && matchesLabels(term.labelSelector, other.metadata.labels));
   };
   for (const term of pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
-    const first = !plane.objects.list(Pod).some((one) => one !== pod && matchesLabels(term.labelSelector, one.metadata.labels)) && matchesLabels(term.labelSelector, pod.metadata.labels);
+    const first =
+      !plane.objects.list(Pod).some((one) => one !== pod && matchesLabels(term.labelSelector, one.metadata.labels)) &&
+      matchesLabels(term.labelSelector, pod.metadata.labels);
     if (!first && matches(term, pod).length === 0) return ["node(s) didn't match pod affinity rules"];
   }
   for (const term of pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
@@ -182,7 +198,9 @@ function best(plane: ControlPlane, pod: Pod, nodes: readonly Node[], assigned: R
   };
   const least = Math.min(...nodes.map(cost));
   const ties = nodes.filter((node) => cost(node) === least);
-  return ties[pick(`${plane.objects.seed}/schedule/${pod.metadata.namespace}/${controllerOf(pod)?.name ?? pod.metadata.name}`, ties.length)]!;
+  return ties[
+    pick(`${plane.objects.seed}/schedule/${pod.metadata.namespace}/${controllerOf(pod)?.name ?? pod.metadata.name}`, ties.length)
+  ]!;
 }
 
 function bind(plane: ControlPlane, pod: Pod, node: Node): void {
@@ -192,10 +210,17 @@ function bind(plane: ControlPlane, pod: Pod, node: Node): void {
       return value === undefined ? [] : [[key, value]];
     }),
   );
-  const labels = minorVersionOf(plane.objects) >= 35 && Object.keys(topology).length > 0 ? { ...pod.metadata.labels, ...topology } : pod.metadata.labels;
+  const labels =
+    minorVersionOf(plane.objects) >= 35 && Object.keys(topology).length > 0 ? { ...pod.metadata.labels, ...topology } : pod.metadata.labels;
   const conditions = [
     ...(pod.status?.conditions ?? []).filter((one) => one.type !== 'PodScheduled'),
-    { type: 'PodScheduled', status: 'True', lastProbeTime: null as unknown as string, lastTransitionTime: rfc3339(plane.now), ...(minorVersionOf(plane.objects) >= 34 && { observedGeneration: pod.metadata.generation ?? 1 }) },
+    {
+      type: 'PodScheduled',
+      status: 'True',
+      lastProbeTime: null as unknown as string,
+      lastTransitionTime: rfc3339(plane.now),
+      ...(minorVersionOf(plane.objects) >= 34 && { observedGeneration: pod.metadata.generation ?? 1 }),
+    },
   ];
   plane.objects.put(Pod, {
     ...pod,
@@ -203,5 +228,12 @@ function bind(plane: ControlPlane, pod: Pod, node: Node): void {
     spec: { ...pod.spec, nodeName: node.metadata.name },
     status: { ...pod.status, phase: 'Pending', conditions },
   });
-  recordSchedulerEvent(plane, pod, 'Normal', 'Scheduled', 'Binding', `Successfully assigned ${pod.metadata.namespace}/${pod.metadata.name} to ${node.metadata.name}`);
+  recordSchedulerEvent(
+    plane,
+    pod,
+    'Normal',
+    'Scheduled',
+    'Binding',
+    `Successfully assigned ${pod.metadata.namespace}/${pod.metadata.name} to ${node.metadata.name}`,
+  );
 }

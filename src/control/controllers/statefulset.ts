@@ -37,7 +37,12 @@ function reconcileSet(plane: ControlPlane, set: StatefulSet): void {
     for (let ordinal = first; ordinal < first + replicas; ordinal++) {
       const pod = at(ordinal);
       if (pod === undefined) {
-        createReplica(plane, set, ordinal, ordinal < first + partitionOf(set) && set.status?.currentRevision !== undefined ? current : revision);
+        createReplica(
+          plane,
+          set,
+          ordinal,
+          ordinal < first + partitionOf(set) && set.status?.currentRevision !== undefined ? current : revision,
+        );
         if (!parallel) return;
       } else if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') {
         if (!isTerminating(pod)) deleteReplica(plane, set, pod);
@@ -91,9 +96,17 @@ function ordinalOf(set: StatefulSet, pod: Pod): number {
 function createReplica(plane: ControlPlane, set: StatefulSet, ordinal: number, revision: string): void {
   const name = `${set.metadata.name}-${ordinal}`;
   const template = set.spec.template;
-  const claims = ((set.spec.volumeClaimTemplates ?? []) as readonly PersistentVolumeClaim[]).map((claim) => ({ name: claim.metadata.name, persistentVolumeClaim: { claimName: `${claim.metadata.name}-${name}` } }));
+  const claims = ((set.spec.volumeClaimTemplates ?? []) as readonly PersistentVolumeClaim[]).map((claim) => ({
+    name: claim.metadata.name,
+    persistentVolumeClaim: { claimName: `${claim.metadata.name}-${name}` },
+  }));
   const identity: PodIdentity = {
-    labels: { ...template.metadata?.labels, 'apps.kubernetes.io/pod-index': String(ordinal), [revisionKey]: revision, 'statefulset.kubernetes.io/pod-name': name },
+    labels: {
+      ...template.metadata?.labels,
+      'apps.kubernetes.io/pod-index': String(ordinal),
+      [revisionKey]: revision,
+      'statefulset.kubernetes.io/pod-name': name,
+    },
     spec: {
       hostname: name,
       ...(set.spec.serviceName !== undefined && { subdomain: set.spec.serviceName }),
@@ -119,13 +132,21 @@ function createReplica(plane: ControlPlane, set: StatefulSet, ordinal: number, r
     source,
     result.ok
       ? { type: 'Normal', reason: 'SuccessfulCreate', message: `create Pod ${name} in StatefulSet ${set.metadata.name} successful` }
-      : { type: 'Warning', reason: 'FailedCreate', message: `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${result.error.message}` },
+      : {
+          type: 'Warning',
+          reason: 'FailedCreate',
+          message: `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${result.error.message}`,
+        },
   );
 }
 
 function deleteReplica(plane: ControlPlane, set: StatefulSet, pod: Pod): void {
   deleteObject(plane, Pod, pod);
-  recordEvent(plane, set, source, { type: 'Normal', reason: 'SuccessfulDelete', message: `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful` });
+  recordEvent(plane, set, source, {
+    type: 'Normal',
+    reason: 'SuccessfulDelete',
+    message: `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`,
+  });
 }
 
 function keepRevision(plane: ControlPlane, set: StatefulSet, name: string): void {

@@ -21,7 +21,10 @@ export function listeningIn(host: Host, namespace: string): readonly Listening[]
 /** The listener that takes a packet to this address and port: one bound to the address goes before one bound to all. */
 export function listenerFor(host: Host, namespace: string, protocol: Protocol, address: string, port: number): Listening | undefined {
   const here = listeningIn(host, namespace).filter((one) => one.listener.protocol === protocol && one.listener.port === port);
-  return here.find((one) => one.listener.address === address) ?? here.find((one) => one.listener.address === '::' || (one.listener.address === '0.0.0.0' && !address.includes(':')));
+  return (
+    here.find((one) => one.listener.address === address) ??
+    here.find((one) => one.listener.address === '::' || (one.listener.address === '0.0.0.0' && !address.includes(':')))
+  );
 }
 
 function collect(host: Host): Map<string, readonly Listening[]> {
@@ -33,13 +36,18 @@ function collect(host: Host): Map<string, readonly Listening[]> {
   };
   for (const listener of hostServices(host)) add('', { listener });
   for (const sandbox of host.sandboxes.values()) {
-    for (const container of sandbox.containers) for (const listener of container.listeners) add(sandbox.network.namespace, { listener, sandbox, container: container.name });
+    for (const container of sandbox.containers)
+      for (const listener of container.listeners) add(sandbox.network.namespace, { listener, sandbox, container: container.name });
   }
   return byNamespace;
 }
 
 function hostServices(host: Host): readonly Listener[] {
-  const service = (unit: string, process: string, sockets: readonly (readonly [Protocol, string, number, Listener['speaks']])[]): readonly Listener[] => {
+  const service = (
+    unit: string,
+    process: string,
+    sockets: readonly (readonly [Protocol, string, number, Listener['speaks']])[],
+  ): readonly Listener[] => {
     const state = host.units.get(`${unit}.service`);
     if (state?.active !== 'active') return [];
     return sockets.map(([protocol, address, port, speaks]) => ({ protocol, address, port: port as Port, process, pid: state.pid, speaks }));

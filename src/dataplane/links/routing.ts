@@ -1,5 +1,5 @@
 /** Where a network namespace sends a packet, and which addresses are its own (Linux fib_lookup, inet_select_addr). */
-import { contains, familyOf, lengthOf, type Ip } from '#net/ip.ts';
+import { bitsOf, contains, familyOf, lengthOf, networkOf, type Ip } from '#net/ip.ts';
 import type { Link, NetworkNamespace, Route } from '#node/kernel.ts';
 
 interface Table {
@@ -15,14 +15,18 @@ function tableOf(namespace: NetworkNamespace): Table {
   let table = tables.get(namespace);
   if (table === undefined) {
     const local = new Map<string, Link>();
-    for (const link of namespace.links) for (const address of link.addresses) if (link.up || link.kind === 'dummy') local.set(address.ip, link);
+    for (const link of namespace.links)
+      for (const address of link.addresses) if (link.up || link.kind === 'dummy') local.set(address.ip, link);
     const links = new Map(namespace.links.map((link) => [link.name, link]));
     const usable = namespace.routes.filter((route) => route.dev === undefined || links.get(route.dev)?.up === true);
     const sorted = [...usable].sort((a, b) => lengthOf(b.dst) - lengthOf(a.dst) || (a.metric ?? 0) - (b.metric ?? 0));
     table = {
       local,
       links,
-      routes: { IPv4: sorted.filter((route) => familyOf(route.dst) === 'IPv4'), IPv6: sorted.filter((route) => familyOf(route.dst) === 'IPv6') },
+      routes: {
+        IPv4: sorted.filter((route) => familyOf(route.dst) === 'IPv4'),
+        IPv6: sorted.filter((route) => familyOf(route.dst) === 'IPv6'),
+      },
     };
     tables.set(namespace, table);
   }
@@ -41,9 +45,17 @@ export function localLink(namespace: NetworkNamespace, address: Ip): Link | unde
   return address.startsWith('127.') ? namespace.links.find((link) => link.kind === 'loopback' && link.up) : undefined;
 }
 
-/** The route that a destination takes; undefined when there is none. */
-export function lookup(namespace: NetworkNamespace, destination: Ip): Route | undefined {
-  return tableOf(namespace).routes[familyOf(destination)].find((route) => contains(route.dst, destination));
+/**
+ * The route that a destination takes; undefined when there is none. A process bound to a device uses that device's routes alone, and takes
+ * the destination for a neighbour where it has none (Linux net/ipv4/route.c, ip_route_output_key_hash_rcu).
+ */
+export function lookup(namespace: NetworkNamespace, destination: Ip, device?: string): Route | undefined {
+  const family = familyOf(destination);
+  const routes = tableOf(namespace).routes[family];
+  if (device === undefined) return routes.find((route) => contains(route.dst, destination));
+  const own = routes.find((route) => route.dev === device && contains(route.dst, destination));
+  if (own !== undefined || linkOf(namespace, device)?.up !== true) return own;
+  return { dst: networkOf({ ip: destination, length: bitsOf(family) }), type: 'unicast', dev: device, scope: 'link', proto: 'boot' };
 }
 
 /** The source address of a packet that the namespace itself sends by a route. */
@@ -53,12 +65,15 @@ export function sourceFor(namespace: NetworkNamespace, route: Route, destination
   const link = route.dev === undefined ? undefined : linkOf(namespace, route.dev);
   const own = (link?.addresses ?? []).filter((address) => familyOf(address.ip) === family && address.scope !== 'host');
   const next = route.via ?? destination;
-  const near = own.find((address) => address.length < (family === 'IPv4' ? 32 : 128) && contains(`${address.ip}/${address.length}` as never, next));
+  const near = own.find(
+    (address) => address.length < (family === 'IPv4' ? 32 : 128) && contains(`${address.ip}/${address.length}` as never, next),
+  );
   if (near !== undefined) return near.ip;
   const usable = own.find((address) => address.scope === 'global') ?? own[0];
   if (usable !== undefined) return usable.ip;
   // A link without an address lends one from another link.
-  for (const other of namespace.links) for (const address of other.addresses) if (familyOf(address.ip) === family && address.scope === 'global') return address.ip;
+  for (const other of namespace.links)
+    for (const address of other.addresses) if (familyOf(address.ip) === family && address.scope === 'global') return address.ip;
   return undefined;
 }
 

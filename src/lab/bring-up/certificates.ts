@@ -106,7 +106,10 @@ export function pkiFiles(seed: string, notBefore: number, node = 'controlplane')
     ['etcd/healthcheck-client', { name: 'kube-etcd-healthcheck-client' }, etcdCa],
   ];
   return [
-    ...list.flatMap(([file, subject, issuer]) => [[`/etc/kubernetes/pki/${file}.crt`, certificate(`${seed}/${file}`, subject, issuer, notBefore)] as const, [`/etc/kubernetes/pki/${file}.key`, privateKey(`${seed}/${file}`)] as const]),
+    ...list.flatMap(([file, subject, issuer]) => [
+      [`/etc/kubernetes/pki/${file}.crt`, certificate(`${seed}/${file}`, subject, issuer, notBefore)] as const,
+      [`/etc/kubernetes/pki/${file}.key`, privateKey(`${seed}/${file}`)] as const,
+    ]),
     ['/etc/kubernetes/pki/sa.key', privateKey(`${seed}/sa`)],
     ['/etc/kubernetes/pki/sa.pub', pem('PUBLIC KEY', sequence(rsaEncryption, element(0x03, octets(0), bytes(`${seed}/sa.pub`, 270))))],
   ];

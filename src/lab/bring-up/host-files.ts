@@ -104,7 +104,11 @@ export function kubeletConfigurationOf(settings: ClusterSettings): object {
   const minor = minorOf(settings.kubernetesVersion);
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
-    authentication: { anonymous: { enabled: false }, webhook: { cacheTTL: '0s', enabled: true }, x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } },
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { cacheTTL: '0s', enabled: true },
+      x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' },
+    },
     authorization: { mode: 'Webhook', webhook: { cacheAuthorizedTTL: '0s', cacheUnauthorizedTTL: '0s' } },
     cgroupDriver: 'systemd',
     clusterDNS: [dnsServiceIp(settings.serviceSubnet)],
@@ -166,38 +170,99 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
   const program = (path: string) => put(path, '\x7fELF\x02\x01\x01\x00', 0o755);
 
   put('/etc/hostname', `${node.name}\n`);
-  put('/etc/hosts', `127.0.0.1 localhost\n127.0.1.1 ${node.name}\n\n::1 ip6-localhost ip6-loopback\nfe00::0 ip6-localnet\nff00::0 ip6-mcastprefix\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n${settings.nodes.flatMap((one) => one.addresses.slice(0, 1).map((ip) => `${ip} ${one.name}\n`)).join('')}`);
-  put('/etc/os-release', 'PRETTY_NAME="Ubuntu 24.04.3 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION="24.04.3 LTS (Noble Numbat)"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\n');
-  put('/etc/nsswitch.conf', 'passwd:         files systemd\ngroup:          files systemd\nshadow:         files systemd\n\nhosts:          files dns\nnetworks:       files\n');
+  put(
+    '/etc/hosts',
+    `127.0.0.1 localhost\n127.0.1.1 ${node.name}\n\n::1 ip6-localhost ip6-loopback\nfe00::0 ip6-localnet\nff00::0 ip6-mcastprefix\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n${settings.nodes.flatMap((one) => one.addresses.slice(0, 1).map((ip) => `${ip} ${one.name}\n`)).join('')}`,
+  );
+  put(
+    '/etc/os-release',
+    'PRETTY_NAME="Ubuntu 24.04.3 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION="24.04.3 LTS (Noble Numbat)"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\n',
+  );
+  put(
+    '/etc/nsswitch.conf',
+    'passwd:         files systemd\ngroup:          files systemd\nshadow:         files systemd\n\nhosts:          files dns\nnetworks:       files\n',
+  );
   put('/etc/resolv.conf', 'nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch .\n');
   put('/run/systemd/resolve/resolv.conf', 'nameserver 8.8.8.8\nnameserver 1.1.1.1\nsearch .\n');
   put('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n');
   put('/etc/modules-load.d/k8s.conf', 'overlay\nbr_netfilter\n');
-  put('/etc/sysctl.d/k8s.conf', 'net.bridge.bridge-nf-call-iptables  = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\nnet.ipv4.ip_forward                 = 1\n');
+  put(
+    '/etc/sysctl.d/k8s.conf',
+    'net.bridge.bridge-nf-call-iptables  = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\nnet.ipv4.ip_forward                 = 1\n',
+  );
   put('/etc/sysctl.conf', '#\n# /etc/sysctl.conf - Configuration file for setting system variables\n#\n');
   put('/etc/fstab', '# /etc/fstab: static file system information.\nUUID=2f1d3f5e-8b9a-4c6d-9e7f-0a1b2c3d4e5f / ext4 defaults 0 1\n');
-  put('/root/.bashrc', "alias k=kubectl\nalias ls='ls --color=auto'\nsource <(kubectl completion bash)\ncomplete -o default -F __start_kubectl k\n");
-  for (const path of ['/tmp', '/home', '/mnt', '/opt', '/srv', '/var/log', '/var/tmp', '/boot', '/dev', '/etc/systemd/system', '/etc/cni/net.d', '/opt/cni/bin', '/var/lib/cni', '/var/lib/kubelet/pods', '/var/log/pods', '/var/log/containers', '/usr/lib/systemd/system', '/run/containerd', '/root/.kube']) directory(path);
+  put(
+    '/root/.bashrc',
+    "alias k=kubectl\nalias ls='ls --color=auto'\nsource <(kubectl completion bash)\ncomplete -o default -F __start_kubectl k\n",
+  );
+  for (const path of [
+    '/tmp',
+    '/home',
+    '/mnt',
+    '/opt',
+    '/srv',
+    '/var/log',
+    '/var/tmp',
+    '/boot',
+    '/dev',
+    '/etc/systemd/system',
+    '/etc/cni/net.d',
+    '/opt/cni/bin',
+    '/var/lib/cni',
+    '/var/lib/kubelet/pods',
+    '/var/log/pods',
+    '/var/log/containers',
+    '/usr/lib/systemd/system',
+    '/run/containerd',
+    '/root/.kube',
+  ])
+    directory(path);
 
   link('/lib', 'usr/lib');
   put('/usr/lib/systemd/system/kubelet.service', kubeletService);
   put('/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf', kubeadmDropIn);
   put('/usr/lib/systemd/system/containerd.service', containerdService);
-  put('/usr/lib/systemd/system/systemd-resolved.service', '[Unit]\nDescription=Network Name Resolution\nDocumentation=man:systemd-resolved.service(8)\n\n[Service]\nExecStart=/usr/lib/systemd/systemd-resolved\nRestart=always\n\n[Install]\nWantedBy=sysinit.target\n');
-  put('/usr/lib/systemd/system/systemd-networkd.service', '[Unit]\nDescription=Network Configuration\nDocumentation=man:systemd-networkd.service(8)\n\n[Service]\nExecStart=/usr/lib/systemd/systemd-networkd\nRestart=on-failure\n\n[Install]\nWantedBy=multi-user.target\n');
-  put('/usr/lib/systemd/system/ssh.service', '[Unit]\nDescription=OpenBSD Secure Shell server\nDocumentation=man:sshd(8)\n\n[Service]\nExecStart=/usr/sbin/sshd -D\nRestart=on-failure\n\n[Install]\nWantedBy=multi-user.target\n');
-  for (const unit of ['kubelet', 'containerd', 'systemd-networkd', 'ssh']) link(`/etc/systemd/system/multi-user.target.wants/${unit}.service`, `/usr/lib/systemd/system/${unit}.service`);
+  put(
+    '/usr/lib/systemd/system/systemd-resolved.service',
+    '[Unit]\nDescription=Network Name Resolution\nDocumentation=man:systemd-resolved.service(8)\n\n[Service]\nExecStart=/usr/lib/systemd/systemd-resolved\nRestart=always\n\n[Install]\nWantedBy=sysinit.target\n',
+  );
+  put(
+    '/usr/lib/systemd/system/systemd-networkd.service',
+    '[Unit]\nDescription=Network Configuration\nDocumentation=man:systemd-networkd.service(8)\n\n[Service]\nExecStart=/usr/lib/systemd/systemd-networkd\nRestart=on-failure\n\n[Install]\nWantedBy=multi-user.target\n',
+  );
+  put(
+    '/usr/lib/systemd/system/ssh.service',
+    '[Unit]\nDescription=OpenBSD Secure Shell server\nDocumentation=man:sshd(8)\n\n[Service]\nExecStart=/usr/sbin/sshd -D\nRestart=on-failure\n\n[Install]\nWantedBy=multi-user.target\n',
+  );
+  for (const unit of ['kubelet', 'containerd', 'systemd-networkd', 'ssh'])
+    link(`/etc/systemd/system/multi-user.target.wants/${unit}.service`, `/usr/lib/systemd/system/${unit}.service`);
   link('/etc/systemd/system/sysinit.target.wants/systemd-resolved.service', '/usr/lib/systemd/system/systemd-resolved.service');
   put('/etc/containerd/config.toml', containerdConfig(pause));
-  put('/etc/crictl.yaml', 'runtime-endpoint: unix:///run/containerd/containerd.sock\nimage-endpoint: unix:///run/containerd/containerd.sock\ntimeout: 2\ndebug: false\n');
+  put(
+    '/etc/crictl.yaml',
+    'runtime-endpoint: unix:///run/containerd/containerd.sock\nimage-endpoint: unix:///run/containerd/containerd.sock\ntimeout: 2\ndebug: false\n',
+  );
   put('/etc/default/kubelet', 'KUBELET_EXTRA_ARGS=\n');
 
   put('/var/lib/kubelet/config.yaml', yamlText(kubeletConfigurationOf(settings)));
-  const flags = [...(minor < 27 ? ['--container-runtime-endpoint=unix:///var/run/containerd/containerd.sock'] : []), ...(minor < 24 ? ['--network-plugin=cni'] : []), ...(minor < 35 ? [`--pod-infra-container-image=${pause}`] : []), `--node-ip=${node.addresses.join(',')}`];
+  const flags = [
+    ...(minor < 27 ? ['--container-runtime-endpoint=unix:///var/run/containerd/containerd.sock'] : []),
+    ...(minor < 24 ? ['--network-plugin=cni'] : []),
+    ...(minor < 35 ? [`--pod-infra-container-image=${pause}`] : []),
+    `--node-ip=${node.addresses.join(',')}`,
+  ];
   put('/var/lib/kubelet/kubeadm-flags.env', `KUBELET_KUBEADM_ARGS="${flags.join(' ')}"\n`);
   const kubelet = identityOf(seed, { name: `system:node:${node.name}`, organization: 'system:nodes' }, now);
   put('/var/lib/kubelet/pki/kubelet-client-current.pem', kubelet.certificate + kubelet.key, 0o600);
-  put('/etc/kubernetes/kubelet.conf', kubeconfig(server, ca, 'kubernetes', `system:node:${node.name}`, { 'client-certificate': '/var/lib/kubelet/pki/kubelet-client-current.pem', 'client-key': '/var/lib/kubelet/pki/kubelet-client-current.pem' }), 0o600);
+  put(
+    '/etc/kubernetes/kubelet.conf',
+    kubeconfig(server, ca, 'kubernetes', `system:node:${node.name}`, {
+      'client-certificate': '/var/lib/kubelet/pki/kubelet-client-current.pem',
+      'client-key': '/var/lib/kubelet/pki/kubelet-client-current.pem',
+    }),
+    0o600,
+  );
   directory('/etc/kubernetes/manifests');
   put('/etc/kubernetes/pki/ca.crt', ca);
 
@@ -208,11 +273,36 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
       const { certificate, key } = identityOf(seed, subject, now);
       return { 'client-certificate-data': base64(certificate), 'client-key-data': base64(key) };
     };
-    const admin = kubeconfig(server, ca, 'kubernetes', 'kubernetes-admin', identity({ name: 'kubernetes-admin', organization: minor >= 29 ? 'kubeadm:cluster-admins' : 'system:masters' }));
+    const admin = kubeconfig(
+      server,
+      ca,
+      'kubernetes',
+      'kubernetes-admin',
+      identity({ name: 'kubernetes-admin', organization: minor >= 29 ? 'kubeadm:cluster-admins' : 'system:masters' }),
+    );
     put('/etc/kubernetes/admin.conf', admin, 0o600);
-    if (minor >= 29) put('/etc/kubernetes/super-admin.conf', kubeconfig(server, ca, 'kubernetes', 'kubernetes-super-admin', identity({ name: 'kubernetes-super-admin', organization: 'system:masters' })), 0o600);
-    put('/etc/kubernetes/controller-manager.conf', kubeconfig(server, ca, 'kubernetes', 'system:kube-controller-manager', identity({ name: 'system:kube-controller-manager' })), 0o600);
-    put('/etc/kubernetes/scheduler.conf', kubeconfig(server, ca, 'kubernetes', 'system:kube-scheduler', identity({ name: 'system:kube-scheduler' })), 0o600);
+    if (minor >= 29)
+      put(
+        '/etc/kubernetes/super-admin.conf',
+        kubeconfig(
+          server,
+          ca,
+          'kubernetes',
+          'kubernetes-super-admin',
+          identity({ name: 'kubernetes-super-admin', organization: 'system:masters' }),
+        ),
+        0o600,
+      );
+    put(
+      '/etc/kubernetes/controller-manager.conf',
+      kubeconfig(server, ca, 'kubernetes', 'system:kube-controller-manager', identity({ name: 'system:kube-controller-manager' })),
+      0o600,
+    );
+    put(
+      '/etc/kubernetes/scheduler.conf',
+      kubeconfig(server, ca, 'kubernetes', 'system:kube-scheduler', identity({ name: 'system:kube-scheduler' })),
+      0o600,
+    );
     put('/root/.kube/config', admin, 0o600);
     directory('/var/lib/etcd', 0o700);
   }

@@ -13,7 +13,8 @@ export function machineNetwork(addresses: readonly Ip[], family: 'IPv4' | 'IPv6'
   if (own.length === 0) return undefined;
   for (const length of family === 'IPv4' ? [24, 16, 12, 8, 0] : [64, 48, 32, 0]) {
     const network = networkOf({ ip: own[0]!, length });
-    if (own.every((one) => contains(network, one))) return family === 'IPv4' && length === 24 && own.length === 1 ? networkOf({ ip: own[0]!, length: 16 }) : network;
+    if (own.every((one) => contains(network, one)))
+      return family === 'IPv4' && length === 24 && own.length === 1 ? networkOf({ ip: own[0]!, length: 16 }) : network;
   }
   return undefined;
 }
@@ -41,9 +42,19 @@ export function firstKernel(seed: string, node: string, addresses: readonly Ip[]
   const cardAddresses = addresses.map((address): Address => {
     const network = networks.find((one) => contains(one, address))!;
     const length = Number(network.split('/')[1]);
-    return familyOf(address) === 'IPv4' ? { ip: address, length, scope: 'global', broadcast: lastOf(network) } : { ip: address, length, scope: 'global' };
+    return familyOf(address) === 'IPv4'
+      ? { ip: address, length, scope: 'global', broadcast: lastOf(network) }
+      : { ip: address, length, scope: 'global' };
   });
-  const card: Link = { index: 2, name: cardName, kind: 'ether', mac: macOf(`${seed}/${node}`), mtu: 1500, up: true, addresses: cardAddresses };
+  const card: Link = {
+    index: 2,
+    name: cardName,
+    kind: 'ether',
+    mac: macOf(`${seed}/${node}`),
+    mtu: 1500,
+    up: true,
+    addresses: cardAddresses,
+  };
   const routes = networks.flatMap((network): Route[] => {
     const own = addresses.find((one) => contains(network, one));
     if (own === undefined) return [];
@@ -51,7 +62,14 @@ export function firstKernel(seed: string, node: string, addresses: readonly Ip[]
     const everything = familyOf(own) === 'IPv4' ? cidr('0.0.0.0/0') : cidr('::/0');
     return [
       { dst: everything, type: 'unicast', dev: cardName, via: gateway, scope: 'global', proto: 'static' },
-      { dst: network, type: 'unicast', dev: cardName, scope: familyOf(own) === 'IPv4' ? 'link' : 'global', proto: 'kernel', ...(familyOf(own) === 'IPv4' && { src: own }) },
+      {
+        dst: network,
+        type: 'unicast',
+        dev: cardName,
+        scope: familyOf(own) === 'IPv4' ? 'link' : 'global',
+        proto: 'kernel',
+        ...(familyOf(own) === 'IPv4' && { src: own }),
+      },
     ];
   });
   const root: NetworkNamespace = {
@@ -74,5 +92,30 @@ export function firstKernel(seed: string, node: string, addresses: readonly Ip[]
     ]),
     netfilter: noRules,
   };
-  return { release: kernelRelease, modules: new Set(['overlay', 'br_netfilter', 'bridge', 'veth', 'vxlan', 'nf_conntrack', 'nf_nat', 'nf_tables', 'ip_tables', 'ip6_tables', 'xt_comment', 'xt_mark', 'xt_conntrack', 'ip_vs', 'ip_vs_rr', 'ip_vs_wrr', 'ip_vs_sh', 'dummy', 'ip_set']), namespaces: new Map([['', root]]), nextIndex: 3 };
+  return {
+    release: kernelRelease,
+    modules: new Set([
+      'overlay',
+      'br_netfilter',
+      'bridge',
+      'veth',
+      'vxlan',
+      'nf_conntrack',
+      'nf_nat',
+      'nf_tables',
+      'ip_tables',
+      'ip6_tables',
+      'xt_comment',
+      'xt_mark',
+      'xt_conntrack',
+      'ip_vs',
+      'ip_vs_rr',
+      'ip_vs_wrr',
+      'ip_vs_sh',
+      'dummy',
+      'ip_set',
+    ]),
+    namespaces: new Map([['', root]]),
+    nextIndex: 3,
+  };
 }

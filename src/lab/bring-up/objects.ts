@@ -78,14 +78,31 @@ function kubeProxyConfiguration(settings: ClusterSettings): string {
     clientConnection: { acceptContentTypes: '', burst: 0, contentType: '', kubeconfig: '/var/lib/kube-proxy/kubeconfig.conf', qps: 0 },
     clusterCIDR: settings.podSubnet,
     configSyncPeriod: '0s',
-    conntrack: { maxPerCore: null, min: null, tcpBeLiberal: false, tcpCloseWaitTimeout: null, tcpEstablishedTimeout: null, udpStreamTimeout: '0s', udpTimeout: '0s' },
+    conntrack: {
+      maxPerCore: null,
+      min: null,
+      tcpBeLiberal: false,
+      tcpCloseWaitTimeout: null,
+      tcpEstablishedTimeout: null,
+      udpStreamTimeout: '0s',
+      udpTimeout: '0s',
+    },
     detectLocal: { bridgeInterface: '', interfaceNamePrefix: '' },
     detectLocalMode: '',
     enableProfiling: false,
     healthzBindAddress: '',
     hostnameOverride: '',
     iptables: { localhostNodePorts: null, masqueradeAll: false, masqueradeBit: null, minSyncPeriod: '0s', syncPeriod: '0s' },
-    ipvs: { excludeCIDRs: null, minSyncPeriod: '0s', scheduler: '', strictARP: false, syncPeriod: '0s', tcpFinTimeout: '0s', tcpTimeout: '0s', udpTimeout: '0s' },
+    ipvs: {
+      excludeCIDRs: null,
+      minSyncPeriod: '0s',
+      scheduler: '',
+      strictARP: false,
+      syncPeriod: '0s',
+      tcpFinTimeout: '0s',
+      tcpTimeout: '0s',
+      udpTimeout: '0s',
+    },
     kind: 'KubeProxyConfiguration',
     logging: { flushFrequency: 0, options: { json: { infoBufferSize: '0' }, text: { infoBufferSize: '0' } }, verbosity: 0 },
     metricsBindAddress: '',
@@ -103,7 +120,15 @@ function kubeProxyConfiguration(settings: ClusterSettings): string {
 const kubeProxyKubeconfig = (settings: ClusterSettings) =>
   yamlText({
     apiVersion: 'v1',
-    clusters: [{ cluster: { 'certificate-authority': '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt', server: `https://${controlAddress(settings)}:6443` }, name: 'default' }],
+    clusters: [
+      {
+        cluster: {
+          'certificate-authority': '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
+          server: `https://${controlAddress(settings)}:6443`,
+        },
+        name: 'default',
+      },
+    ],
     contexts: [{ context: { cluster: 'default', namespace: 'default', user: 'default' }, name: 'default' }],
     'current-context': 'default',
     kind: 'Config',
@@ -111,17 +136,48 @@ const kubeProxyKubeconfig = (settings: ClusterSettings) =>
   });
 
 /** The objects that are there before any controller has acted. */
-export function bootstrapObjects(settings: ClusterSettings, pki: readonly (readonly [path: string, content: string])[], seed: string): readonly Manifest[] {
+export function bootstrapObjects(
+  settings: ClusterSettings,
+  pki: readonly (readonly [path: string, content: string])[],
+  seed: string,
+): readonly Manifest[] {
   const ca = pki[0]![1];
   const server = `https://${controlAddress(settings)}:6443`;
   const frontProxyCa = pki.find(([path]) => path.endsWith('/front-proxy-ca.crt'))![1];
-  const clusterInfo = yamlText({ apiVersion: 'v1', clusters: [{ cluster: { 'certificate-authority-data': base64(ca), server }, name: '' }], contexts: null, 'current-context': '', kind: 'Config', preferences: {}, users: null });
-  const configMap = (name: string, data: Record<string, string>, namespace = 'kube-system', more: object = {}): Manifest => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, ...more }, data });
+  const clusterInfo = yamlText({
+    apiVersion: 'v1',
+    clusters: [{ cluster: { 'certificate-authority-data': base64(ca), server }, name: '' }],
+    contexts: null,
+    'current-context': '',
+    kind: 'Config',
+    preferences: {},
+    users: null,
+  });
+  const configMap = (name: string, data: Record<string, string>, namespace = 'kube-system', more: object = {}): Manifest => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace, ...more },
+    data,
+  });
   const token = { id: suffixOf(`${seed}/token-id`, 6), secret: hexOf(`${seed}/token-secret`, 16) };
   return [
     ...bootstrapRbac,
-    { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'system-node-critical' }, value: 2000001000, description: 'Used for system critical pods that must not be moved from their current node.', preemptionPolicy: 'PreemptLowerPriority' },
-    { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'system-cluster-critical' }, value: 2000000000, description: 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.', preemptionPolicy: 'PreemptLowerPriority' },
+    {
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name: 'system-node-critical' },
+      value: 2000001000,
+      description: 'Used for system critical pods that must not be moved from their current node.',
+      preemptionPolicy: 'PreemptLowerPriority',
+    },
+    {
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name: 'system-cluster-critical' },
+      value: 2000000000,
+      description: 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+      preemptionPolicy: 'PreemptLowerPriority',
+    },
     configMap('cluster-info', { kubeconfig: clusterInfo }, 'kube-public'),
     configMap('kubeadm-config', { ClusterConfiguration: clusterConfiguration(settings) }),
     configMap('kubelet-config', { kubelet: yamlText(kubeletConfigurationOf(settings)) }),
@@ -138,7 +194,13 @@ export function bootstrapObjects(settings: ClusterSettings, pki: readonly (reado
       kind: 'Secret',
       metadata: { name: `bootstrap-token-${token.id}`, namespace: 'kube-system' },
       type: 'bootstrap.kubernetes.io/token',
-      data: { 'auth-extra-groups': base64('system:bootstrappers:kubeadm:default-node-token'), 'token-id': base64(token.id), 'token-secret': base64(token.secret), 'usage-bootstrap-authentication': base64('true'), 'usage-bootstrap-signing': base64('true') },
+      data: {
+        'auth-extra-groups': base64('system:bootstrappers:kubeadm:default-node-token'),
+        'token-id': base64(token.id),
+        'token-secret': base64(token.secret),
+        'usage-bootstrap-authentication': base64('true'),
+        'usage-bootstrap-signing': base64('true'),
+      },
     },
     ...corednsObjects(settings),
     ...kubeProxyObjects(settings),
@@ -149,7 +211,12 @@ function corednsObjects(settings: ClusterSettings): readonly Manifest[] {
   const labels = { 'k8s-app': 'kube-dns' };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'coredns', namespace: 'kube-system' } },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'coredns', namespace: 'kube-system' }, data: { Corefile: corefile(settings.dnsDomain) } },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'coredns', namespace: 'kube-system' },
+      data: { Corefile: corefile(settings.dnsDomain) },
+    },
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -165,7 +232,15 @@ function corednsObjects(settings: ClusterSettings): readonly Manifest[] {
           spec: {
             affinity: {
               podAntiAffinity: {
-                preferredDuringSchedulingIgnoredDuringExecution: [{ podAffinityTerm: { labelSelector: { matchExpressions: [{ key: 'k8s-app', operator: 'In', values: ['kube-dns'] }] }, topologyKey: 'kubernetes.io/hostname' }, weight: 100 }],
+                preferredDuringSchedulingIgnoredDuringExecution: [
+                  {
+                    podAffinityTerm: {
+                      labelSelector: { matchExpressions: [{ key: 'k8s-app', operator: 'In', values: ['kube-dns'] }] },
+                      topologyKey: 'kubernetes.io/hostname',
+                    },
+                    weight: 100,
+                  },
+                ],
               },
             },
             containers: [
@@ -173,16 +248,33 @@ function corednsObjects(settings: ClusterSettings): readonly Manifest[] {
                 args: ['-conf', '/etc/coredns/Corefile'],
                 image: corednsImage(settings.kubernetesVersion),
                 imagePullPolicy: 'IfNotPresent',
-                livenessProbe: { failureThreshold: 5, httpGet: { path: '/health', port: 8080, scheme: 'HTTP' }, initialDelaySeconds: 60, periodSeconds: 10, successThreshold: 1, timeoutSeconds: 5 },
+                livenessProbe: {
+                  failureThreshold: 5,
+                  httpGet: { path: '/health', port: 8080, scheme: 'HTTP' },
+                  initialDelaySeconds: 60,
+                  periodSeconds: 10,
+                  successThreshold: 1,
+                  timeoutSeconds: 5,
+                },
                 name: 'coredns',
                 ports: [
                   { containerPort: 53, name: 'dns', protocol: 'UDP' },
                   { containerPort: 53, name: 'dns-tcp', protocol: 'TCP' },
                   { containerPort: 9153, name: 'metrics', protocol: 'TCP' },
                 ],
-                readinessProbe: { failureThreshold: 3, httpGet: { path: '/ready', port: 8181, scheme: 'HTTP' }, periodSeconds: 10, successThreshold: 1, timeoutSeconds: 1 },
+                readinessProbe: {
+                  failureThreshold: 3,
+                  httpGet: { path: '/ready', port: 8181, scheme: 'HTTP' },
+                  periodSeconds: 10,
+                  successThreshold: 1,
+                  timeoutSeconds: 1,
+                },
                 resources: { limits: { memory: '170Mi' }, requests: { cpu: '100m', memory: '70Mi' } },
-                securityContext: { allowPrivilegeEscalation: false, capabilities: { add: ['NET_BIND_SERVICE'], drop: [minorOf(settings.kubernetesVersion) >= 30 ? 'ALL' : 'all'] }, readOnlyRootFilesystem: true },
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  capabilities: { add: ['NET_BIND_SERVICE'], drop: [minorOf(settings.kubernetesVersion) >= 30 ? 'ALL' : 'all'] },
+                  readOnlyRootFilesystem: true,
+                },
                 volumeMounts: [{ mountPath: '/etc/coredns', name: 'config-volume', readOnly: true }],
               },
             ],
@@ -203,7 +295,12 @@ function corednsObjects(settings: ClusterSettings): readonly Manifest[] {
     {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: 'kube-dns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' }, annotations: { 'prometheus.io/port': '9153', 'prometheus.io/scrape': 'true' } },
+      metadata: {
+        name: 'kube-dns',
+        namespace: 'kube-system',
+        labels: { 'k8s-app': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' },
+        annotations: { 'prometheus.io/port': '9153', 'prometheus.io/scrape': 'true' },
+      },
       spec: {
         clusterIP: dnsServiceIp(settings.serviceSubnet),
         ports: [
@@ -221,7 +318,12 @@ function kubeProxyObjects(settings: ClusterSettings): readonly Manifest[] {
   const labels = { 'k8s-app': 'kube-proxy' };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'kube-proxy', namespace: 'kube-system' } },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-proxy', namespace: 'kube-system', labels: { app: 'kube-proxy' } }, data: { 'config.conf': kubeProxyConfiguration(settings), 'kubeconfig.conf': kubeProxyKubeconfig(settings) } },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'kube-proxy', namespace: 'kube-system', labels: { app: 'kube-proxy' } },
+      data: { 'config.conf': kubeProxyConfiguration(settings), 'kubeconfig.conf': kubeProxyKubeconfig(settings) },
+    },
     {
       apiVersion: 'apps/v1',
       kind: 'DaemonSet',
@@ -264,4 +366,3 @@ function kubeProxyObjects(settings: ClusterSettings): readonly Manifest[] {
     },
   ];
 }
-

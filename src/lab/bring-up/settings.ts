@@ -70,4 +70,3 @@ export function corednsImage(version: string): string {
   const { coredns } = componentsOf(version);
   return minorOf(version) === 20 ? `${registryOf(version)}/coredns:${coredns}` : `${registryOf(version)}/coredns/coredns:${coredns}`;
 }
-

@@ -93,12 +93,17 @@ export function isObserved(object: KubeObject): boolean {
 export function startCluster(input: StartInput): StartResult {
   const clock = clockOf(input);
   const observed = input.objects.filter(isObserved);
-  const birth = Math.min(clock - clusterAge, ...observed.map((object) => parseTime(object.metadata.creationTimestamp!)).filter((time) => !Number.isNaN(time)));
+  const birth = Math.min(
+    clock - clusterAge,
+    ...observed.map((object) => parseTime(object.metadata.creationTimestamp!)).filter((time) => !Number.isNaN(time)),
+  );
   const nodes = nodesOf(input);
   const settings: ClusterSettings = { ...input.settings, nodes };
   const minorVersion = minorOf(settings.kubernetesVersion);
   // A dump that has nodes but none of kubeadm's API servers comes from a cluster whose control plane is elsewhere.
-  const externalControlPlane = observed.some((object) => object.kind === 'Node') && !observed.some((object) => object.kind === 'Pod' && object.metadata.name.startsWith('kube-apiserver-'));
+  const externalControlPlane =
+    observed.some((object) => object.kind === 'Node') &&
+    !observed.some((object) => object.kind === 'Pod' && object.metadata.name.startsWith('kube-apiserver-'));
   const services = servicesOf(minorVersion);
   const engine: Engine = {
     kubelet: {
@@ -109,7 +114,8 @@ export function startCluster(input: StartInput): StartResult {
       missingImages: new Set(settings.missingImages),
       resolvConf: resolvConfOf,
       withDefaults: (pod) => withDefaults(Pod, pod, minorVersion) as Pod,
-      createMirror: (change, pod) => void create(change.objects, Pod, withDefaults(Pod, pod, minorVersion) as Pod, { now: change.now, minorVersion, mirrorPod: true }),
+      createMirror: (change, pod) =>
+        void create(change.objects, Pod, withDefaults(Pod, pod, minorVersion) as Pod, { now: change.now, minorVersion, mirrorPod: true }),
     },
     services,
     externalControlPlane,
@@ -123,7 +129,8 @@ export function startCluster(input: StartInput): StartResult {
     for (const [name, host] of change.hosts) {
       if (!which(host)) continue;
       let booted = host;
-      for (const unit of ['systemd-networkd', 'systemd-resolved', 'ssh', 'containerd', 'kubelet']) booted = startUnit(booted, unit, change.now, services);
+      for (const unit of ['systemd-networkd', 'systemd-resolved', 'ssh', 'containerd', 'kubelet'])
+        booted = startUnit(booted, unit, change.now, services);
       change.hosts.set(name, booted);
     }
   };
@@ -131,7 +138,10 @@ export function startCluster(input: StartInput): StartResult {
   settle(change);
   const have = new Set(observed.map(identity));
   if (!externalControlPlane) {
-    for (const manifest of [...bootstrapObjects(settings, pkiFiles(input.seed, birth - 5 * minute, nodes.find((node) => node.controlPlane)?.name), input.seed), ...networkManifests(settings)]) {
+    for (const manifest of [
+      ...bootstrapObjects(settings, pkiFiles(input.seed, birth - 5 * minute, nodes.find((node) => node.controlPlane)?.name), input.seed),
+      ...networkManifests(settings),
+    ]) {
       if (have.has(identity(manifest as KubeObject))) continue;
       apply(change, manifest as unknown as Incomplete);
     }
@@ -144,12 +154,18 @@ export function startCluster(input: StartInput): StartResult {
     presetNode(change, node);
   }
   settle(change);
-  for (const manifest of addonManifests(settings)) if (!have.has(identity(manifest as KubeObject))) apply(change, manifest as unknown as Incomplete);
+  for (const manifest of addonManifests(settings))
+    if (!have.has(identity(manifest as KubeObject))) apply(change, manifest as unknown as Incomplete);
   settle(change, Math.max(change.now, clock - objectsAge));
   const refusals: Refusal[] = [];
   makeNamespaces(change, input.objects);
   settle(change, change.now);
-  const desired = input.objects.map((object, index) => ({ object, index })).filter(({ object }) => !isObserved(object) && !(object.kind === 'Namespace' && change.objects.get(Namespace, '', object.metadata.name) !== undefined));
+  const desired = input.objects
+    .map((object, index) => ({ object, index }))
+    .filter(
+      ({ object }) =>
+        !isObserved(object) && !(object.kind === 'Namespace' && change.objects.get(Namespace, '', object.metadata.name) !== undefined),
+    );
   for (const { object, index } of desired.sort((a, b) => rank(a.object) - rank(b.object))) {
     const refused = apply(change, object as unknown as Incomplete);
     if (refused !== undefined) refusals.push({ index, object, status: refused });
@@ -166,7 +182,16 @@ function identity(object: KubeObject): string {
 
 /** Namespaces, definitions and accounts first, as `kubectl apply -f` of a directory would be ordered by a careful person. */
 function rank(object: KubeObject): number {
-  const order = ['Namespace', 'CustomResourceDefinition', 'ServiceAccount', 'Secret', 'ConfigMap', 'IngressClass', 'GatewayClass', 'Service'];
+  const order = [
+    'Namespace',
+    'CustomResourceDefinition',
+    'ServiceAccount',
+    'Secret',
+    'ConfigMap',
+    'IngressClass',
+    'GatewayClass',
+    'Service',
+  ];
   const found = order.indexOf(object.kind);
   return found < 0 ? order.length : found;
 }
@@ -180,7 +205,11 @@ function nodesOf(input: StartInput): readonly NodeSettings[] {
     const addresses = (node.status?.addresses ?? []).filter((one) => one.type === 'InternalIP').map((one) => one.address);
     const labels = node.metadata.labels ?? {};
     const controlPlane = 'node-role.kubernetes.io/control-plane' in labels || 'node-role.kubernetes.io/master' in labels;
-    found.set(node.metadata.name, { name: node.metadata.name, controlPlane, addresses: addresses.length > 0 ? addresses : [`10.0.0.${found.size + 10}`] });
+    found.set(node.metadata.name, {
+      name: node.metadata.name,
+      controlPlane,
+      addresses: addresses.length > 0 ? addresses : [`10.0.0.${found.size + 10}`],
+    });
   }
   return [...found.values()];
 }
@@ -210,7 +239,12 @@ function preloaded(settings: ClusterSettings, node: NodeSettings): ReadonlySet<s
   const registry = registryOf(version);
   const { etcd, pause } = componentsOf(version);
   const control = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => `${registry}/${name}:${version}`);
-  return new Set([`${registry}/pause:${pause}`, `${registry}/kube-proxy:${version}`, corednsImage(version), ...(node.controlPlane ? [...control, `${registry}/etcd:${etcd}`] : [])]);
+  return new Set([
+    `${registry}/pause:${pause}`,
+    `${registry}/kube-proxy:${version}`,
+    corednsImage(version),
+    ...(node.controlPlane ? [...control, `${registry}/etcd:${etcd}`] : []),
+  ]);
 }
 
 function lay(host: Host, files: readonly NodeFile[], now: number): Host {
@@ -224,7 +258,8 @@ function presetNode(change: Change, node: NodeSettings): void {
   if (object === undefined) return;
   const labels = { ...object.metadata.labels, ...node.labels };
   const spec = node.podCIDRs === undefined ? object.spec : { ...object.spec, podCIDR: node.podCIDRs[0]!, podCIDRs: node.podCIDRs };
-  if (node.podCIDRs !== undefined || node.labels !== undefined) change.objects.put(Node, { ...object, metadata: { ...object.metadata, labels }, ...(spec !== undefined && { spec }) });
+  if (node.podCIDRs !== undefined || node.labels !== undefined)
+    change.objects.put(Node, { ...object, metadata: { ...object.metadata, labels }, ...(spec !== undefined && { spec }) });
 }
 
 function keep(change: Change, object: KubeObject): void {
@@ -237,7 +272,8 @@ function makeNamespaces(change: Change, objects: readonly KubeObject[]): void {
   const declared = new Set(objects.filter((object) => object.kind === 'Namespace').map((object) => object.metadata.name));
   for (const object of objects) if (object.kind === 'Namespace' && !isObserved(object)) apply(change, object as unknown as Incomplete);
   for (const name of new Set(objects.flatMap((object) => object.metadata.namespace ?? []))) {
-    if (!declared.has(name) && change.objects.get(Namespace, '', name) === undefined) createObject(change, Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    if (!declared.has(name) && change.objects.get(Namespace, '', name) === undefined)
+      createObject(change, Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
 }
 
@@ -245,11 +281,14 @@ function makeNamespaces(change: Change, objects: readonly KubeObject[]): void {
 function apply(change: Change, object: Incomplete): Status | undefined {
   const kind: Kind | undefined = kindOf(kindsOf(change.objects), object.apiVersion, object.kind);
   if (kind === undefined) {
-    return { code: 404, reason: 'NotFound', message: `no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}` };
+    return {
+      code: 404,
+      reason: 'NotFound',
+      message: `no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}`,
+    };
   }
   const namespace = kind.namespaced ? (object.metadata.namespace ?? 'default') : undefined;
   const placed = namespace === undefined ? object : { ...object, metadata: { ...object.metadata, namespace } };
   const result = createObject(change, kind, placed);
   return result.ok ? undefined : result.error;
 }
-

@@ -18,12 +18,30 @@ interface Probe {
   readonly scheme: 'HTTP' | 'HTTPS';
 }
 
-function pod(name: string, image: string, command: readonly string[], volumes: readonly Volume[], probes: { liveness: Probe; readiness?: Probe; startup: Probe }, cpu: string, memory: string | undefined, annotations: Record<string, string> | undefined) {
-  const probe = (one: Probe, extra: Record<string, number>) => ({ httpGet: { host: one.host, path: one.path, port: one.port, scheme: one.scheme }, timeoutSeconds: 15, ...extra });
+function pod(
+  name: string,
+  image: string,
+  command: readonly string[],
+  volumes: readonly Volume[],
+  probes: { liveness: Probe; readiness?: Probe; startup: Probe },
+  cpu: string,
+  memory: string | undefined,
+  annotations: Record<string, string> | undefined,
+) {
+  const probe = (one: Probe, extra: Record<string, number>) => ({
+    httpGet: { host: one.host, path: one.path, port: one.port, scheme: one.scheme },
+    timeoutSeconds: 15,
+    ...extra,
+  });
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { ...(annotations !== undefined && { annotations }), labels: { component: name, tier: 'control-plane' }, name, namespace: 'kube-system' },
+    metadata: {
+      ...(annotations !== undefined && { annotations }),
+      labels: { component: name, tier: 'control-plane' },
+      name,
+      namespace: 'kube-system',
+    },
     spec: {
       containers: [
         {
@@ -35,7 +53,11 @@ function pod(name: string, image: string, command: readonly string[], volumes: r
           ...(probes.readiness !== undefined && { readinessProbe: probe(probes.readiness, { failureThreshold: 3, periodSeconds: 1 }) }),
           resources: { requests: { cpu, ...(memory !== undefined && { memory }) } },
           startupProbe: probe(probes.startup, { failureThreshold: 24, initialDelaySeconds: 10, periodSeconds: 10 }),
-          volumeMounts: volumes.map((volume) => ({ mountPath: volume.path, name: volume.name, ...(volume.readOnly === true && { readOnly: true }) })),
+          volumeMounts: volumes.map((volume) => ({
+            mountPath: volume.path,
+            name: volume.name,
+            ...(volume.readOnly === true && { readOnly: true }),
+          })),
         },
       ],
       hostNetwork: true,
@@ -81,7 +103,9 @@ export function staticPodManifests(settings: ClusterSettings, node: NodeSettings
           `--cert-file=${pki}/etcd/server.crt`,
           '--client-cert-auth=true',
           '--data-dir=/var/lib/etcd',
-          ...(minor >= 34 ? ['--feature-gates=InitialCorruptCheck=true'] : ['--experimental-initial-corrupt-check=true', '--experimental-watch-progress-notify-interval=5s']),
+          ...(minor >= 34
+            ? ['--feature-gates=InitialCorruptCheck=true']
+            : ['--experimental-initial-corrupt-check=true', '--experimental-watch-progress-notify-interval=5s']),
           `--initial-advertise-peer-urls=https://${bracket(address)}:2380`,
           `--initial-cluster=${node.name}=https://${bracket(address)}:2380`,
           `--key-file=${pki}/etcd/server.key`,
@@ -194,9 +218,20 @@ export function staticPodManifests(settings: ClusterSettings, node: NodeSettings
       pod(
         'kube-scheduler',
         image('kube-scheduler'),
-        ['kube-scheduler', '--authentication-kubeconfig=/etc/kubernetes/scheduler.conf', '--authorization-kubeconfig=/etc/kubernetes/scheduler.conf', `--bind-address=${local}`, '--kubeconfig=/etc/kubernetes/scheduler.conf', '--leader-elect=true'],
+        [
+          'kube-scheduler',
+          '--authentication-kubeconfig=/etc/kubernetes/scheduler.conf',
+          '--authorization-kubeconfig=/etc/kubernetes/scheduler.conf',
+          `--bind-address=${local}`,
+          '--kubeconfig=/etc/kubernetes/scheduler.conf',
+          '--leader-elect=true',
+        ],
         [{ name: 'kubeconfig', path: '/etc/kubernetes/scheduler.conf', type: 'FileOrCreate', readOnly: true }],
-        { liveness: https(livez, 10259, local), ...(minor >= 31 && { readiness: https('/readyz', 10259, local) }), startup: https(livez, 10259, local) },
+        {
+          liveness: https(livez, 10259, local),
+          ...(minor >= 31 && { readiness: https('/readyz', 10259, local) }),
+          startup: https(livez, 10259, local),
+        },
         '100m',
         undefined,
         undefined,

@@ -63,7 +63,14 @@ const knownFlags = new Set([
   'healthz-bind-address',
 ]);
 /** Gone with dockershim in 1.24. */
-const dockershimFlags = new Set(['network-plugin', 'cni-conf-dir', 'cni-bin-dir', 'cni-cache-dir', 'network-plugin-mtu', 'docker-endpoint']);
+const dockershimFlags = new Set([
+  'network-plugin',
+  'cni-conf-dir',
+  'cni-bin-dir',
+  'cni-cache-dir',
+  'network-plugin-mtu',
+  'docker-endpoint',
+]);
 
 /** The kubelet's command line as the unit starts it. */
 export function kubeletArgv(host: Host): readonly string[] {
@@ -84,11 +91,16 @@ export function flagOf(argv: readonly string[], name: string): string | undefine
 export function startKubelet(host: Host, now: number, minorVersion: number): StartResult {
   const argv = kubeletArgv(host);
   const stamp = klogStamp(now);
-  const fatal = (message: string): StartResult => ({ runs: false, exitCode: 1, logs: [`E${stamp}       1 run.go:72] "command failed" err=${JSON.stringify(message)}`] });
+  const fatal = (message: string): StartResult => ({
+    runs: false,
+    exitCode: 1,
+    logs: [`E${stamp}       1 run.go:72] "command failed" err=${JSON.stringify(message)}`],
+  });
   for (const word of argv.slice(1)) {
     const flag = /^--([\w-]+)/.exec(word)?.[1];
     if (flag === undefined) continue;
-    if (!knownFlags.has(flag) && !(minorVersion < 24 && dockershimFlags.has(flag))) return fatal(`failed to parse kubelet flag: unknown flag: --${flag}`);
+    if (!knownFlags.has(flag) && !(minorVersion < 24 && dockershimFlags.has(flag)))
+      return fatal(`failed to parse kubelet flag: unknown flag: --${flag}`);
     if (flag === 'pod-infra-container-image' && minorVersion >= 35) return fatal(`failed to parse kubelet flag: unknown flag: --${flag}`);
   }
   const path = flagOf(argv, 'config');
@@ -96,10 +108,15 @@ export function startKubelet(host: Host, now: number, minorVersion: number): Sta
   if (path !== undefined) {
     const text = readFile(host.files, path);
     if (text === undefined) {
-      return fatal(`failed to load kubelet config file, path: ${path}, error: failed to load Kubelet config file ${path}, error failed to read kubelet config file ${JSON.stringify(path)}, error: open ${path}: no such file or directory`);
+      return fatal(
+        `failed to load kubelet config file, path: ${path}, error: failed to load Kubelet config file ${path}, error failed to read kubelet config file ${JSON.stringify(path)}, error: open ${path}: no such file or directory`,
+      );
     }
     const parsed = parseConfiguration(text);
-    if (typeof parsed === 'string') return fatal(`failed to load kubelet config file, path: ${path}, error: failed to load Kubelet config file ${path}, error failed to decode: ${parsed}`);
+    if (typeof parsed === 'string')
+      return fatal(
+        `failed to load kubelet config file, path: ${path}, error: failed to load Kubelet config file ${path}, error failed to decode: ${parsed}`,
+      );
     loaded.set(path, text);
   }
   const kubeconfig = flagOf(argv, 'kubeconfig');
@@ -115,7 +132,14 @@ export function startKubelet(host: Host, now: number, minorVersion: number): Sta
     }
   }
   if (kubeconfig !== undefined) loaded.set(kubeconfig, readFile(host.files, kubeconfig) ?? '');
-  return { runs: true, loaded, logs: [`I${stamp}       1 server.go:525] "Kubelet version" kubeletVersion="v1.${minorVersion}"`, `I${stamp}       1 kubelet.go:2452] "Starting kubelet main sync loop"`] };
+  return {
+    runs: true,
+    loaded,
+    logs: [
+      `I${stamp}       1 server.go:525] "Kubelet version" kubeletVersion="v1.${minorVersion}"`,
+      `I${stamp}       1 kubelet.go:2452] "Starting kubelet main sync loop"`,
+    ],
+  };
 }
 
 /** `1123 10:00:00.000000` */
@@ -132,9 +156,11 @@ function parseConfiguration(text: string): Record<string, unknown> | string {
     const mark = error as { reason?: string; mark?: { line: number } };
     return `yaml: line ${(mark.mark?.line ?? 0) + 1}: ${mark.reason ?? 'did not find expected key'}`;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return "couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }";
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return 'couldn\'t get version/kind; json parse error: json: cannot unmarshal string into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
   const fields = value as Record<string, unknown>;
-  if (fields['apiVersion'] !== 'kubelet.config.k8s.io/v1beta1' || fields['kind'] !== 'KubeletConfiguration') return `no kind ${JSON.stringify(fields['kind'] ?? '')} is registered for version ${JSON.stringify(fields['apiVersion'] ?? '')} in scheme "pkg/kubelet/apis/config/scheme/scheme.go:33"`;
+  if (fields['apiVersion'] !== 'kubelet.config.k8s.io/v1beta1' || fields['kind'] !== 'KubeletConfiguration')
+    return `no kind ${JSON.stringify(fields['kind'] ?? '')} is registered for version ${JSON.stringify(fields['apiVersion'] ?? '')} in scheme "pkg/kubelet/apis/config/scheme/scheme.go:33"`;
   return fields;
 }
 
@@ -157,7 +183,8 @@ function readConfiguration(host: Host): KubeletConfiguration {
   const fields = text === '' ? {} : parseConfiguration(text);
   const config = typeof fields === 'string' ? {} : fields;
   const words = (value: unknown) => (Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []);
-  const word = (key: string, flag: string, otherwise: string) => flagOf(argv, flag) ?? (typeof config[key] === 'string' ? config[key] : otherwise);
+  const word = (key: string, flag: string, otherwise: string) =>
+    flagOf(argv, flag) ?? (typeof config[key] === 'string' ? config[key] : otherwise);
   return {
     clusterDNS: flagOf(argv, 'cluster-dns')?.split(',') ?? words(config['clusterDNS']),
     clusterDomain: word('clusterDomain', 'cluster-domain', ''),

@@ -51,19 +51,29 @@ export function live(state: ContainerState, options: LifeOptions): Life {
       continue;
     }
     if (run.finishedAt === undefined) {
-      if (run.exit === undefined || run.startedAt + run.exit.after > options.now) return done(current, happenings, run.exit && run.startedAt + run.exit.after);
+      if (run.exit === undefined || run.startedAt + run.exit.after > options.now)
+        return done(current, happenings, run.exit && run.startedAt + run.exit.after);
       current = end(current, run, run.startedAt + run.exit.after, run.exit.code, run.exit.reason, run.exit.logs ?? []);
       happenings.push({ at: current.run!.finishedAt!, kind: 'exited' });
       continue;
     }
-    if (options.restartPolicy === 'Never' || (options.restartPolicy === 'OnFailure' && run.exitCode === 0)) return done(current, happenings, undefined);
+    if (options.restartPolicy === 'Never' || (options.restartPolicy === 'OnFailure' && run.exitCode === 0))
+      return done(current, happenings, undefined);
     const streak = run.finishedAt - run.startedAt >= forgiven ? 0 : current.restarts;
     const again = run.finishedAt + backOffOf(streak);
     if (again > options.now) {
       if (current.waiting?.reason !== 'CrashLoopBackOff') happenings.push({ at: run.finishedAt, kind: 'backing-off', until: again });
-      return done({ ...current, waiting: { reason: 'CrashLoopBackOff', message: `back-off ${backOffText(backOffOf(streak))} restarting failed container` } }, happenings, again);
+      return done(
+        {
+          ...current,
+          waiting: { reason: 'CrashLoopBackOff', message: `back-off ${backOffText(backOffOf(streak))} restarting failed container` },
+        },
+        happenings,
+        again,
+      );
     }
-    if (again > run.finishedAt && current.waiting?.reason !== 'CrashLoopBackOff') happenings.push({ at: run.finishedAt, kind: 'backing-off', until: again });
+    if (again > run.finishedAt && current.waiting?.reason !== 'CrashLoopBackOff')
+      happenings.push({ at: run.finishedAt, kind: 'backing-off', until: again });
     current = begin(current, options, again, happenings);
   }
   return done(current, happenings, undefined);
@@ -98,7 +108,14 @@ function begin(state: ContainerState, options: LifeOptions, at: number, happenin
 }
 
 /** The container ends at a moment: by itself, or killed. */
-export function end(state: ContainerState, run: ContainerRun, at: number, code: number, reason?: string, logs: readonly string[] = []): ContainerState {
+export function end(
+  state: ContainerState,
+  run: ContainerRun,
+  at: number,
+  code: number,
+  reason?: string,
+  logs: readonly string[] = [],
+): ContainerState {
   const finished: ContainerRun = {
     ...run,
     finishedAt: at,
@@ -110,7 +127,9 @@ export function end(state: ContainerState, run: ContainerRun, at: number, code: 
 }
 
 function lines(logs: NonNullable<Started['logs']>, at: number): readonly LogLine[] {
-  return logs.map((line) => (typeof line === 'string' ? { at, stream: 'stdout', text: line } : { at, stream: 'stderr', text: line.stderr }));
+  return logs.map((line) =>
+    typeof line === 'string' ? { at, stream: 'stdout', text: line } : { at, stream: 'stderr', text: line.stderr },
+  );
 }
 
 /** Go's duration text for whole seconds: `10s`, `1m20s`, `5m0s`. */

@@ -45,7 +45,8 @@ export function syncHost(kubelet: Kubelet, change: Change, hostName: NodeName): 
     due = Math.min(due, syncPod(kubelet, change, hostName, pod));
   }
   for (const pod of present.filter(isMirror)) {
-    if (!statics.pods.some((one) => one.metadata.uid === mirroredHash(pod)) && !stillStopping(change, hostName, mirroredHash(pod)!)) change.objects.remove(Pod, pod.metadata.namespace!, pod.metadata.name);
+    if (!statics.pods.some((one) => one.metadata.uid === mirroredHash(pod)) && !stillStopping(change, hostName, mirroredHash(pod)!))
+      change.objects.remove(Pod, pod.metadata.namespace!, pod.metadata.name);
   }
   due = Math.min(due, removeUnwanted(kubelet, change, hostName, wanted, kubelet.connected));
   if (kubelet.connected) {
@@ -61,15 +62,23 @@ function register(kubelet: Kubelet, change: Change, hostName: NodeName): void {
   if (change.objects.get(Node, '', hostName) !== undefined) return;
   const host = change.hosts.get(hostName)!;
   const argv = kubeletArgv(host);
-  const labels = Object.fromEntries((flagOf(argv, 'node-labels') ?? '').split(',').filter((one) => one !== '').map((one) => [one.split('=')[0]!, one.split('=')[1] ?? '']));
-  const control = host.controlPlane ? { 'node-role.kubernetes.io/control-plane': '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' } : {};
+  const labels = Object.fromEntries(
+    (flagOf(argv, 'node-labels') ?? '')
+      .split(',')
+      .filter((one) => one !== '')
+      .map((one) => [one.split('=')[0]!, one.split('=')[1] ?? '']),
+  );
+  const control = host.controlPlane
+    ? { 'node-role.kubernetes.io/control-plane': '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }
+    : {};
   const taints = host.controlPlane ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] : [];
   change.objects.put(Node, newNode(change, host, kubelet.version, { ...labels, ...control }, taints));
 }
 
 function post(kubelet: Kubelet, change: Change, hostName: NodeName, notReady: readonly string[]): void {
   const node = change.objects.get(Node, '', hostName);
-  if (node !== undefined) postNodeStatus(change, change.hosts.get(hostName)!, node, node.status?.nodeInfo?.kubeletVersion ?? kubelet.version, notReady);
+  if (node !== undefined)
+    postNodeStatus(change, change.hosts.get(hostName)!, node, node.status?.nodeInfo?.kubeletVersion ?? kubelet.version, notReady);
 }
 
 /** A static pod runs whether the API is there or not; its mirror carries the status. */
@@ -81,7 +90,8 @@ function syncStatic(kubelet: Kubelet, change: Change, hostName: NodeName, pod: P
     // The file has changed: the old mirror goes when the old pod has stopped, a new one comes.
     change.objects.remove(Pod, namespace!, name);
   }
-  if (change.objects.get(Pod, namespace!, name) === undefined) kubelet.createMirror(change, mirrorOf(pod, change.objects.get(Node, '', hostName)?.metadata.uid, change.now));
+  if (change.objects.get(Pod, namespace!, name) === undefined)
+    kubelet.createMirror(change, mirrorOf(pod, change.objects.get(Node, '', hostName)?.metadata.uid, change.now));
   const current = change.objects.get(Pod, namespace!, name);
   if (current === undefined) return syncPod({ ...kubelet, connected: false }, change, hostName, pod);
   if (current.metadata.deletionTimestamp !== undefined) {
@@ -128,7 +138,12 @@ function stop(kubelet: Kubelet, change: Change, hostName: NodeName, sandbox: San
     if (sandbox.stoppingSince === undefined) change.hosts.set(hostName, withSandbox(host, { ...sandbox, stoppingSince: since }));
     return at;
   }
-  const ended = { ...sandbox, containers: sandbox.containers.map((one) => (one.run === undefined || one.run.finishedAt !== undefined ? one : end(one, one.run, at, 0))) };
+  const ended = {
+    ...sandbox,
+    containers: sandbox.containers.map((one) =>
+      one.run === undefined || one.run.finishedAt !== undefined ? one : end(one, one.run, at, 0),
+    ),
+  };
   if (triedNow(change, hostName, sandbox.podUid)) return Infinity;
   const removed = kubelet.networking.remove(change, withSandbox(host, ended), ended);
   if (removed.error !== undefined) {

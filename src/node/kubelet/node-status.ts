@@ -16,7 +16,13 @@ const heartbeat = 300_000;
 const leaseRenewal = 10_000;
 
 /** A new Node, as the kubelet registers it. */
-export function newNode(change: Change, host: Host, kubeletVersion: string, labels: Readonly<Record<string, string>>, taints: readonly { readonly key: string; readonly effect: string }[]): Node {
+export function newNode(
+  change: Change,
+  host: Host,
+  kubeletVersion: string,
+  labels: Readonly<Record<string, string>>,
+  taints: readonly { readonly key: string; readonly effect: string }[],
+): Node {
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -83,12 +89,16 @@ export function postNodeStatus(change: Change, host: Host, node: Node, kubeletVe
       message,
     };
   };
-  const ready: Condition = notReady.length === 0 ? condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status') : condition('Ready', 'False', 'KubeletNotReady', notReady.length === 1 ? notReady[0]! : `[${notReady.join(', ')}]`);
+  const ready: Condition =
+    notReady.length === 0
+      ? condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status')
+      : condition('Ready', 'False', 'KubeletNotReady', notReady.length === 1 ? notReady[0]! : `[${notReady.join(', ')}]`);
   const others = (node.status?.conditions ?? []).filter((one) => one.type !== 'Ready' && !healthy.some(([type]) => type === one.type));
   const conditions = [...others, ...healthy.map(([type, reason, message]) => condition(type, 'False', reason, message)), ready];
   const status = { ...node.status, ...machineStatus(change, host, kubeletVersion), conditions };
   const changed = isEqual(node.status, status) ? node : objects.put(Node, { ...node, status } as Node);
-  const event = (reason: string, message: string) => recordEvent(change, changed, { component: 'kubelet', host: host.name }, { type: 'Normal', reason, message });
+  const event = (reason: string, message: string) =>
+    recordEvent(change, changed, { component: 'kubelet', host: host.name }, { type: 'Normal', reason, message });
   const before = old.get('Ready')?.status;
   if (before !== ready.status) {
     if (before === undefined) {

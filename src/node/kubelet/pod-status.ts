@@ -21,12 +21,18 @@ export function podStatus(pod: Pod, host: Host, sandbox: Sandbox | undefined, no
   const initContainers = pod.spec.initContainers ?? [];
   const initialized = initContainers.every((container) => hasInitialized(container, states.get(container.name)));
   const hasInit = initContainers.length > 0;
-  const initStatuses = initContainers.map((container) => containerStatus(pod, container, states.get(container.name), 'PodInitializing', minorVersion));
-  const statuses = pod.spec.containers.map((container) => containerStatus(pod, container, states.get(container.name), hasInit ? 'PodInitializing' : waitingReason, minorVersion));
+  const initStatuses = initContainers.map((container) =>
+    containerStatus(pod, container, states.get(container.name), 'PodInitializing', minorVersion),
+  );
+  const statuses = pod.spec.containers.map((container) =>
+    containerStatus(pod, container, states.get(container.name), hasInit ? 'PodInitializing' : waitingReason, minorVersion),
+  );
   const phase = phaseOf(pod, states, initialized);
   const ended = phase === 'Succeeded' || phase === 'Failed';
   const notReady = pod.spec.containers.filter((container) => states.get(container.name)?.ready !== true).map((one) => one.name);
-  const notInitialized = initContainers.filter((container) => !hasInitialized(container, states.get(container.name))).map((one) => one.name);
+  const notInitialized = initContainers
+    .filter((container) => !hasInitialized(container, states.get(container.name)))
+    .map((one) => one.name);
   const readiness: Pick<Condition, 'status' | 'reason' | 'message'> =
     phase === 'Succeeded'
       ? { status: 'False', reason: 'PodCompleted' }
@@ -54,7 +60,11 @@ export function podStatus(pod: Pod, host: Host, sandbox: Sandbox | undefined, no
       phase === 'Succeeded'
         ? { status: 'True', reason: 'PodCompleted' }
         : notInitialized.length > 0
-          ? { status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${notInitialized.join(' ')}]` }
+          ? {
+              status: 'False',
+              reason: 'ContainersNotInitialized',
+              message: `containers with incomplete status: [${notInitialized.join(' ')}]`,
+            }
           : { status: 'True' },
     ),
     condition('Ready', readiness),
@@ -62,14 +72,18 @@ export function podStatus(pod: Pod, host: Host, sandbox: Sandbox | undefined, no
     scheduled ?? condition('PodScheduled', { status: 'True' }),
   ];
   const hostIps = host.addresses.map((ip) => ({ ip }));
-  const podIps = (pod.spec.hostNetwork === true ? host.addresses : (sandbox?.network.ips.map((one) => one.address.ip) ?? [])).map((ip) => ({ ip }));
+  const podIps = (pod.spec.hostNetwork === true ? host.addresses : (sandbox?.network.ips.map((one) => one.address.ip) ?? [])).map((ip) => ({
+    ip,
+  }));
   const families = new Set(podIps.map((one) => familyOf(one.ip)));
   return {
     ...(minorVersion >= 34 && { observedGeneration: pod.metadata.generation ?? 1 }),
     phase,
     conditions,
     hostIP: hostIps[0]!.ip,
-    ...(minorVersion >= 29 && { hostIPs: hostIps.filter((one) => families.size === 0 || families.has(familyOf(one.ip)) || one === hostIps[0]) }),
+    ...(minorVersion >= 29 && {
+      hostIPs: hostIps.filter((one) => families.size === 0 || families.has(familyOf(one.ip)) || one === hostIps[0]),
+    }),
     ...(sandbox !== undefined && podIps.length > 0 && { podIP: podIps[0]!.ip, podIPs: podIps }),
     startTime: pod.status?.startTime ?? rfc3339(now),
     ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
@@ -82,15 +96,26 @@ export function podStatus(pod: Pod, host: Host, sandbox: Sandbox | undefined, no
 
 function ephemeral(pod: Pod, states: ReadonlyMap<string, ContainerState>, minorVersion: number) {
   const containers = (pod.spec.ephemeralContainers ?? []) as readonly Container[];
-  return containers.length === 0 ? {} : { ephemeralContainerStatuses: containers.map((container) => containerStatus(pod, container, states.get(container.name), 'ContainerCreating', minorVersion)) };
+  return containers.length === 0
+    ? {}
+    : {
+        ephemeralContainerStatuses: containers.map((container) =>
+          containerStatus(pod, container, states.get(container.name), 'ContainerCreating', minorVersion),
+        ),
+      };
 }
 
 export function hasInitialized(container: Container, state: ContainerState | undefined): boolean {
-  if (isSidecar(container)) return state?.run !== undefined && state.run.finishedAt === undefined && (container.startupProbe === undefined || state.ready);
+  if (isSidecar(container))
+    return state?.run !== undefined && state.run.finishedAt === undefined && (container.startupProbe === undefined || state.ready);
   return state?.run?.finishedAt !== undefined && state.run.exitCode === 0;
 }
 
-function phaseOf(pod: Pod, states: ReadonlyMap<string, ContainerState>, initialized: boolean): 'Pending' | 'Running' | 'Succeeded' | 'Failed' {
+function phaseOf(
+  pod: Pod,
+  states: ReadonlyMap<string, ContainerState>,
+  initialized: boolean,
+): 'Pending' | 'Running' | 'Succeeded' | 'Failed' {
   const policy = pod.spec.restartPolicy ?? 'Always';
   const init = (pod.spec.initContainers ?? []).map((container) => states.get(container.name));
   if (!initialized) {
@@ -98,7 +123,8 @@ function phaseOf(pod: Pod, states: ReadonlyMap<string, ContainerState>, initiali
     return failed && policy === 'Never' ? 'Failed' : 'Pending';
   }
   const all = pod.spec.containers.map((container) => states.get(container.name));
-  if (all.some((state) => state === undefined || (state.run === undefined && state.waiting !== undefined) || state.run === undefined)) return 'Pending';
+  if (all.some((state) => state === undefined || (state.run === undefined && state.waiting !== undefined) || state.run === undefined))
+    return 'Pending';
   const ended = all.every((state) => state!.run!.finishedAt !== undefined);
   if (!ended || policy === 'Always') return 'Running';
   const succeeded = all.every((state) => state!.run!.exitCode === 0);
@@ -106,12 +132,23 @@ function phaseOf(pod: Pod, states: ReadonlyMap<string, ContainerState>, initiali
   return policy === 'Never' ? 'Failed' : 'Running';
 }
 
-function containerStatus(pod: Pod, container: Container, state: ContainerState | undefined, waiting: string, minorVersion: number): ContainerStatus {
+function containerStatus(
+  pod: Pod,
+  container: Container,
+  state: ContainerState | undefined,
+  waiting: string,
+  minorVersion: number,
+): ContainerStatus {
   const run = state?.run;
   const initDone = state?.init === true && !isSidecar(container);
   const stateField =
     state?.waiting !== undefined
-      ? { waiting: state.waiting.message === undefined ? { reason: state.waiting.reason } : { reason: state.waiting.reason, message: withOwner(state.waiting.message, pod, container) } }
+      ? {
+          waiting:
+            state.waiting.message === undefined
+              ? { reason: state.waiting.reason }
+              : { reason: state.waiting.reason, message: withOwner(state.waiting.message, pod, container) },
+        }
       : run === undefined
         ? { waiting: { reason: waiting } }
         : run.finishedAt === undefined
@@ -129,7 +166,10 @@ function containerStatus(pod: Pod, container: Container, state: ContainerState |
     imageID: run === undefined ? '' : `${repositoryOf(container.image!)}@sha256:${hexOf(`image/${container.image}`, 64)}`,
     ...(run !== undefined && { containerID: `containerd://${run.id}` }),
     started: run !== undefined && run.finishedAt === undefined && (initDone ? false : state?.startedOk !== false),
-    ...(details && { resources: container.resources ?? {}, ...(Object.keys(container.resources?.requests ?? {}).length > 0 && { allocatedResources: container.resources!.requests }) }),
+    ...(details && {
+      resources: container.resources ?? {},
+      ...(Object.keys(container.resources?.requests ?? {}).length > 0 && { allocatedResources: container.resources!.requests }),
+    }),
     ...(details && minorVersion >= 35 && { user: { linux: { gid: 0, supplementalGroups: [0], uid: 0 } } }),
     ...(minorVersion >= 33 &&
       (container.volumeMounts ?? []).length > 0 && {
@@ -144,7 +184,9 @@ function containerStatus(pod: Pod, container: Container, state: ContainerState |
 
 /** The back-off's text names the container and the pod with its UID. */
 function withOwner(message: string, pod: Pod, container: Container): string {
-  return message.endsWith('restarting failed container') ? `${message}=${container.name} pod=${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})` : message;
+  return message.endsWith('restarting failed container')
+    ? `${message}=${container.name} pod=${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`
+    : message;
 }
 
 function terminated(run: ContainerRun) {
@@ -183,10 +225,18 @@ function qualified(name: string): string {
 /** (pkg/apis/core/v1/helper/qos) */
 export function qosClassOf(pod: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
-  const some = all.some((container) => ['cpu', 'memory'].some((name) => container.resources?.requests?.[name] !== undefined || container.resources?.limits?.[name] !== undefined));
+  const some = all.some((container) =>
+    ['cpu', 'memory'].some(
+      (name) => container.resources?.requests?.[name] !== undefined || container.resources?.limits?.[name] !== undefined,
+    ),
+  );
   if (!some) return 'BestEffort';
   const guaranteed = all.every((container) =>
-    ['cpu', 'memory'].every((name) => container.resources?.limits?.[name] !== undefined && String(container.resources.requests?.[name] ?? container.resources.limits[name]) === String(container.resources.limits[name])),
+    ['cpu', 'memory'].every(
+      (name) =>
+        container.resources?.limits?.[name] !== undefined &&
+        String(container.resources.requests?.[name] ?? container.resources.limits[name]) === String(container.resources.limits[name]),
+    ),
   );
   return guaranteed ? 'Guaranteed' : 'Burstable';
 }

@@ -61,7 +61,15 @@ const seen = new WeakMap<Pod, Seen>();
 
 function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): readonly unknown[] {
   const host = change.hosts.get(hostName)!;
-  return [host.sandboxes.get(pod.metadata.uid!), host.files, host.images, change.now, worker.connected, change.objects.revision(ConfigMap), change.objects.revision(Secret)];
+  return [
+    host.sandboxes.get(pod.metadata.uid!),
+    host.files,
+    host.images,
+    change.now,
+    worker.connected,
+    change.objects.revision(ConfigMap),
+    change.objects.revision(Secret),
+  ];
 }
 
 /** Brings the pod one step on; the host in `change` and the pod's status are written when they differ. */
@@ -118,7 +126,13 @@ function attempt(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod
   const { attempts } = change.hosts.get(hostName)!;
   const last = attempts.get(pod.metadata.uid!);
   if (triedNow(change, hostName, pod.metadata.uid!)) return undefined;
-  const sandbox = createSandbox(worker, change, hostName, pod, last === undefined ? 1 : Math.max(1, Math.floor((change.now - last) / sandboxRetry)));
+  const sandbox = createSandbox(
+    worker,
+    change,
+    hostName,
+    pod,
+    last === undefined ? 1 : Math.max(1, Math.floor((change.now - last) / sandboxRetry)),
+  );
   const next = new Map(attempts);
   if (sandbox === undefined) next.set(pod.metadata.uid!, change.now);
   else next.delete(pod.metadata.uid!);
@@ -131,13 +145,23 @@ function createSandbox(worker: PodWorker, change: Change, hostName: NodeName, po
   const missing = missingVolumeSource(change.objects, pod);
   if (missing !== undefined) {
     const found = pod.spec.volumes?.find((one) => one.name === missing.volume);
-    event(worker, change, hostName, pod, { type: 'Warning', reason: 'FailedMount', message: `MountVolume.SetUp failed for volume ${JSON.stringify(found?.name ?? '')} : ${missing.message}`, times });
+    event(worker, change, hostName, pod, {
+      type: 'Warning',
+      reason: 'FailedMount',
+      message: `MountVolume.SetUp failed for volume ${JSON.stringify(found?.name ?? '')} : ${missing.message}`,
+      times,
+    });
     return undefined;
   }
   const hostNetwork = pod.spec.hostNetwork === true;
   const notReady = worker.networking.notReady(host);
   if (notReady !== undefined && !hostNetwork) {
-    event(worker, change, hostName, pod, { type: 'Warning', reason: 'NetworkNotReady', message: `network is not ready: container runtime network not ready: ${notReady}`, times });
+    event(worker, change, hostName, pod, {
+      type: 'Warning',
+      reason: 'NetworkNotReady',
+      message: `network is not ready: container runtime network not ready: ${notReady}`,
+      times,
+    });
     return undefined;
   }
   const id = hexOf(`${change.objects.seed}/sandbox/${pod.metadata.uid}/${change.objects.next()}`, 64);
@@ -150,7 +174,12 @@ function createSandbox(worker: PodWorker, change: Change, hostName: NodeName, po
     const added = worker.networking.add(change, prepared, pod, id);
     change.hosts.set(hostName, added.host);
     if (!added.result.ok) {
-      event(worker, change, hostName, pod, { type: 'Warning', reason: 'FailedCreatePodSandBox', message: `Failed to create pod sandbox: rpc error: code = Unknown desc = ${added.result.error}`, times });
+      event(worker, change, hostName, pod, {
+        type: 'Warning',
+        reason: 'FailedCreatePodSandBox',
+        message: `Failed to create pod sandbox: rpc error: code = Unknown desc = ${added.result.error}`,
+        times,
+      });
       return undefined;
     }
     network = added.result.value;
@@ -192,7 +221,8 @@ function runContainers(worker: PodWorker, change: Change, hostName: NodeName, po
     due = Math.min(due, after.due);
     if (!isEqual(before, after.state)) {
       const sandbox = current();
-      const containers = before === undefined ? [...sandbox.containers, after.state] : sandbox.containers.map((one) => (one === before ? after.state : one));
+      const containers =
+        before === undefined ? [...sandbox.containers, after.state] : sandbox.containers.map((one) => (one === before ? after.state : one));
       store(change, hostName, { ...sandbox, containers });
     }
     if (init && !hasInitialized(container, after.state)) {
@@ -203,11 +233,27 @@ function runContainers(worker: PodWorker, change: Change, hostName: NodeName, po
   return due;
 }
 
-function runContainer(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, container: Container, init: boolean, before: ContainerState | undefined): { state: ContainerState; due: Due } {
+function runContainer(
+  worker: PodWorker,
+  change: Change,
+  hostName: NodeName,
+  pod: Pod,
+  container: Container,
+  init: boolean,
+  before: ContainerState | undefined,
+): { state: ContainerState; due: Due } {
   const fieldPath = `spec.${init ? 'initContainers' : pod.spec.containers.includes(container) ? 'containers' : 'ephemeralContainers'}{${container.name}}`;
   const tell = (what: Occurrence) => event(worker, change, hostName, pod, { ...what, fieldPath });
   const image = container.image!;
-  const state: ContainerState = before ?? { name: container.name, image, init, restarts: 0, listeners: [], ready: false, written: emptyTree };
+  const state: ContainerState = before ?? {
+    name: container.name,
+    image,
+    init,
+    restarts: 0,
+    listeners: [],
+    ready: false,
+    written: emptyTree,
+  };
   const pulled = state.run === undefined ? pull(worker, change, hostName, container, state, tell) : undefined;
   if (pulled !== undefined) return pulled;
   if (state.run === undefined) {
@@ -218,7 +264,13 @@ function runContainer(worker: PodWorker, change: Change, hostName: NodeName, pod
     }
   }
   const program = worker.programs(image);
-  const restartPolicy = init ? (isSidecar(container) ? 'Always' : pod.spec.restartPolicy === 'Never' ? 'Never' : 'OnFailure') : ((pod.spec.restartPolicy ?? 'Always') as 'Always' | 'OnFailure' | 'Never');
+  const restartPolicy = init
+    ? isSidecar(container)
+      ? 'Always'
+      : pod.spec.restartPolicy === 'Never'
+        ? 'Never'
+        : 'OnFailure'
+    : ((pod.spec.restartPolicy ?? 'Always') as 'Always' | 'OnFailure' | 'Never');
   const contextAt = (at: number): ContainerContext => contextOf(worker, change, hostName, pod, container, at);
   // A configuration that was refused before is no longer waiting once it is there.
   const { waiting, ...rest } = state;
@@ -237,7 +289,14 @@ function runContainer(worker: PodWorker, change: Change, hostName: NodeName, pod
       const run = program.act(contextAt(change.now), current.run);
       if (run !== current.run) current = { ...current, run };
     }
-    const listeners = [...change.hosts.get(hostName)!.sandboxes.get(pod.metadata.uid!)!.containers.filter((one) => one.name !== container.name).flatMap((one) => one.listeners), ...current.listeners];
+    const listeners = [
+      ...change.hosts
+        .get(hostName)!
+        .sandboxes.get(pod.metadata.uid!)!
+        .containers.filter((one) => one.name !== container.name)
+        .flatMap((one) => one.listeners),
+      ...current.listeners,
+    ];
     const probed = probeAll(worker, contextAt(change.now), current, listeners, tell);
     current = probed.state;
     due = Math.min(due, probed.due);
@@ -245,7 +304,14 @@ function runContainer(worker: PodWorker, change: Change, hostName: NodeName, pod
   return { state: current, due };
 }
 
-export function contextOf(worker: Pick<PodWorker, 'programs'>, change: Change, hostName: NodeName, pod: Pod, container: Container, now: number): ContainerContext {
+export function contextOf(
+  worker: Pick<PodWorker, 'programs'>,
+  change: Change,
+  hostName: NodeName,
+  pod: Pod,
+  container: Container,
+  now: number,
+): ContainerContext {
   const host = change.hosts.get(hostName)!;
   const sandbox = host.sandboxes.get(pod.metadata.uid!)!;
   const program = worker.programs(container.image!);
@@ -280,7 +346,12 @@ export function contextOf(worker: Pick<PodWorker, 'programs'>, change: Change, h
 }
 
 /** The environment: the image's PATH, the node's and cluster's service variables, then envFrom and env (kubelet_pods.go makeEnvironmentVariables). */
-export function environmentOf(change: { readonly objects: Objects; readonly hosts: ReadonlyMap<NodeName, Host> }, pod: Pod, container: Container, sandbox: Sandbox): ReadonlyMap<string, string> {
+export function environmentOf(
+  change: { readonly objects: Objects; readonly hosts: ReadonlyMap<NodeName, Host> },
+  pod: Pod,
+  container: Container,
+  sandbox: Sandbox,
+): ReadonlyMap<string, string> {
   const { objects } = change;
   const namespace = pod.metadata.namespace!;
   const env = new Map<string, string>([
@@ -298,7 +369,9 @@ export function environmentOf(change: { readonly objects: Objects; readonly host
     if (ports.length === 0) continue;
     services.set(`${name}_SERVICE_HOST`, ip);
     services.set(`${name}_SERVICE_PORT`, String(ports[0]!.port));
-    for (const port of ports) if (port.name !== undefined && port.name !== '') services.set(`${name}_SERVICE_PORT_${port.name.toUpperCase().replaceAll('-', '_')}`, String(port.port));
+    for (const port of ports)
+      if (port.name !== undefined && port.name !== '')
+        services.set(`${name}_SERVICE_PORT_${port.name.toUpperCase().replaceAll('-', '_')}`, String(port.port));
     ports.forEach((port, i) => {
       const protocol = (port.protocol ?? 'TCP').toLowerCase();
       const url = `${protocol}://${ip.includes(':') ? `[${ip}]` : ip}:${port.port}`;
@@ -313,14 +386,29 @@ export function environmentOf(change: { readonly objects: Objects; readonly host
   for (const [key, value] of services) env.set(key, value);
   for (const source of container.envFrom ?? []) {
     const prefix = source.prefix ?? '';
-    if (source.configMapRef?.name !== undefined) for (const [key, value] of Object.entries(objects.get(ConfigMap, namespace, source.configMapRef.name)?.data ?? {})) env.set(prefix + key, value);
-    if (source.secretRef?.name !== undefined) for (const [key, value] of Object.entries(objects.get(Secret, namespace, source.secretRef.name)?.data ?? {})) env.set(prefix + key, decodeBase64(value));
+    if (source.configMapRef?.name !== undefined)
+      for (const [key, value] of Object.entries(objects.get(ConfigMap, namespace, source.configMapRef.name)?.data ?? {}))
+        env.set(prefix + key, value);
+    if (source.secretRef?.name !== undefined)
+      for (const [key, value] of Object.entries(objects.get(Secret, namespace, source.secretRef.name)?.data ?? {}))
+        env.set(prefix + key, decodeBase64(value));
   }
   for (const one of container.env ?? []) {
     const from = one.valueFrom;
-    if (from === undefined) env.set(one.name, (one.value ?? '').replace(/\$\((\w+)\)/g, (whole, name: string) => env.get(name) ?? whole));
+    if (from === undefined)
+      env.set(
+        one.name,
+        (one.value ?? '').replace(/\$\((\w+)\)/g, (whole, name: string) => env.get(name) ?? whole),
+      );
     else if (from.fieldRef !== undefined) {
-      const podWithIp = { ...pod, status: { ...pod.status, podIP: sandbox.network.ips[0]?.address.ip ?? pod.status?.podIP, hostIP: pod.status?.hostIP ?? change.hosts.get((pod.spec.nodeName ?? '') as NodeName)?.addresses[0] } } as Pod;
+      const podWithIp = {
+        ...pod,
+        status: {
+          ...pod.status,
+          podIP: sandbox.network.ips[0]?.address.ip ?? pod.status?.podIP,
+          hostIP: pod.status?.hostIP ?? change.hosts.get((pod.spec.nodeName ?? '') as NodeName)?.addresses[0],
+        },
+      } as Pod;
       env.set(one.name, fieldText(podWithIp, from.fieldRef.fieldPath));
     } else if (from.configMapKeyRef?.name !== undefined) {
       const value = objects.get(ConfigMap, namespace, from.configMapKeyRef.name)?.data?.[from.configMapKeyRef.key];
@@ -337,12 +425,16 @@ export function environmentOf(change: { readonly objects: Objects; readonly host
 function configProblem(change: Change, pod: Pod, container: Container): string | undefined {
   const namespace = pod.metadata.namespace!;
   const { objects } = change;
-  const key = (kind: typeof ConfigMap | typeof Secret, ref: { readonly name?: string; readonly key?: string; readonly optional?: boolean } | undefined): string | undefined => {
+  const key = (
+    kind: typeof ConfigMap | typeof Secret,
+    ref: { readonly name?: string; readonly key?: string; readonly optional?: boolean } | undefined,
+  ): string | undefined => {
     if (ref?.name === undefined || ref.optional === true) return undefined;
     const word = kind === ConfigMap ? 'configmap' : 'secret';
     const found = objects.get(kind as typeof ConfigMap, namespace, ref.name);
     if (found === undefined) return `${word} ${JSON.stringify(ref.name)} not found`;
-    if (ref.key !== undefined && found.data?.[ref.key] === undefined) return `couldn't find key ${ref.key} in ${kind === ConfigMap ? 'ConfigMap' : 'Secret'} ${namespace}/${ref.name}`;
+    if (ref.key !== undefined && found.data?.[ref.key] === undefined)
+      return `couldn't find key ${ref.key} in ${kind === ConfigMap ? 'ConfigMap' : 'Secret'} ${namespace}/${ref.name}`;
     return undefined;
   };
   for (const source of container.envFrom ?? []) {
@@ -359,18 +451,46 @@ function configProblem(change: Change, pod: Pod, container: Container): string |
 type Tell = (what: Occurrence) => void;
 
 /** The image: there, being pulled, or not to be had. Undefined when the container may start now. */
-function pull(worker: PodWorker, change: Change, hostName: NodeName, container: Container, state: ContainerState, tell: Tell): { state: ContainerState; due: Due } | undefined {
+function pull(
+  worker: PodWorker,
+  change: Change,
+  hostName: NodeName,
+  container: Container,
+  state: ContainerState,
+  tell: Tell,
+): { state: ContainerState; due: Due } | undefined {
   const host = change.hosts.get(hostName)!;
   const image = container.image!;
   const policy = container.imagePullPolicy ?? 'IfNotPresent';
   const present = host.images.has(fullImage(image));
   if (present && policy !== 'Always') {
-    if (state.waiting === undefined) tell({ type: 'Normal', reason: 'Pulled', message: worker.minorVersion >= 35 ? `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod` : `Container image ${JSON.stringify(image)} already present on machine` });
+    if (state.waiting === undefined)
+      tell({
+        type: 'Normal',
+        reason: 'Pulled',
+        message:
+          worker.minorVersion >= 35
+            ? `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`
+            : `Container image ${JSON.stringify(image)} already present on machine`,
+      });
     return undefined;
   }
   if (policy === 'Never') {
-    tell({ type: 'Warning', reason: 'ErrImageNeverPull', message: `Container image ${JSON.stringify(image)} is not present with pull policy of Never` });
-    return { state: { ...state, waiting: { reason: 'ErrImageNeverPull', message: `Container image ${JSON.stringify(image)} is not present with pull policy of Never` } }, due: Infinity };
+    tell({
+      type: 'Warning',
+      reason: 'ErrImageNeverPull',
+      message: `Container image ${JSON.stringify(image)} is not present with pull policy of Never`,
+    });
+    return {
+      state: {
+        ...state,
+        waiting: {
+          reason: 'ErrImageNeverPull',
+          message: `Container image ${JSON.stringify(image)} is not present with pull policy of Never`,
+        },
+      },
+      due: Infinity,
+    };
   }
   const since = state.pullingSince ?? change.now;
   if (state.pullingSince === undefined) tell({ type: 'Normal', reason: 'Pulling', message: `Pulling image ${JSON.stringify(image)}` });
@@ -404,16 +524,31 @@ function goSeconds(milliseconds: number): string {
 }
 
 /** Events of what happened; of many lives only the counts remain. */
-function report(worker: PodWorker, pod: Pod, container: Container, state: ContainerState, happenings: readonly Happening[], now: number, tell: Tell): void {
+function report(
+  worker: PodWorker,
+  pod: Pod,
+  container: Container,
+  state: ContainerState,
+  happenings: readonly Happening[],
+  now: number,
+  tell: Tell,
+): void {
   const [created, started] =
-    worker.minorVersion >= 35 ? ['Container created', 'Container started'] : worker.minorVersion >= 32 ? [`Created container: ${container.name}`, `Started container ${container.name}`] : [`Created container ${container.name}`, `Started container ${container.name}`];
+    worker.minorVersion >= 35
+      ? ['Container created', 'Container started']
+      : worker.minorVersion >= 32
+        ? [`Created container: ${container.name}`, `Started container ${container.name}`]
+        : [`Created container ${container.name}`, `Started container ${container.name}`];
   const starts = happenings.filter((one) => one.kind === 'started');
   const restarts = starts.filter((_, i) => i > 0 || state.restarts > 0);
   if (restarts.length > 0 && starts.length > 0) {
     const image = container.image!;
     const times = starts.length - (state.restarts + 1 === starts.length ? 1 : 0);
     if (times > 0) {
-      const message = worker.minorVersion >= 35 ? `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod` : `Container image ${JSON.stringify(image)} already present on machine`;
+      const message =
+        worker.minorVersion >= 35
+          ? `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`
+          : `Container image ${JSON.stringify(image)} already present on machine`;
       tell({ type: 'Normal', reason: 'Pulled', message, times, at: starts.at(-1)!.at });
     }
   }
@@ -425,12 +560,24 @@ function report(worker: PodWorker, pod: Pod, container: Container, state: Contai
   if (backing.length > 0) {
     // The kubelet says it at every sync, about every twelve seconds, for as long as it waits.
     const times = backing.reduce((sum, one) => sum + Math.max(1, Math.floor((Math.min(one.until!, now) - one.at) / 12_000)), 0);
-    tell({ type: 'Warning', reason: 'BackOff', message: `Back-off restarting failed container ${container.name} in pod ${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`, times, at: Math.max(backing.at(-1)!.at, now - 5_000) });
+    tell({
+      type: 'Warning',
+      reason: 'BackOff',
+      message: `Back-off restarting failed container ${container.name} in pod ${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`,
+      times,
+      at: Math.max(backing.at(-1)!.at, now - 5_000),
+    });
   }
 }
 
 /** The probes of a running container: whether it counts as started and ready, and whether liveness kills it. */
-function probeAll(worker: PodWorker, context: ContainerContext, state: ContainerState, listeners: readonly Listener[], tell: Tell): { state: ContainerState; due: Due } {
+function probeAll(
+  worker: PodWorker,
+  context: ContainerContext,
+  state: ContainerState,
+  listeners: readonly Listener[],
+  tell: Tell,
+): { state: ContainerState; due: Due } {
   const { container, now, sandbox, host } = context;
   const run = state.run!;
   const program = worker.programs(container.image!);
@@ -443,7 +590,12 @@ function probeAll(worker: PodWorker, context: ContainerContext, state: Container
     const verdict = firstVerdict(probe, result.ok);
     if (!result.ok && age >= firstVerdict({ ...probe, failureThreshold: 1 }, false)) {
       const period = (probe.periodSeconds ?? 10) * 1000;
-      tell({ type: 'Warning', reason: 'Unhealthy', message: `${kind} probe failed: ${result.output}`, times: Math.max(1, Math.floor(age / period) - Math.floor((age - 1) / period)) });
+      tell({
+        type: 'Warning',
+        reason: 'Unhealthy',
+        message: `${kind} probe failed: ${result.output}`,
+        times: Math.max(1, Math.floor(age / period) - Math.floor((age - 1) / period)),
+      });
     }
     if (age < verdict) {
       due = Math.min(due, run.startedAt + verdict);
@@ -457,14 +609,25 @@ function probeAll(worker: PodWorker, context: ContainerContext, state: Container
   const alive = judge(container.livenessProbe, 'Liveness');
   if (alive === false) return kill(worker, context, state, 'failed liveness probe', tell);
   const ready = judge(container.readinessProbe, 'Readiness');
-  const next = { ...state, ready: ready === true || (ready === undefined && state.ready), ...(container.startupProbe !== undefined && { startedOk: true }) };
+  const next = {
+    ...state,
+    ready: ready === true || (ready === undefined && state.ready),
+    ...(container.startupProbe !== undefined && { startedOk: true }),
+  };
   return { state: next, due };
 }
 
-function kill(worker: PodWorker, context: ContainerContext, state: ContainerState, why: string, tell: Tell): { state: ContainerState; due: Due } {
+function kill(
+  worker: PodWorker,
+  context: ContainerContext,
+  state: ContainerState,
+  why: string,
+  tell: Tell,
+): { state: ContainerState; due: Due } {
   tell({ type: 'Normal', reason: 'Killing', message: `Container ${context.container.name} ${why}, will be restarted` });
   const run = state.run!;
-  const grace = (context.container.livenessProbe?.terminationGracePeriodSeconds ?? context.pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  const grace =
+    (context.container.livenessProbe?.terminationGracePeriodSeconds ?? context.pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
   const graceful = run.stopsAfter !== undefined && run.stopsAfter <= grace;
   const at = context.now + (graceful ? run.stopsAfter! : grace);
   void worker;
@@ -476,7 +639,8 @@ function terminate(worker: PodWorker, change: Change, hostName: NodeName, pod: P
   const host = change.hosts.get(hostName)!;
   const sandbox = host.sandboxes.get(pod.metadata.uid!);
   const gone = () => {
-    if (worker.connected && (pod.metadata.finalizers ?? []).length === 0) change.objects.remove(Pod, pod.metadata.namespace!, pod.metadata.name);
+    if (worker.connected && (pod.metadata.finalizers ?? []).length === 0)
+      change.objects.remove(Pod, pod.metadata.namespace!, pod.metadata.name);
   };
   if (sandbox === undefined) {
     gone();
@@ -489,7 +653,13 @@ function terminate(worker: PodWorker, change: Change, hostName: NodeName, pod: P
   if (sandbox.stoppingSince === undefined) {
     for (const one of running) {
       const fieldPath = `spec.${one.init ? 'initContainers' : 'containers'}{${one.name}}`;
-      event(worker, change, hostName, pod, { type: 'Normal', reason: 'Killing', message: `Stopping container ${one.name}`, fieldPath, at: since });
+      event(worker, change, hostName, pod, {
+        type: 'Normal',
+        reason: 'Killing',
+        message: `Stopping container ${one.name}`,
+        fieldPath,
+        at: since,
+      });
     }
     store(change, hostName, { ...sandbox, stoppingSince: since });
   }
@@ -506,7 +676,12 @@ function terminate(worker: PodWorker, change: Change, hostName: NodeName, pod: P
     change.hosts.set(hostName, removed.host);
     noteTry(change, hostName, sandbox.podUid);
     const text = `rpc error: code = Unknown desc = ${removed.error}`;
-    event(worker, change, hostName, pod, { type: 'Warning', reason: 'FailedKillPod', message: `error killing pod: failed to "KillPodSandbox" for ${JSON.stringify(sandbox.podUid)} with KillPodSandboxError: ${JSON.stringify(text)}`, times: last === undefined ? 1 : Math.max(1, Math.floor((change.now - last) / sandboxRetry)) });
+    event(worker, change, hostName, pod, {
+      type: 'Warning',
+      reason: 'FailedKillPod',
+      message: `error killing pod: failed to "KillPodSandbox" for ${JSON.stringify(sandbox.podUid)} with KillPodSandboxError: ${JSON.stringify(text)}`,
+      times: last === undefined ? 1 : Math.max(1, Math.floor((change.now - last) / sandboxRetry)),
+    });
     return Infinity;
   }
   const sandboxes = new Map(removed.host.sandboxes);
@@ -515,4 +690,3 @@ function terminate(worker: PodWorker, change: Change, hostName: NodeName, pod: P
   gone();
   return Infinity;
 }
-

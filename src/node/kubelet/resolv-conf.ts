@@ -15,7 +15,10 @@ export interface ResolvConfInput {
 export interface ResolvConfOutput {
   readonly text: string;
   /** Warnings about the pod, with their reasons. */
-  readonly events: readonly { readonly reason: 'DNSConfigForming' | 'MissingClusterDNS' | 'CheckLimitsForResolvConf'; readonly message: string }[];
+  readonly events: readonly {
+    readonly reason: 'DNSConfigForming' | 'MissingClusterDNS' | 'CheckLimitsForResolvConf';
+    readonly message: string;
+  }[];
 }
 
 interface Settings {
@@ -38,7 +41,11 @@ export function parseHostResolvConf(text: string): Settings {
     const words = line.trim().split(/\s+/);
     if (words[0] === '' || line.trim().startsWith('#')) continue;
     if (words[0] === 'nameserver' && words[1] !== undefined) servers.push(words[1]);
-    if (words[0] === 'search') searches = words.slice(1).map((one) => (one === '.' ? one : one.replace(/\.$/, ''))).filter((one) => one !== '.');
+    if (words[0] === 'search')
+      searches = words
+        .slice(1)
+        .map((one) => (one === '.' ? one : one.replace(/\.$/, '')))
+        .filter((one) => one !== '.');
     if (words[0] === 'options') options = mergeOptions(options, words.slice(1));
   }
   return { servers, searches, options };
@@ -65,7 +72,12 @@ export function podResolvConf(input: ResolvConfInput): ResolvConfOutput {
   const wanted: Settings = {
     servers: unique([...base.servers, ...(config?.nameservers ?? [])]),
     searches: unique([...base.searches, ...(config?.searches ?? [])]),
-    options: mergeOptions(base.options, (config?.options ?? []).flatMap(({ name, value }) => (name === undefined ? [] : [value === undefined || value === '' ? name : `${name}:${value}`]))),
+    options: mergeOptions(
+      base.options,
+      (config?.options ?? []).flatMap(({ name, value }) =>
+        name === undefined ? [] : [value === undefined || value === '' ? name : `${name}:${value}`],
+      ),
+    ),
   };
   const fitted = fit(wanted, events);
   const lines = [
@@ -76,14 +88,20 @@ export function podResolvConf(input: ResolvConfInput): ResolvConfOutput {
   return { text: lines.map((line) => `${line}\n`).join(''), events };
 }
 
-function baseOf({ pod, clusterDNS, clusterDomain, hostText, withoutHost }: ResolvConfInput, events: ResolvConfOutput['events'][number][]): Settings {
+function baseOf(
+  { pod, clusterDNS, clusterDomain, hostText, withoutHost }: ResolvConfInput,
+  events: ResolvConfOutput['events'][number][],
+): Settings {
   const policy = pod.spec.dnsPolicy ?? 'ClusterFirst';
   const host: Settings = withoutHost ? { servers: ['127.0.0.1'], searches: ['.'], options: [] } : parseHostResolvConf(hostText ?? '');
   if (policy === 'None') return { servers: [], searches: [], options: [] };
   const cluster = policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && pod.spec.hostNetwork !== true);
   if (!cluster) return host;
   if (clusterDNS.length === 0) {
-    events.push({ reason: 'MissingClusterDNS', message: `pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})". kubelet does not have ClusterDNS IP configured and cannot create Pod using "${policy}" policy. Falling back to "Default" policy.` });
+    events.push({
+      reason: 'MissingClusterDNS',
+      message: `pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})". kubelet does not have ClusterDNS IP configured and cannot create Pod using "${policy}" policy. Falling back to "Default" policy.`,
+    });
     return host;
   }
   const own = clusterDomain === '' ? [] : [`${pod.metadata.namespace}.svc.${clusterDomain}`, `svc.${clusterDomain}`, clusterDomain];
@@ -95,12 +113,18 @@ function fit(wanted: Settings, events: ResolvConfOutput['events'][number][]): Se
   let { servers } = wanted;
   if (servers.length > mostNameservers) {
     servers = servers.slice(0, mostNameservers);
-    events.push({ reason: 'DNSConfigForming', message: `Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: ${servers.join(' ')}` });
+    events.push({
+      reason: 'DNSConfigForming',
+      message: `Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: ${servers.join(' ')}`,
+    });
   }
   let searches = wanted.searches.filter((one) => one.length <= longestSearch).slice(0, mostSearches);
   while (searches.join(' ').length > longestSearchLine) searches = searches.slice(0, -1);
   if (searches.length < wanted.searches.length) {
-    events.push({ reason: 'DNSConfigForming', message: `Search Line limits were exceeded, some search paths have been omitted, the applied search line is: ${searches.join(' ')}` });
+    events.push({
+      reason: 'DNSConfigForming',
+      message: `Search Line limits were exceeded, some search paths have been omitted, the applied search line is: ${searches.join(' ')}`,
+    });
   }
   return { servers, searches, options: wanted.options };
 }

@@ -1,6 +1,6 @@
 /** Pods that a host runs from manifest files, and their mirrors in the API (pkg/kubelet/config/{file,common}.go, pkg/kubelet/pod/mirror_client.go). */
 import { hexOf } from '#kube/chance.ts';
-import { Pod } from '#kube/kinds/pod.ts';
+import { type Pod } from '#kube/kinds/pod.ts';
 import { readDocuments } from '#kube/yaml.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { listDirectory, readFile, type FileNode, type FileTree } from '../files.ts';
@@ -49,12 +49,16 @@ function readStaticPods(host: Host, directory: string, withDefaults: (pod: Pod) 
 function readManifest(host: Host, path: string, withDefaults: (pod: Pod) => Pod): StaticPods {
   const text = readFile(host.files, path);
   if (text === undefined) return { pods: [], problems: [] };
-  const refuse = (why: string): StaticPods => ({ pods: [], problems: [`"Could not process manifest file" err="${path}: couldn't parse as pod(${why}), please check config file" path="${path}"`] });
+  const refuse = (why: string): StaticPods => ({
+    pods: [],
+    problems: [`"Could not process manifest file" err="${path}: couldn't parse as pod(${why}), please check config file" path="${path}"`],
+  });
   const documents = readDocuments(text);
   if (!documents.ok) return refuse(documents.error);
   const [first] = documents.value;
   const object = first as Pod | null | undefined;
-  if (object?.kind !== 'Pod' || typeof object.metadata?.name !== 'string' || !Array.isArray(object.spec?.containers)) return refuse(`Object 'Kind' is missing in '${JSON.stringify(object ?? null).slice(0, 60)}'`);
+  if (object?.kind !== 'Pod' || typeof object.metadata?.name !== 'string' || !Array.isArray(object.spec?.containers))
+    return refuse(`Object 'Kind' is missing in '${JSON.stringify(object ?? null).slice(0, 60)}'`);
   return { pods: [asStatic(host, withDefaults(object), text)], problems: [] };
 }
 
@@ -87,8 +91,14 @@ export function mirrorOf(pod: Pod, nodeUid: string | undefined, now: number): Po
     ...pod,
     metadata: {
       ...metadata,
-      annotations: { ...metadata.annotations, [mirrorKey]: metadata.uid!, 'kubernetes.io/config.seen': `${rfc3339(now).slice(0, -1)}.000000000Z` },
-      ...(nodeUid !== undefined && { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: pod.spec.nodeName!, uid: nodeUid, controller: true }] }),
+      annotations: {
+        ...metadata.annotations,
+        [mirrorKey]: metadata.uid!,
+        'kubernetes.io/config.seen': `${rfc3339(now).slice(0, -1)}.000000000Z`,
+      },
+      ...(nodeUid !== undefined && {
+        ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: pod.spec.nodeName!, uid: nodeUid, controller: true }],
+      }),
     },
   };
 }

@@ -15,8 +15,7 @@ import { managedHostsFile, podHostsFile } from './etc-hosts.ts';
 
 /** A volume mounted in a container. */
 export type Mount = { readonly path: string; readonly readOnly: boolean } & (
-  | { readonly kind: 'made'; readonly files: ReadonlyMap<string, string> }
-  | { readonly kind: 'host'; readonly hostPath: string }
+  { readonly kind: 'made'; readonly files: ReadonlyMap<string, string> } | { readonly kind: 'host'; readonly hostPath: string }
 );
 
 /** Where an emptyDir lies on the host. */
@@ -35,7 +34,13 @@ export function missingVolumeSource(objects: Objects, pod: Pod): { readonly volu
     const message =
       check(ConfigMap, volume.configMap?.name, volume.configMap?.optional) ??
       check(Secret, volume.secret?.secretName, volume.secret?.optional) ??
-      volume.projected?.sources?.map((source) => check(ConfigMap, source.configMap?.name, source.configMap?.optional) ?? check(Secret, source.secret?.name, source.secret?.optional)).find((text) => text !== undefined) ??
+      volume.projected?.sources
+        ?.map(
+          (source) =>
+            check(ConfigMap, source.configMap?.name, source.configMap?.optional) ??
+            check(Secret, source.secret?.name, source.secret?.optional),
+        )
+        .find((text) => text !== undefined) ??
       missingKey(objects, namespace, volume);
     if (message !== undefined) return { volume: volume.name, message };
   }
@@ -51,7 +56,14 @@ function missingKey(objects: Objects, namespace: string, volume: Volume): string
 }
 
 /** Everything mounted in a container, outermost path first. */
-export function mountsOf(objects: Objects, host: Host, pod: Pod, container: Container, sandbox: Sandbox | undefined, now: number): readonly Mount[] {
+export function mountsOf(
+  objects: Objects,
+  host: Host,
+  pod: Pod,
+  container: Container,
+  sandbox: Sandbox | undefined,
+  now: number,
+): readonly Mount[] {
   const mounts: Mount[] = [];
   for (const mount of container.volumeMounts ?? []) {
     const volume = (pod.spec.volumes ?? []).find((one) => one.name === mount.name);
@@ -59,21 +71,34 @@ export function mountsOf(objects: Objects, host: Host, pod: Pod, container: Cont
     const path = normalize(mount.mountPath);
     const sub = mount.subPath === undefined || mount.subPath === '' ? undefined : normalize(mount.subPath);
     const readOnly = mount.readOnly ?? false;
-    if (volume.hostPath !== undefined) mounts.push({ kind: 'host', path, readOnly, hostPath: normalize(volume.hostPath.path + (sub ?? '')) });
-    else if (volume.emptyDir !== undefined) mounts.push({ kind: 'host', path, readOnly, hostPath: emptyDirPath(pod, volume.name) + (sub ?? '') });
+    if (volume.hostPath !== undefined)
+      mounts.push({ kind: 'host', path, readOnly, hostPath: normalize(volume.hostPath.path + (sub ?? '')) });
+    else if (volume.emptyDir !== undefined)
+      mounts.push({ kind: 'host', path, readOnly, hostPath: emptyDirPath(pod, volume.name) + (sub ?? '') });
     else {
       const files = madeFiles(objects, pod, volume, now);
       if (sub === undefined) mounts.push({ kind: 'made', path, readOnly: true, files });
-      else if (files.has(sub.slice(1))) mounts.push({ kind: 'made', path, readOnly: true, files: new Map([['', files.get(sub.slice(1))!]]) });
+      else if (files.has(sub.slice(1)))
+        mounts.push({ kind: 'made', path, readOnly: true, files: new Map([['', files.get(sub.slice(1))!]]) });
     }
   }
   void host;
   if (sandbox !== undefined && pod.spec.hostNetwork !== true) {
     const addresses = sandbox.network.ips.map((one) => one.address.ip);
-    mounts.push({ kind: 'made', path: '/etc/hosts', readOnly: false, files: new Map([['', podHostsFile(pod, sandbox.hostname, addresses)]]) });
+    mounts.push({
+      kind: 'made',
+      path: '/etc/hosts',
+      readOnly: false,
+      files: new Map([['', podHostsFile(pod, sandbox.hostname, addresses)]]),
+    });
   }
   if (sandbox !== undefined && pod.spec.hostNetwork === true) {
-    mounts.push({ kind: 'made', path: '/etc/hosts', readOnly: false, files: new Map([['', managedHostsFile(hostsOfNode(host.files), pod)]]) });
+    mounts.push({
+      kind: 'made',
+      path: '/etc/hosts',
+      readOnly: false,
+      files: new Map([['', managedHostsFile(hostsOfNode(host.files), pod)]]),
+    });
   }
   if (sandbox !== undefined) {
     mounts.push({ kind: 'made', path: '/etc/hostname', readOnly: false, files: new Map([['', `${sandbox.hostname}\n`]]) });
@@ -113,7 +138,13 @@ function project(data: ReadonlyMap<string, string>, items: Items): ReadonlyMap<s
 
 function configMapFiles(objects: Objects, namespace: string, name: string | undefined, items: Items): ReadonlyMap<string, string> {
   const map = name === undefined ? undefined : objects.get(ConfigMap, namespace, name);
-  return project(new Map([...Object.entries(map?.data ?? {}), ...Object.entries(map?.binaryData ?? {}).map(([key, value]) => [key, atob(value)] as const)]), items);
+  return project(
+    new Map([
+      ...Object.entries(map?.data ?? {}),
+      ...Object.entries(map?.binaryData ?? {}).map(([key, value]) => [key, atob(value)] as const),
+    ]),
+    items,
+  );
 }
 
 function secretFiles(objects: Objects, namespace: string, name: string | undefined, items: Items): ReadonlyMap<string, string> {
@@ -125,7 +156,10 @@ export function decodeBase64(text: string): string {
   return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
 }
 
-function downwardFiles(pod: Pod, items: readonly { readonly path: string; readonly fieldRef?: { readonly fieldPath: string } }[] | undefined): ReadonlyMap<string, string> {
+function downwardFiles(
+  pod: Pod,
+  items: readonly { readonly path: string; readonly fieldRef?: { readonly fieldPath: string } }[] | undefined,
+): ReadonlyMap<string, string> {
   return new Map((items ?? []).map((item) => [item.path, fieldText(pod, item.fieldRef?.fieldPath ?? '')] as const));
 }
 
@@ -176,7 +210,12 @@ function serviceAccountToken(objects: Objects, pod: Pod, now: number): string {
     exp: issued + 31_536_000,
     iat: issued,
     iss: 'https://kubernetes.default.svc.cluster.local',
-    'kubernetes.io': { namespace: pod.metadata.namespace, node: { name: pod.spec.nodeName }, pod: { name: pod.metadata.name, uid: pod.metadata.uid }, serviceaccount: { name: account } },
+    'kubernetes.io': {
+      namespace: pod.metadata.namespace,
+      node: { name: pod.spec.nodeName },
+      pod: { name: pod.metadata.name, uid: pod.metadata.uid },
+      serviceaccount: { name: account },
+    },
     sub: `system:serviceaccount:${pod.metadata.namespace}:${account}`,
   };
   const key = hexOf(`${objects.seed}/sa-key`, 40);
@@ -199,7 +238,12 @@ export function readMounted(mounts: readonly Mount[], host: Host, path: string):
 /** The directories that the kubelet makes on the host before the containers start. */
 export function withVolumeDirectories(host: Host, pod: Pod, now: string): Host {
   const made = (pod.spec.volumes ?? []).flatMap((volume) => {
-    const path = volume.emptyDir !== undefined ? emptyDirPath(pod, volume.name) : volume.hostPath?.type === 'DirectoryOrCreate' ? normalize(volume.hostPath.path) : undefined;
+    const path =
+      volume.emptyDir !== undefined
+        ? emptyDirPath(pod, volume.name)
+        : volume.hostPath?.type === 'DirectoryOrCreate'
+          ? normalize(volume.hostPath.path)
+          : undefined;
     return path === undefined || host.files.has(path) ? [] : [[path, { kind: 'directory', mode: 0o755, modified: now }] as const];
   });
   return made.length === 0 ? host : { ...host, files: withFiles(host.files, made, now) };

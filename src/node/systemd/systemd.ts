@@ -60,7 +60,15 @@ function launch(host: Host, unit: string, now: number, services: Services, resta
   if (file === undefined) return host;
   const pid = 600 + pick(`${host.name}/${unit}/pid/${host.journal.length}/${restarts}`, 60_000);
   const description = descriptionOf(host, unit);
-  const base: UnitState = { name: unit, active: 'active', enabled: isEnabled(host.files, unit), since: now, pid, restarts, loaded: new Map() };
+  const base: UnitState = {
+    name: unit,
+    active: 'active',
+    enabled: isEnabled(host.files, unit),
+    since: now,
+    pid,
+    restarts,
+    loaded: new Map(),
+  };
   const result = services.get(unit)?.(host, now) ?? { runs: true as const, loaded: new Map<string, string>(), logs: [] };
   const program = unit.replace(/\.service$/, '');
   const lines = [

@@ -18,7 +18,11 @@ export function loadUnitFile(files: FileTree, name: string): UnitFile | undefine
   const path = unitDirectories.map((directory) => `${directory}/${name}`).find((one) => files.has(one));
   if (path === undefined) return undefined;
   const dropIns = unitDirectories
-    .flatMap((directory) => (listDirectory(files, `${directory}/${name}.d`) ?? []).filter((file) => file.endsWith('.conf')).map((file) => ({ file, path: `${directory}/${name}.d/${file}` })))
+    .flatMap((directory) =>
+      (listDirectory(files, `${directory}/${name}.d`) ?? [])
+        .filter((file) => file.endsWith('.conf'))
+        .map((file) => ({ file, path: `${directory}/${name}.d/${file}` })),
+    )
     .filter((one, i, all) => all.findIndex((other) => other.file === one.file) === i)
     .sort((a, b) => (a.file < b.file ? -1 : 1))
     .map((one) => one.path);
@@ -29,7 +33,10 @@ export function loadUnitFile(files: FileTree, name: string): UnitFile | undefine
 
 function parse(text: string, settings: Map<string, string[]>): void {
   let section = '';
-  for (const line of text.replaceAll('\\\n', ' ').split('\n').map((one) => one.trim())) {
+  for (const line of text
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .map((one) => one.trim())) {
     if (line === '' || line.startsWith('#') || line.startsWith(';')) continue;
     const header = /^\[(.+)\]$/.exec(line);
     if (header) section = header[1]!;
@@ -51,7 +58,8 @@ export function execStartOf(files: FileTree, unit: UnitFile): readonly string[] 
   const env = new Map<string, string>();
   for (const assignment of unit.settings.get('Service.Environment') ?? []) assign(env, assignment.replace(/^"(.*)"$/, '$1'));
   for (const file of unit.settings.get('Service.EnvironmentFile') ?? []) {
-    for (const line of (readFile(files, file.replace(/^-/, '')) ?? '').split('\n')) if (!line.trim().startsWith('#')) assign(env, line.trim());
+    for (const line of (readFile(files, file.replace(/^-/, '')) ?? '').split('\n'))
+      if (!line.trim().startsWith('#')) assign(env, line.trim());
   }
   return (setting(unit, 'Service.ExecStart') ?? '')
     .split(/\s+/)
@@ -65,7 +73,14 @@ export function execStartOf(files: FileTree, unit: UnitFile): readonly string[] 
 
 function assign(env: Map<string, string>, text: string): void {
   const equals = text.indexOf('=');
-  if (equals > 0) env.set(text.slice(0, equals), text.slice(equals + 1).replace(/^"(.*)"$/, '$1').replace(/^'(.*)'$/, '$1'));
+  if (equals > 0)
+    env.set(
+      text.slice(0, equals),
+      text
+        .slice(equals + 1)
+        .replace(/^"(.*)"$/, '$1')
+        .replace(/^'(.*)'$/, '$1'),
+    );
 }
 
 /** Reports whether a link under a `.wants` directory starts the unit at boot. */
@@ -75,5 +90,9 @@ export function isEnabled(files: FileTree, name: string): boolean {
 
 export function isMasked(files: FileTree, name: string): boolean {
   const node = files.get(`/etc/systemd/system/${name}`);
-  return node?.kind === 'symlink' && node.target === '/dev/null' && resolve(files, `/etc/systemd/system/${name}`) !== `/etc/systemd/system/${name}`;
+  return (
+    node?.kind === 'symlink' &&
+    node.target === '/dev/null' &&
+    resolve(files, `/etc/systemd/system/${name}`) !== `/etc/systemd/system/${name}`
+  );
 }

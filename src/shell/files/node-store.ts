@@ -55,11 +55,14 @@ function podLogFiles(host: () => Host): VirtualFiles {
   return {
     root,
     tree() {
-      const files: (readonly [string, string | FileNode])[] = [[root, { kind: 'directory', mode: 0o755, modified: '1970-01-01T00:00:00Z' }]];
+      const files: (readonly [string, string | FileNode])[] = [
+        [root, { kind: 'directory', mode: 0o755, modified: '1970-01-01T00:00:00Z' }],
+      ];
       for (const sandbox of host().sandboxes.values()) {
         const directory = `${root}/${sandbox.podNamespace}_${sandbox.podName}_${sandbox.podUid}`;
         for (const container of sandbox.containers) {
-          for (const run of [container.previous, container.run]) if (run !== undefined) files.push([`${directory}/${container.name}/${run.attempt}.log`, logText(run.logs)]);
+          for (const run of [container.previous, container.run])
+            if (run !== undefined) files.push([`${directory}/${container.name}/${run.attempt}.log`, logText(run.logs)]);
         }
       }
       return withFiles(emptyTree, files, '1970-01-01T00:00:00Z');
@@ -77,7 +80,10 @@ function containerLogFiles(host: () => Host): VirtualFiles {
         for (const container of sandbox.containers) {
           if (container.run === undefined) continue;
           const target = `/var/log/pods/${sandbox.podNamespace}_${sandbox.podName}_${sandbox.podUid}/${container.name}/${container.run.attempt}.log`;
-          files.push([`${root}/${sandbox.podName}_${sandbox.podNamespace}_${container.name}-${container.run.id}.log`, { kind: 'symlink', target, modified: '1970-01-01T00:00:00Z' }]);
+          files.push([
+            `${root}/${sandbox.podName}_${sandbox.podNamespace}_${container.name}-${container.run.id}.log`,
+            { kind: 'symlink', target, modified: '1970-01-01T00:00:00Z' },
+          ]);
         }
       }
       return withFiles(emptyTree, files, '1970-01-01T00:00:00Z');

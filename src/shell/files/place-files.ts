@@ -32,8 +32,14 @@ function withPrograms(tree: FileTree, programs: readonly string[]): FileTree {
   let full = completed.get(tree);
   if (full !== undefined) return full;
   const stub: FileNode = { kind: 'file', content: '\x7fELF\x02\x01\x01\x00', mode: 0o755, modified: '2026-01-01T00:00:00Z' };
-  const missing = programs.filter((name) => !['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'].some((directory) => tree.has(`${directory}/${name}`)));
-  full = withFiles(tree, missing.map((name) => [`/usr/bin/${name}`, stub] as const), stub.modified);
+  const missing = programs.filter(
+    (name) => !['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'].some((directory) => tree.has(`${directory}/${name}`)),
+  );
+  full = withFiles(
+    tree,
+    missing.map((name) => [`/usr/bin/${name}`, stub] as const),
+    stub.modified,
+  );
   completed.set(tree, full);
   return full;
 }
@@ -113,7 +119,9 @@ export class PlaceFiles implements Files {
     const real = this.real(path);
     if (real === undefined) return undefined;
     const names = listDirectory(this.treeOf(real), real);
-    const mounted = this.#store.virtual.filter((one) => parentOf(one.root) === real).map((one) => one.root.slice(real === '/' ? 1 : real.length + 1));
+    const mounted = this.#store.virtual
+      .filter((one) => parentOf(one.root) === real)
+      .map((one) => one.root.slice(real === '/' ? 1 : real.length + 1));
     return names === undefined ? undefined : [...new Set([...names, ...mounted])].sort();
   }
 
@@ -130,7 +138,12 @@ export class PlaceFiles implements Files {
     if (old?.kind === 'directory') throw fileError('EISDIR', 'open', path);
     const directory = this.real(parentOf(normal)) ?? parentOf(normal);
     if (this.stat(directory) !== undefined && this.stat(directory)!.kind !== 'directory') throw fileError('ENOTDIR', 'open', path);
-    this.put(`${directory === '/' ? '' : directory}/${normal.slice(normal.lastIndexOf('/') + 1)}`, { kind: 'file', content, mode: old?.kind === 'file' ? old.mode : 0o644, modified: this.#modified });
+    this.put(`${directory === '/' ? '' : directory}/${normal.slice(normal.lastIndexOf('/') + 1)}`, {
+      kind: 'file',
+      content,
+      mode: old?.kind === 'file' ? old.mode : 0o644,
+      modified: this.#modified,
+    });
   }
 
   /** Changes one entry of the stored tree. */

@@ -18,18 +18,25 @@ export function podStore(lab: Lab, place: PodPlace): Store {
   const pod = () => lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
   const container = (): Container | undefined => {
     const spec = pod()?.spec;
-    return [...(spec?.containers ?? []), ...(spec?.initContainers ?? []), ...((spec?.ephemeralContainers ?? []) as readonly Container[])].find((one) => one.name === place.container);
+    return [
+      ...(spec?.containers ?? []),
+      ...(spec?.initContainers ?? []),
+      ...((spec?.ephemeralContainers ?? []) as readonly Container[]),
+    ].find((one) => one.name === place.container);
   };
   const mounts = (): readonly Mount[] => {
     const [thisPod, thisContainer] = [pod(), container()];
-    return thisPod === undefined || thisContainer === undefined ? [] : mountsOf(lab.snapshot.cluster, host(), thisPod, thisContainer, sandbox(), lab.now);
+    return thisPod === undefined || thisContainer === undefined
+      ? []
+      : mountsOf(lab.snapshot.cluster, host(), thisPod, thisContainer, sandbox(), lab.now);
   };
   return {
     tree() {
       const written = sandbox()?.containers.find((one) => one.name === place.container)?.written ?? emptyTree;
       const files: (readonly [string, FileNode | string | undefined])[] = [];
       for (const mount of mounts()) {
-        if (mount.kind === 'made') for (const [below, text] of mount.files) files.push([below === '' ? mount.path : `${mount.path}/${below}`, text]);
+        if (mount.kind === 'made')
+          for (const [below, text] of mount.files) files.push([below === '' ? mount.path : `${mount.path}/${below}`, text]);
         else files.push(...belowHostPath(host().files, mount));
       }
       const base = withFiles(imageTree(container()?.image ?? ''), written, rfc3339(lab.now));
@@ -55,8 +62,14 @@ export function podStore(lab: Lab, place: PodPlace): Store {
           else own.set(path, node);
         }
         const modified = rfc3339(change.now);
-        const containers = box.containers.map((one) => (one.name === place.container ? { ...one, written: withFiles(one.written, own, modified) } : one));
-        change.hosts.set(place.node, { ...current, files: withFiles(current.files, onHost, modified), sandboxes: new Map(current.sandboxes).set(place.podUid, { ...box, containers }) });
+        const containers = box.containers.map((one) =>
+          one.name === place.container ? { ...one, written: withFiles(one.written, own, modified) } : one,
+        );
+        change.hosts.set(place.node, {
+          ...current,
+          files: withFiles(current.files, onHost, modified),
+          sandboxes: new Map(current.sandboxes).set(place.podUid, { ...box, containers }),
+        });
       });
     },
   };
@@ -66,7 +79,8 @@ function belowHostPath(files: FileTree, mount: Extract<Mount, { kind: 'host' }>)
   const found: (readonly [string, FileNode])[] = [];
   for (const [path, node] of files) {
     if (path === mount.hostPath) found.push([mount.path, node]);
-    else if (path.startsWith(mount.hostPath === '/' ? '/' : `${mount.hostPath}/`)) found.push([`${mount.path}${path.slice(mount.hostPath === '/' ? 0 : mount.hostPath.length)}`, node]);
+    else if (path.startsWith(mount.hostPath === '/' ? '/' : `${mount.hostPath}/`))
+      found.push([`${mount.path}${path.slice(mount.hostPath === '/' ? 0 : mount.hostPath.length)}`, node]);
   }
   return found;
 }

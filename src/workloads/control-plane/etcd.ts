@@ -19,24 +19,38 @@ export const etcd: Program = {
   start(context) {
     const flags = parseFlags(context.argv.slice(1));
     const bad = unknownFlag(flags, known);
-    if (bad !== undefined) return { listeners: [], logs: [{ stderr: `flag provided but not defined: -${bad}` }], exit: { after: 200, code: 2 } };
+    if (bad !== undefined)
+      return { listeners: [], logs: [{ stderr: `flag provided but not defined: -${bad}` }], exit: { after: 200, code: 2 } };
     for (const flag of ['cert-file', 'key-file', 'trusted-ca-file', 'peer-cert-file', 'peer-key-file', 'peer-trusted-ca-file']) {
       const path = flags.get(flag);
       if (path !== undefined && context.file(path) === undefined) {
-        return { listeners: [], logs: [{ stderr: JSON.stringify({ level: 'fatal', msg: 'discovery failed', error: `open ${path}: no such file or directory` }) }], exit: { after: 300, code: 1 } };
+        return {
+          listeners: [],
+          logs: [{ stderr: JSON.stringify({ level: 'fatal', msg: 'discovery failed', error: `open ${path}: no such file or directory` }) }],
+          exit: { after: 300, code: 1 },
+        };
       }
     }
     const pid = pidOf(context);
     const listen = (url: string, speaks: Listener['speaks']): Listener[] => {
       const found = /^https?:\/\/(.*):(\d+)$/.exec(url.trim());
-      return found === null ? [] : [{ protocol: 'TCP', address: found[1]!.replace(/^\[|\]$/g, ''), port: Number(found[2]) as Port, process: 'etcd', pid, speaks }];
+      return found === null
+        ? []
+        : [{ protocol: 'TCP', address: found[1]!.replace(/^\[|\]$/g, ''), port: Number(found[2]) as Port, process: 'etcd', pid, speaks }];
     };
     const urls = (flag: string) => (flags.get(flag) ?? '').split(',').filter((one) => one !== '');
     return {
-      listeners: [...urls('listen-client-urls').flatMap((url) => listen(url, 'https')), ...urls('listen-peer-urls').flatMap((url) => listen(url, 'https')), ...urls('listen-metrics-urls').flatMap((url) => listen(url, 'http'))],
+      listeners: [
+        ...urls('listen-client-urls').flatMap((url) => listen(url, 'https')),
+        ...urls('listen-peer-urls').flatMap((url) => listen(url, 'https')),
+        ...urls('listen-metrics-urls').flatMap((url) => listen(url, 'http')),
+      ],
       logs: [{ stderr: JSON.stringify({ level: 'info', msg: 'ready to serve client requests' }) }],
       stopsAfter: 300,
     };
   },
-  serve: (_context, request) => (request.path === '/health' || request.path === '/livez' || request.path === '/readyz' ? { status: 200, headers: {}, body: '{"health":"true","reason":""}' } : { status: 404, headers: {}, body: '404 page not found\n' }),
+  serve: (_context, request) =>
+    request.path === '/health' || request.path === '/livez' || request.path === '/readyz'
+      ? { status: 200, headers: {}, body: '{"health":"true","reason":""}' }
+      : { status: 404, headers: {}, body: '404 page not found\n' },
 };

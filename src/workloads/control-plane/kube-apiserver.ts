@@ -17,7 +17,10 @@ const files: readonly (readonly [flag: string, words: (path: string) => string])
   ['etcd-certfile', (path) => `open ${path}: no such file or directory`],
   ['etcd-keyfile', (path) => `open ${path}: no such file or directory`],
   ['service-account-key-file', (path) => `open ${path}: no such file or directory`],
-  ['service-account-signing-key-file', (path) => `failed to parse service-account-issuer-key-file: open ${path}: no such file or directory`],
+  [
+    'service-account-signing-key-file',
+    (path) => `failed to parse service-account-issuer-key-file: open ${path}: no such file or directory`,
+  ],
   ['tls-cert-file', (path) => `open ${path}: no such file or directory`],
   ['tls-private-key-file', (path) => `open ${path}: no such file or directory`],
   ['proxy-client-cert-file', (path) => `open ${path}: no such file or directory`],
@@ -32,9 +35,11 @@ function refusal(context: ContainerContext, flags: Flags): string | undefined {
   for (const range of ranges) {
     const parsed = parseCidr(range);
     if (parsed === undefined) return `E ] "command failed" err="service-cluster-ip-range is not a valid cidr: ${range}"`;
-    if (familyOf(parsed) === 'IPv4' && sizeOf(parsed) < 8n) return `E ] "command failed" err="the service cluster IP range must be at least 8 IP addresses"`;
+    if (familyOf(parsed) === 'IPv4' && sizeOf(parsed) < 8n)
+      return `E ] "command failed" err="the service cluster IP range must be at least 8 IP addresses"`;
   }
-  if (!/^\d+-\d+$/.test(flags.get('service-node-port-range') ?? '30000-32767')) return `Error: invalid argument "${flags.get('service-node-port-range')}" for "--service-node-port-range" flag: unable to parse port range: ${flags.get('service-node-port-range')}`;
+  if (!/^\d+-\d+$/.test(flags.get('service-node-port-range') ?? '30000-32767'))
+    return `Error: invalid argument "${flags.get('service-node-port-range')}" for "--service-node-port-range" flag: unable to parse port range: ${flags.get('service-node-port-range')}`;
   for (const [flag, words] of files) {
     const path = flags.get(flag);
     if (path !== undefined && context.file(path) === undefined) return `E ] "command failed" err="${words(path)}"`;
@@ -50,11 +55,22 @@ function reachesEtcd(context: ContainerContext, flags: Flags): boolean {
     if (found === null) return false;
     const [, address, port] = found;
     for (const host of context.change.hosts.values()) {
-      const here = address === '127.0.0.1' || address === 'localhost' ? host.name === context.host.name : host.addresses.some((one) => one === address);
+      const here =
+        address === '127.0.0.1' || address === 'localhost'
+          ? host.name === context.host.name
+          : host.addresses.some((one) => one === address);
       if (!here) continue;
       for (const sandbox of host.sandboxes.values()) {
         for (const container of sandbox.containers) {
-          if (container.listeners.some((one) => one.process === 'etcd' && one.port === Number(port) && (one.address === address || one.address === '0.0.0.0' || (address === 'localhost' && one.address === '127.0.0.1')))) return true;
+          if (
+            container.listeners.some(
+              (one) =>
+                one.process === 'etcd' &&
+                one.port === Number(port) &&
+                (one.address === address || one.address === '0.0.0.0' || (address === 'localhost' && one.address === '127.0.0.1')),
+            )
+          )
+            return true;
         }
       }
     }
@@ -73,11 +89,28 @@ export const kubeApiserver: Program = {
     if (refused !== undefined) return { listeners: [], logs: [{ stderr: refused }], exit: { after: 400, code: 1 } };
     if (!reachesEtcd(context, flags)) {
       const server = (flags.get('etcd-servers') ?? '').split(',')[0]!.replace(/^https?:\/\//, '');
-      const logs = [`W logging.go:55] [core] [Channel #1 SubChannel #3]grpc: addrConn.createTransport failed to connect to {Addr: "${server}", ServerName: "${server}", }. Err: connection error: desc = "transport: Error while dialing: dial tcp ${server}: connect: connection refused"`];
-      return { listeners: [], logs: [], exit: { after: 20_000, code: 1, logs: [...logs, 'F instance.go:233] Error creating leases: error creating storage factory: context deadline exceeded'] } };
+      const logs = [
+        `W logging.go:55] [core] [Channel #1 SubChannel #3]grpc: addrConn.createTransport failed to connect to {Addr: "${server}", ServerName: "${server}", }. Err: connection error: desc = "transport: Error while dialing: dial tcp ${server}: connect: connection refused"`,
+      ];
+      return {
+        listeners: [],
+        logs: [],
+        exit: {
+          after: 20_000,
+          code: 1,
+          logs: [...logs, 'F instance.go:233] Error creating leases: error creating storage factory: context deadline exceeded'],
+        },
+      };
     }
     const port = Number(flags.get('secure-port') ?? 6443) as Port;
-    return { listeners: [{ protocol: 'TCP', address: '::', port, process: 'kube-apiserver', pid: pidOf(context), speaks: 'https' }], logs: [{ stderr: `I secure_serving.go:211] Serving securely on [::]:${port}` }], stopsAfter: 500 };
+    return {
+      listeners: [{ protocol: 'TCP', address: '::', port, process: 'kube-apiserver', pid: pidOf(context), speaks: 'https' }],
+      logs: [{ stderr: `I secure_serving.go:211] Serving securely on [::]:${port}` }],
+      stopsAfter: 500,
+    };
   },
-  serve: (_context, request) => (['/livez', '/readyz', '/healthz'].includes(request.path.split('?')[0]!) ? { status: 200, headers: {}, body: 'ok' } : { status: 403, headers: {}, body: '' }),
+  serve: (_context, request) =>
+    ['/livez', '/readyz', '/healthz'].includes(request.path.split('?')[0]!)
+      ? { status: 200, headers: {}, body: 'ok' }
+      : { status: 403, headers: {}, body: '' },
 };

@@ -19,14 +19,16 @@ function upstreamOf(context: ContainerContext) {
     const host = change.hosts.get(context.host.name)!;
     const namespace = host.kernel.namespaces.get(context.sandbox.network.namespace);
     if (namespace === undefined) return { kind: 'timeout' };
-    return exchange({ objects: change.objects, hosts: change.hosts, now: context.now }, { host, namespace }, query, to, { depth: 1 }).outcome;
+    return exchange({ objects: change.objects, hosts: change.hosts, now: context.now }, { host, namespace }, query, to, { depth: 1 })
+      .outcome;
   };
 }
 
 function start(context: ContainerContext): Started {
   const path = corefilePath(context);
   const text = context.file(path);
-  if (text === undefined) return { listeners: [], logs: [{ stderr: `open ${path}: no such file or directory` }], exit: { after: 200, code: 1 } };
+  if (text === undefined)
+    return { listeners: [], logs: [{ stderr: `open ${path}: no such file or directory` }], exit: { after: 200, code: 1 } };
   const loaded = new Map([[path, text]]);
   const upstream = upstreamOf(context);
   const result = startServer(context, path, text, loaded, upstream);
@@ -35,7 +37,9 @@ function start(context: ContainerContext): Started {
     return { listeners: [], logs, exit: { after: 300, code: 1 } };
   }
   const server = result.value;
-  const after = withSurroundings(server, { objects: context.change.objects, now: context.now, upstream }, () => server.afterStart(context.now));
+  const after = withSurroundings(server, { objects: context.change.objects, now: context.now, upstream }, () =>
+    server.afterStart(context.now),
+  );
   const logs = [...server.startupLog, ...after.log].map((line) => line.text);
   if (after.exit !== undefined) return { listeners: [], logs, exit: { after: 1500, code: after.exit }, loaded };
   return { listeners: listenersOf(context, server, text), logs, loaded, stopsAfter: 5000 };
@@ -44,10 +48,22 @@ function start(context: ContainerContext): Started {
 /** DNS on UDP and TCP where its blocks say, and the HTTP ports of its plugins. */
 function listenersOf(context: ContainerContext, server: CorednsServer, text: string): readonly Listener[] {
   const pid = pidOf(context);
-  const listen = (protocol: 'TCP' | 'UDP', address: string, port: number, speaks: Listener['speaks']): Listener => ({ protocol, address: address === '' ? '::' : address, port: port as Port, process: 'coredns', pid, speaks });
+  const listen = (protocol: 'TCP' | 'UDP', address: string, port: number, speaks: Listener['speaks']): Listener => ({
+    protocol,
+    address: address === '' ? '::' : address,
+    port: port as Port,
+    process: 'coredns',
+    pid,
+    speaks,
+  });
   const named = [...text.matchAll(/:(\d{2,5})\b/g)].map((found) => Number(found[1]));
   const http = [...new Set([8080, 8181, 9153, ...named])].filter((port) => server.http('', port, '/', context.now) !== undefined);
-  return [...server.listens.filter((one) => one.transport === 'dns').flatMap(({ ip, port }) => [listen('UDP', ip, port, 'dns'), listen('TCP', ip, port, 'dns')]), ...http.map((port) => listen('TCP', '', port, 'http'))];
+  return [
+    ...server.listens
+      .filter((one) => one.transport === 'dns')
+      .flatMap(({ ip, port }) => [listen('UDP', ip, port, 'dns'), listen('TCP', ip, port, 'dns')]),
+    ...http.map((port) => listen('TCP', '', port, 'http')),
+  ];
 }
 
 export const coredns: Program = {
@@ -69,13 +85,43 @@ export const coredns: Program = {
     const at = context.now;
     const result = startServer(context, path, text, loaded, upstream);
     const line = (lineText: string) => ({ at, stream: 'stdout' as const, text: lineText });
-    if (!result.ok) return { ...run, synced: [text], logs: [...run.logs, line('[INFO] Reloading'), line(`[ERROR] Restart failed: ${result.error.error.trim()}`), line(`[ERROR] plugin/reload: Corefile changed but reload failed: ${result.error.error.trim()}`)] };
-    return { ...run, loaded, synced: [], logs: [...run.logs, line('[INFO] Reloading'), ...result.value.startupLog.map((one) => line(one.text)).filter((one) => one.text.startsWith('[INFO] plugin/reload')), line('[INFO] Reloading complete')] };
+    if (!result.ok)
+      return {
+        ...run,
+        synced: [text],
+        logs: [
+          ...run.logs,
+          line('[INFO] Reloading'),
+          line(`[ERROR] Restart failed: ${result.error.error.trim()}`),
+          line(`[ERROR] plugin/reload: Corefile changed but reload failed: ${result.error.error.trim()}`),
+        ],
+      };
+    return {
+      ...run,
+      loaded,
+      synced: [],
+      logs: [
+        ...run.logs,
+        line('[INFO] Reloading'),
+        ...result.value.startupLog.map((one) => line(one.text)).filter((one) => one.text.startsWith('[INFO] plugin/reload')),
+        line('[INFO] Reloading complete'),
+      ],
+    };
   },
   serve(context, request) {
     const run = context.sandbox.containers.find((one) => one.name === context.container.name)?.run;
     const server = run === undefined ? undefined : serverOf(run.loaded);
-    const reply = server && withSurroundings(server, { objects: context.change.objects, now: context.now, upstream: upstreamOf(context) }, () => server.http('', request.port, request.path, context.now));
-    return reply === undefined ? { status: 404, headers: {}, body: '404 page not found\n' } : { status: reply.status, headers: { 'content-type': reply.contentType, 'content-length': String(reply.body.length) }, body: reply.body };
+    const reply =
+      server &&
+      withSurroundings(server, { objects: context.change.objects, now: context.now, upstream: upstreamOf(context) }, () =>
+        server.http('', request.port, request.path, context.now),
+      );
+    return reply === undefined
+      ? { status: 404, headers: {}, body: '404 page not found\n' }
+      : {
+          status: reply.status,
+          headers: { 'content-type': reply.contentType, 'content-length': String(reply.body.length) },
+          body: reply.body,
+        };
   },
 };

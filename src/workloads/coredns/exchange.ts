@@ -36,21 +36,38 @@ export interface Exchange {
 const mostForwards = 8;
 
 /** Sends a message from a namespace. Outside the cluster nobody answers: the simulation has no internet. */
-export function exchange(surroundings: Surroundings, from: At, query: Query, to: ServerAddress, options: { readonly source?: Ip; readonly depth?: number; readonly attempt?: number } = {}): Exchange {
+export function exchange(
+  surroundings: Surroundings,
+  from: At,
+  query: Query,
+  to: ServerAddress,
+  options: { readonly source?: Ip; readonly depth?: number; readonly attempt?: number } = {},
+): Exchange {
   const { source, depth = 0, attempt = 0 } = options;
   const address = parseIp(to.ip);
   if (address === undefined || depth > mostForwards) return { outcome: { kind: 'timeout' }, logs: [] };
   const { hosts, objects, now } = surroundings;
   const purpose = `dns/${from.host.name}/${from.namespace.name}/${to.ip}/${query.question.name}/${query.question.type}/${attempt}`;
   const protocol = query.transport === 'tcp' ? 'TCP' : 'UDP';
-  const walked = trace(worldOf(hosts, objects.seed, purpose), { kind: 'inside', at: from, ...(source !== undefined && { source }) }, { protocol, address, port: to.port });
+  const walked = trace(
+    worldOf(hosts, objects.seed, purpose),
+    { kind: 'inside', at: from, ...(source !== undefined && { source }) },
+    { protocol, address, port: to.port },
+  );
   const { destination } = walked;
   if (walked.outcome === 'refused') return { outcome: { kind: 'refused', milliseconds: 0 }, trace: walked, logs: [] };
   if (walked.outcome === 'unreachable') {
     const local = walked.hops.every((hop) => hop.node === from.host.name && hop.action !== 'deliver') && walked.hops.length <= 1;
-    return { outcome: local ? { kind: 'unreachable', milliseconds: 0, why: 'network is unreachable' } : { kind: 'unreachable', milliseconds: 3060, why: 'no route to host' }, trace: walked, logs: [] };
+    return {
+      outcome: local
+        ? { kind: 'unreachable', milliseconds: 0, why: 'network is unreachable' }
+        : { kind: 'unreachable', milliseconds: 3060, why: 'no route to host' },
+      trace: walked,
+      logs: [],
+    };
   }
-  if (walked.outcome === 'timeout' || destination?.listening === undefined) return { outcome: { kind: 'timeout' }, trace: walked, logs: [] };
+  if (walked.outcome === 'timeout' || destination?.listening === undefined)
+    return { outcome: { kind: 'timeout' }, trace: walked, logs: [] };
   const { listening, at } = destination;
   if (listening.listener.process === 'systemd-resolve') return { ...stub(surroundings, at, query, depth), trace: walked };
   const run = listening.sandbox?.containers.find((one) => one.name === listening.container)?.run;
@@ -62,8 +79,14 @@ export function exchange(surroundings: Surroundings, from: At, query: Query, to:
     logs.push(...forwarded.logs);
     return forwarded.outcome;
   };
-  const answered = withSurroundings(server, { objects, now, upstream }, () => server.answer(query, { ip: walked.sourceSeen ?? walked.flow.srcIp, port: 40_000 }, now, { ip: destination.address, port: destination.port }));
-  if (answered.log.length > 0) logs.push({ node: at.host.name, podUid: listening.sandbox.podUid, container: listening.container!, lines: answered.log });
+  const answered = withSurroundings(server, { objects, now, upstream }, () =>
+    server.answer(query, { ip: walked.sourceSeen ?? walked.flow.srcIp, port: 40_000 }, now, {
+      ip: destination.address,
+      port: destination.port,
+    }),
+  );
+  if (answered.log.length > 0)
+    logs.push({ node: at.host.name, podUid: listening.sandbox.podUid, container: listening.container!, lines: answered.log });
   return { outcome: answered.outcome, trace: walked, logs };
 }
 

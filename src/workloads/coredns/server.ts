@@ -49,7 +49,13 @@ function versionOf(image: string): string {
 }
 
 /** Starts a server for a container; it belongs to `loaded` from then on. */
-export function startServer(context: ContainerContext, path: string, text: string, loaded: ReadonlyMap<string, string>, upstream: Moment['upstream']): Result<CorednsServer, StartFailure> {
+export function startServer(
+  context: ContainerContext,
+  path: string,
+  text: string,
+  loaded: ReadonlyMap<string, string>,
+  upstream: Moment['upstream'],
+): Result<CorednsServer, StartFailure> {
   const { pod, host, sandbox } = context;
   let current: Held | undefined;
   const first: Moment = { objects: context.change.objects, now: context.now, upstream };

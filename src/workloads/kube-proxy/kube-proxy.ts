@@ -37,7 +37,16 @@ function listenerAt(address: string, pid: number): Listener[] {
   const found = /^(.*):(\d+)$/.exec(address);
   if (found === null) return [];
   const host = found[1]!.replace(/^\[|\]$/g, '');
-  return [{ protocol: 'TCP', address: host === '0.0.0.0' || host === '' ? '::' : host, port: Number(found[2]) as Port, process: 'kube-proxy', pid, speaks: 'http' }];
+  return [
+    {
+      protocol: 'TCP',
+      address: host === '0.0.0.0' || host === '' ? '::' : host,
+      port: Number(found[2]) as Port,
+      process: 'kube-proxy',
+      pid,
+      speaks: 'http',
+    },
+  ];
 }
 
 function start(context: ContainerContext): Started {
@@ -60,7 +69,10 @@ function start(context: ContainerContext): Started {
     server: `https://${hostPort(api.addresses[0] ?? '127.0.0.1', api.port)}`,
     nodeName: host.name,
     nodeIps: ips.length === 0 ? undefined : ips,
-    strayEndpointSlices: change.objects.list(EndpointSlice).filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === undefined).map((slice) => `${slice.metadata.namespace}/${slice.metadata.name}`),
+    strayEndpointSlices: change.objects
+      .list(EndpointSlice)
+      .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === undefined)
+      .map((slice) => `${slice.metadata.namespace}/${slice.metadata.name}`),
     sysctl: (name) => (sysctls.has(name) ? Number(sysctls.get(name)) : undefined),
     modules: host.kernel.modules,
     kernelRelease: host.kernel.release,
@@ -86,7 +98,10 @@ function setSysctls({ change, host }: ContainerContext, settings: ReadonlyMap<st
   const root = current.kernel.namespaces.get('')!;
   const sysctls = new Map(root.sysctls);
   for (const [key, value] of settings) sysctls.set(key, value);
-  change.hosts.set(host.name, { ...current, kernel: { ...current.kernel, namespaces: new Map(current.kernel.namespaces).set('', { ...root, sysctls }) } });
+  change.hosts.set(host.name, {
+    ...current,
+    kernel: { ...current.kernel, namespaces: new Map(current.kernel.namespaces).set('', { ...root, sysctls }) },
+  });
 }
 
 const read = new Map<string, KubeProxyConfiguration>();
@@ -102,7 +117,22 @@ function configurationOf(text: string, path: string, minorVersion: number): Kube
 }
 
 export const kubeProxy: Program = {
-  tools: new Set(['kube-proxy', 'iptables', 'ip6tables', 'iptables-save', 'ip6tables-save', 'iptables-restore', 'nft', 'ipset', 'conntrack', 'sh', 'bash', 'cat', 'ls', 'grep']),
+  tools: new Set([
+    'kube-proxy',
+    'iptables',
+    'ip6tables',
+    'iptables-save',
+    'ip6tables-save',
+    'iptables-restore',
+    'nft',
+    'ipset',
+    'conntrack',
+    'sh',
+    'bash',
+    'cat',
+    'ls',
+    'grep',
+  ]),
   entrypoint: ['/usr/local/bin/kube-proxy'],
   cmd: [],
   image: { pull: 2100, size: 31_900_000 },
@@ -116,8 +146,16 @@ export const kubeProxy: Program = {
     if (config === undefined) return run;
     const host = context.change.hosts.get(context.host.name)!;
     const root = host.kernel.namespaces.get('')!;
-    const addresses = root.links.filter((link) => link.name !== 'kube-ipvs0').flatMap((link) => link.addresses.map((address) => address.ip));
-    const synced = [objects.revision(Service), objects.revision(EndpointSlice), objects.revision(ServiceCIDR), nodeShape(nodeOf(context)), addresses.join()];
+    const addresses = root.links
+      .filter((link) => link.name !== 'kube-ipvs0')
+      .flatMap((link) => link.addresses.map((address) => address.ip));
+    const synced = [
+      objects.revision(Service),
+      objects.revision(EndpointSlice),
+      objects.revision(ServiceCIDR),
+      nodeShape(nodeOf(context)),
+      addresses.join(),
+    ];
     if (run.synced !== undefined && run.synced.every((one, i) => one === synced[i])) return run;
     const node = nodeOf(context);
     const next = syncProxy(root, {
@@ -143,7 +181,11 @@ export const kubeProxy: Program = {
     const port = Number(config.metricsBindAddress.split(':').at(-1));
     if (request.port === port) return metricsResponse(request.path, config);
     const node = nodeOf(context);
-    return healthzResponse(request.path, { now: context.now, lastUpdated: { IPv4: context.now }, nodeEligible: node?.metadata.deletionTimestamp === undefined });
+    return healthzResponse(request.path, {
+      now: context.now,
+      lastUpdated: { IPv4: context.now },
+      nodeEligible: node?.metadata.deletionTimestamp === undefined,
+    });
   },
 };
 

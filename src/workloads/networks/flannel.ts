@@ -22,12 +22,15 @@ function inputOf(context: ContainerContext): FlannelInput {
 /** `cp -f A B` as the init containers run it, onto a mounted directory of the host. */
 function copy(context: ContainerContext): Started {
   const [, , from, to] = context.argv;
-  const mount = context.container.volumeMounts?.filter((one) => to?.startsWith(one.mountPath)).sort((a, b) => b.mountPath.length - a.mountPath.length)[0];
+  const mount = context.container.volumeMounts
+    ?.filter((one) => to?.startsWith(one.mountPath))
+    .sort((a, b) => b.mountPath.length - a.mountPath.length)[0];
   const volume = context.pod.spec.volumes?.find((one) => one.name === mount?.name);
   const hostPath = volume?.hostPath?.path;
   const modified = rfc3339(context.now);
   const text = from === '/flannel' ? pluginBinary('flannel', modified) : context.file(from ?? '');
-  if (hostPath === undefined || to === undefined || text === undefined) return { listeners: [], logs: [{ stderr: `cp: can't stat '${from}': No such file or directory` }], exit: { after: 50, code: 1 } };
+  if (hostPath === undefined || to === undefined || text === undefined)
+    return { listeners: [], logs: [{ stderr: `cp: can't stat '${from}': No such file or directory` }], exit: { after: 50, code: 1 } };
   const path = hostPath + to.slice(mount!.mountPath.length);
   const host = context.change.hosts.get(context.host.name)!;
   context.change.hosts.set(host.name, { ...host, files: withFiles(host.files, [[path, text]], modified) });
@@ -46,7 +49,9 @@ export const flannel: Program = {
     const old = result.node === undefined ? undefined : context.change.objects.get(Node, '', result.node.metadata.name);
     if (result.node !== undefined && old !== undefined && !isEqual(old, result.node)) context.change.objects.put(Node, result.node);
     const logs = result.logs.map((stderr) => ({ stderr }));
-    return result.exit === undefined ? { listeners: [], logs, stopsAfter: 100 } : { listeners: [], logs, exit: { after: 1500, code: result.exit.code } };
+    return result.exit === undefined
+      ? { listeners: [], logs, stopsAfter: 100 }
+      : { listeners: [], logs, exit: { after: 1500, code: result.exit.code } };
   },
   act(context, run) {
     const { objects } = context.change;
@@ -55,6 +60,10 @@ export const flannel: Program = {
     const result = actFlannel(inputOf(context), (run.synced?.[1] as readonly Node[] | undefined) ?? []);
     if (result.host !== context.change.hosts.get(context.host.name)) context.change.hosts.set(context.host.name, result.host);
     const at = context.now;
-    return { ...run, synced: [...synced, objects.list(Node)], logs: result.logs.length === 0 ? run.logs : [...run.logs, ...result.logs.map((text) => ({ at, stream: 'stderr' as const, text }))] };
+    return {
+      ...run,
+      synced: [...synced, objects.list(Node)],
+      logs: result.logs.length === 0 ? run.logs : [...run.logs, ...result.logs.map((text) => ({ at, stream: 'stderr' as const, text }))],
+    };
   },
 };

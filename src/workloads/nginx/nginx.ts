@@ -22,12 +22,23 @@ function errorPage(status: number, phrase: string): string {
   return `<html>\r\n<head><title>${status} ${phrase}</title></head>\r\n<body>\r\n<center><h1>${status} ${phrase}</h1></center>\r\n<hr><center>nginx/${version}</center>\r\n</body>\r\n</html>\r\n`;
 }
 
-const phrases: Readonly<Record<number, string>> = { 403: 'Forbidden', 404: 'Not Found', 500: 'Internal Server Error', 502: 'Bad Gateway', 503: 'Service Temporarily Unavailable' };
+const phrases: Readonly<Record<number, string>> = {
+  403: 'Forbidden',
+  404: 'Not Found',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Temporarily Unavailable',
+};
 
 function serve(context: ContainerContext, request: HttpRequest): HttpResponse {
   const answer = (status: number, body: string): HttpResponse => ({
     status,
-    headers: { server: `nginx/${version}`, 'content-type': 'text/html', 'content-length': String(new TextEncoder().encode(body).length), connection: 'keep-alive' },
+    headers: {
+      server: `nginx/${version}`,
+      'content-type': 'text/html',
+      'content-length': String(new TextEncoder().encode(body).length),
+      connection: 'keep-alive',
+    },
     body,
   });
   const told = toldStatus(context.pod, request.path);
@@ -51,7 +62,41 @@ export const nginx = plain({
   entrypoint: ['/docker-entrypoint.sh'],
   cmd: ['nginx', '-g', 'daemon off;'],
   usual: [{ port: 80, speaks: 'http' }],
-  tools: new Set(['sh', 'bash', 'cat', 'ls', 'curl', 'nginx', 'env', 'printenv', 'hostname', 'echo', 'sed', 'grep', 'awk', 'head', 'tail', 'sort', 'wc', 'cut', 'tr', 'test', 'sleep', 'id', 'date', 'getent', 'rm', 'cp', 'mv', 'mkdir', 'touch', 'true', 'false', 'find', 'ps']),
+  tools: new Set([
+    'sh',
+    'bash',
+    'cat',
+    'ls',
+    'curl',
+    'nginx',
+    'env',
+    'printenv',
+    'hostname',
+    'echo',
+    'sed',
+    'grep',
+    'awk',
+    'head',
+    'tail',
+    'sort',
+    'wc',
+    'cut',
+    'tr',
+    'test',
+    'sleep',
+    'id',
+    'date',
+    'getent',
+    'rm',
+    'cp',
+    'mv',
+    'mkdir',
+    'touch',
+    'true',
+    'false',
+    'find',
+    'ps',
+  ]),
   logs: ['/docker-entrypoint.sh: Configuration complete; ready for start up'],
   size: 72_225_606,
   pull: 2_431,

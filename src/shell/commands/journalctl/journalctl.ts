@@ -18,11 +18,22 @@ export const journalctl: Command = {
   name: 'journalctl',
   run(args, _io, { lab, place }) {
     const host = hostAt(lab, place);
-    const wanted: Wanted = { units: [], lines: undefined, since: -Infinity, until: Infinity, reverse: false, grep: undefined, messageOnly: false };
+    const wanted: Wanted = {
+      units: [],
+      lines: undefined,
+      since: -Infinity,
+      until: Infinity,
+      reverse: false,
+      grep: undefined,
+      messageOnly: false,
+    };
     const words = [...args];
     while (words.length > 0) {
       const word = words.shift()!;
-      const [name, joined] = word.startsWith('--') && word.includes('=') ? [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)] : [word, undefined];
+      const [name, joined] =
+        word.startsWith('--') && word.includes('=')
+          ? [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]
+          : [word, undefined];
       const value = () => joined ?? words.shift() ?? '';
       if (/^-\w{2,}$/.test(word) && !/^-[nup]\w/.test(word)) {
         words.unshift(...[...word.slice(1)].map((letter) => `-${letter}`));
@@ -31,7 +42,8 @@ export const journalctl: Command = {
       if (name === '-u' || name === '--unit') wanted.units.push(unitName(value()));
       else if (word.startsWith('-u')) wanted.units.push(unitName(word.slice(2)));
       else if (/^-n\d+$/.test(word)) wanted.lines = Number(word.slice(2));
-      else if (name === '-n' || name === '--lines') wanted.lines = joined !== undefined || /^\d+$|^all$/.test(words[0] ?? '') ? Number(value()) : 10;
+      else if (name === '-n' || name === '--lines')
+        wanted.lines = joined !== undefined || /^\d+$|^all$/.test(words[0] ?? '') ? Number(value()) : 10;
       else if (name === '--since' || name === '-S') wanted.since = timeOf(value(), lab.now);
       else if (name === '--until' || name === '-U') wanted.until = timeOf(value(), lab.now);
       else if (name === '-r' || name === '--reverse') wanted.reverse = true;
@@ -40,11 +52,37 @@ export const journalctl: Command = {
       else if (name === '-p' || name === '--priority') value();
       else if (name === '-e' || name === '--pager-end') wanted.lines ??= 1000;
       else if (['-f', '--follow'].includes(name)) wanted.lines ??= 10;
-      else if (['-x', '--catalog', '--no-pager', '-q', '--quiet', '-b', '--boot', '-a', '--all', '-l', '--full', '--no-hostname', '-k', '--dmesg', '--system'].includes(name)) continue;
-      else if (name.startsWith('-')) return failure(`journalctl: ${name.startsWith('--') ? `unrecognized option '${name}'` : `invalid option -- '${name[1]}'`}\n`);
+      else if (
+        [
+          '-x',
+          '--catalog',
+          '--no-pager',
+          '-q',
+          '--quiet',
+          '-b',
+          '--boot',
+          '-a',
+          '--all',
+          '-l',
+          '--full',
+          '--no-hostname',
+          '-k',
+          '--dmesg',
+          '--system',
+        ].includes(name)
+      )
+        continue;
+      else if (name.startsWith('-'))
+        return failure(`journalctl: ${name.startsWith('--') ? `unrecognized option '${name}'` : `invalid option -- '${name[1]}'`}\n`);
       else return failure(`Failed to add match '${word}': Invalid argument\n`);
     }
-    let lines = host.journal.filter((line) => (wanted.units.length === 0 || wanted.units.includes(line.unit)) && line.at >= wanted.since && line.at <= wanted.until && (wanted.grep === undefined || wanted.grep.test(line.message)));
+    let lines = host.journal.filter(
+      (line) =>
+        (wanted.units.length === 0 || wanted.units.includes(line.unit)) &&
+        line.at >= wanted.since &&
+        line.at <= wanted.until &&
+        (wanted.grep === undefined || wanted.grep.test(line.message)),
+    );
     if (wanted.lines !== undefined && !Number.isNaN(wanted.lines)) lines = wanted.lines === 0 ? [] : lines.slice(-wanted.lines);
     if (wanted.reverse) lines = [...lines].reverse();
     if (lines.length === 0) return output('-- No entries --\n');

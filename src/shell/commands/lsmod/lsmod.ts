@@ -3,13 +3,39 @@ import { failure, output, type Command } from '../../command.ts';
 import { hostAt } from '../../place.ts';
 
 /** Modules that this kernel could load. */
-const available = new Set(['overlay', 'br_netfilter', 'bridge', 'veth', 'vxlan', 'nf_conntrack', 'nf_nat', 'nf_tables', 'ip_tables', 'ip6_tables', 'ip_vs', 'ip_vs_rr', 'ip_vs_wrr', 'ip_vs_sh', 'ip_vs_lc', 'dummy', 'ip_set', 'ipip', 'wireguard', 'nfnetlink_acct', 'xt_comment', 'xt_mark', 'xt_conntrack', 'nbd', 'tun']);
+const available = new Set([
+  'overlay',
+  'br_netfilter',
+  'bridge',
+  'veth',
+  'vxlan',
+  'nf_conntrack',
+  'nf_nat',
+  'nf_tables',
+  'ip_tables',
+  'ip6_tables',
+  'ip_vs',
+  'ip_vs_rr',
+  'ip_vs_wrr',
+  'ip_vs_sh',
+  'ip_vs_lc',
+  'dummy',
+  'ip_set',
+  'ipip',
+  'wireguard',
+  'nfnetlink_acct',
+  'xt_comment',
+  'xt_mark',
+  'xt_conntrack',
+  'nbd',
+  'tun',
+]);
 
 export const lsmod: Command = {
   name: 'lsmod',
   run(_args, _io, { lab, place }) {
     const modules = [...hostAt(lab, place).kernel.modules].sort();
-    const rows = modules.map((name) => `${name.padEnd(23)} ${String(16384 + (name.length * 4096) % 262144).padStart(6)}  0\n`);
+    const rows = modules.map((name) => `${name.padEnd(23)} ${String(16384 + ((name.length * 4096) % 262144)).padStart(6)}  0\n`);
     return output(`Module                  Size  Used by\n${rows.join('')}`);
   },
 };

@@ -10,11 +10,16 @@ export const ssh: Command = {
     let i = 0;
     while (i < args.length && args[i]!.startsWith('-')) i += withValue.has(args[i]!) ? 2 : 1;
     const target = args[i];
-    if (target === undefined) return failure('usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy] [-B bind_interface] [-b bind_address]\n           [-c cipher_spec] [-D [bind_address:]port] [-E log_file]\n           [-e escape_char] [-F configfile] [-I pkcs11] [-i identity_file]\n           destination [command [argument ...]]\n', 255);
+    if (target === undefined)
+      return failure(
+        'usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy] [-B bind_interface] [-b bind_address]\n           [-c cipher_spec] [-D [bind_address:]port] [-E log_file]\n           [-e escape_char] [-F configfile] [-I pkcs11] [-i identity_file]\n           destination [command [argument ...]]\n',
+        255,
+      );
     const [user, name] = target.includes('@') ? target.split('@') : ['root', target];
     const host = hostNamed(here, name!);
     if (host === undefined) return failure(`ssh: Could not resolve hostname ${name}: Name or service not known\n`, 255);
-    if (host.units.get('ssh.service')?.active !== 'active') return failure(`ssh: connect to host ${name} port 22: Connection refused\n`, 255);
+    if (host.units.get('ssh.service')?.active !== 'active')
+      return failure(`ssh: connect to host ${name} port 22: Connection refused\n`, 255);
     if (user !== 'root' && user !== '') return failure(`${user}@${name}: Permission denied (publickey).\n`, 255);
     const at = { kind: 'node', node: host.name } as const;
     const words = args.slice(i + 1);

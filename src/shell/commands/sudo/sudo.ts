@@ -17,8 +17,12 @@ export const sudo: Command = {
       }
     }
     const words = args.slice(i);
-    if (words.length === 0 && shell) return here.place.kind === 'node' && io.tty ? { stdout: '', stderr: '', exitCode: 0, enter: here.place } : output('');
-    if (words.length === 0) return failure('usage: sudo -h | -K | -k | -V\nusage: sudo [-ABbEHnPS] [-g group] [-h host] [-p prompt] [-u user] [VAR=value] [-i | -s] [command [arg ...]]\n');
+    if (words.length === 0 && shell)
+      return here.place.kind === 'node' && io.tty ? { stdout: '', stderr: '', exitCode: 0, enter: here.place } : output('');
+    if (words.length === 0)
+      return failure(
+        'usage: sudo -h | -K | -k | -V\nusage: sudo [-ABbEHnPS] [-g group] [-h host] [-p prompt] [-u user] [VAR=value] [-i | -s] [command [arg ...]]\n',
+      );
     if (!io.has(words[0]!)) return failure(`sudo: ${words[0]}: command not found\n`);
     return io.run(words, { stdin: io.stdin });
   },

@@ -15,7 +15,12 @@ export const sysctl: Command = {
     const quiet = flags.some((flag) => flag === '-q' || flag === '--quiet');
     const valuesOnly = flags.some((flag) => /^-\w*n/.test(flag) && !flag.startsWith('--'));
     if (flags.some((flag) => flag === '-a' || flag === '--all' || flag === '-A')) {
-      return output([...namespaceAt(here.lab, here.place).sysctls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key} = ${value}\n`).join(''));
+      return output(
+        [...namespaceAt(here.lab, here.place).sysctls]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, value]) => `${key} = ${value}\n`)
+          .join(''),
+      );
     }
     if (flags.includes('--system')) return system(io, here, quiet);
     if (flags.some((flag) => flag === '-p' || flag === '--load')) return loadFile(words[0] ?? '/etc/sysctl.conf', io, here, quiet);
@@ -48,12 +53,22 @@ function set(lab: Lab, node: NodeName, namespace: string, key: string, value: st
   lab.change((change) => {
     const host = change.hosts.get(node)!;
     const found = host.kernel.namespaces.get(namespace)!;
-    change.hosts.set(node, { ...host, kernel: { ...host.kernel, namespaces: new Map(host.kernel.namespaces).set(namespace, { ...found, sysctls: new Map(found.sysctls).set(key, value) }) } });
+    change.hosts.set(node, {
+      ...host,
+      kernel: {
+        ...host.kernel,
+        namespaces: new Map(host.kernel.namespaces).set(namespace, { ...found, sysctls: new Map(found.sysctls).set(key, value) }),
+      },
+    });
   });
 }
 
 function assignments(text: string): readonly string[] {
-  return text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith(';')).map((line) => line.replace(/^-/, '').replace(/\s*=\s*/, '='));
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith(';'))
+    .map((line) => line.replace(/^-/, '').replace(/\s*=\s*/, '='));
 }
 
 function loadFile(path: string, io: Io, here: Here, quiet: boolean): Output {
@@ -64,7 +79,8 @@ function loadFile(path: string, io: Io, here: Here, quiet: boolean): Output {
 
 function system(io: Io, here: Here, quiet: boolean): Output {
   const found = new Map<string, string>();
-  for (const directory of directories) for (const name of io.files.list(directory) ?? []) if (name.endsWith('.conf')) found.set(name, `${directory}/${name}`);
+  for (const directory of directories)
+    for (const name of io.files.list(directory) ?? []) if (name.endsWith('.conf')) found.set(name, `${directory}/${name}`);
   const paths = [...[...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path), '/etc/sysctl.conf'];
   let stdout = '';
   let stderr = '';

@@ -27,8 +27,10 @@ export const service: Command = {
   name: 'service',
   run(args, io, here) {
     const [name, verb] = args;
-    if (name === undefined || verb === undefined) return failure('Usage: service < option > | --status-all | [ service_name [ command | --full-restart ] ]\n');
-    if (loadUnitFile(hostAt(here.lab, here.place).files, unitName(name)) === undefined) return verb === 'status' ? failure(`Unit ${unitName(name)} could not be found.\n`, 4) : failure(`${name}: unrecognized service\n`);
+    if (name === undefined || verb === undefined)
+      return failure('Usage: service < option > | --status-all | [ service_name [ command | --full-restart ] ]\n');
+    if (loadUnitFile(hostAt(here.lab, here.place).files, unitName(name)) === undefined)
+      return verb === 'status' ? failure(`Unit ${unitName(name)} could not be found.\n`, 4) : failure(`${name}: unrecognized service\n`);
     return systemctl.run([verb, name], io, here);
   },
 };
@@ -51,10 +53,19 @@ function acting(act: (host: Host, unit: string, now: number, here: Here) => Host
     if (units.length === 0) return failure('Too few arguments.\n');
     for (const unit of units) {
       const problem = missing(hostAt(here.lab, here.place), unit);
-      if (problem !== undefined) return { ...problem, stderr: problem.stderr.replace('Failed to start', act === stop ? 'Failed to stop' : act === restart ? 'Failed to restart' : 'Failed to start').replace(/not found/, act === stop ? 'not loaded' : 'not found') };
+      if (problem !== undefined)
+        return {
+          ...problem,
+          stderr: problem.stderr
+            .replace('Failed to start', act === stop ? 'Failed to stop' : act === restart ? 'Failed to restart' : 'Failed to start')
+            .replace(/not found/, act === stop ? 'not loaded' : 'not found'),
+        };
       edit(here, (host, now) => act(host, unit, now, here));
       const state = hostAt(here.lab, here.place).units.get(unit);
-      if (act !== stop && state?.active === 'failed') return failure(`Job for ${unit} failed because the control process exited with error code.\nSee "systemctl status ${unit}" and "journalctl -xeu ${unit}" for details.\n`);
+      if (act !== stop && state?.active === 'failed')
+        return failure(
+          `Job for ${unit} failed because the control process exited with error code.\nSee "systemctl status ${unit}" and "journalctl -xeu ${unit}" for details.\n`,
+        );
     }
     return output('');
   };
@@ -78,14 +89,25 @@ const verbs: Readonly<Record<string, Verb>> = {
   'is-active': (units, here) => each(units, here, (state) => [state?.active ?? 'inactive', state?.active === 'active' ? 0 : 3]),
   'is-enabled': (units, here) => {
     const { files } = hostAt(here.lab, here.place);
-    return each(units, here, (_, unit) => (loadUnitFile(files, unit) === undefined ? ['not-found', 4] : isMasked(files, unit) ? ['masked', 1] : isEnabled(files, unit) ? ['enabled', 0] : ['disabled', 1]));
+    return each(units, here, (_, unit) =>
+      loadUnitFile(files, unit) === undefined
+        ? ['not-found', 4]
+        : isMasked(files, unit)
+          ? ['masked', 1]
+          : isEnabled(files, unit)
+            ? ['enabled', 0]
+            : ['disabled', 1],
+    );
   },
   'is-failed': (units, here) => each(units, here, (state) => [state?.active ?? 'inactive', state?.active === 'failed' ? 0 : 1]),
   enable: enabling(true),
   disable: enabling(false),
   mask: masking(true),
   unmask: masking(false),
-  status: (units, here) => (units.length === 0 ? failure('systemctl status needs a unit here: the whole tree of the system is not simulated.\n') : join(units.map((unit) => status(unit, here)))),
+  status: (units, here) =>
+    units.length === 0
+      ? failure('systemctl status needs a unit here: the whole tree of the system is not simulated.\n')
+      : join(units.map((unit) => status(unit, here))),
   cat: (units, here) => join(units.map((unit) => cat(unit, here))),
   show: (units, here, flags) => join(units.map((unit) => show(unit, here, flags))),
   'list-units': (_, here) => list(here),
@@ -93,12 +115,24 @@ const verbs: Readonly<Record<string, Verb>> = {
 };
 
 function join(outputs: readonly Output[]): Output {
-  return { stdout: outputs.map((one) => one.stdout).join('\n'), stderr: outputs.map((one) => one.stderr).join(''), exitCode: outputs.find((one) => one.exitCode !== 0)?.exitCode ?? 0 };
+  return {
+    stdout: outputs.map((one) => one.stdout).join('\n'),
+    stderr: outputs.map((one) => one.stderr).join(''),
+    exitCode: outputs.find((one) => one.exitCode !== 0)?.exitCode ?? 0,
+  };
 }
 
-function each(units: readonly string[], { lab, place }: Here, tell: (state: UnitState | undefined, unit: string) => readonly [string, number]): Output {
+function each(
+  units: readonly string[],
+  { lab, place }: Here,
+  tell: (state: UnitState | undefined, unit: string) => readonly [string, number],
+): Output {
   const told = units.map((unit) => tell(hostAt(lab, place).units.get(unit), unit));
-  return { stdout: told.map(([word]) => `${word}\n`).join(''), stderr: '', exitCode: told.every(([, code]) => code === 0) ? 0 : told.find(([, code]) => code !== 0)![1] };
+  return {
+    stdout: told.map(([word]) => `${word}\n`).join(''),
+    stderr: '',
+    exitCode: told.every(([, code]) => code === 0) ? 0 : told.find(([, code]) => code !== 0)![1],
+  };
 }
 
 function enabling(on: boolean): Verb {
@@ -113,7 +147,11 @@ function enabling(on: boolean): Verb {
       if (on === isEnabled(host.files, unit)) continue;
       stderr += on ? `Created symlink ${link} → ${file.path}.\n` : `Removed "${link}".\n`;
       edit(here, (old, now) => {
-        const files = withFiles(old.files, [[link, on ? { kind: 'symlink', target: file.path, modified: rfc3339(now) } : undefined]], rfc3339(now));
+        const files = withFiles(
+          old.files,
+          [[link, on ? { kind: 'symlink', target: file.path, modified: rfc3339(now) } : undefined]],
+          rfc3339(now),
+        );
         const state = old.units.get(unit);
         return { ...old, files, ...(state !== undefined && { units: new Map(old.units).set(unit, { ...state, enabled: on }) }) };
       });
@@ -133,7 +171,14 @@ function masking(on: boolean): Verb {
       const link = `/etc/systemd/system/${unit}`;
       if (on === isMasked(hostAt(here.lab, here.place).files, unit)) continue;
       stderr += on ? `Created symlink ${link} → /dev/null.\n` : `Removed "${link}".\n`;
-      edit(here, (old, now) => ({ ...old, files: withFiles(old.files, [[link, on ? { kind: 'symlink', target: '/dev/null', modified: rfc3339(now) } : undefined]], rfc3339(now)) }));
+      edit(here, (old, now) => ({
+        ...old,
+        files: withFiles(
+          old.files,
+          [[link, on ? { kind: 'symlink', target: '/dev/null', modified: rfc3339(now) } : undefined]],
+          rfc3339(now),
+        ),
+      }));
     }
     return output('', stderr);
   };
@@ -143,7 +188,8 @@ function masking(on: boolean): Verb {
 function ago(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   const [days, hours, minutes] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60];
-  if (days >= 7) return `${Math.floor(days / 7)} week${days >= 14 ? 's' : ''}${days % 7 > 0 ? ` ${days % 7} day${days % 7 > 1 ? 's' : ''}` : ''} ago`;
+  if (days >= 7)
+    return `${Math.floor(days / 7)} week${days >= 14 ? 's' : ''}${days % 7 > 0 ? ` ${days % 7} day${days % 7 > 1 ? 's' : ''}` : ''} ago`;
   if (days >= 1) return `${days} day${days > 1 ? 's' : ''}${days < 2 && hours > 0 ? ` ${hours}h` : ''} ago`;
   if (hours >= 1) return `${hours}h${minutes > 0 ? ` ${minutes}min` : ''} ago`;
   if (minutes >= 5) return `${minutes}min ago`;
@@ -151,7 +197,12 @@ function ago(milliseconds: number): string {
   return `${seconds}s ago`;
 }
 
-const words: Readonly<Record<UnitState['active'], string>> = { active: 'active (running)', inactive: 'inactive (dead)', failed: 'failed (Result: exit-code)', activating: 'activating (auto-restart) (Result: exit-code)' };
+const words: Readonly<Record<UnitState['active'], string>> = {
+  active: 'active (running)',
+  inactive: 'inactive (dead)',
+  failed: 'failed (Result: exit-code)',
+  activating: 'activating (auto-restart) (Result: exit-code)',
+};
 
 function status(unit: string, here: Here): Output {
   const host = hostAt(here.lab, here.place);
@@ -161,24 +212,43 @@ function status(unit: string, here: Here): Output {
   const description = setting(file, 'Unit.Description') ?? unit;
   const active = state?.active ?? 'inactive';
   const bullet = active === 'active' ? '●' : active === 'failed' ? '×' : active === 'activating' ? '●' : '○';
-  const lines = [`${bullet} ${unit} - ${description}`, `     Loaded: loaded (${file.path}; ${isEnabled(host.files, unit) ? 'enabled' : 'disabled'}; preset: enabled)`];
+  const lines = [
+    `${bullet} ${unit} - ${description}`,
+    `     Loaded: loaded (${file.path}; ${isEnabled(host.files, unit) ? 'enabled' : 'disabled'}; preset: enabled)`,
+  ];
   if (file.dropIns.length > 0) {
     lines.push(`    Drop-In: ${file.dropIns[0]!.slice(0, file.dropIns[0]!.lastIndexOf('/'))}`);
-    file.dropIns.forEach((path, i) => lines.push(`             ${i === file.dropIns.length - 1 ? '└─' : '├─'}${path.slice(path.lastIndexOf('/') + 1)}`));
+    file.dropIns.forEach((path, i) =>
+      lines.push(`             ${i === file.dropIns.length - 1 ? '└─' : '├─'}${path.slice(path.lastIndexOf('/') + 1)}`),
+    );
   }
-  const since = state === undefined ? '' : ` since ${formatDate('%a %Y-%m-%d %H:%M:%S UTC', state.since)}; ${ago(here.lab.now - state.since)}`;
+  const since =
+    state === undefined ? '' : ` since ${formatDate('%a %Y-%m-%d %H:%M:%S UTC', state.since)}; ${ago(here.lab.now - state.since)}`;
   lines.push(`     Active: ${words[active]}${since}`);
   const documentation = setting(file, 'Unit.Documentation');
   if (documentation !== undefined) lines.push(`       Docs: ${documentation}`);
   if (state !== undefined && active === 'active') {
     const argv = execStartOf(host.files, file);
-    lines.push(`   Main PID: ${state.pid} (${argv[0]?.split('/').at(-1) ?? unit})`, '      Tasks: 12 (limit: 4618)', `     Memory: ${unit === 'kubelet.service' ? '38.4M' : '62.1M'}`, `     CGroup: /system.slice/${unit}`, `             └─${state.pid} ${state.loaded.get('argv')?.split('\n').join(' ') ?? argv.join(' ')}`);
+    lines.push(
+      `   Main PID: ${state.pid} (${argv[0]?.split('/').at(-1) ?? unit})`,
+      '      Tasks: 12 (limit: 4618)',
+      `     Memory: ${unit === 'kubelet.service' ? '38.4M' : '62.1M'}`,
+      `     CGroup: /system.slice/${unit}`,
+      `             └─${state.pid} ${state.loaded.get('argv')?.split('\n').join(' ') ?? argv.join(' ')}`,
+    );
   } else if (state !== undefined && state.exitCode !== undefined) {
     const argv = execStartOf(host.files, file);
-    lines.push(`    Process: ${state.pid} ExecStart=${argv.join(' ')} (code=exited, status=${state.exitCode}/FAILURE)`, `   Main PID: ${state.pid} (code=exited, status=${state.exitCode}/FAILURE)`);
+    lines.push(
+      `    Process: ${state.pid} ExecStart=${argv.join(' ')} (code=exited, status=${state.exitCode}/FAILURE)`,
+      `   Main PID: ${state.pid} (code=exited, status=${state.exitCode}/FAILURE)`,
+    );
   }
   const journal = journalText(host, host.journal.filter((line) => line.unit === unit).slice(-10));
-  return { stdout: `${lines.join('\n')}\n${journal === '' ? '' : `\n${journal}`}`, stderr: '', exitCode: active === 'active' || active === 'activating' ? (active === 'active' ? 0 : 3) : 3 };
+  return {
+    stdout: `${lines.join('\n')}\n${journal === '' ? '' : `\n${journal}`}`,
+    stderr: '',
+    exitCode: active === 'active' || active === 'activating' ? (active === 'active' ? 0 : 3) : 3,
+  };
 }
 
 function cat(unit: string, { lab, place }: Here): Output {
@@ -216,20 +286,43 @@ function show(unit: string, { lab, place }: Here, flags: readonly string[]): Out
 
 function list({ lab, place }: Here): Output {
   const host = hostAt(lab, place);
-  const rows = [...host.units.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map((state) => {
-    const file = loadUnitFile(host.files, state.name);
-    return [state.active === 'failed' ? '●' : ' ', state.name, 'loaded', state.active, { active: 'running', inactive: 'dead', failed: 'failed', activating: 'auto-restart' }[state.active], (file && setting(file, 'Unit.Description')) ?? state.name];
-  });
+  const rows = [...host.units.values()]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((state) => {
+      const file = loadUnitFile(host.files, state.name);
+      return [
+        state.active === 'failed' ? '●' : ' ',
+        state.name,
+        'loaded',
+        state.active,
+        { active: 'running', inactive: 'dead', failed: 'failed', activating: 'auto-restart' }[state.active],
+        (file && setting(file, 'Unit.Description')) ?? state.name,
+      ];
+    });
   const header = ['', 'UNIT', 'LOAD', 'ACTIVE', 'SUB', 'DESCRIPTION'];
   const widths = [1, 2, 3, 4].map((column) => Math.max(...[header, ...rows].map((row) => row[column]!.length)));
-  const line = (row: readonly string[]) => `${(row[0] ?? '').padEnd(1)} ${widths.map((width, i) => row[i + 1]!.padEnd(width)).join(' ')} ${row[5]}`.trimEnd();
-  return output(`${[header, ...rows].map(line).join('\n')}\n\nLOAD   = Reflects whether the unit definition was properly loaded.\nACTIVE = The high-level unit activation state, i.e. generalization of SUB.\nSUB    = The low-level unit activation state, values depend on unit type.\n\n${rows.length} loaded units listed.\n`);
+  const line = (row: readonly string[]) =>
+    `${(row[0] ?? '').padEnd(1)} ${widths.map((width, i) => row[i + 1]!.padEnd(width)).join(' ')} ${row[5]}`.trimEnd();
+  return output(
+    `${[header, ...rows].map(line).join('\n')}\n\nLOAD   = Reflects whether the unit definition was properly loaded.\nACTIVE = The high-level unit activation state, i.e. generalization of SUB.\nSUB    = The low-level unit activation state, values depend on unit type.\n\n${rows.length} loaded units listed.\n`,
+  );
 }
 
 function listFiles({ lab, place }: Here): Output {
   const { files } = hostAt(lab, place);
-  const names = [...files.keys()].filter((path) => unitDirectories.some((directory) => path.startsWith(`${directory}/`)) && /\/[^/]+\.service$/.test(path) && !path.includes('.wants/')).map((path) => path.slice(path.lastIndexOf('/') + 1));
-  const rows = [...new Set(names)].sort().map((name) => [name, isMasked(files, name) ? 'masked' : isEnabled(files, name) ? 'enabled' : 'disabled', 'enabled']);
+  const names = [...files.keys()]
+    .filter(
+      (path) =>
+        unitDirectories.some((directory) => path.startsWith(`${directory}/`)) &&
+        /\/[^/]+\.service$/.test(path) &&
+        !path.includes('.wants/'),
+    )
+    .map((path) => path.slice(path.lastIndexOf('/') + 1));
+  const rows = [...new Set(names)]
+    .sort()
+    .map((name) => [name, isMasked(files, name) ? 'masked' : isEnabled(files, name) ? 'enabled' : 'disabled', 'enabled']);
   const width = Math.max(9, ...rows.map((row) => row[0]!.length));
-  return output(`${'UNIT FILE'.padEnd(width)} STATE    PRESET\n${rows.map(([name, state, preset]) => `${name!.padEnd(width)} ${state!.padEnd(8)} ${preset}\n`).join('')}\n${rows.length} unit files listed.\n`);
+  return output(
+    `${'UNIT FILE'.padEnd(width)} STATE    PRESET\n${rows.map(([name, state, preset]) => `${name!.padEnd(width)} ${state!.padEnd(8)} ${preset}\n`).join('')}\n${rows.length} unit files listed.\n`,
+  );
 }
