@@ -159,12 +159,21 @@ function elementLines({ type, elements }: NftSet): string {
   return texts.map((text, i) => (i === 0 ? '' : i % perLine === 0 ? ',\n\t\t\t     ' : ', ') + text).join('');
 }
 
-/** The lines of a block, each with a tab more than the block's head. */
-function block(head: string, lines: readonly string[]): string {
-  return `\t${head} {\n${lines.map((line) => `\t\t${line}\n`).join('')}\t}\n`;
+/** The handle of a set, chain or rule, for `nft -a`; undefined leaves it out. */
+export type HandleOf = (object: NftSet | NftChain | NftRule) => number | undefined;
+
+const noHandles: HandleOf = () => undefined;
+
+function withHandle(text: string, handle: number | undefined): string {
+  return handle === undefined ? text : `${text} # handle ${handle}`;
 }
 
-export function setBlock(set: NftSet): string {
+/** The lines of a block, each with a tab more than the block's head. */
+function block(head: string, handle: number | undefined, lines: readonly string[]): string {
+  return `\t${withHandle(`${head} {`, handle)}\n${lines.map((line) => `\t\t${line}\n`).join('')}\t}\n`;
+}
+
+export function setBlock(set: NftSet, handleOf: HandleOf = noHandles): string {
   const { name, kind, type, data, size, flags, timeout, comment, elements } = set;
   const lines = [`type ${type.join(' . ')}${data === undefined ? '' : ` : ${data.join(' . ')}`}`];
   if (size !== undefined) lines.push(`size ${size}`);
@@ -172,24 +181,29 @@ export function setBlock(set: NftSet): string {
   if (timeout !== undefined) lines.push(`timeout ${secondsText(timeout)}`);
   if (comment !== undefined) lines.push(`comment "${comment}"`);
   if (elements.length > 0) lines.push(`elements = { ${elementLines(set)} }`);
-  return block(`${kind} ${name}`, lines);
+  return block(`${kind} ${name}`, handleOf(set), lines);
 }
 
-export function chainBlock({ name, base, comment, rules }: NftChain): string {
-  return block(`chain ${name}`, [
+export function chainBlock(chain: NftChain, handleOf: HandleOf = noHandles): string {
+  const { name, base, comment, rules } = chain;
+  return block(`chain ${name}`, handleOf(chain), [
     ...(comment === undefined ? [] : [`comment "${comment}"`]),
     ...(base === undefined ? [] : [baseText(base)]),
-    ...rules.map(ruleText),
+    ...rules.map((rule) => withHandle(ruleText(rule), handleOf(rule))),
   ]);
 }
 
 /** A table around blocks; `nft list chain` shows a table with nothing but that chain. */
-export function tableAround(head: string, lines: readonly string[], blocks: readonly string[]): string {
-  return `table ${head} {\n${lines.map((line) => `\t${line}\n`).join('')}${blocks.join('\n')}}\n`;
+export function tableAround(head: string, lines: readonly string[], blocks: readonly string[], handle?: number): string {
+  return `${withHandle(`table ${head} {`, handle)}\n${lines.map((line) => `\t${line}\n`).join('')}${blocks.join('\n')}}\n`;
 }
 
-export function tableText(table: NftTable): string {
+export function tableText(table: NftTable, handleOf: HandleOf = noHandles, handle?: number): string {
   const { family, name, comment, flags, sets, chains } = table;
   const lines = [...(comment === undefined ? [] : [`comment "${comment}"`]), ...(flags === undefined ? [] : [`flags ${flags.join(',')}`])];
-  return tableAround(`${family} ${name}`, lines, [...[...sets.values()].map(setBlock), ...[...chains.values()].map(chainBlock)]);
+  const blocks = [
+    ...[...sets.values()].map((set) => setBlock(set, handleOf)),
+    ...[...chains.values()].map((chain) => chainBlock(chain, handleOf)),
+  ];
+  return tableAround(`${family} ${name}`, lines, blocks, handle);
 }
