@@ -2,6 +2,7 @@
 import type { Controller } from '../controller.ts';
 import { daemonSetController } from './daemonset.ts';
 import { deploymentController } from './deployment.ts';
+import { disruptionController } from './disruption.ts';
 import { endpointsController } from './endpoints.ts';
 import { endpointSliceMirroringController } from './endpointslice-mirroring.ts';
 import { endpointSliceController } from './endpointslice.ts';
@@ -29,6 +30,7 @@ export const controllers: readonly Controller[] = [
   statefulSetController,
   jobController,
   scheduler,
+  disruptionController,
   endpointSliceController,
   endpointsController,
   endpointSliceMirroringController,
