@@ -1,13 +1,14 @@
 /** dig: questions to the DNS, and everything that came back. (bind9 9.18: bin/dig/dig.c) */
-import { familyOf, parseIp, type Ip } from '#net/ip.ts';
 import { cookieOption, doBit, type Edns, type EdnsOption } from '#dataplane/dns/message.ts';
-import { Resolver } from '#dataplane/resolver/libc.ts';
 import type { DnsClient } from '#dataplane/resolver/client.ts';
 import { output, type Command, type Here, type Io, type Output } from '../../command.ts';
-import { checkName, defaultServers, IllegalName, lookup, type LookupOptions, type Server } from './lookup.ts';
+import { checkName, IllegalName, lookup, type LookupOptions } from './lookup.ts';
 import { DigExit, fatal, parseDigArguments, type DigLookup, type DigOptions } from './options.ts';
-import { isMalformed, queryText, replyText, statsText, yamlText } from './print.ts';
-import { masterStyle, recordLine } from './master-style.ts';
+import { isMalformed, queryText, replyText, statsText, styleOf, yamlText } from './print.ts';
+import { recordLine } from './master-style.ts';
+import { nsSearch } from './ns-search.ts';
+import { defaultServers, namedServers, toolConf, type Server } from './servers.ts';
+import { subnetOption } from './subnet.ts';
 
 /** What the DNS tools are given by the shell: how to ask from the place where they run. */
 export type DnsClientFor = (io: Io, here: Here) => DnsClient;
@@ -23,7 +24,7 @@ export function dig(args: readonly string[], client: DnsClient, version = bindVe
   let stderr = '';
   let stdout = '';
   try {
-    const options = parseDigArguments(args, version, (line) => (stderr += `${line}\n`));
+    const options = parseDigArguments(args, version, (text) => (stderr += text));
     const cookie = [...Array(2)].map(() => client.draw().toString(16).padStart(8, '0')).join('');
     let exitCode = 0;
     for (const one of options.lookups) {
@@ -38,13 +39,6 @@ export function dig(args: readonly string[], client: DnsClient, version = bindVe
     if (error instanceof DigExit) return output(stdout + error.stdout, stderr + error.stderr, error.exitCode);
     throw error;
   }
-}
-
-/** The address of a server that is called by name or address. */
-export function addressOf(client: DnsClient, name: string, families: readonly ('IPv4' | 'IPv6')[]): Ip | undefined {
-  const literal = parseIp(name.replace(/%.*/, ''));
-  if (literal !== undefined) return literal;
-  return new Resolver(client).addresses(name, families, true).addresses[0];
 }
 
 class Run {
@@ -73,6 +67,7 @@ class Run {
       throw error;
     }
     if (one.trace) return this.#trace(servers, write);
+    if (one.nsSearch) return this.#nsSearch(servers, write);
     const zoneTransfer = one.type === 'AXFR' || one.type === 'IXFR';
     const settings = this.#settings(servers);
     for (const event of lookup(this.#client, settings)) {
@@ -81,17 +76,17 @@ class Run {
           write(`;; ${event.text}\n`);
           break;
         case 'truncated':
-          write(this.#greet());
           if (one.comments) write(';; Truncated, retrying in TCP mode.\n');
           break;
         case 'no servers':
-          if (event.transport === 'udp') write(this.#greet());
+          if (!event.silent) write(this.#greet());
           write(';; no servers could be reached\n');
           return 9;
         case 'sending':
           if (one.showQuery) write(this.#greet() + queryText(event.query, one));
           break;
         case 'reply': {
+          if (typeof one.cookie === 'string' && !event.reply.edns) write(';; expected opt record in response\n');
           if (isMalformed(event.reply)) write(';; Warning: Message parser reports malformed message packet.\n');
           write(this.#greet());
           if (zoneTransfer) {
@@ -120,19 +115,15 @@ class Run {
   #servers(): readonly Server[] {
     const { port, families } = this.#options;
     const { server } = this.#lookup;
-    if (server === undefined) {
-      const text = this.#client.readFile('/etc/resolv.conf');
-      const all = defaultServers(text, new Resolver(this.#client).conf, port);
-      return all.filter(({ ip }) => families.includes(familyOf(ip)));
-    }
-    const ip = addressOf(this.#client, server, families);
-    if (ip === undefined) throw fatal(`couldn't get address for '${server}': not found`, 1);
-    return [{ ip, port, userarg: server }];
+    if (server === undefined) return defaultServers(this.#client, toolConf(this.#client), port, families);
+    const found = namedServers(this.#client, server, port, families);
+    if (found.length === 0) throw fatal(`couldn't get address for '${server}': not found`, 1);
+    return found;
   }
 
   #settings(servers: readonly Server[]): LookupOptions {
     const one = this.#lookup;
-    const { conf } = new Resolver(this.#client);
+    const conf = toolConf(this.#client);
     const edns = this.#edns();
     const tcp = one.tcp ?? (one.type === 'ANY' || one.type === 'AXFR' || one.type === 'IXFR');
     const search = one.domain !== undefined ? [one.domain] : conf.search;
@@ -141,8 +132,8 @@ class Run {
       type: one.type,
       class: one.class,
       servers,
-      tries: one.tries,
-      timeout: one.timeout,
+      tries: one.tries ?? conf.attempts,
+      timeout: one.timeout ?? conf.timeout,
       transport: tcp ? 'tcp' : 'udp',
       search: one.search ? { search, ndots: one.ndots ?? conf.ndots } : undefined,
       showSearch: one.showSearch,
@@ -155,18 +146,38 @@ class Run {
   }
 
   #edns(): Edns | undefined {
-    const { edns, udpSize, dnssec, cookie, nsid, ednsFlags, type } = this.#lookup;
+    const { edns, udpSize, dnssec, cookie, nsid, ednsFlags, type, subnet } = this.#lookup;
     if (edns === undefined) return undefined;
     const options: EdnsOption[] = [];
     if (nsid) options.push({ code: 3, data: '' });
+    if (subnet !== undefined) options.push({ code: subnetOption, data: subnet });
     if (cookie !== false && type !== 'AXFR') options.push({ code: cookieOption, data: typeof cookie === 'string' ? cookie : this.#cookie });
     return { udpSize, version: edns, flags: (dnssec ? doBit : 0) | ednsFlags, options };
+  }
+
+  /** `+nssearch` */
+  #nsSearch(servers: readonly Server[], write: (text: string) => void): number {
+    const { families } = this.#options;
+    const settings = { ...this.#settings(servers), search: undefined };
+    for (const event of nsSearch(this.#client, settings, families)) {
+      if (event.kind === 'warning') write(`;; ${event.text}\n`);
+      if (event.kind === 'unknown server') write(`couldn't get address for '${event.name}': not found\n`);
+      if (event.kind === 'no more') throw fatal(`couldn't get address for '${event.name}': no more`, 1);
+      if (event.kind === 'no servers' || event.kind === 'no name servers reached') {
+        write(event.kind === 'no servers' ? ';; no servers could be reached\n' : ';; NS servers could not be reached\n');
+        return 9;
+      }
+      if (event.kind !== 'reply') continue;
+      for (const { data } of event.reply.answer)
+        write(`SOA ${data} from server ${event.server.ip} in ${Math.floor(event.milliseconds)} ms.\n`);
+    }
+    return 0;
   }
 
   /** `+trace`: from the root downwards, each time asking the servers that the last answer named. */
   #trace(first: readonly Server[], write: (text: string) => void): number {
     const one = this.#lookup;
-    const style = masterStyle({ ttl: one.ttl, class: one.showClass, multiline: one.multiline, ttlUnits: one.ttlUnits });
+    const style = styleOf(one);
     let servers = first;
     let settings: LookupOptions = { ...this.#settings(servers), name: '.', type: 'NS', flags: { ...one.flags, rd: true } };
     for (let depth = 0; depth < 16; depth++) {
@@ -198,9 +209,9 @@ class Run {
     const { families, port } = this.#options;
     const found = names.flatMap((name) => {
       const shown = name.replace(/\.$/, '');
-      const ip = addressOf(this.#client, shown, families);
-      if (ip === undefined) write(`couldn't get address for '${shown}': not found\n`);
-      return ip === undefined ? [] : [{ ip, port, userarg: shown }];
+      const servers = namedServers(this.#client, shown, port, families);
+      if (servers.length === 0) write(`couldn't get address for '${shown}': not found\n`);
+      return servers;
     });
     if (found.length === 0) throw fatal(`couldn't get address for '${names.at(-1)!.replace(/\.$/, '')}': no more`, 1);
     return found;

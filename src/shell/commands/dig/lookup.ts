@@ -5,13 +5,7 @@ import type { ResolvConf } from '#dataplane/resolver/resolv-conf.ts';
 import { fqdn, isFqdn, labelsOf, octets, wireLength } from '#dataplane/dns/name.ts';
 import type { Edns, Flags, Outcome, Query, Reply, Transport } from '#dataplane/dns/message.ts';
 import type { RecordClass, RecordType } from '#dataplane/dns/type.ts';
-
-export interface Server {
-  readonly ip: Ip;
-  readonly port: number;
-  /** What the user called it. */
-  readonly userarg: string;
-}
+import { serverText, type Server } from './servers.ts';
 
 export interface LookupOptions {
   /** As typed. */
@@ -54,9 +48,12 @@ export type LookupEvent =
   | { readonly kind: 'sending'; readonly query: Query; readonly server: Server }
   /** A line about something that went wrong, without the `;; `. */
   | { readonly kind: 'warning'; readonly text: string }
+  /** A line about a reply that was not liked, likewise. */
+  | { readonly kind: 'comment'; readonly text: string }
   /** The whole reply is asked for over TCP now. */
   | { readonly kind: 'truncated' }
-  | { readonly kind: 'no servers'; readonly transport: Transport };
+  /** `silent`: no connection was ever made, and the header of the output is not printed either. */
+  | { readonly kind: 'no servers'; readonly silent: boolean };
 
 /** A name that BIND does not take: its complaint. */
 export class IllegalName extends Error {}
@@ -72,17 +69,6 @@ function problemOf(name: string): string | undefined {
   if (labels.some((label) => label === '')) return 'empty label';
   if (labels.some((label) => octets(label) > 63)) return 'label too long';
   return wireLength(fqdn(name)) > 255 ? 'ran out of space' : undefined;
-}
-
-export function serverText({ ip, port }: Server): string {
-  return `${ip}#${port}`;
-}
-
-/** The servers of resolv.conf; the loopback addresses, first that of IPv6, when it names none. */
-export function defaultServers(text: string | undefined, conf: ResolvConf, port: number): readonly Server[] {
-  const named = /^nameserver[ \t]+\S/m.test(text ?? '');
-  const addresses = named ? conf.nameservers : (['::1', '127.0.0.1'] as Ip[]);
-  return addresses.map((ip) => ({ ip, port, userarg: ip }));
 }
 
 /** A name's way through the search list: with enough dots, and without a list, it is taken as it is, and nothing else is tried. */
@@ -107,7 +93,7 @@ export function* lookup(client: DnsClient, options: LookupOptions): Generator<Lo
   const first = path[0]!;
   for (const [index, candidate] of path.entries()) {
     const last = index === path.length - 1;
-    const searching = search !== undefined && !isFqdn(name) && (candidate !== fqdn(name) || candidate === first);
+    const searching = search !== undefined && (candidate !== fqdn(name) || candidate === first);
     for (const event of ask(client, options, candidate, options.transport, retries)) {
       if (event.kind === 'no servers') {
         yield event;
@@ -137,7 +123,10 @@ function* ask(
     const server = servers[index]!;
     const query: Query = { id: options.id ?? client.draw() & 0xffff, opcode: 'QUERY', flags, question, transport, ...(edns && { edns }) };
     yield { kind: 'sending', query, server };
-    const outcome = patiently(client, query, server, timeout, options.from);
+    const strange = options.from !== undefined && !isOwn(client, options.from);
+    const outcome: Outcome = strange
+      ? { kind: 'unreachable', milliseconds: 0, why: 'network is unreachable' }
+      : patiently(client, query, server, timeout, options.from);
     if (outcome.kind !== 'reply') {
       const why =
         outcome.kind === 'timeout'
@@ -147,11 +136,9 @@ function* ask(
             : outcome.why === 'network is unreachable'
               ? 'network unreachable'
               : 'host unreachable';
-      if (transport === 'tcp') {
-        yield {
-          kind: 'warning',
-          text: `Connection to ${serverText(server)}(${server.userarg}) for ${name.replace(/(.)\.$/, '$1')} failed: ${why}.`,
-        };
+      if (transport === 'tcp' || strange) {
+        const what = `${strange && transport === 'udp' ? 'UDP setup with' : 'Connection to'} ${serverText(server)}(${server.userarg})`;
+        yield { kind: 'warning', text: `${what} for ${options.name} failed: ${strange ? 'address not available' : why}.` };
         if (++index < servers.length) continue;
         if (retries.left > 1) {
           retries.left--;
@@ -176,7 +163,7 @@ function* ask(
     if (servfail || unwilling) {
       const next = index + 1 < servers.length;
       const what = servfail ? 'SERVFAIL reply' : 'recursion not available';
-      yield { kind: 'warning', text: `Got ${what} from ${server.ip}${next ? ', trying next server' : ''}` };
+      yield { kind: 'comment', text: `Got ${what} from ${server.ip}${next ? ', trying next server' : ''}` };
       if (next) {
         index++;
         continue;
@@ -185,7 +172,11 @@ function* ask(
     yield { kind: 'reply', query, reply, server, milliseconds, again: false };
     return;
   }
-  yield { kind: 'no servers', transport };
+  yield { kind: 'no servers', silent: transport === 'tcp' || (options.from !== undefined && !isOwn(client, options.from)) };
+}
+
+function isOwn(client: DnsClient, ip: Ip): boolean {
+  return ip.startsWith('127.') || ip === '::1' || ip === '0.0.0.0' || ip === '::' || client.addresses.some((own) => own.ip === ip);
 }
 
 function patiently(client: DnsClient, query: Query, server: Server, timeout: number, from: Ip | undefined): Outcome {

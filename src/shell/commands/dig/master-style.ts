@@ -1,4 +1,5 @@
 /** Records in columns. (bind9: lib/dns/masterdump.c) */
+import { parseIp, toNumber } from '#net/ip.ts';
 import type { Question, ResourceRecord } from '#dataplane/dns/message.ts';
 
 export interface MasterStyle {
@@ -10,14 +11,18 @@ export interface MasterStyle {
   readonly class: boolean;
   readonly multiline: boolean;
   readonly ttlUnits: boolean;
+  /** All digits of IPv6 addresses. */
+  readonly expandAddresses: boolean;
 }
 
 /** The columns dig and host use; several lines a record, or fewer fields, move them. */
-export function masterStyle(options: Partial<Pick<MasterStyle, 'ttl' | 'class' | 'multiline' | 'ttlUnits'>> = {}): MasterStyle {
-  const { ttl = true, class: withClass = true, multiline = false, ttlUnits = false } = options;
+export function masterStyle(
+  options: Partial<Pick<MasterStyle, 'ttl' | 'class' | 'multiline' | 'ttlUnits' | 'expandAddresses'>> = {},
+): MasterStyle {
+  const { ttl = true, class: withClass = true, multiline = false, ttlUnits = false, expandAddresses = false } = options;
   const columns = multiline || (!ttl && !withClass) ? [24, 24, 24, 32] : !ttl || !withClass ? [24, 24, 32, 40] : [24, 32, 40, 48];
   const [ttlColumn, classColumn, typeColumn, dataColumn] = columns as [number, number, number, number];
-  return { ttlColumn, classColumn, typeColumn, dataColumn, ttl, class: withClass, multiline, ttlUnits };
+  return { ttlColumn, classColumn, typeColumn, dataColumn, ttl, class: withClass, multiline, ttlUnits, expandAddresses };
 }
 
 const tab = 8;
@@ -45,9 +50,7 @@ class Line {
 }
 
 export function questionLine({ name, type, class: recordClass }: Question, style: MasterStyle): string {
-  const line = new Line().add(name);
-  if (style.class) line.to(style.classColumn).add(recordClass);
-  return `;${line.to(style.typeColumn).add(type).text}`;
+  return `;${new Line().add(name).to(style.classColumn).add(recordClass).to(style.typeColumn).add(type).text}`;
 }
 
 export function recordLine(record: ResourceRecord, style: MasterStyle): string {
@@ -55,7 +58,18 @@ export function recordLine(record: ResourceRecord, style: MasterStyle): string {
   if (style.ttl) line.to(style.ttlColumn).add(style.ttlUnits ? ttlText(record.ttl) : String(record.ttl));
   if (style.class) line.to(style.classColumn).add(record.class);
   line.to(style.typeColumn).add(record.type).to(style.dataColumn);
-  return line.text + (style.multiline ? multilineData(record) : record.data);
+  return line.text + (style.multiline ? multilineData(record) : dataText(record, style.expandAddresses));
+}
+
+/** The data of a record; with all digits of IPv6 addresses if so wished. */
+export function dataText({ type, data }: ResourceRecord, expandAddresses: boolean): string {
+  const ip = expandAddresses && type === 'AAAA' ? parseIp(data) : undefined;
+  return ip === undefined
+    ? data
+    : toNumber(ip)
+        .toString(16)
+        .padStart(32, '0')
+        .replace(/(.{4})(?!$)/g, '$1:');
 }
 
 const unitSeconds = [['w', 604800], ['d', 86400], ['h', 3600], ['m', 60], ['s', 1]] as const; // prettier-ignore

@@ -1,8 +1,9 @@
 /** dig's command line. (bind9 9.18: bin/dig/dig.c, parse_args, dash_option, plus_option) */
 import { parseIp, type Ip } from '#net/ip.ts';
 import { noFlags, type Flags } from '#dataplane/dns/message.ts';
-import { fqdn, reverseName } from '#dataplane/dns/name.ts';
+import { reverseName } from '#dataplane/dns/name.ts';
 import { parseClass, parseType, type RecordClass, type RecordType } from '#dataplane/dns/type.ts';
+import { subnetData } from './subnet.ts';
 
 /** What one name is looked up with. */
 export interface DigLookup {
@@ -19,14 +20,16 @@ export interface DigLookup {
   ndots: number | undefined;
   domain: string | undefined;
   tcp: boolean | undefined;
-  tries: number;
-  timeout: number;
+  /** As resolv.conf says unless set, like the timeout (seconds). */
+  tries: number | undefined;
+  timeout: number | undefined;
   edns: number | undefined;
   udpSize: number;
   dnssec: boolean;
   cookie: string | boolean;
   nsid: boolean;
   ednsFlags: number;
+  /** The octets of the option. */
   subnet: string | undefined;
   id: number | undefined;
   ignoreTruncation: boolean;
@@ -45,6 +48,8 @@ export interface DigLookup {
   ttlUnits: boolean;
   showClass: boolean;
   multiline: boolean;
+  expandAddresses: boolean;
+  nsSearch: boolean;
   /** The header of the output, for the first name of the line. */
   greeting: string;
 }
@@ -90,9 +95,9 @@ export function fatal(text: string, exitCode: number): DigExit {
 function defaults(): DigLookup {
   return {
     name: '', type: 'A', typeSet: false, class: 'IN', classSet: false, server: undefined, flags: { ...noFlags, rd: true, ad: true }, search: false, showSearch: false,
-    ndots: undefined, domain: undefined, tcp: undefined, tries: 3, timeout: 5, edns: 0, udpSize: 1232, dnssec: false, cookie: true, nsid: false, ednsFlags: 0,
+    ndots: undefined, domain: undefined, tcp: undefined, tries: undefined, timeout: undefined, edns: 0, udpSize: 1232, dnssec: false, cookie: true, nsid: false, ednsFlags: 0,
     subnet: undefined, id: undefined, ignoreTruncation: false, trace: false, identify: false, short: false, yaml: false, comments: true, question: true,
-    answer: true, authority: true, additional: true, stats: true, showQuery: false, ttl: true, ttlUnits: false, showClass: true, multiline: false, greeting: '',
+    answer: true, authority: true, additional: true, stats: true, showQuery: false, ttl: true, ttlUnits: false, showClass: true, multiline: false, expandAddresses: false, nsSearch: false, greeting: '',
   }; // prettier-ignore
 }
 
@@ -103,7 +108,9 @@ interface Globals {
   families: readonly ('IPv4' | 'IPv6')[];
   microseconds: boolean;
   printCommand: boolean;
+  short: boolean;
   readonly version: string;
+  readonly warn: (text: string) => void;
 }
 
 type Plus = (lookup: DigLookup, on: boolean, value: string | undefined, globals: Globals) => void;
@@ -124,16 +131,20 @@ const field =
 
 function number(value: string | undefined, most: number, what: string): number {
   if (value === undefined || value === '') throw invalid(`+${what}`);
-  const base = /^0x/i.test(value) ? 16 : 10;
-  const parsed = Number.parseInt(value, base);
-  if (!/^(0x[\da-f]+|\d+)$/i.test(value)) throw new DigExit('', `dig: Couldn't parse ${what}: bad number\n`, 10);
-  if (parsed > most) throw new DigExit('', `dig: Couldn't parse ${what}: out of range\n`, 10);
+  const parsed = Number.parseInt(value, /^0x/i.test(value) ? 16 : 10);
+  const problem = !/^(0x[\da-f]+|\d+)$/i.test(value) ? 'not a valid number' : parsed > most ? 'out of range' : undefined;
+  if (problem !== undefined) throw new DigExit(`invalid ${what} '${value}': ${problem}\n`, `dig: Couldn't parse ${what}\n`, 10);
   return parsed;
 }
 
+const deprecated =
+  (name: string): Plus =>
+  (_, __, ___, globals) =>
+    globals.warn(`;; +${name} option is deprecated`);
+
 const nothing: Plus = () => undefined;
 
-/** Options behind `+`, each understood from its beginning on as long as no one before it begins so. */
+/** Options behind `+`; the beginning of a name will do when no other begins so. */
 const plusOptions: { readonly [name: string]: Plus } = {
   aaflag: flag('aa'),
   aaonly: flag('aa'),
@@ -179,7 +190,8 @@ const plusOptions: { readonly [name: string]: Plus } = {
     lookup.ednsFlags = on && value !== undefined ? number(value, 0xffff, 'ednsflags') : 0;
   },
   ednsnegotiation: nothing,
-  expandaaaa: nothing,
+  expandaaaa: field('expandAddresses'),
+  expire: nothing,
   fail: nothing,
   identify: field('identify'),
   idnin: nothing,
@@ -187,6 +199,7 @@ const plusOptions: { readonly [name: string]: Plus } = {
   ignore: field('ignoreTruncation'),
   keepalive: nothing,
   keepopen: nothing,
+  mapped: deprecated('mapped'),
   multiline: field('multiline'),
   ndots(lookup, on, value) {
     lookup.ndots = on ? number(value, 0x7fffffff, 'ndots') : undefined;
@@ -195,7 +208,15 @@ const plusOptions: { readonly [name: string]: Plus } = {
     lookup.nsid = on;
     if (on && lookup.edns === undefined) lookup.edns = 0;
   },
+  nssearch(lookup, on, _, globals) {
+    lookup.nsSearch = on;
+    if (!on) return;
+    lookup.flags = { ...lookup.flags, rd: true };
+    lookup.comments = lookup.stats = lookup.question = lookup.authority = lookup.additional = false;
+    globals.short = true;
+  },
   onesoa: nothing,
+  padding: nothing,
   qid(lookup, on, value) {
     lookup.id = on ? number(value, 0xffff, 'qid') : undefined;
   },
@@ -209,8 +230,9 @@ const plusOptions: { readonly [name: string]: Plus } = {
   },
   rrcomments: nothing,
   search: field('search'),
-  short(lookup, on) {
-    lookup.short = on;
+  short(lookup, on, _, globals) {
+    // One switch for all names of the line.
+    globals.short = on;
     if (!on) return;
     for (const name of ['question', 'authority', 'additional', 'comments', 'stats'] as const) lookup[name] = false;
     lookup.answer = true;
@@ -219,10 +241,12 @@ const plusOptions: { readonly [name: string]: Plus } = {
     lookup.showSearch = on;
     lookup.search = on;
   },
+  sigchase: deprecated('sigchase'),
   split: nothing,
   stats: field('stats'),
   subnet(lookup, on, value) {
-    lookup.subnet = on ? value : undefined;
+    lookup.subnet = on ? subnetData(value ?? '') : undefined;
+    if (on && lookup.subnet === undefined) throw new DigExit('', `dig: Couldn't parse client\n`, 10);
     if (on && lookup.edns === undefined) lookup.edns = 0;
   },
   tcp: (lookup, on) => void (lookup.tcp = on),
@@ -233,6 +257,7 @@ const plusOptions: { readonly [name: string]: Plus } = {
   timeout(lookup, _, value) {
     lookup.timeout = Math.max(1, number(value, 0x7fffffff, 'timeout'));
   },
+  topdown: deprecated('topdown'),
   trace(lookup, on) {
     lookup.trace = on;
     if (!on) return;
@@ -251,7 +276,6 @@ const plusOptions: { readonly [name: string]: Plus } = {
     lookup.ttl = true;
     lookup.ttlUnits = on;
   },
-  unknownformat: nothing,
   vc: (lookup, on) => void (lookup.tcp = on),
   yaml(lookup, on) {
     lookup.yaml = on;
@@ -269,24 +293,32 @@ function plusOption(text: string, lookup: DigLookup, globals: Globals): void {
     [lower.replace(/^no/, ''), false],
   ] as const) {
     if (!on && !lower.startsWith('no')) continue;
-    const found = plusOptions[name] === undefined ? Object.keys(plusOptions).find((one) => name !== '' && one.startsWith(name)) : name;
-    if (found === undefined) continue;
-    plusOptions[found]!(lookup, on, value, globals);
+    const found = Object.hasOwn(plusOptions, name) ? [name] : Object.keys(plusOptions).filter((one) => name !== '' && one.startsWith(name));
+    if (found.length !== 1) continue;
+    plusOptions[found[0]!]!(lookup, on, value, globals);
     return;
   }
   throw invalid(`+${text}`);
 }
 
 /** The reverse name of an address, or of the first octets of one. */
-function reverse(text: string): string | undefined {
+function reverse(text: string): string {
   const ip = parseIp(text);
   if (ip !== undefined) return reverseName(ip);
-  return /^\d{1,3}(\.\d{1,3}){0,2}$/.test(text) ? `${text.split('.').reverse().join('.')}.in-addr.arpa.` : undefined;
+  return `${text.split('.').reverse().join('.')}.in-addr.arpa.`;
 }
 
-/** Reads the arguments; warnings go to `warn` (stderr). Throws {@link DigExit}. */
-export function parseDigArguments(args: readonly string[], version: string, warn: (line: string) => void): DigOptions {
-  const globals: Globals = { port: 53, from: undefined, families: ['IPv4', 'IPv6'], microseconds: false, printCommand: true, version };
+/** Reads the arguments; warnings go to `warn` (stderr), line ends included. Throws {@link DigExit}. */
+export function parseDigArguments(args: readonly string[], version: string, warn: (text: string) => void): DigOptions {
+  const globals: Globals = {
+    port: 53,
+    from: undefined,
+    families: ['IPv4', 'IPv6'],
+    microseconds: false,
+    printCommand: true,
+    version,
+    warn,
+  };
   const base = defaults();
   const lookups: DigLookup[] = [];
   let current = base;
@@ -298,7 +330,7 @@ export function parseDigArguments(args: readonly string[], version: string, warn
     if (!first) return;
     first = false;
     const found = current.server === undefined ? '' : '; (1 server found)\n';
-    const options = `;; global options:${current.short ? ' +short' : ''}${globals.printCommand ? ' +cmd' : ''}\n`;
+    const options = `;; global options:${globals.short ? ' +short' : ''}${globals.printCommand ? ' +cmd' : ''}\n`;
     current.greeting = globals.printCommand
       ? `\n; <<>> DiG ${version} <<>>${args.map((arg) => ` ${arg}`).join('')}\n${found}${options}`
       : '';
@@ -313,13 +345,13 @@ export function parseDigArguments(args: readonly string[], version: string, warn
     else if (arg.startsWith('+')) plusOption(arg.slice(1), current, globals);
     else if (arg.startsWith('-')) at += dashOption(arg.slice(1), args[at + 1]);
     else {
-      const type = openType ? parseType(arg) : undefined;
+      const type = openType ? parseType(arg.replace(/^(ixfr)=\d+$/i, '$1')) : undefined;
       const recordClass = openType && type === undefined ? parseClass(arg) : undefined;
       if (type !== undefined) {
-        if (current.typeSet) warn(';; Warning, extra type option');
+        if (current.typeSet) warn(';; Warning, extra type option\n');
         setType(type);
       } else if (recordClass !== undefined) {
-        if (current.classSet) warn(';; Warning, extra class option');
+        if (current.classSet) warn(';; Warning, extra class option\n');
         current.class = recordClass;
         current.classSet = true;
       } else begin(arg);
@@ -329,6 +361,7 @@ export function parseDigArguments(args: readonly string[], version: string, warn
     begin('.');
     if (!base.typeSet) setType('NS');
   }
+  for (const lookup of lookups) lookup.short = globals.short;
   return { lookups, ...globals };
 
   /** Reads an option with one dash; returns how many more words it took. */
@@ -353,7 +386,7 @@ export function parseDigArguments(args: readonly string[], version: string, warn
         case 'h':
           throw new DigExit(usage, '', 0);
         case 'v':
-          throw new DigExit(`DiG ${version}\n`, '', 0);
+          throw new DigExit('', `DiG ${version}\n`, 0);
         default:
           break;
       }
@@ -371,36 +404,39 @@ export function parseDigArguments(args: readonly string[], version: string, warn
       case 'b': {
         const [address = '', port] = value.split('#');
         globals.from = parseIp(address);
-        if (globals.from === undefined || (port !== undefined && !/^\d+$/.test(port))) throw fatal(`invalid address ${value}`, 10);
+        if (globals.from === undefined || (port !== undefined && !/^\d+$/.test(port))) throw fatal(`invalid address ${value}`, 1);
         return;
       }
       case 'c': {
         openType = false;
         const recordClass = parseClass(value);
-        if (recordClass === undefined) warn(`;; Warning, ignoring invalid class ${value}`);
+        if (recordClass === undefined) warn(`;; Warning, ignoring invalid class ${value}\n`);
         else current.class = recordClass;
         return;
       }
       case 'p':
-        if (!/^\d+$/.test(value) || Number(value) > 65535) throw fatal("Couldn't parse port number: bad number", 10);
+        if (!/^\d+$/.test(value) || Number(value) > 65535)
+          throw new DigExit(
+            `invalid port number '${value}': ${/^\d+$/.test(value) ? 'out of range' : 'not a valid number'}\n`,
+            "dig: Couldn't parse port number\n",
+            1,
+          );
         globals.port = Number(value);
         return;
       case 'q':
         return begin(value);
       case 't': {
         openType = false;
-        const type = parseType(value);
-        if (type === undefined) warn(`;; Warning, ignoring invalid type ${value}`);
+        const type = parseType(value.replace(/^(ixfr)=\d+$/i, '$1'));
+        if (type === undefined) warn(`;; Warning, ignoring invalid type ${value}\n`);
         else {
-          if (current.typeSet) warn(';; Warning, extra type option');
+          if (current.typeSet) warn(';; Warning, extra type option\n');
           setType(type);
         }
         return;
       }
       case 'x': {
-        const name = reverse(value);
-        if (name === undefined) throw new DigExit('', `Invalid IP address ${value}\n`, 1);
-        begin(fqdn(name));
+        begin(reverse(value));
         if (!current.typeSet) setType('PTR');
         return;
       }

@@ -3,9 +3,10 @@ import { cookieOption, type Edns, type Flags, type Query, type Question, type Re
 import { isSubDomain } from '#dataplane/dns/name.ts';
 import { queryLength, replyLength } from '#dataplane/dns/wire.ts';
 import type { Received } from './lookup.ts';
-import { serverText } from './lookup.ts';
-import { masterStyle, questionLine, recordLine } from './master-style.ts';
+import { serverText } from './servers.ts';
+import { dataText, masterStyle, questionLine, recordLine, type MasterStyle } from './master-style.ts';
 import type { DigLookup } from './options.ts';
+import { subnetOption, subnetText } from './subnet.ts';
 
 /** What a message is, asked or answered. */
 interface Message {
@@ -45,8 +46,9 @@ function optionText(code: number, data: string, asked: string | undefined): stri
     const text = new TextDecoder().decode(Uint8Array.from(bytes.slice(2), (byte) => parseInt(byte, 16)));
     return `; EDE: ${number}${extendedErrors[number] ? ` (${extendedErrors[number]})` : ''}${text === '' ? '' : `: (${text})`}\n`;
   }
+  if (code === subnetOption) return `; CLIENT-SUBNET: ${subnetText(data)}\n`;
   const name = code === 3 ? 'NSID' : `OPT=${code}`;
-  if (data === '') return `; ${name}\n`;
+  if (data === '') return `; ${name}:\n`;
   const readable = bytes
     .map((byte) => parseInt(byte, 16))
     .map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'))
@@ -61,9 +63,13 @@ export function optText(edns: Edns, askedCookie: string | undefined): string {
   return `;; OPT PSEUDOSECTION:\n; EDNS: version: ${edns.version}, flags:${flags}\n${edns.options.map(({ code, data }) => optionText(code, data, askedCookie)).join('')}`;
 }
 
+export function styleOf({ ttl, showClass, multiline, ttlUnits, expandAddresses }: DigLookup): MasterStyle {
+  return masterStyle({ ttl, class: showClass, multiline, ttlUnits, expandAddresses });
+}
+
 /** The body of a message: header, OPT, and the sections that are wanted. */
 function messageText(message: Message, lookup: DigLookup, isReply: boolean, askedCookie: string | undefined): string {
-  const style = masterStyle({ ttl: lookup.ttl, class: lookup.showClass, multiline: lookup.multiline, ttlUnits: lookup.ttlUnits });
+  const style = styleOf(lookup);
   let text = '';
   if (lookup.comments) {
     if (isSubDomain('local.', message.question.name)) {
@@ -94,6 +100,7 @@ function cookieOf(query: Query): string | undefined {
 
 /** `+qr`: what is about to be sent. */
 export function queryText(query: Query, lookup: DigLookup): string {
+  if (lookup.short) return '';
   const message = { ...query, rcode: 'NOERROR', answer: [], authority: [], additional: [] };
   return `${lookup.comments ? ';; Sending:\n' : ''}${messageText(message, lookup, false, undefined)};; QUERY SIZE: ${queryLength(query)}\n\n`;
 }
@@ -102,7 +109,7 @@ export function queryText(query: Query, lookup: DigLookup): string {
 export function replyText({ query, reply, server, milliseconds }: Received, lookup: DigLookup): string {
   if (lookup.short) {
     const from = lookup.identify ? ` from server ${server.ip} in ${Math.floor(milliseconds)} ms.` : '';
-    return reply.answer.map(({ data }) => `${data}${from}\n`).join('');
+    return reply.answer.map((record) => `${dataText(record, lookup.expandAddresses)}${from}\n`).join('');
   }
   return `${lookup.comments ? ';; Got answer:\n' : ''}${messageText(reply, lookup, true, cookieOf(query))}`;
 }
