@@ -1,10 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Node } from '#kube/kinds/node.ts';
+import { cidr, ip } from '#net/ip.ts';
 import { readFile } from '#node/files.ts';
+import { add } from '#node/cni/add.ts';
+import { KernelDraft } from '#node/cni/kernel-draft.ts';
+import { flannelManifests } from '#node/cni/networks/flannel/manifests.ts';
 import type { DaemonStart } from '#node/cni/networks/daemon.ts';
 import { actFlannel, startFlannel, type FlannelInput } from '#node/cni/networks/flannel/flannel.ts';
 import { tablesOf } from '#node/netfilter.ts';
-import { now } from '../blank-host.ts';
+import { having, now } from '../blank-host.ts';
 import { links, nodeObject, routes, threeNodes, type Machines } from './three-nodes.ts';
 
 const netConf = JSON.stringify({ Network: '10.244.0.0/16', EnableNFTables: false, Backend: { Type: 'vxlan' } });
@@ -150,6 +154,81 @@ it('logs a first start', () => {
     'I iptables.go:357] bootstrap done',
   ]);
 });
+
+describe('both families', () => {
+  const conf = JSON.stringify({ Network: '10.244.0.0/16', EnableIPv6: true, IPv6Network: 'fd00:10:244::/56', Backend: { Type: 'vxlan' } });
+  const cluster = threeNodes();
+  for (const [i, name] of [...cluster.hosts.keys()].entries()) {
+    const host = cluster.hosts.get(name)!;
+    const draft = new KernelDraft(host.kernel, name);
+    draft.addAddress('', 'eth0', { ip: ip(`fd00::1:${i + 2}`), length: 64 });
+    draft.addRoute('', { dst: cidr('::/0'), dev: 'eth0', via: ip('fd00::1') });
+    cluster.hosts.set(name, { ...host, kernel: draft.kernel });
+    const node = cluster.nodes.get(name)!;
+    cluster.nodes.set(name, { ...node, spec: { ...node.spec, podCIDRs: [node.spec!.podCIDR!, `fd00:10:244:${i}::/64`] } });
+  }
+  const starts = [...cluster.hosts.keys()].map((name) => {
+    const started = startFlannel(input(cluster, name, { netConf: conf }));
+    cluster.hosts.set(name, started.host);
+    cluster.nodes.set(name, started.node!);
+    return started;
+  });
+  const { host } = actFlannel(input(cluster, 'node01', { netConf: conf }), []);
+
+  it('has a device each', () => {
+    expect(links(host).slice(-2)).toEqual(['flannel.1 vxlan up 1450 10.244.1.0/32', 'flannel-v6.1 vxlan up 1450 fd00:10:244:1::/128']);
+    expect(routes(host)).toEqual(
+      expect.arrayContaining([
+        '10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink',
+        'fd00:10:244::/64 via fd00:10:244:: dev flannel-v6.1 onlink',
+        'fd00:10:244:2::/64 via fd00:10:244:2:: dev flannel-v6.1 onlink',
+      ]),
+    );
+    const { forwarding } = host.kernel.namespaces.get('')!;
+    expect(forwarding.filter((entry) => entry.dev === 'flannel-v6.1').map((entry) => entry.dst)).toEqual(['fd00::1:2', 'fd00::1:4']);
+  });
+
+  it('writes both ranges, and both kinds of annotations', () => {
+    expect(readFile(host.files, '/run/flannel/subnet.env')).toBe(
+      'FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.1.1/24\nFLANNEL_IPV6_NETWORK=fd00:10:244::/56\nFLANNEL_IPV6_SUBNET=fd00:10:244:1::1/64\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n',
+    );
+    expect(cluster.nodes.get('node01')!.metadata.annotations).toMatchObject({
+      'flannel.alpha.coreos.com/public-ip': '172.30.1.3',
+      'flannel.alpha.coreos.com/public-ipv6': 'fd00::1:3',
+      'flannel.alpha.coreos.com/backend-v6-data': expect.stringMatching(/^{"VNI":1,"VtepMAC":"/) as unknown,
+    });
+    expect(tablesOf(host.kernel.namespaces.get('')!.netfilter, 'ipv6').get('nat')!.chains.get('FLANNEL-POSTRTG')!.rules).toHaveLength(6);
+    expect(said(starts[0]!)).toContain('I match.go:267] Using interface with name eth0 and v6 address fd00::1:2');
+  });
+
+  it('gives pods an address of each', () => {
+    const conflist = readManifest();
+    const prepared = having(host, { '/etc/cni/net.d/10-flannel.conflist': conflist });
+    const { outcome } = add(
+      prepared,
+      { containerId: 'a'.repeat(64), netns: 'cni-a', podNamespace: 'default', podName: 'web', podUid: 'u' },
+      { now },
+    );
+    expect(outcome.ok && outcome.value.ips.map((one) => `${one.address.ip}/${one.address.length}`)).toEqual([
+      '10.244.1.2/24',
+      'fd00:10:244:1::2/64',
+    ]);
+  });
+
+  it('does not start on a card without an IPv6 address', () => {
+    const started = startFlannel({ ...input(threeNodes(), 'node01', { netConf: conf, args: [...args, '--iface=eth0'] }) });
+    expect(said(started)).toContain(
+      'I main.go:307] Could not find valid interface matching eth0: failed to find IPv6 address for interface eth0',
+    );
+    expect(started.exit).toEqual({ code: 1 });
+  });
+});
+
+/** The configuration list that flannel's manifest installs. */
+function readManifest(): string {
+  const map = flannelManifests({ podSubnet: '10.244.0.0/16' }).find((one) => one.kind === 'ConfigMap')!;
+  return (map['data'] as Record<string, string>)['cni-conf.json']!;
+}
 
 describe('what ends it', () => {
   const with_ = (node: Node) => ({ nodes: [node] });

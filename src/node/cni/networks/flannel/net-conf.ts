@@ -1,6 +1,6 @@
 /** net-conf.json: which network flannel spans, and how (flannel pkg/subnet/config.go, pkg/backend/manager.go). */
 import { fail, ok, type Result } from '#kube/status.ts';
-import { parseCidr, type Cidr } from '#net/ip.ts';
+import { parseCidr, type Cidr, type Family } from '#net/ip.ts';
 import { decodeValue, goBool, goCustom, goInt, goRaw, goString, goStruct, unmarshal, type GoValue } from '../../go-json.ts';
 
 export interface NetConf {
@@ -38,6 +38,16 @@ export function parseNetConf(text: string): Result<NetConf, string> {
   if (Backend === undefined) return ok({ ...base, backendType: 'udp' });
   const type = decodeValue(Backend, goBackendType);
   return type.ok ? ok({ ...base, backendType: type.value?.Type ?? '' }) : fail(`error decoding Backend property of config: ${type.error}`);
+}
+
+/** The families that are enabled. */
+export function familiesOf({ ipv4, ipv6 }: NetConf): readonly Family[] {
+  return [...(ipv4 ? (['IPv4'] as const) : []), ...(ipv6 ? (['IPv6'] as const) : [])];
+}
+
+/** The network of a family. */
+export function networkOf({ network, ipv6Network }: NetConf, family: Family): Cidr | undefined {
+  return family === 'IPv4' ? network : ipv6Network;
 }
 
 const goVxlan = goStruct('struct { VNI int; Port int; MTU int; GBP bool; Learning bool; DirectRouting bool }', {

@@ -1,5 +1,5 @@
 /** flannel's iptables rules (flannel pkg/trafficmngr/iptables/iptables.go). */
-import type { Cidr } from '#net/ip.ts';
+import { familyOf, type Cidr } from '#net/ip.ts';
 import type { Rule, Tables, Target } from '../../../netfilter.ts';
 import { appendUnique, clearChain, comment, ensureChain, from, jump, mark, rule, to } from '../../iptables.ts';
 
@@ -10,12 +10,13 @@ const randomly: Target = { kind: 'MASQUERADE', randomFully: true };
 /** What leaves the network is masqueraded, what the kube-proxy has marked for it is left to the kube-proxy. */
 function masqueradeRules(network: Cidr, subnet: Cidr): readonly Rule[] {
   const back: Target = { kind: 'RETURN' };
+  const multicast = familyOf(network) === 'IPv4' ? '224.0.0.0/4' : 'ff00::/8';
   return [
     rule([mark(14), masquerade], back),
     rule([from(subnet), to(network), masquerade], back),
     rule([from(network), to(subnet), masquerade], back),
     rule([from(network, true), to(subnet), masquerade], back),
-    rule([from(network), to('224.0.0.0/4', true), masquerade], randomly),
+    rule([from(network), to(multicast, true), masquerade], randomly),
     rule([from(network, true), to(network), masquerade], randomly),
   ];
 }
