@@ -60,6 +60,8 @@ export interface ContainerRun {
   readonly logs: readonly LogLine[];
   /** The texts of the files it read when it started, by path. */
   readonly loaded: ReadonlyMap<string, string>;
+  /** What its start depended on: revisions of objects, files. */
+  readonly startedFrom: readonly unknown[];
   /** Revisions of what a daemon has last acted on, so that it acts again only when something has changed. */
   readonly synced?: readonly unknown[];
   /** How it will end by itself. */

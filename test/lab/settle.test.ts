@@ -21,18 +21,78 @@ const columns = (line: string) => line.replace(/ {2,}/g, '  ');
 
 describe('workloads', () => {
   const rows: readonly (readonly [what: string, act: string, look: string, want: string])[] = [
-    ['a Deployment is scaled', 'kubectl -n shop scale deploy web --replicas=3', 'kubectl -n shop get deploy web --no-headers', 'web  3/3  3  3  3h'],
-    ['an image that cannot be had', 'kubectl run bad --image=nginx --image-pull-policy=Never', 'kubectl get pod bad --no-headers', 'bad  0/1  ErrImageNeverPull  0  0s'],
-    ['a command that ends', 'kubectl run once --image=busybox --restart=Never -- true', 'kubectl get pod once --no-headers', 'once  0/1  Completed  0  1s'],
-    ['a command that fails', 'kubectl run once --image=busybox --restart=Never -- false', 'kubectl get pod once --no-headers', 'once  0/1  Error  0  1s'],
-    ['a command that fails again and again', 'kubectl run loop --image=busybox -- false', 'kubectl get pod loop --no-headers', 'loop  0/1  CrashLoopBackOff  1 (0s ago)  1s'],
-    ['a node is cordoned', 'kubectl cordon node01', 'kubectl get node node01 --no-headers', 'node01  Ready,SchedulingDisabled  <none>  8d  v1.36.2'],
-    ['a selector that no node has', `kubectl run far --image=nginx --overrides='{"spec":{"nodeSelector":{"disk":"tape"}}}'`, 'kubectl get pod far --no-headers', 'far  0/1  Pending  0  0s'],
-    ['a kubelet stops', 'ssh node01 systemctl stop kubelet', 'kubectl get node node01 --no-headers', 'node01  NotReady  <none>  8d  v1.36.2'],
-    ['containerd stops', 'ssh node01 systemctl stop containerd', 'kubectl get node node01 --no-headers', 'node01  NotReady  <none>  8d  v1.36.2'],
-    ['the API server goes', 'mv /etc/kubernetes/manifests/kube-apiserver.yaml /tmp', 'kubectl get nodes', 'The connection to the server 172.30.1.2:6443 was refused - did you specify the right host or port?'],
-    ['the scheduler goes', 'mv /etc/kubernetes/manifests/kube-scheduler.yaml /tmp; kubectl run late --image=nginx', 'kubectl get pod late --no-headers', 'late  0/1  Pending  0  0s'],
-    ['the controller manager goes', 'mv /etc/kubernetes/manifests/kube-controller-manager.yaml /tmp; kubectl -n shop scale deploy web --replicas=5', 'kubectl -n shop get deploy web --no-headers', 'web  2/5  2  2  3h'],
+    [
+      'a Deployment is scaled',
+      'kubectl -n shop scale deploy web --replicas=3',
+      'kubectl -n shop get deploy web --no-headers',
+      'web  3/3  3  3  3h',
+    ],
+    [
+      'an image that cannot be had',
+      'kubectl run bad --image=redis --image-pull-policy=Never',
+      'kubectl get pod bad --no-headers',
+      'bad  0/1  ErrImageNeverPull  0  1s',
+    ],
+    [
+      'a command that ends',
+      'kubectl run once --image=busybox --restart=Never -- true',
+      'kubectl get pod once --no-headers',
+      'once  0/1  Completed  0  1s',
+    ],
+    [
+      'a command that fails',
+      'kubectl run once --image=busybox --restart=Never -- false',
+      'kubectl get pod once --no-headers',
+      'once  0/1  Error  0  1s',
+    ],
+    [
+      'a command that fails again and again',
+      'kubectl run loop --image=busybox -- false',
+      'kubectl get pod loop --no-headers',
+      'loop  0/1  CrashLoopBackOff  1 (0s ago)  2s',
+    ],
+    [
+      'a node is cordoned',
+      'kubectl cordon node01',
+      'kubectl get node node01 --no-headers',
+      'node01  Ready,SchedulingDisabled  <none>  8d  v1.36.2',
+    ],
+    [
+      'a selector that no node has',
+      `kubectl run far --image=nginx --overrides='{"spec":{"nodeSelector":{"disk":"tape"}}}'`,
+      'kubectl get pod far --no-headers',
+      'far  0/1  Pending  0  1s',
+    ],
+    [
+      'a kubelet stops',
+      'ssh node01 systemctl stop kubelet',
+      'kubectl get node node01 --no-headers',
+      'node01  NotReady  <none>  9d  v1.36.2',
+    ],
+    [
+      'containerd stops',
+      'ssh node01 systemctl stop containerd',
+      'kubectl get node node01 --no-headers',
+      'node01  NotReady  <none>  8d  v1.36.2',
+    ],
+    [
+      'the API server goes',
+      'mv /etc/kubernetes/manifests/kube-apiserver.yaml /tmp',
+      'kubectl get nodes 2>&1 | tail -1',
+      'The connection to the server 172.30.1.2:6443 was refused - did you specify the right host or port?',
+    ],
+    [
+      'the scheduler goes',
+      'mv /etc/kubernetes/manifests/kube-scheduler.yaml /tmp; kubectl run late --image=nginx',
+      'kubectl get pod late --no-headers',
+      'late  0/1  Pending  0  1s',
+    ],
+    [
+      'the controller manager goes',
+      'mv /etc/kubernetes/manifests/kube-controller-manager.yaml /tmp; kubectl -n shop scale deploy web --replicas=5',
+      'kubectl -n shop get deploy web --no-headers',
+      'web  2/5  2  2  3h',
+    ],
   ];
   it.each(rows)('%s', async (_what, act, look, want) => {
     await run(act);
@@ -55,7 +115,7 @@ describe('what comes back', () => {
     expect(columns(await run('kubectl get node node01 --no-headers'))).toMatch(/NotReady/);
     await run("ssh node01 sed -i 's/clusterDomain/clusterDomain:/' /var/lib/kubelet/config.yaml");
     await run('ssh node01 systemctl restart kubelet');
-    expect(columns(await run('kubectl get node node01 --no-headers'))).toBe('node01  Ready  <none>  8d  v1.36.2');
+    expect(columns(await run('kubectl get node node01 --no-headers'))).toBe('node01  Ready  <none>  9d  v1.36.2');
   });
 });
 

@@ -29,6 +29,8 @@ export interface Life {
 export interface LifeOptions {
   readonly now: number;
   readonly restartPolicy: 'Always' | 'OnFailure' | 'Never';
+  /** What the program's start depends on: compared one by one with what a life has begun from. */
+  readonly startsFrom: readonly unknown[];
   /** Starts the program at that moment. */
   start(at: number): Started;
   /** A fresh container ID for a life. */
@@ -69,7 +71,8 @@ export function live(state: ContainerState, options: LifeOptions): Life {
           waiting: { reason: 'CrashLoopBackOff', message: `back-off ${backOffText(backOffOf(streak))} restarting failed container` },
         },
         happenings,
-        again,
+        // What failed will fail again, unless what it starts from has changed: then its next try is worth waiting for.
+        run.startedFrom.every((one, i) => one === options.startsFrom[i]) ? undefined : again,
       );
     }
     if (again > run.finishedAt && current.waiting?.reason !== 'CrashLoopBackOff')
@@ -92,6 +95,7 @@ function begin(state: ContainerState, options: LifeOptions, at: number, happenin
     startedAt: at,
     logs: lines(started.logs ?? [], at),
     loaded: started.loaded ?? new Map(),
+    startedFrom: options.startsFrom,
     ...(started.exit !== undefined && { exit: started.exit }),
     ...(started.stopsAfter !== undefined && { stopsAfter: started.stopsAfter }),
   };

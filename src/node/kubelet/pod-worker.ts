@@ -5,6 +5,7 @@ import { ConfigMap } from '#kube/kinds/config-map.ts';
 import type { Container } from '#kube/kinds/container.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import type { Probe } from '#kube/kinds/probe.ts';
+import { Node } from '#kube/kinds/node.ts';
 import { Secret } from '#kube/kinds/secret.ts';
 import { Service } from '#kube/kinds/service.ts';
 import { isEqual } from '#kube/equal.ts';
@@ -15,7 +16,7 @@ import { parseTime, rfc3339 } from '#kube/time.ts';
 import type { Change } from '../change.ts';
 import { emptyTree, readFile } from '../files.ts';
 import type { ContainerState, Host, Listener, PodNetwork, Sandbox } from '../host.ts';
-import type { ContainerContext, Programs } from '../program.ts';
+import type { ContainerContext, Program, Programs } from '../program.ts';
 import { end, live, type Happening } from './container.ts';
 import { firstVerdict, probeOnce } from './probe.ts';
 import { fullImage, hasInitialized, isSidecar, podStatus } from './pod-status.ts';
@@ -278,6 +279,7 @@ function runContainer(
   const life = live(clean, {
     now: change.now,
     restartPolicy,
+    startsFrom: startsFrom(change, hostName, pod, program),
     start: (at) => program.start(contextAt(at)),
     id: (attempt) => hexOf(`${change.objects.seed}/container/${pod.metadata.uid}/${container.name}/${attempt}`, 64),
   });
@@ -302,6 +304,18 @@ function runContainer(
     due = Math.min(due, probed.due);
   }
   return { state: current, due };
+}
+
+/** What a container's start can depend on; a daemon's also on the nodes. */
+function startsFrom(change: Change, hostName: NodeName, pod: Pod, program: Program): readonly unknown[] {
+  const { objects } = change;
+  const onHost = (pod.spec.volumes ?? []).some((volume) => volume.hostPath !== undefined);
+  return [
+    objects.revision(ConfigMap),
+    objects.revision(Secret),
+    onHost ? change.hosts.get(hostName)!.files : undefined,
+    program.act === undefined ? undefined : objects.revision(Node),
+  ];
 }
 
 export function contextOf(
