@@ -49,7 +49,7 @@ describe('workloads', () => {
       'a command that fails again and again',
       'kubectl run loop --image=busybox -- false',
       'kubectl get pod loop --no-headers',
-      'loop  0/1  CrashLoopBackOff  1 (0s ago)  2s',
+      'loop  0/1  CrashLoopBackOff  1 (1s ago)  2s',
     ],
     [
       'a node is cordoned',
