@@ -14,6 +14,8 @@ export const annotation = {
   IPv6: { backendData: `${prefix}/backend-v6-data`, publicIp: `${prefix}/public-ipv6`, overwrite: `${prefix}/public-ipv6-overwrite` },
 } as const;
 
+export const bothFamilies = ['IPv4', 'IPv6'] as const;
+
 /** What a lease says of one family. */
 export interface LeasePart {
   readonly subnet: Cidr;
