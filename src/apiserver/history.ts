@@ -1,7 +1,6 @@
 /** What a lab's clusters were before they changed, as far back as watches may ask. (staging:apiserver/pkg/storage/cacher/watch_cache.go) */
-import type { Cluster } from '#kube/cluster.ts';
+import type { Cluster, Write } from '#kube/cluster.ts';
 import { resourceOf, type Kind } from '#kube/kind.ts';
-import type { KubeObject } from '#kube/object.ts';
 import type { Lab } from '#lab/lab.ts';
 
 /** How many clusters are remembered; they share what did not change. */
@@ -28,17 +27,18 @@ export function historyOf(lab: Lab): readonly Cluster[] {
 }
 
 /** An object before and after; one of them is absent when it came or went. */
-export interface Transition {
-  readonly before?: KubeObject;
-  readonly after?: KubeObject;
-  /** The resourceVersion at which it happened; that of a deletion is known to the change only. */
-  readonly version: number;
+export type Transition = Omit<Write, 'resource'>;
+
+/** What became of the objects of a kind between two clusters, in order: every write where the second was made from the first. */
+export function transitions(before: Cluster, after: Cluster, kind: Kind): readonly Transition[] {
+  const resource = resourceOf(kind);
+  return after.writesSince(before)?.filter((write) => write.resource === resource) ?? differences(before, after, resource);
 }
 
-/** What became of the objects of a kind between two clusters, in order. */
-export function transitions(before: Cluster, after: Cluster, kind: Kind): readonly Transition[] {
-  const left = before.store.get(resourceOf(kind));
-  const right = after.store.get(resourceOf(kind));
+/** The difference of two clusters of which only beginning and end are known. */
+function differences(before: Cluster, after: Cluster, resource: string): readonly Transition[] {
+  const left = before.store.get(resource);
+  const right = after.store.get(resource);
   if (left === right) return [];
   const found: Transition[] = [];
   for (const namespace of new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])])) {

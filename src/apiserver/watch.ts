@@ -42,9 +42,9 @@ export function startWatch(call: Call, send: (event: WatchEvent) => void): Resul
     for (const object of listObjects(present, resource, route.namespace, selection.value)) stream.emit('ADDED', object);
     if (isTrue(query.get('sendInitialEvents'))) stream.bookmark(present, { 'k8s.io/initial-events-end': 'true' });
   } else {
-    const start = history.findLast(({ counter }) => counter <= since);
-    if (start === undefined) return { ok: false, error: refuse(call, expired(since, history[0]!)) };
-    stream.changes(start, present, since);
+    const start = history.findLastIndex(({ counter }) => counter <= since);
+    if (start < 0) return { ok: false, error: refuse(call, expired(since, history[0]!)) };
+    for (let i = start + 1; i < history.length; i++) stream.changes(history[i - 1]!, history[i]!, since);
   }
   let last = present;
   const unsubscribe = lab.subscribe((_, { cluster }) => {
@@ -77,7 +77,7 @@ class Stream {
   changes(from: Cluster, to: Cluster, since: number): void {
     const { resource, route } = this.#call;
     for (const { before, after, version } of transitions(from, to, resource.stored)) {
-      if (version <= since && after !== undefined) continue;
+      if (version <= since) continue;
       const was = before !== undefined && this.#isWatched(before, route.namespace);
       const is = after !== undefined && this.#isWatched(after, route.namespace);
       if (is) this.emit(was ? 'MODIFIED' : 'ADDED', after);

@@ -22,6 +22,25 @@ export interface Objects {
   readonly seed: string;
 }
 
+/** One write of one object; `before` is absent when it came, `after` when it went. */
+export interface Write {
+  /** By {@link resourceOf}. */
+  readonly resource: string;
+  readonly before?: KubeObject;
+  readonly after?: KubeObject;
+  /** The cluster's counter after it: the resourceVersion of what was stored. */
+  readonly version: number;
+}
+
+/** The writes that made a cluster, in order, and the store they began from. */
+interface WriteLog {
+  readonly since: ReadonlyMap<string, ByNamespace>;
+  readonly writes: readonly Write[];
+}
+
+/** More writes than this at once (a bring-up) are not worth being told one by one. */
+const mostWrites = 20_000;
+
 const none: ByName = new Map();
 const nothing: ByNamespace = new Map();
 
@@ -32,17 +51,25 @@ export class Cluster implements Objects {
   /** A token a resource, new with every change (symbols: two are never the same). */
   readonly revisions: ReadonlyMap<string, unknown>;
   readonly #lists = new Map<string, readonly KubeObject[]>();
+  readonly #log: WriteLog | undefined;
 
   constructor(
     seed = '0',
     store: ReadonlyMap<string, ByNamespace> = new Map(),
     counter = 0,
     revisions: ReadonlyMap<string, unknown> = new Map(),
+    log?: WriteLog,
   ) {
     this.seed = seed;
     this.store = store;
     this.counter = counter;
     this.revisions = revisions;
+    this.#log = log;
+  }
+
+  /** The writes that made `before` into this cluster; undefined when it was not made from it directly. */
+  writesSince(before: Cluster): readonly Write[] | undefined {
+    return this.#log?.since === before.store ? this.#log.writes : undefined;
   }
 
   get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): T | undefined {
@@ -91,8 +118,11 @@ export class Draft implements Objects {
   /** Which maps are this draft's own, and may be written in place. */
   readonly #own = new Set<unknown>();
   readonly #revisions: Map<string, unknown>;
+  readonly #since: ReadonlyMap<string, ByNamespace>;
+  readonly #writes: Write[] = [];
 
   constructor(base: Cluster) {
+    this.#since = base.store;
     this.#revisions = new Map(base.revisions);
     this.seed = base.seed;
     this.#counter = base.counter;
@@ -141,24 +171,32 @@ export class Draft implements Objects {
   /** Stores the object under a new resourceVersion, and returns it as stored. */
   put<T extends KubeObject>(kind: Kind<T>, object: T): T {
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.next()) } };
-    this.#objects(kind, object.metadata.namespace ?? '').set(object.metadata.name, stored);
-    return stored;
+    return this.keep(kind, stored);
   }
 
   /** Stores the object as it is, its resourceVersion too: for dumps. */
   keep<T extends KubeObject>(kind: Kind<T>, object: T): T {
-    this.#objects(kind, object.metadata.namespace ?? '').set(object.metadata.name, object);
+    const { namespace = '', name } = object.metadata;
+    const before = this.get(kind, namespace, name);
+    this.#objects(kind, namespace).set(name, object);
+    this.#note({ resource: resourceOf(kind), ...(before !== undefined && { before }), after: object, version: this.#counter });
     return object;
   }
 
   remove(kind: Kind, namespace: string, name: string): void {
-    if (this.get(kind, namespace, name) === undefined) return;
+    const before = this.get(kind, namespace, name);
+    if (before === undefined) return;
     this.#objects(kind, namespace).delete(name);
-    this.next();
+    this.#note({ resource: resourceOf(kind), before, version: this.next() });
   }
 
   publish(): Cluster {
-    return new Cluster(this.seed, this.#store, this.#counter, this.#revisions);
+    const log = this.#writes.length > mostWrites ? undefined : { since: this.#since, writes: this.#writes };
+    return new Cluster(this.seed, this.#store, this.#counter, this.#revisions, log);
+  }
+
+  #note(write: Write): void {
+    if (this.#writes.length <= mostWrites) this.#writes.push(write);
   }
 
   #objects(kind: Kind, namespace: string): Map<string, KubeObject> {
