@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ip } from '#net/ip.ts';
 import { add, del, type CniOutcome, type SandboxRequest } from '#node/cni/add.ts';
 import { pluginBinary } from '#node/cni/invoke.ts';
 import { listDirectory, readFile } from '#node/files.ts';
@@ -218,6 +219,25 @@ it('runs out of addresses, one pod after the other', () => {
     '10.244.1.6',
     'failed to allocate for range 0: no IP addresses available in range set: 10.244.1.1-10.244.1.6',
   ]);
+});
+
+describe('addresses that an observed pod has', () => {
+  const dual = { type: 'host-local', ranges: [[{ subnet: '10.244.1.0/24' }], [{ subnet: 'fd00:1::/64' }]] };
+  const host = having(blankHost(), conflist([{ type: 'bridge', isGateway: true, ipam: dual }]));
+  const given = (from: Host, n: number, ...keep: string[]) => {
+    const { host: after, outcome } = add(from, request(n), { ...options, keep: keep.map(ip) });
+    return { after, ips: outcome.ok ? outcome.value.ips.map((one) => one.address.ip) : [outcome.error] };
+  };
+
+  it('are given again, one of each family', () => {
+    expect(given(host, 1, '10.244.1.77', 'fd00:1::77').ips).toEqual(['10.244.1.77', 'fd00:1::77']);
+  });
+
+  it('are not asked for where they are taken, the gateway’s, or of another range', () => {
+    const first = given(host, 1, '10.244.1.77');
+    expect(given(first.after, 2, '10.244.1.77').ips).toEqual(['10.244.1.78', 'fd00:1::3']);
+    expect(given(host, 1, '10.244.1.1', '192.0.2.7').ips).toEqual(['10.244.1.2', 'fd00:1::2']);
+  });
 });
 
 it('flannel leaves the work to bridge', () => {
