@@ -1,6 +1,7 @@
 /** Changes as clients see them. */
 import { describe, expect, it } from '@jest/globals';
 import { watch, type WatchEvent } from '#apiserver/handle.ts';
+import { Pod } from '#kube/kinds/pod.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Lab } from '#lab/lab.ts';
 import { market } from './support/market.ts';
@@ -114,5 +115,29 @@ describe('a watch', () => {
     const answer = send(market(), 'GET', pods, { query: { watch: '1', fieldSelector: 'metadata.name=solo' } });
     expect(answer.contentType).toBe('application/json;stream=watch');
     expect(JSON.parse(String(answer.body))).toMatchObject({ type: 'ADDED', object: { kind: 'Pod', metadata: { name: 'solo' } } });
+  });
+});
+
+describe('a change of many writes', () => {
+  it('is told write by write', () => {
+    const lab = market();
+    const { events } = follow(lab, pods, { resourceVersion: '5000', labelSelector: 'app' });
+    lab.change(({ objects }) => {
+      const solo = objects.get(Pod, 'market', 'solo')!;
+      const pending = objects.put(Pod, {
+        ...solo,
+        metadata: { ...solo.metadata, name: 'duo', uid: 'duo' },
+        status: { ...solo.status, phase: 'Pending' },
+      });
+      objects.put(Pod, { ...pending, status: solo.status });
+      objects.remove(Pod, 'market', 'duo');
+    });
+    expect(events.map((event) => `${brief(event)} ${(event.object as Pod).status.phase}`)).toEqual([
+      'ADDED duo Pending',
+      'MODIFIED duo Running',
+      'DELETED duo Running',
+    ]);
+    const versions = events.map(({ object }) => Number((object as KubeObject).metadata.resourceVersion));
+    expect(versions).toEqual([5001, 5002, 5003]);
   });
 });
