@@ -1,0 +1,64 @@
+/** What a describer may ask while it describes an object. */
+import { ageOf } from '#apiserver/tables/duration.ts';
+import type { KubeObject } from '#kube/object.ts';
+import type { Client, ListOptions } from '../client.ts';
+import type { Version } from '../version.ts';
+import { hasChange, type Change } from './changes.ts';
+import { eventLines, searchEvents, type About } from './events.ts';
+import type { Lines } from './lines.ts';
+
+export interface DescribeOptions {
+  readonly showEvents: boolean;
+  /** How many objects one request of a large list asks for; 0 asks for all at once. */
+  readonly chunkSize: number;
+  /** The simulated time, Unix milliseconds: ages are counted from it. */
+  readonly now: number;
+  readonly version: Version;
+}
+
+export class Context {
+  readonly client: Client;
+  readonly #options: DescribeOptions;
+
+  constructor(client: Client, options: DescribeOptions) {
+    this.client = client;
+    this.#options = options;
+  }
+
+  /** Reports whether this kubectl prints what came with a later version. */
+  has(change: Change): boolean {
+    return hasChange(this.#options.version, change);
+  }
+
+  /** `5m12s`: how long ago that was. */
+  age(timestamp: string | null | undefined): string {
+    return ageOf(timestamp ?? undefined, this.#options.now);
+  }
+
+  /** All objects of a type, of one namespace or (with `''`) of all, however many requests it takes. Throws `ApiError`. */
+  list<T extends KubeObject>(apiVersion: string, kind: string, namespace: string, selection: ListOptions = {}): readonly T[] {
+    return this.client.listAll<T>(this.client.mapper.forKind(apiVersion, kind)!, namespace, {
+      ...selection,
+      limit: this.#options.chunkSize,
+    });
+  }
+
+  get<T extends KubeObject>(apiVersion: string, kind: string, namespace: string, name: string): T {
+    return this.client.get<T>(this.client.mapper.forKind(apiVersion, kind)!, namespace, name);
+  }
+
+  /** The events about an object, or about something else in its place; no line when events are not shown. */
+  events({ kind, metadata }: KubeObject, about: Partial<About> = {}): Lines {
+    const { name, namespace = '', uid = '' } = metadata;
+    return this.eventsOf([{ name, namespace, kind, uid, ...about }]);
+  }
+
+  /** The events about any of these, in one table. */
+  eventsOf(objects: readonly About[]): Lines {
+    if (!this.#options.showEvents) return [];
+    return eventLines(
+      objects.flatMap((about) => searchEvents(this, about)),
+      this,
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import type { IngressClass } from '#kube/kinds/ingress-class.ts';
+import type { Context } from './context.ts';
+import { field, indented, type Lines } from './lines.ts';
+import { annotationLines, labelLines } from './metadata.ts';
+
+/** (kubectl: describeIngressClassV1) */
+export function describeIngressClass(ingressClass: IngressClass, context: Context): Lines {
+  const { metadata, spec } = ingressClass;
+  const { parameters } = spec;
+  return [
+    field('Name', metadata.name),
+    ...labelLines('Labels', metadata.labels),
+    ...annotationLines('Annotations', metadata.annotations),
+    field('Controller', spec.controller ?? ''),
+    ...(parameters === undefined
+      ? []
+      : [
+          'Parameters:',
+          ...indented(1, [
+            ...(parameters.apiGroup === undefined ? [] : [field('APIGroup', parameters.apiGroup)]),
+            field('Kind', parameters.kind),
+            field('Name', parameters.name),
+          ]),
+        ]),
+    ...context.events(ingressClass),
+  ];
+}

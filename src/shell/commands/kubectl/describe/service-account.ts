@@ -1,0 +1,49 @@
+import type { Secret } from '#kube/kinds/secret.ts';
+import type { ServiceAccount } from '#kube/kinds/service-account.ts';
+import type { Context } from './context.ts';
+import { field, multiline, type Lines } from './lines.ts';
+import { annotationLines, labelLines } from './metadata.ts';
+
+/** (kubectl: describeServiceAccount) */
+export function describeServiceAccount(account: ServiceAccount, context: Context): Lines {
+  const { metadata } = account;
+  return [
+    field('Name', metadata.name),
+    field('Namespace', metadata.namespace ?? ''),
+    ...labelLines('Labels', metadata.labels),
+    ...annotationLines('Annotations', metadata.annotations),
+    ...(context.has('no secrets of service accounts')
+      ? multiline('Image pull secrets', pullSecrets(account))
+      : secretLines(account, context)),
+    ...context.events(account),
+  ];
+}
+
+function pullSecrets({ imagePullSecrets = [] }: ServiceAccount): readonly string[] {
+  return imagePullSecrets.map(({ name = '' }) => name);
+}
+
+function secretLines(account: ServiceAccount, context: Context): Lines {
+  const { metadata, secrets = [] } = account;
+  const existing = context.list<Secret>('v1', 'Secret', metadata.namespace ?? '');
+  const names = new Set(existing.map((secret) => secret.metadata.name));
+  const shown = (name: string) => (names.has(name) ? name : `${name} (not found)`);
+  const tokens = existing.filter((secret) => isTokenOf(secret, account)).map((secret) => secret.metadata.name);
+  return [
+    ...multiline('Image pull secrets', pullSecrets(account).map(shown)),
+    ...multiline(
+      'Mountable secrets',
+      secrets.map(({ name = '' }) => shown(name)),
+    ),
+    ...multiline('Tokens', tokens),
+  ];
+}
+
+function isTokenOf({ type, metadata }: Secret, account: ServiceAccount): boolean {
+  const annotations = metadata.annotations ?? {};
+  return (
+    type === 'kubernetes.io/service-account-token' &&
+    annotations['kubernetes.io/service-account.name'] === account.metadata.name &&
+    annotations['kubernetes.io/service-account.uid'] === account.metadata.uid
+  );
+}
