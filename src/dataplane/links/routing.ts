@@ -60,21 +60,22 @@ export function lookup(namespace: NetworkNamespace, destination: Ip, device?: st
 
 /** The source address of a packet that the namespace itself sends by a route. */
 export function sourceFor(namespace: NetworkNamespace, route: Route, destination: Ip): Ip | undefined {
-  if (route.src !== undefined) return route.src;
-  const family = familyOf(destination);
-  const link = route.dev === undefined ? undefined : linkOf(namespace, route.dev);
+  return route.src ?? addressOn(namespace, route.dev, route.via ?? destination);
+}
+
+/**
+ * The address that stands for a device towards a next hop: one of the same network, else its first; a device without any lends one from
+ * another (Linux net/ipv4/devinet.c, inet_select_addr).
+ */
+export function addressOn(namespace: NetworkNamespace, device: string | undefined, next: Ip): Ip | undefined {
+  const family = familyOf(next);
+  const link = device === undefined ? undefined : linkOf(namespace, device);
   const own = (link?.addresses ?? []).filter((address) => familyOf(address.ip) === family && address.scope !== 'host');
-  const next = route.via ?? destination;
-  const near = own.find(
-    (address) => address.length < (family === 'IPv4' ? 32 : 128) && contains(`${address.ip}/${address.length}` as never, next),
-  );
-  if (near !== undefined) return near.ip;
-  const usable = own.find((address) => address.scope === 'global') ?? own[0];
+  const near = own.find(({ ip, length }) => length < bitsOf(family) && contains(networkOf({ ip, length }), next));
+  const usable = near ?? own.find((address) => address.scope === 'global') ?? own[0];
   if (usable !== undefined) return usable.ip;
-  // A link without an address lends one from another link.
-  for (const other of namespace.links)
-    for (const address of other.addresses) if (familyOf(address.ip) === family && address.scope === 'global') return address.ip;
-  return undefined;
+  const lent = namespace.links.flatMap((other) => other.addresses).find(({ ip, scope }) => familyOf(ip) === family && scope === 'global');
+  return lent?.ip;
 }
 
 /** `10.244.1.0/24 via 10.244.1.0 dev flannel.1`, as `ip route` says it. */

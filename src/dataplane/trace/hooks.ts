@@ -9,7 +9,8 @@ export interface HookInput {
   readonly packet: Packet;
   readonly inDev?: string;
   readonly outDev?: string;
-  readonly state: 'new' | 'established';
+  /** `invalid`: an answer to something that did not come this way. */
+  readonly state: 'new' | 'established' | 'invalid';
   /** Destination NAT has been done to this connection here. */
   readonly dnatted: boolean;
   /** The address MASQUERADE takes: that of the outgoing interface. */

@@ -6,6 +6,20 @@ import type { NetworkNamespace } from '#node/kernel.ts';
 export interface Packet {
   readonly flow: Flow;
   readonly mark: number;
+  /** How many routers it may still pass. */
+  readonly ttl: number;
+  /** Bytes of the whole IP packet. */
+  readonly size: number;
+  /** May not be cut into fragments. */
+  readonly whole: boolean;
+}
+
+/** What Linux gives a packet when nobody asks for anything else (net.ipv4.ip_default_ttl). */
+export const firstTtl = 64;
+
+/** A small packet, as opens a connection. */
+export function packetOf(flow: Flow, given: Partial<Packet> = {}): Packet {
+  return { flow, mark: 0, ttl: firstTtl, size: 60, whole: false, ...given };
 }
 
 /** Where a packet is: a network namespace of a host. */
@@ -20,7 +34,22 @@ export interface Hop {
   readonly node: string;
   /** `pod shop/client`, `route`, `iptables nat/KUBE-SERVICES`, `bridge cni0`, `vxlan flannel.1`… */
   readonly at: string;
-  readonly action: 'send' | 'route' | 'jump' | 'dnat' | 'snat' | 'masquerade' | 'unnat' | 'accept' | 'drop' | 'reject' | 'forward' | 'encapsulate' | 'decapsulate' | 'deliver' | 'fail';
+  readonly action:
+    | 'send'
+    | 'route'
+    | 'jump'
+    | 'dnat'
+    | 'snat'
+    | 'masquerade'
+    | 'unnat'
+    | 'accept'
+    | 'drop'
+    | 'reject'
+    | 'forward'
+    | 'encapsulate'
+    | 'decapsulate'
+    | 'deliver'
+    | 'fail';
   readonly because: string;
   readonly packet: Flow;
 }

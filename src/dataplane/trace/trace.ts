@@ -3,17 +3,22 @@ import type { Flow } from '#net/flow.ts';
 import { familyOf, hostPort, ip, type Ip, type Protocol } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import type { Listening } from '../links/listeners.ts';
-import type { At, Hop } from './packet.ts';
-import { reverse, Walk, type World } from './walk.ts';
+import { packetOf, type At, type Hop, type Packet } from './packet.ts';
+import type { Errno, Refusal, Told } from './refusal.ts';
+import { reverse, Walk, type Fate, type World } from './walk.ts';
 
 /** Where a connection begins: a namespace of a host, or an address outside the cluster. */
-export type Origin = { readonly kind: 'inside'; readonly at: At; readonly source?: Ip } | { readonly kind: 'outside'; readonly address: Ip };
+export type Origin =
+  | { readonly kind: 'inside'; readonly at: At; readonly source?: Ip; readonly device?: string }
+  | { readonly kind: 'outside'; readonly address: Ip };
 
 export interface Target {
   readonly protocol: Protocol | 'ICMP';
   readonly address: Ip;
   /** 0 for ICMP. */
   readonly port: number;
+  /** What the packet is like, where it is not an ordinary first one. */
+  readonly packet?: Partial<Pick<Packet, 'ttl' | 'size' | 'whole'>>;
 }
 
 export interface Trace {
@@ -27,6 +32,16 @@ export interface Trace {
   /** Where the packet arrived, whether or not the answer came back. */
   readonly destination?: { readonly at: At; readonly address: Ip; readonly port: number; readonly listening?: Listening };
   readonly sourceSeen?: Ip;
+  /** What the sender is told by a machine, itself included; nothing where packets vanish, or where the telling does not get back. */
+  readonly told?: Told;
+  /** The error of the system call where the sender's own kernel does not let the packet out. */
+  readonly errno?: Errno;
+  /** The largest packet that the sender's own link takes, where that was the error. */
+  readonly mtu?: number;
+  /** The time to live that is left of what came back. */
+  readonly answerTtl?: number;
+  /** Wires between machines, and links within machines, crossed there and back: what time passes in. */
+  readonly crossed: { readonly wires: number; readonly links: number };
 }
 
 /** Where a flow from outside enters: the machine whose address it is sent to. Others have no route from outside. */
@@ -49,76 +64,97 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
     dstIp: target.address,
     dstPort: target.port,
   };
-  const begin = (): ReturnType<Walk['send']> => {
-    if (origin.kind === 'inside') return walk.send(origin.at, { flow: first, mark: 0 });
-    const entry = entryOf(world, target.address, announced);
-    if (entry === undefined) {
-      const why = `${target.address} has no route from outside the cluster`;
-      walk.hops.push({ node: 'outside', at: 'outside', action: 'fail', because: why, packet: first });
-      return { kind: 'unreachable', why };
-    }
-    return walk.enter(entry, { flow: first, mark: 0 });
-  };
-  const fate = begin();
+  const fate = begin(walk, origin, packetOf(first, target.packet), announced);
   const sent = walk.hops[0]?.packet ?? first;
-  const result = (outcome: Trace['outcome'], why: string, more: Pick<Trace, 'destination' | 'sourceSeen'> = {}): Trace => ({
+  type More = Pick<Trace, 'destination' | 'sourceSeen' | 'told' | 'errno' | 'mtu' | 'answerTtl'>;
+  const result = (outcome: Trace['outcome'], why: string, more: More = {}): Trace => ({
     flow: sent,
     outcome,
     why,
     hops: walk.hops,
     candidates: [...new Set(walk.candidates)].sort(),
+    crossed: { wires: walk.wires, links: walk.links },
     ...more,
   });
   switch (fate.kind) {
+    case 'failed':
+      return result('unreachable', fate.why, { errno: fate.errno, ...(fate.mtu !== undefined && { mtu: fate.mtu }) });
     case 'lost':
-      return result('timeout', fate.why);
-    case 'unreachable':
-      return result('unreachable', fate.why);
+      return result('timeout', fate.why, filteredAtHome(fate, origin, target));
     case 'left':
       return result('timeout', `${fate.why}, where the simulation has no machine that answers`);
     case 'refused': {
-      const back = answer(walk, fate.at, origin, sent);
-      return back === undefined ? result('refused', fate.why) : result('timeout', `${fate.why}; but the refusal does not get back: ${back}`);
+      const back = complaint(walk, fate, origin);
+      if (typeof back === 'string') return result('timeout', `${fate.why}; but the refusal does not get back: ${back}`);
+      const outcome = outcomes[fate.refusal] ?? 'unreachable';
+      return result(outcome, fate.why, { ...back, ...filteredAtHome(fate, origin, target) });
     }
     case 'delivered': {
       const { flow } = fate.packet;
-      const destination = { at: fate.at, address: flow.dstIp, port: flow.dstPort, ...(fate.listening !== undefined && { listening: fate.listening }) };
+      const { listening } = fate;
+      const destination = { at: fate.at, address: flow.dstIp, port: flow.dstPort, ...(listening !== undefined && { listening }) };
       const more = { destination, sourceSeen: flow.srcIp };
-      const back = answer(walk, fate.at, origin, sent, flow);
+      const back = answer(walk, fate.at, origin, sent, packetOf(reverse(flow)));
       const where = icmp ? flow.dstIp : hostPort(flow.dstIp, flow.dstPort);
-      return back === undefined ? result('connected', `${where} answers`, more) : result('timeout', `${where} is reached, but its answer does not come back: ${back}`, more);
+      if (typeof back === 'string') return result('timeout', `${where} is reached, but its answer does not come back: ${back}`, more);
+      return result('connected', `${where} answers`, { ...more, ...back });
     }
   }
 }
 
-/** Walks the answer back; why it does not arrive, or undefined when it does. A refusal by a rule on the sender's own host needs no walk. */
-function answer(walk: Walk, at: At, origin: Origin, sent: Flow, arrived?: Flow): string | undefined {
-  if (arrived === undefined && (origin.kind === 'outside' || at.host === origin.at.host)) return undefined;
-  const forward = arrived ?? lastFlow(walk);
+const outcomes: Partial<Record<Refusal, Trace['outcome']>> = { 'tcp-reset': 'refused', 'port-unreachable': 'refused' };
+
+function begin(walk: Walk, origin: Origin, packet: Packet, announced: ReadonlyMap<string, Host>): Fate {
+  if (origin.kind === 'inside') return walk.send(origin.at, packet, { ...(origin.device !== undefined && { device: origin.device }) });
+  const { flow } = packet;
+  const entry = entryOf(walk.world, flow.dstIp, announced);
+  if (entry !== undefined) return walk.enter(entry, packet);
+  const why = `${flow.dstIp} has no route from outside the cluster`;
+  walk.hops.push({ node: 'outside', at: 'outside', action: 'fail', because: why, packet: flow });
+  return { kind: 'failed', errno: 'ENETUNREACH', why };
+}
+
+/** Rules of the sender's own kernel make its sendto() fail; TCP's own packets are sent again instead. */
+function filteredAtHome(fate: Fate, origin: Origin, { protocol }: Target): Pick<Trace, 'errno'> {
+  if (fate.kind !== 'lost' && fate.kind !== 'refused') return {};
+  const atHome = origin.kind === 'inside' && fate.at.host === origin.at.host && fate.at.namespace === origin.at.namespace;
+  return atHome && protocol !== 'TCP' && (fate.hook === 'output' || fate.hook === 'postrouting') ? { errno: 'EPERM' } : {};
+}
+
+/** Walks the refusal back. What the sender is told, or why it does not hear of it. */
+function complaint(walk: Walk, fate: Extract<Fate, { kind: 'refused' }>, origin: Origin): Pick<Trace, 'told' | 'answerTtl'> | string {
+  const { refusal, after, mtu, packet } = fate;
+  const told = (from: Ip): Told => ({ refusal, from, after, ...(mtu !== undefined && { mtu }) });
+  const atHome = origin.kind === 'inside' && fate.at.host === origin.at.host && fate.at.namespace === origin.at.namespace;
+  if (atHome) return { told: told(fate.speaker) };
+  const back = answer(walk, fate.at, origin, undefined, packetOf(reverse(packet.flow)));
+  return typeof back === 'string' ? back : { told: told(walk.restored ?? fate.speaker), ...back };
+}
+
+/** Walks an answer back: what is left of its time to live when it arrives, or why it does not. A reset or ICMP error needs no `sent`. */
+function answer(walk: Walk, at: At, origin: Origin, sent: Flow | undefined, packet: Packet): Pick<Trace, 'answerTtl'> | string {
   const length = walk.hops.length;
   walk.turn();
-  const fate = walk.send(at, { flow: reverse(forward), mark: 0 });
+  const fate = walk.send(at, packet);
   const hops = walk.hops.splice(length);
-  if (fate.kind === 'left') return origin.kind === 'outside' && fate.packet.flow.dstIp === origin.address ? checkSource(fate.packet.flow, sent) : fate.why;
+  if (fate.kind === 'left') {
+    if (origin.kind === 'inside' || fate.packet.flow.dstIp !== origin.address) return fate.why;
+    return checkSource(fate.packet, sent);
+  }
   if (fate.kind !== 'delivered') {
     walk.hops.push(...hops);
     return fate.why;
   }
-  if (origin.kind === 'outside') return undefined;
+  if (origin.kind === 'outside') return { answerTtl: fate.packet.ttl };
   if (fate.at.host !== origin.at.host || fate.at.namespace !== origin.at.namespace) {
     walk.hops.push(...hops);
     return `it goes to ${fate.at.host.name} instead`;
   }
-  return checkSource(fate.packet.flow, sent);
-}
-
-function lastFlow(walk: Walk): Flow {
-  return walk.hops.at(-1)!.packet;
+  return checkSource(fate.packet, sent);
 }
 
 /** The sender knows only answers from the address it has asked. */
-function checkSource(answerFlow: Flow, sent: Flow): string | undefined {
-  if (answerFlow.srcIp === sent.dstIp && answerFlow.srcPort === sent.dstPort) return undefined;
-  return `it comes from ${hostPort(answerFlow.srcIp, answerFlow.srcPort)}, which the sender has not asked`;
+function checkSource({ flow, ttl }: Packet, sent: Flow | undefined): Pick<Trace, 'answerTtl'> | string {
+  if (sent === undefined || (flow.srcIp === sent.dstIp && flow.srcPort === sent.dstPort)) return { answerTtl: ttl };
+  return `it comes from ${hostPort(flow.srcIp, flow.srcPort)}, which the sender has not asked`;
 }
-

@@ -8,31 +8,59 @@
  *
  * Links join namespaces: a veth pair, a bridge, a VXLAN device (whose packets are packets of the host again), the machines' cards on one
  * wire. NAT is remembered where it was done, and undone there for the answer; an answer that comes back another way is not recognised.
+ * Each router takes one from the packet's time to live. Who cannot pass a packet on says so to its sender, as ICMP does, or is silent.
  */
 import { familyOf, type Ip } from '#net/ip.ts';
 import type { Flow } from '#net/flow.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Host } from '#node/host.ts';
-import type { Link, NetworkNamespace } from '#node/kernel.ts';
+import type { Link, Route } from '#node/kernel.ts';
+import type { Hook } from '#node/netfilter.ts';
 import { listenerFor, type Listening } from '../links/listeners.ts';
-import { linkOf, localLink, lookup, routeText, sourceFor } from '../links/routing.ts';
+import { addressOn, linkOf, localLink, lookup, routeText, sourceFor } from '../links/routing.ts';
 import type { RunHook } from './hooks.ts';
-import type { At, Hop, Packet } from './packet.ts';
+import { packetOf, type At, type Hop, type Packet } from './packet.ts';
+import { refusalOf, type Errno, type Refusal } from './refusal.ts';
+import { filtersBridged, peerOf, placeOf, portTowards, proxiesArp, reversePathFilter, rootOf, routesLocalnet } from './topology.ts';
 
 export type Fate =
   | { readonly kind: 'delivered'; readonly at: At; readonly listening: Listening | undefined; readonly packet: Packet }
-  | { readonly kind: 'refused'; readonly at: At; readonly why: string }
-  | { readonly kind: 'lost'; readonly why: string }
-  | { readonly kind: 'unreachable'; readonly why: string }
+  /** A machine says no: by a reset, or an ICMP message that `speaker` sends. */
+  | {
+      readonly kind: 'refused';
+      readonly at: At;
+      readonly packet: Packet;
+      readonly refusal: Refusal;
+      readonly speaker: Ip;
+      readonly why: string;
+      /** Milliseconds that it tried before. */
+      readonly after: number;
+      readonly mtu?: number;
+      /** The hook whose rules have refused it. */
+      readonly hook?: Hook;
+    }
+  /** The sender's own kernel knows at once that it cannot send. */
+  | { readonly kind: 'failed'; readonly errno: Errno; readonly why: string; readonly mtu?: number }
+  | { readonly kind: 'lost'; readonly why: string; readonly at: At; readonly hook?: Hook }
   | { readonly kind: 'left'; readonly packet: Packet; readonly why: string };
 
 /** Policy at the edge of a pod, before its packets leave and before packets reach it. */
-export type PolicyCheck = (direction: 'egress' | 'ingress', packet: Packet, pod: At) => { readonly allowed: boolean; readonly because: string };
+export type PolicyCheck = (
+  direction: 'egress' | 'ingress',
+  packet: Packet,
+  pod: At,
+) => { readonly allowed: boolean; readonly because: string };
 
 export interface World {
   readonly hosts: ReadonlyMap<NodeName, Host>;
   readonly runHook: RunHook;
   readonly policy?: PolicyCheck;
+}
+
+/** What a process asks of the kernel for its packets. */
+export interface SendOptions {
+  /** The interface it has bound itself to (SO_BINDTODEVICE). */
+  readonly device?: string;
 }
 
 interface Nat {
@@ -41,16 +69,34 @@ interface Nat {
   readonly after: Flow;
 }
 
-const mostHops = 64;
+interface Devices {
+  readonly inDev?: string;
+  readonly outDev?: string;
+  readonly masqueradeAs?: Ip;
+}
+
+const mostSteps = 400;
+/** After so many routers a walk is no longer told step by step: the packet goes in circles. */
+const toldRouters = 12;
+/** A neighbour is asked for three times, a second apart (mcast_solicit, retrans_time_ms). */
+const arpWait = 3000;
 
 export class Walk {
   readonly world: World;
   readonly hops: Hop[] = [];
   candidates: readonly string[] = [];
+  /** Wires between machines, and links within them, that packets have crossed. */
+  wires = 0;
+  links = 0;
+  /** The destination that NAT has given back to an answer's source. */
+  restored: Ip | undefined;
   /** NAT done in each namespace, by `host/namespace`. */
   readonly #nats = new Map<string, Nat[]>();
+  /** The namespaces whose connection tracking has seen the first packet. */
+  readonly #seen = new Set<string>();
   #reply = false;
   #steps = 0;
+  #routers = 0;
 
   constructor(world: World) {
     this.world = world;
@@ -60,25 +106,40 @@ export class Walk {
   turn(): void {
     this.#reply = true;
     this.#steps = 0;
+    this.#routers = 0;
   }
 
   #note(at: At, hop: Omit<Hop, 'node'>): void {
-    this.hops.push({ node: at.host.name, ...hop });
+    if (this.#routers <= toldRouters || hop.action === 'fail') this.hops.push({ node: at.host.name, ...hop });
   }
 
-  #fail(at: At, packet: Packet, where: string, kind: 'lost' | 'unreachable', why: string): Fate {
+  #lose(at: At, packet: Packet, where: string, why: string): Fate {
     this.#note(at, { at: where, action: 'fail', because: why, packet: packet.flow });
-    return { kind, why };
+    return { kind: 'lost', at, why };
+  }
+
+  /** Tells the sender of a packet that it goes no further; from which address, the way back to the sender decides. */
+  #refuse(
+    at: At,
+    packet: Packet,
+    where: string,
+    refusal: Refusal,
+    why: string,
+    more: { readonly after?: number; readonly mtu?: number } = {},
+  ): Fate {
+    this.#note(at, { at: where, action: 'fail', because: why, packet: packet.flow });
+    const speaker = speakerAt(at, packet.flow);
+    if (speaker === undefined) return { kind: 'lost', at, why };
+    return { kind: 'refused', at, packet, refusal, speaker, why, after: 0, ...more };
   }
 
   /** Runs a hook, undoing known NAT first; the verdict's packet, or the fate it met. */
-  #hook(at: At, hook: Parameters<RunHook>[0]['hook'], packet: Packet, devices: { inDev?: string; outDev?: string; masqueradeAs?: Ip }): Packet | Fate {
-    const key = `${at.host.name}/${at.namespace.name}`;
-    const nats = this.#nats.get(key) ?? [];
+  #hook(at: At, hook: Hook, packet: Packet, devices: Devices): Packet | Fate {
     if (this.#reply && (hook === 'prerouting' || hook === 'output')) {
-      const known = nats.find((nat) => sameFlow(reverse(nat.after), packet.flow));
+      const known = this.#natsAt(at).find((nat) => sameFlow(reverse(nat.after), packet.flow));
       if (known !== undefined) {
         const flow = reverse(known.before);
+        if (known.before.dstIp !== known.after.dstIp) this.restored = known.before.dstIp;
         this.#note(at, { at: 'conntrack', action: 'unnat', because: 'the answer of a connection that was translated here', packet: flow });
         return this.#filter(at, hook, { ...packet, flow }, devices);
       }
@@ -86,18 +147,27 @@ export class Walk {
     return this.#filter(at, hook, packet, devices);
   }
 
-  #filter(at: At, hook: Parameters<RunHook>[0]['hook'], packet: Packet, devices: { inDev?: string; outDev?: string; masqueradeAs?: Ip }): Packet | Fate {
-    const key = `${at.host.name}/${at.namespace.name}`;
-    const nats = this.#nats.get(key) ?? [];
+  #natsAt(at: At): readonly Nat[] {
+    return this.#nats.get(keyOf(at)) ?? [];
+  }
+
+  #filter(at: At, hook: Hook, packet: Packet, devices: Devices): Packet | Fate {
+    const key = keyOf(at);
+    const nats = this.#natsAt(at);
     const dnatted = nats.some((nat) => nat.before.dstIp !== nat.after.dstIp || nat.before.dstPort !== nat.after.dstPort);
-    const result = this.world.runHook({ at, hook, packet, ...devices, state: this.#reply ? 'established' : 'new', dnatted });
+    const result = this.world.runHook({ at, hook, packet, ...devices, state: this.#stateAt(key, packet), dnatted });
     for (const hop of result.hops) this.#note(at, hop);
     if (result.candidates !== undefined && result.candidates.length > 0) this.candidates = result.candidates;
-    if (result.verdict === 'drop') return { kind: 'lost', why: result.hops.at(-1)?.because ?? 'dropped' };
+    if (result.verdict === 'drop') return { kind: 'lost', at, hook, why: result.hops.at(-1)?.because ?? 'dropped' };
     if (result.verdict === 'reject') {
       const why = result.hops.at(-1)?.because ?? 'rejected';
-      return /port-unreach|tcp-reset/.test(result.rejectWith ?? '') ? { kind: 'refused', at, why } : { kind: 'unreachable', why };
+      const refusal = refusalOf(result.rejectWith);
+      const speaker = refusal === 'tcp-reset' ? packet.flow.dstIp : speakerAt(at, packet.flow);
+      return speaker === undefined
+        ? { kind: 'lost', at, hook, why }
+        : { kind: 'refused', at, packet, refusal, speaker, why, after: 0, hook };
     }
+    if (!this.#reply) this.#seen.add(key);
     if (!this.#reply && !sameFlow(result.packet.flow, packet.flow)) {
       const before = nats.find((nat) => sameFlow(nat.after, packet.flow));
       const rest = nats.filter((nat) => nat !== before);
@@ -106,29 +176,48 @@ export class Walk {
     return result.packet;
   }
 
+  /** What connection tracking makes of a packet: an answer without a question is none it knows, but of UDP any packet may be the first. */
+  #stateAt(key: string, { flow }: Packet): 'new' | 'established' | 'invalid' {
+    if (!this.#reply) return 'new';
+    if (this.#seen.has(key)) return 'established';
+    return flow.protocol === 'UDP' ? 'new' : 'invalid';
+  }
+
   /** A process in a namespace sends a packet. Its source address may be left to the kernel (`0.0.0.0` or `::`). */
-  send(at: At, packet: Packet): Fate {
-    const local = localLink(at.namespace, packet.flow.dstIp);
-    const route = local === undefined ? lookup(at.namespace, packet.flow.dstIp) : undefined;
+  send(at: At, packet: Packet, { device }: SendOptions = {}): Fate {
+    const { dstIp } = packet.flow;
+    const local = localLink(at.namespace, dstIp);
+    const route = local === undefined ? lookup(at.namespace, dstIp, device) : undefined;
+    if (local === undefined && (route === undefined || route.type !== 'unicast')) {
+      const why = route === undefined ? `no route to ${dstIp}` : routeText(route);
+      this.#note(at, { at: 'route', action: 'fail', because: why, packet: packet.flow });
+      return { kind: 'failed', errno: routeErrno(route), why };
+    }
     let { flow } = packet;
-    if (local === undefined && (route === undefined || route.type !== 'unicast')) return this.#fail(at, packet, 'route', 'unreachable', route === undefined ? `no route to ${flow.dstIp}` : `${routeText(route)}`);
     if (flow.srcIp === '0.0.0.0' || flow.srcIp === '::') {
-      const source = local !== undefined ? flow.dstIp : sourceFor(at.namespace, route!, flow.dstIp);
-      if (source === undefined) return this.#fail(at, packet, 'route', 'unreachable', `no source address for ${flow.dstIp}`);
+      const source = local !== undefined ? dstIp : sourceFor(at.namespace, route!, dstIp);
+      if (source === undefined) {
+        const why = `no source address for ${dstIp}`;
+        this.#note(at, { at: 'route', action: 'fail', because: why, packet: flow });
+        return { kind: 'failed', errno: 'EADDRNOTAVAIL', why };
+      }
       flow = { ...flow, srcIp: source };
     }
     const sent: Packet = { ...packet, flow };
-    this.#note(at, { at: placeOf(at), action: 'send', because: `to ${flow.dstIp}${flow.dstPort === 0 ? '' : `:${flow.dstPort}`}`, packet: flow });
+    const because = `to ${dstIp}${flow.dstPort === 0 ? '' : `:${flow.dstPort}`}`;
+    this.#note(at, { at: placeOf(at), action: 'send', because, packet: flow });
     const outDev = local !== undefined ? 'lo' : route!.dev;
     const filtered = this.#hook(at, 'output', sent, { ...(outDev !== undefined && { outDev }) });
     if ('kind' in filtered) return filtered;
     if (localLink(at.namespace, filtered.flow.dstIp) !== undefined) return this.#loop(at, filtered);
     // Destination NAT in OUTPUT makes the kernel choose the route again.
-    return this.#out(at, filtered, undefined);
+    return this.#out(at, filtered, undefined, device);
   }
 
   #loop(at: At, packet: Packet): Fate {
-    const posted = this.#hook(at, 'postrouting', packet, { outDev: 'lo' });
+    // A packet to this machine itself leaves by lo, whose own addresses are no source for others.
+    const masqueradeAs = addressOn(at.namespace, 'lo', packet.flow.dstIp);
+    const posted = this.#hook(at, 'postrouting', packet, { outDev: 'lo', ...(masqueradeAs !== undefined && { masqueradeAs }) });
     if ('kind' in posted) return posted;
     const arrived = this.#hook(at, 'prerouting', posted, { inDev: 'lo' });
     if ('kind' in arrived) return arrived;
@@ -136,29 +225,50 @@ export class Walk {
   }
 
   /** Routes a packet out of a namespace: FORWARD when it came from a link, then POSTROUTING and the link. */
-  #out(at: At, packet: Packet, inDev: string | undefined): Fate {
-    const route = lookup(at.namespace, packet.flow.dstIp);
-    if (route === undefined) return this.#fail(at, packet, 'route', 'unreachable', `no route to ${packet.flow.dstIp}`);
-    if (route.type !== 'unicast' || route.dev === undefined) return this.#fail(at, packet, 'route', route.type === 'blackhole' ? 'lost' : 'unreachable', routeText(route));
-    this.#note(at, { at: 'route', action: 'route', because: routeText(route), packet: packet.flow });
+  #out(at: At, packet: Packet, inDev: string | undefined, device?: string): Fate {
+    const { flow } = packet;
+    const route = lookup(at.namespace, flow.dstIp, device);
+    const link = route?.dev === undefined ? undefined : linkOf(at.namespace, route.dev);
+    if (route?.type !== 'unicast' || link === undefined) {
+      const why = route === undefined ? `no route to ${flow.dstIp}` : routeText(route);
+      const refusal = routeRefusal(route);
+      return refusal === undefined ? this.#lose(at, packet, 'route', why) : this.#refuse(at, packet, 'route', refusal, why);
+    }
+    this.#note(at, { at: 'route', action: 'route', because: routeText(route), packet: flow });
+    const tooBig = packet.size > link.mtu && (packet.whole || (inDev !== undefined && familyOf(flow.dstIp) === 'IPv6'));
+    const tooBigWhy = `${packet.size} bytes do not pass ${link.name}, whose MTU is ${link.mtu}`;
     let current = packet;
     if (inDev !== undefined) {
-      const forwarded = this.#hook(at, 'forward', current, { inDev, outDev: route.dev });
+      this.#routers++;
+      if (packet.ttl <= 1) return this.#refuse(at, packet, 'route', 'time-exceeded', 'the packet has passed too many routers');
+      if (tooBig) return this.#refuse(at, packet, link.name, 'fragmentation-needed', tooBigWhy, { mtu: link.mtu });
+      const forwarded = this.#hook(at, 'forward', { ...packet, ttl: packet.ttl - 1 }, { inDev, outDev: link.name });
       if ('kind' in forwarded) return forwarded;
       current = forwarded;
+    } else if (tooBig) {
+      this.#note(at, { at: link.name, action: 'fail', because: tooBigWhy, packet: flow });
+      return { kind: 'failed', errno: 'EMSGSIZE', why: tooBigWhy, mtu: link.mtu };
+    } else if (flow.srcIp.startsWith('127.') && link.kind !== 'loopback' && !routesLocalnet(at.namespace, link.name)) {
+      return this.#lose(
+        at,
+        packet,
+        link.name,
+        `net.ipv4.conf.${link.name}.route_localnet is 0: a packet from ${flow.srcIp} does not leave`,
+      );
     }
-    const masqueradeAs = sourceFor(at.namespace, route, current.flow.dstIp);
-    const posted = this.#hook(at, 'postrouting', current, { outDev: route.dev, ...(masqueradeAs !== undefined && { masqueradeAs }) });
+    const masqueradeAs = addressOn(at.namespace, link.name, route.via ?? current.flow.dstIp);
+    const posted = this.#hook(at, 'postrouting', current, { outDev: link.name, ...(masqueradeAs !== undefined && { masqueradeAs }) });
     if ('kind' in posted) return posted;
-    return this.#transmit(at, linkOf(at.namespace, route.dev)!, route.via ?? posted.flow.dstIp, posted, inDev);
+    return this.#transmit(at, link, route.via ?? posted.flow.dstIp, posted, inDev);
   }
 
   /** Puts a packet on a link towards its next hop. */
   #transmit(at: At, link: Link, nextHop: Ip, packet: Packet, cameFrom: string | undefined): Fate {
-    if (++this.#steps > mostHops) return this.#fail(at, packet, 'route', 'lost', 'the packet goes in circles');
+    if (++this.#steps > mostSteps) return this.#lose(at, packet, 'route', 'the packet goes in circles');
     switch (link.kind) {
       case 'loopback':
-        return this.#input(at, packet, 'lo');
+        if (localLink(at.namespace, packet.flow.dstIp) !== undefined) return this.#input(at, packet, 'lo');
+        return this.#lose(at, packet, link.name, `${link.name} leads nowhere`);
       case 'veth':
         return this.#throughVeth(at, link, nextHop, packet);
       case 'bridge':
@@ -168,19 +278,19 @@ export class Walk {
       case 'ipip':
         return this.#tunnel(at, link, nextHop, packet);
       case 'ether':
-        return this.#onWire(at, nextHop, packet);
+        return this.#onWire(at, link, nextHop, packet);
       case 'dummy':
-        return this.#fail(at, packet, link.name, 'lost', `${link.name} leads nowhere`);
+        return this.#lose(at, packet, link.name, `${link.name} leads nowhere`);
     }
   }
 
   #neighbourMissing(at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
-    return this.#fail(at, packet, link.name, 'unreachable', `nobody on ${link.name} answers for ${nextHop}`);
+    return this.#refuse(at, packet, link.name, 'host-unreachable', `nobody on ${link.name} answers for ${nextHop}`, { after: arpWait });
   }
 
   #throughVeth(at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
     const far = peerOf(at, link);
-    if (far === undefined || !far.link.up) return this.#fail(at, packet, link.name, 'lost', `the other end of ${link.name} is down`);
+    if (far === undefined || !far.link.up) return this.#lose(at, packet, link.name, `the other end of ${link.name} is down`);
     if (at.namespace.name !== '') {
       const refused = this.#policy('egress', packet, at, far.at);
       if (refused !== undefined) return refused;
@@ -194,19 +304,21 @@ export class Walk {
   /** A frame enters a bridge by one of its ports. */
   #intoBridge(at: At, port: Link, nextHop: Ip, packet: Packet): Fate {
     const bridge = linkOf(at.namespace, port.master!);
-    if (bridge === undefined || !bridge.up) return this.#fail(at, packet, port.master!, 'lost', `bridge ${port.master} is down`);
-    const filters = filtersBridged(at);
+    if (bridge === undefined || !bridge.up) return this.#lose(at, packet, port.master!, `bridge ${port.master} is down`);
+    const where = `bridge ${bridge.name}`;
     if (bridge.addresses.some((address) => address.ip === nextHop)) {
-      this.#note(at, { at: `bridge ${bridge.name}`, action: 'forward', because: `${nextHop} is the bridge itself`, packet: packet.flow });
+      this.#note(at, { at: where, action: 'forward', because: `${nextHop} is the bridge itself`, packet: packet.flow });
       return this.#arrive(at, bridge, packet, port);
     }
     const target = portTowards(at, bridge, nextHop);
-    if (target === undefined || target === port) return this.#neighbourMissing(at, bridge, nextHop, packet);
-    this.#note(at, { at: `bridge ${bridge.name}`, action: 'forward', because: `${nextHop} is behind ${target.name}`, packet: packet.flow });
-    if (!filters) return this.#outOfPort(at, target, packet);
+    const sender = peerOf(at, port);
+    if (target === undefined || target === port) return this.#neighbourMissing(sender!.at, sender!.link, nextHop, packet);
+    this.#note(at, { at: where, action: 'forward', because: `${nextHop} is behind ${target.name}`, packet: packet.flow });
+    if (!filtersBridged(at, nextHop)) return this.#outOfPort(at, target, packet);
     let current = packet;
     for (const hook of ['prerouting', 'forward', 'postrouting'] as const) {
-      const next = this.#hook(at, hook, current, hook === 'prerouting' ? { inDev: bridge.name } : { inDev: bridge.name, outDev: bridge.name });
+      const devices = hook === 'prerouting' ? { inDev: bridge.name } : { inDev: bridge.name, outDev: bridge.name };
+      const next = this.#hook(at, hook, current, devices);
       if ('kind' in next) return next;
       current = next;
     }
@@ -218,31 +330,39 @@ export class Walk {
     const target = portTowards(at, bridge, nextHop);
     if (target === undefined) return this.#neighbourMissing(at, bridge, nextHop, packet);
     // With bridge-nf the frame of a translated packet goes back through the bridge itself, and a port only takes its own frames in hairpin mode.
-    if (cameFrom === target.name && filtersBridged(at) && target.hairpin !== true) return this.#fail(at, packet, `bridge ${bridge.name}`, 'lost', `port ${target.name} has no hairpin mode: a pod's packet to itself does not come back`);
+    if (cameFrom === target.name && filtersBridged(at, nextHop) && target.hairpin !== true) {
+      const why = `port ${target.name} has no hairpin mode: a pod's packet to itself does not come back`;
+      return this.#lose(at, packet, `bridge ${bridge.name}`, why);
+    }
     return this.#outOfPort(at, target, packet);
   }
 
   #outOfPort(at: At, port: Link, packet: Packet): Fate {
     const far = peerOf(at, port);
-    if (far === undefined || !far.link.up) return this.#fail(at, packet, port.name, 'lost', `the other end of ${port.name} is down`);
+    if (far === undefined || !far.link.up) return this.#lose(at, packet, port.name, `the other end of ${port.name} is down`);
     return this.#arrive(far.at, far.link, { ...packet, mark: 0 });
   }
 
   #encapsulate(at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
     const vxlan = link.vxlan;
-    const neighbour = at.namespace.neighbours.find((one) => one.dev === link.name && one.ip === nextHop);
-    const entry = neighbour === undefined ? undefined : at.namespace.forwarding.find((one) => one.dev === link.name && one.mac === neighbour.mac);
-    if (vxlan === undefined || entry?.dst === undefined) return this.#neighbourMissing(at, link, nextHop, packet);
-    this.#note(at, { at: `vxlan ${link.name}`, action: 'encapsulate', because: `${nextHop} is behind ${entry.dst} (UDP ${vxlan.port}, VNI ${vxlan.id})`, packet: packet.flow });
-    const outer: Packet = { mark: 0, flow: { protocol: 'UDP', srcIp: vxlan.local, srcPort: 49152, dstIp: entry.dst, dstPort: vxlan.port } };
-    return this.#carry(at, outer, packet, (far) => far.namespace.links.find((one) => one.kind === 'vxlan' && one.up && one.vxlan?.id === vxlan.id && one.vxlan.port === vxlan.port), `no VXLAN device with VNI ${vxlan.id}`);
+    const neighbour = at.namespace.neighbours.find((one) => one.dev === link.name && one.ip === nextHop && one.mac !== undefined);
+    if (vxlan === undefined || neighbour === undefined) return this.#neighbourMissing(at, link, nextHop, packet);
+    const entry = at.namespace.forwarding.find((one) => one.dev === link.name && one.mac === neighbour.mac);
+    if (entry?.dst === undefined)
+      return this.#lose(at, packet, link.name, `${link.name} does not know behind which machine ${neighbour.mac} is`);
+    const because = `${nextHop} is behind ${entry.dst} (UDP ${vxlan.port}, VNI ${vxlan.id})`;
+    this.#note(at, { at: `vxlan ${link.name}`, action: 'encapsulate', because, packet: packet.flow });
+    const outer = packetOf({ protocol: 'UDP', srcIp: vxlan.local, srcPort: 49152, dstIp: entry.dst, dstPort: vxlan.port });
+    const device = (far: At) =>
+      far.namespace.links.find((one) => one.kind === 'vxlan' && one.up && one.vxlan?.id === vxlan.id && one.vxlan.port === vxlan.port);
+    return this.#carry(at, outer, packet, device, `no VXLAN device with VNI ${vxlan.id}`);
   }
 
   #tunnel(at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
     this.#note(at, { at: link.name, action: 'encapsulate', because: `IP in IP to ${nextHop}`, packet: packet.flow });
     const route = lookup(at.namespace, nextHop);
     const source = route === undefined ? undefined : sourceFor(at.namespace, route, nextHop);
-    const outer: Packet = { mark: 0, flow: { protocol: 'ICMP', srcIp: source ?? nextHop, srcPort: 0, dstIp: nextHop, dstPort: 0 } };
+    const outer = packetOf({ protocol: 'ICMP', srcIp: source ?? nextHop, srcPort: 0, dstIp: nextHop, dstPort: 0 });
     return this.#carry(at, outer, packet, (far) => far.namespace.links.find((one) => one.kind === 'ipip' && one.up), 'no IP-in-IP device');
   }
 
@@ -250,31 +370,35 @@ export class Walk {
   #carry(at: At, outer: Packet, inner: Packet, device: (far: At) => Link | undefined, missing: string): Fate {
     const carrier = new Walk(this.world);
     const fate = carrier.send(at, outer);
+    this.wires += carrier.wires;
     // What matters of the outer packet's walk is where it failed.
     if (fate.kind !== 'delivered') {
       this.hops.push(...carrier.hops);
-      return { kind: 'lost', why: fate.kind === 'left' ? fate.why : fate.why };
+      return { kind: 'lost', at, why: fate.why };
     }
     const link = device(fate.at);
-    if (link === undefined) return this.#fail(fate.at, inner, placeOf(fate.at), 'lost', missing);
-    this.#note(fate.at, { at: `${link.kind} ${link.name}`, action: 'decapsulate', because: `arrived from ${outer.flow.srcIp}`, packet: inner.flow });
-    return this.#arrive(fate.at, link, inner);
+    if (link === undefined) return this.#lose(fate.at, inner, placeOf(fate.at), missing);
+    const because = `arrived from ${outer.flow.srcIp}`;
+    this.#note(fate.at, { at: `${link.kind} ${link.name}`, action: 'decapsulate', because, packet: inner.flow });
+    return this.#arrive(fate.at, link, { ...inner, mark: 0 });
   }
 
-  #onWire(at: At, nextHop: Ip, packet: Packet): Fate {
+  #onWire(at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
     for (const host of this.world.hosts.values()) {
       const namespace = host.kernel.namespaces.get('')!;
-      const card = namespace.links.find((link) => link.kind === 'ether' && link.up && link.addresses.some((address) => address.ip === nextHop));
+      const card = namespace.links.find((one) => one.kind === 'ether' && one.up && one.addresses.some((address) => address.ip === nextHop));
       if (card === undefined) continue;
+      this.wires++;
       return this.#arrive({ host, namespace }, card, { ...packet, mark: 0 });
     }
-    if (isPrivateNeighbour(at, nextHop)) return this.#fail(at, packet, 'eth0', 'unreachable', `no machine answers for ${nextHop}`);
+    if (isPrivateNeighbour(at, nextHop)) return this.#neighbourMissing(at, link, nextHop, packet);
     return { kind: 'left', packet, why: `${packet.flow.dstIp} lies outside the cluster` };
   }
 
   /** A packet comes in by a link: PREROUTING, then up to a process or on to another link. */
   #arrive(at: At, link: Link, packet: Packet, port?: Link): Fate {
-    if (++this.#steps > mostHops) return this.#fail(at, packet, 'route', 'lost', 'the packet goes in circles');
+    if (++this.#steps > mostSteps) return this.#lose(at, packet, 'route', 'the packet goes in circles');
+    this.links++;
     const inDev = link.name;
     if (at.namespace.name !== '') {
       const refused = this.#policy('ingress', packet, at, at);
@@ -282,9 +406,13 @@ export class Walk {
     }
     const arrived = this.#hook(at, 'prerouting', packet, { inDev });
     if ('kind' in arrived) return arrived;
+    // An answer gets back the source that its connection was made to only when it leaves (POSTROUTING).
+    const martian = martianWhy(at, inDev, { ...arrived.flow, srcIp: packet.flow.srcIp });
+    if (martian !== undefined) return this.#lose(at, arrived, placeOf(at), martian);
     if (localLink(at.namespace, arrived.flow.dstIp) !== undefined) return this.#input(at, arrived, inDev);
     const key = familyOf(arrived.flow.dstIp) === 'IPv4' ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
-    if (at.namespace.sysctls.get(key) !== '1') return this.#fail(at, arrived, placeOf(at), 'lost', `${key} is ${at.namespace.sysctls.get(key) ?? '0'}: ${at.host.name} forwards nothing`);
+    const forwarding = at.namespace.sysctls.get(key) ?? '0';
+    if (forwarding !== '1') return this.#lose(at, arrived, placeOf(at), `${key} is ${forwarding}: ${at.host.name} forwards nothing`);
     return this.#out(at, arrived, port?.name ?? inDev);
   }
 
@@ -292,20 +420,23 @@ export class Walk {
     const passed = this.#hook(at, 'input', packet, { inDev });
     if ('kind' in passed) return passed;
     const { flow } = passed;
+    const here = placeOf(at);
     // A virtual server of IPVS has given the packet another destination on its way up.
     if (localLink(at.namespace, flow.dstIp) === undefined) return this.#out(at, passed, undefined);
     if (flow.protocol === 'ICMP' || this.#reply) {
-      this.#note(at, { at: placeOf(at), action: 'deliver', because: `${flow.dstIp} is here`, packet: flow });
+      this.#note(at, { at: here, action: 'deliver', because: `${flow.dstIp} is here`, packet: flow });
       return { kind: 'delivered', at, listening: undefined, packet: passed };
     }
     if (isEncapsulation(at, flow)) return { kind: 'delivered', at, listening: undefined, packet: passed };
     const listening = listenerFor(at.host, at.namespace.name, flow.protocol, flow.dstIp, flow.dstPort);
     if (listening === undefined) {
-      const why = `nothing in ${placeOf(at)} listens on ${flow.protocol} ${flow.dstIp}:${flow.dstPort}`;
-      this.#note(at, { at: placeOf(at), action: 'reject', because: why, packet: flow });
-      return { kind: 'refused', at, why };
+      const why = `nothing in ${here} listens on ${flow.protocol} ${flow.dstIp}:${flow.dstPort}`;
+      this.#note(at, { at: here, action: 'reject', because: why, packet: flow });
+      const refusal = flow.protocol === 'TCP' ? 'tcp-reset' : 'port-unreachable';
+      return { kind: 'refused', at, packet: passed, refusal, speaker: flow.dstIp, why, after: 0 };
     }
-    this.#note(at, { at: placeOf(at), action: 'deliver', because: `${listening.listener.process} listens on ${flow.protocol} ${flow.dstPort}`, packet: flow });
+    const because = `${listening.listener.process} listens on ${flow.protocol} ${flow.dstPort}`;
+    this.#note(at, { at: here, action: 'deliver', because, packet: flow });
     return { kind: 'delivered', at, listening, packet: passed };
   }
 
@@ -314,7 +445,7 @@ export class Walk {
     const verdict = this.world.policy(direction, packet, pod);
     if (verdict.allowed) return undefined;
     this.#note(on, { at: `NetworkPolicy ${direction}`, action: 'drop', because: verdict.because, packet: packet.flow });
-    return { kind: 'lost', why: verdict.because };
+    return { kind: 'lost', at: on, why: verdict.because };
   }
 
   /** A packet from beyond the machines' network arrives at a machine's card. */
@@ -322,7 +453,7 @@ export class Walk {
     const at = rootOf(host);
     const card = at.namespace.links.find((link) => link.kind === 'ether');
     this.hops.push({ node: 'outside', at: 'outside', action: 'send', because: `to ${packet.flow.dstIp}`, packet: packet.flow });
-    if (card === undefined || !card.up) return this.#fail(at, packet, 'eth0', 'lost', 'the network card is down');
+    if (card === undefined || !card.up) return this.#lose(at, packet, 'eth0', 'the network card is down');
     return this.#arrive(at, card, packet);
   }
 }
@@ -335,50 +466,64 @@ export function sameFlow(a: Flow, b: Flow): boolean {
   return a.srcIp === b.srcIp && a.dstIp === b.dstIp && a.srcPort === b.srcPort && a.dstPort === b.dstPort && a.protocol === b.protocol;
 }
 
-export function rootOf(host: Host): At {
-  return { host, namespace: host.kernel.namespaces.get('')! };
+function keyOf(at: At): string {
+  return `${at.host.name}/${at.namespace.name}`;
 }
 
-/** `pod shop/web-1`, `node01`. */
-export function placeOf(at: At): string {
-  if (at.namespace.name === '') return at.host.name;
-  for (const sandbox of at.host.sandboxes.values()) if (sandbox.network.namespace === at.namespace.name) return `pod ${sandbox.podNamespace}/${sandbox.podName}`;
-  return `namespace ${at.namespace.name}`;
+/**
+ * The source address of an ICMP error: the packet's own destination where that is here, else what the way back to its sender gives (Linux
+ * net/ipv4/icmp.c, __icmp_send).
+ */
+function speakerAt(at: At, flow: Flow): Ip | undefined {
+  if (localLink(at.namespace, flow.dstIp) !== undefined) return flow.dstIp;
+  if (localLink(at.namespace, flow.srcIp) !== undefined) return flow.srcIp;
+  const route = lookup(at.namespace, flow.srcIp);
+  return route?.type === 'unicast' ? sourceFor(at.namespace, route, flow.srcIp) : undefined;
 }
 
-function peerOf(at: At, link: Link): { readonly at: At; readonly link: Link } | undefined {
-  const namespace = link.peer === undefined ? undefined : at.host.kernel.namespaces.get(link.peer.namespace);
-  const found = namespace?.links.find((one) => one.index === link.peer!.index);
-  return namespace === undefined || found === undefined ? undefined : { at: { host: at.host, namespace }, link: found };
-}
-
-const portsOf = new WeakMap<ReadonlyMap<string, NetworkNamespace>, Map<string, ReadonlyMap<string, Link>>>();
-
-/** The port of a bridge behind which an address is, as ARP would find it. */
-function portTowards(at: At, bridge: Link, address: Ip): Link | undefined {
-  const { namespaces } = at.host.kernel;
-  let bridges = portsOf.get(namespaces);
-  if (bridges === undefined) portsOf.set(namespaces, (bridges = new Map()));
-  const key = `${at.namespace.name}/${bridge.name}`;
-  let ports = bridges.get(key);
-  if (ports === undefined) {
-    const found = new Map<string, Link>();
-    for (const port of at.namespace.links) {
-      if (port.master !== bridge.name || !port.up) continue;
-      const far = peerOf(at, port);
-      for (const own of far?.link.up === true ? far.link.addresses : []) found.set(own.ip, port);
-    }
-    bridges.set(key, (ports = found));
+/** What a process gets that sends by a route (Linux net/ipv4/fib_semantics.c, fib_props). */
+function routeErrno(route: Route | undefined): Errno {
+  switch (route?.type) {
+    case 'blackhole':
+      return 'EINVAL';
+    case 'unreachable':
+      return 'EHOSTUNREACH';
+    case 'prohibit':
+      return 'EACCES';
+    default:
+      return 'ENETUNREACH';
   }
-  return ports.get(address);
 }
 
-function filtersBridged(at: At): boolean {
-  return at.host.kernel.modules.has('br_netfilter') && at.namespace.sysctls.get('net.bridge.bridge-nf-call-iptables') === '1';
+/** What a router says of a packet that has no way on; undefined: nothing. */
+function routeRefusal(route: Route | undefined): Refusal | undefined {
+  switch (route?.type) {
+    case 'blackhole':
+      return undefined;
+    case 'unreachable':
+      return 'host-unreachable';
+    case 'prohibit':
+      return 'admin-prohibited';
+    default:
+      return 'net-unreachable';
+  }
 }
 
-function proxiesArp(namespace: NetworkNamespace, link: Link): boolean {
-  return namespace.sysctls.get(`net.ipv4.conf.${link.name}.proxy_arp`) === '1';
+/** Why a kernel does not believe that a packet comes from where it says (Linux net/ipv4/fib_frontend.c, fib_validate_source). */
+function martianWhy(at: At, inDev: string, { srcIp, dstIp }: Flow): string | undefined {
+  if (inDev === 'lo') return undefined;
+  const { namespace } = at;
+  if (srcIp.startsWith('127.') || dstIp.startsWith('127.')) {
+    if (!routesLocalnet(namespace, inDev)) return `net.ipv4.conf.${inDev}.route_localnet is 0: 127.0.0.0/8 does not come in by ${inDev}`;
+    return undefined;
+  }
+  if (localLink(namespace, srcIp) !== undefined) return `martian source: ${srcIp} is an address of ${placeOf(at)} itself`;
+  const filter = familyOf(srcIp) === 'IPv4' ? reversePathFilter(namespace, inDev) : 0;
+  if (filter === 0) return undefined;
+  const back = lookup(namespace, srcIp);
+  if (back === undefined || (filter === 1 && back.dev !== inDev))
+    return `rp_filter of ${inDev}: the way back to ${srcIp} is not by ${inDev}`;
+  return undefined;
 }
 
 /** Reports whether the next hop should have been a neighbour on the card's own network: then nobody answers, instead of a router. */
@@ -389,5 +534,7 @@ function isPrivateNeighbour(at: At, nextHop: Ip): boolean {
 }
 
 function isEncapsulation(at: At, flow: Flow): boolean {
-  return flow.protocol === 'UDP' && at.namespace.links.some((link) => link.kind === 'vxlan' && link.up && link.vxlan?.port === flow.dstPort);
+  return (
+    flow.protocol === 'UDP' && at.namespace.links.some((link) => link.kind === 'vxlan' && link.up && link.vxlan?.port === flow.dstPort)
+  );
 }

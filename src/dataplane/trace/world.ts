@@ -13,7 +13,19 @@ import type { Hop } from './packet.ts';
 import type { World } from './walk.ts';
 
 /** Outcomes of rules that a walk tells of; marks, returns and the like are only means. */
-const told: Partial<Record<Outcome, Hop['action']>> = { jump: 'jump', goto: 'jump', accept: 'accept', drop: 'drop', reject: 'reject', dnat: 'dnat', redirect: 'dnat', snat: 'snat', masquerade: 'masquerade' };
+const told: Partial<Record<Outcome, Hop['action']>> = {
+  jump: 'jump',
+  goto: 'jump',
+  accept: 'accept',
+  drop: 'drop',
+  reject: 'reject',
+  dnat: 'dnat',
+  redirect: 'dnat',
+  snat: 'snat',
+  masquerade: 'masquerade',
+};
+
+const connectionStates = { new: 'NEW', established: 'ESTABLISHED', invalid: 'INVALID' } as const;
 
 function filterPacket({ packet, inDev, outDev, state, dnatted }: HookInput): FilterPacket {
   const { flow, mark } = packet;
@@ -27,7 +39,7 @@ function filterPacket({ packet, inDev, outDev, state, dnatted }: HookInput): Fil
     sport: flow.srcPort,
     dport: flow.dstPort,
     mark,
-    connection: { state: state === 'new' ? 'NEW' : 'ESTABLISHED', dnat: dnatted, snat: false },
+    connection: { state: connectionStates[state], dnat: dnatted, snat: false },
     ...(inDev !== undefined && { in: inDev }),
     ...(outDev !== undefined && { out: outDev }),
     ...(flow.protocol === 'ICMP' && { icmpType: family === 'IPv4' ? 8 : 128 }),
@@ -61,16 +73,32 @@ function hookRunner(seed: string): RunHook {
       happens: (probability: number) => ((choices = true), chooser.happens(probability)),
     };
     const result = traverse(netfilter, hook, packet, { ...context, chooser: noting });
-    const flow = { ...input.packet.flow, srcIp: result.packet.src, dstIp: result.packet.dst, srcPort: result.packet.sport, dstPort: result.packet.dport };
+    const flow = {
+      ...input.packet.flow,
+      srcIp: result.packet.src,
+      dstIp: result.packet.dst,
+      srcPort: result.packet.sport,
+      dstPort: result.packet.dport,
+    };
     const decisive = result.decisions.filter((decision) => told[decision.outcome] !== undefined);
     // Jumps into chains where nothing was decided are no part of the story.
-    const matters = result.verdict !== 'accept' || result.translations.length > 0 || decisive.some((decision) => decision.outcome !== 'jump' && decision.outcome !== 'goto');
-    const hops = !matters ? [] : decisive.map((decision) => ({ at: decisionPlace(decision), action: told[decision.outcome]!, because: because(decision), packet: ['dnat', 'snat', 'masquerade', 'redirect'].includes(decision.outcome) ? flow : input.packet.flow }));
+    const matters =
+      result.verdict !== 'accept' ||
+      result.translations.length > 0 ||
+      decisive.some((decision) => decision.outcome !== 'jump' && decision.outcome !== 'goto');
+    const hops = !matters
+      ? []
+      : decisive.map((decision) => ({
+          at: decisionPlace(decision),
+          action: told[decision.outcome]!,
+          because: because(decision),
+          packet: ['dnat', 'snat', 'masquerade', 'redirect'].includes(decision.outcome) ? flow : input.packet.flow,
+        }));
     const translated = result.translations.some(({ kind }) => kind === 'dnat' || kind === 'redirect' || kind === 'ipvs');
     const candidates = !translated ? [] : choices ? candidatesOf(everyTraversal(netfilter, hook, packet, context)) : candidatesOf([result]);
     return {
       verdict: result.verdict,
-      packet: { flow, mark: result.packet.mark },
+      packet: { ...input.packet, flow, mark: result.packet.mark },
       hops,
       ...(candidates.length > 0 && { candidates }),
       ...(result.rejectWith !== undefined && { rejectWith: result.rejectWith }),
