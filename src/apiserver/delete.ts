@@ -77,7 +77,7 @@ export function remove(call: Call): ApiResponse {
 }
 
 /** Deletes one object through admission. */
-export function removeObject(call: Call, namespace: string, name: string, options: Options) {
+function removeObject(call: Call, namespace: string, name: string, options: Options) {
   const { dryRun, ...context } = options;
   return attempt(call, dryRun, ({ objects, now }) =>
     admitRemoval(objects, call.resource.stored, namespace, name, { ...contextOf(call, now, { dryRun }), ...context }),

@@ -106,11 +106,6 @@ export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
   return rest;
 }
 
-/** Reports whether the sets have the same members. */
-export function sameSet(a: FieldSet, b: FieldSet): boolean {
-  return difference(a, b).size === 0 && difference(b, a).size === 0;
-}
-
 export function pathsOf(set: FieldSet, prefix: Path = []): readonly Path[] {
   const paths: Path[] = [];
   for (const element of sortedElements(set)) {
