@@ -1,16 +1,26 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What moves the cursor and changes colours, and the carriage returns of a terminal's line ends. */
+const controls = /\u001b\[[0-9;?]*[a-zA-Z]|\u001b\][^\u0007]*\u0007|\u001b[()][A-Z0-9]|\u001b[=>]|\r/g;
 
 /** A real terminal, driven by keys and read as a screen: a session of tmux on a server of its own. */
 export class Tmux {
   readonly #server = `cka-net-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  readonly #output = join(tmpdir(), `${this.#server}.out`);
 
   /** Runs a shell line in a window of this size. */
   constructor(line: string, columns = 80, rows = 24, env: Readonly<Record<string, string>> = {}) {
     const variables = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
     this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(rows), ...variables, 'sh');
     this.#tmux('set-option', '-g', 'history-limit', '20000');
-    // A second window gets the longer history.
-    this.#tmux('new-window', ...variables, 'sh', '-c', `${line}; exec sh`);
+    // A second window gets the longer history; an interactive shell has job control.
+    this.#tmux('new-window', ...variables, '-e', 'PS1=at$ ', 'bash', '--norc', '-i');
+    this.#tmux('pipe-pane', '-o', `cat > ${this.#output}`);
+    this.type(line);
+    this.press('Enter');
   }
 
   static get isThere(): boolean {
@@ -46,14 +56,14 @@ export class Tmux {
     return this.#tmux('display-message', '-p', '#{cursor_flag}').trim() === '1';
   }
 
-  /** Waits until something stands on the screen after what was there at the last wait. */
-  async waitFor(what: RegExp, seconds = 20): Promise<string> {
+  /** Waits until a line that fits has been printed since the last wait. */
+  async waitFor(what: RegExp, seconds = 20): Promise<void> {
     for (let waited = 0; waited < seconds * 20; waited++) {
-      const screen = this.screen();
-      const found = new RegExp(what, 'm').exec(screen.slice(this.#seen));
+      const printed = existsSync(this.#output) ? readFileSync(this.#output, 'utf8').replace(controls, '') : '';
+      const found = new RegExp(what, 'm').exec(printed.slice(this.#seen));
       if (found !== null) {
         this.#seen += found.index + found[0].length;
-        return screen;
+        return;
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -63,6 +73,7 @@ export class Tmux {
 
   close(): void {
     this.#tmux('kill-server');
+    rmSync(this.#output, { force: true });
   }
 
   #tmux(...args: readonly string[]): string {

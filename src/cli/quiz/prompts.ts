@@ -5,6 +5,7 @@ import type { Grade } from '#learn/grade.ts';
 import { priceOf } from '#learn/hint.ts';
 import { inline } from '#ui/markdown.ts';
 import { keysView } from '#ui/quiz-view.ts';
+import { width } from '#ui/text.ts';
 import { Left } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import type { AfterVerdict, Asker, Moment, Reply } from './asker.ts';
@@ -102,6 +103,7 @@ export class PromptAsker implements Asker {
   }
 
   async #typed({ question, asked, hintsShown, hasBefore, hasLooked }: Moment): Promise<Reply> {
+    const { theme } = this.#terminal;
     const keys: (readonly [string, string])[] = [
       ['$', 'terminal'],
       ['$ COMMAND', 'look'],
@@ -112,7 +114,11 @@ export class PromptAsker implements Asker {
     ];
     const isFirst = hintsShown === 0 && !hasLooked;
     this.#terminal.print(isFirst ? keysView(keys, this.#terminal) : ['']);
-    const text = await this.#prompt<string>({ type: 'input', message: `${capital(asked.form)}:` });
+    const message = `${capital(asked.form)}:`;
+    // A long paste is drawn anew with every character: only its end is shown.
+    const room = Math.max(10, this.#terminal.columns - (width(message) % this.#terminal.columns) - 6);
+    const transformer = (value: string) => (value.length <= room ? theme.code(value) : theme.code(`…${value.slice(1 - room)}`));
+    const text = await this.#prompt<string>({ type: 'input', message, transformer });
     const key = text.trim();
     if (key === '$') return { kind: 'look', line: undefined };
     if (key.startsWith('$ ')) return { kind: 'look', line: key.slice(2) };
@@ -141,6 +147,9 @@ export class PromptAsker implements Asker {
   }
 
   async #prompt<Value>(question: Readonly<Record<string, unknown>>): Promise<Value> {
+    // After Ctrl-Z and fg, readline leaves its input paused and expects somebody to prompt again.
+    const goOn = () => void setImmediate(() => process.stdin.resume());
+    process.on('SIGCONT', goOn);
     try {
       const asked = inquirer.prompt([{ ...question, name: 'value', theme: this.#look() }] as never) as unknown as Promise<{
         readonly value: Value;
@@ -149,6 +158,8 @@ export class PromptAsker implements Asker {
     } catch (error) {
       if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')) throw new Left();
       throw error;
+    } finally {
+      process.off('SIGCONT', goOn);
     }
   }
 
