@@ -2,23 +2,30 @@
 import { numberText } from './json.ts';
 import { isBase60, resolve } from './yaml-scalar.ts';
 
-/** The text of a JSON value: keys in natural order, sequences as deep as their key, lines of any length. Undefined fields are left out. */
+/** The text of a JSON value: keys in natural order, sequences as deep as their key, blanks beyond column 80 turned into line breaks. Undefined fields are left out. */
 export function yamlText(value: unknown): string {
-  return `${block(value, 0, 'root').replace(/^ /, '')}\n`;
+  return `${block(value, { indent: 0, column: 0 }, 'root').replace(/^ /, '')}\n`;
 }
 
 /** What stands before a value: a key (`key:`), a dash (`-`), or nothing. */
 type Place = 'root' | 'key' | 'dash';
 
+interface Position {
+  /** That of the further lines. */
+  readonly indent: number;
+  /** Where the first line begins. */
+  readonly column: number;
+}
+
 /** The text after `key:` or `-`, with the blank or line break that parts them. */
-function block(value: unknown, indent: number, place: Place): string {
-  if (Array.isArray(value)) return value.length === 0 ? ' []' : sequence(value, indent, place);
-  if (typeof value === 'object' && value !== null) return mapping(value as Readonly<Record<string, unknown>>, indent, place);
-  return ` ${typeof value === 'string' ? stringText(value, indent) : scalarText(value)}`;
+function block(value: unknown, position: Position, place: Place): string {
+  if (Array.isArray(value)) return value.length === 0 ? ' []' : sequence(value, position.indent, place);
+  if (typeof value === 'object' && value !== null) return mapping(value as Readonly<Record<string, unknown>>, position.indent, place);
+  return ` ${typeof value === 'string' ? stringText(value, position) : scalarText(value)}`;
 }
 
 function sequence(items: readonly unknown[], indent: number, place: Place): string {
-  const lines = items.map((item) => `-${block(item, indent + 2, 'dash')}`);
+  const lines = items.map((item) => `-${block(item, { indent: indent + 2, column: indent + 2 }, 'dash')}`);
   return join(lines, indent, place);
 }
 
@@ -36,7 +43,8 @@ function entry(key: string, value: unknown, indent: number): string {
   const inner = Array.isArray(value) ? indent : indent + 2;
   const name = keyText(key);
   const isSimple = key.length <= 128 && !key.includes('\n');
-  return isSimple ? `${name}:${block(value, inner, 'key')}` : `? ${name}\n${' '.repeat(indent)}:${block(value, indent + 2, 'dash')}`;
+  if (isSimple) return `${name}:${block(value, { indent: inner, column: indent + [...name].length + 2 }, 'key')}`;
+  return `? ${name}\n${' '.repeat(indent)}:${block(value, { indent: indent + 2, column: indent + 2 }, 'dash')}`;
 }
 
 /** The first line follows a dash at once, and a key on a line of its own. */
@@ -57,10 +65,33 @@ function keyText(key: string): string {
   return needsDoubleQuotes(key) || key.includes('\n') ? doubleQuoted(key) : plainOrSingle(key);
 }
 
-/** `indent` is that of the lines of a literal block. */
-function stringText(text: string, indent: number): string {
-  if (text.includes('\n')) return canBeLiteral(text) ? literal(text, indent) : doubleQuoted(text);
-  return needsDoubleQuotes(text) ? doubleQuoted(text) : plainOrSingle(text);
+function stringText(text: string, position: Position): string {
+  if (text.includes('\n')) return canBeLiteral(text) ? literal(text, position.indent) : doubleQuoted(text, position);
+  return needsDoubleQuotes(text) ? doubleQuoted(text, position) : plainOrSingle(text, position);
+}
+
+const bestWidth = 80;
+
+/**
+ * Joins the pieces a text is written in, one for each of its characters; without a position on one line. A blank beyond the best width
+ * becomes a line break, unless a blank stands before it; `mayBreak` says where else it must stay.
+ */
+function folded(pieces: readonly string[], position: Position | undefined, mayBreak: (at: number) => boolean, beforeBlank = ''): string {
+  if (position === undefined) return pieces.join('');
+  const margin = `\n${' '.repeat(position.indent)}`;
+  let { column } = position;
+  let out = '';
+  pieces.forEach((piece, at) => {
+    if (piece === ' ' && pieces[at - 1] !== ' ' && column > bestWidth && mayBreak(at)) {
+      const lead = pieces[at + 1] === ' ' ? beforeBlank : '';
+      out += margin + lead;
+      column = position.indent + lead.length;
+      return;
+    }
+    out += piece;
+    column += [...piece].length;
+  });
+  return out;
 }
 
 /** Text that would be read as something else, or that has characters which only escapes can show. */
@@ -73,8 +104,19 @@ function hasSpecial(text: string): boolean {
   return /[^\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u.test(text) || /[\u0085\u2028\u2029]/.test(text);
 }
 
-function plainOrSingle(text: string): string {
-  return canBePlain(text) ? text : `'${text.replaceAll("'", "''")}'`;
+function plainOrSingle(text: string, position?: Position): string {
+  const pieces = [...text];
+  if (canBePlain(text)) return folded(pieces, position, (at) => pieces[at + 1] !== ' ');
+  const inside = (at: number) => at > 0 && at < pieces.length - 1 && pieces[at + 1] !== ' ';
+  return `'${folded(
+    pieces.map((char) => (char === "'" ? "''" : char)),
+    afterQuote(position),
+    inside,
+  )}'`;
+}
+
+function afterQuote(position: Position | undefined): Position | undefined {
+  return position && { ...position, column: position.column + 1 };
 }
 
 /** Reports whether the text is a plain scalar outside of `[…]` and `{…}` (yaml_emitter_analyze_scalar). */
@@ -112,10 +154,10 @@ const shortEscapes: Readonly<Record<string, string>> = {
   '\u2029': '\\P',
 };
 
-function doubleQuoted(text: string): string {
-  let out = '"';
-  for (const char of text) out += shortEscapes[char] ?? (hasSpecial(char) ? hexEscape(char.codePointAt(0)!) : char);
-  return `${out}"`;
+function doubleQuoted(text: string, position?: Position): string {
+  const pieces = Array.from(text, (char) => shortEscapes[char] ?? (hasSpecial(char) ? hexEscape(char.codePointAt(0)!) : char));
+  const inside = (at: number) => at > 0 && at < pieces.length - 1;
+  return `"${folded(pieces, afterQuote(position), inside, '\\')}"`;
 }
 
 function hexEscape(code: number): string {

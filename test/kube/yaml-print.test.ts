@@ -61,3 +61,30 @@ it('prints numbers, empty collections and nested sequences', () => {
   const value = { a: [], b: {}, c: null, d: true, e: 1.5, f: 1e21, g: [['x', ['z']], { h: 1, i: [{ j: 2 }] }], k: undefined };
   expect(yamlText(value)).toBe('a: []\nb: {}\nc: null\nd: true\ne: 1.5\nf: 1e+21\ng:\n- - x\n  - - z\n- h: 1\n  i:\n  - j: 2\n');
 });
+
+/** The data of a ConfigMap, as kubectl v1.33.1 printed it. */
+const folded = String.raw`data:
+  a: '0/4 nodes are available: 1 node(s) had  untolerated taint(s), 3 node(s) didn''t  match
+    pod topology spread constraints. no new claims to deallocate'
+  b: 0/4 nodes are available 1 node(s) had untolerated taint(s), 3 node(s) did not  match
+    pod topology spread constraints. no new claims to deallocate
+  c: "line with trailing blank \nis here for a long time, and even longer it becomes
+    \nsomewhere  with  double  blanks \"quotes\"  \nand   then it ends because all
+    must"
+  d: plain text that is rather long and goes on until column 81 is reached here now
+    or not
+  dd: plain text that is rather long and goes on until column 80 is reached here now
+    a or
+  e: "tab\there is a text that is double quoted and long, so that it has to be folded
+    \   with several    blanks    in a row"
+  f: ünïcödé in a text that is double quoted and long, so that it has to be folded
+    at eighty columns as anything
+`;
+
+describe('beyond column 80 a blank becomes a line break', () => {
+  it.each(folded.split(/^(?= {2}\w+:)/m).slice(1))('%s', (field) => {
+    const document = `data:\n${field}`;
+    const parsed = parseYaml(document);
+    expect(parsed.ok && yamlText(parsed.value)).toBe(document);
+  });
+});
