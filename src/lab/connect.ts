@@ -6,7 +6,7 @@ import type { Container } from '#kube/kinds/container.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Ip } from '#net/ip.ts';
 import type { HttpRequest, HttpResponse } from '#node/program.ts';
-import { contextOf } from '#node/kubelet/pod-worker.ts';
+import { contextOf } from '#node/kubelet/container-environment.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 import { programOf } from '#workloads/index.ts';
 import { worldOf } from '#dataplane/trace/world.ts';

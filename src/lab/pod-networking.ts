@@ -6,7 +6,7 @@ import { networkNotReady } from '#node/cni/load.ts';
 import { cniSettingsOf } from '#node/containerd.ts';
 import type { FileTree } from '#node/files.ts';
 import type { Sandbox } from '#node/host.ts';
-import type { PodNetworking } from '#node/kubelet/pod-worker.ts';
+import type { PodNetworking } from '#node/kubelet/worker.ts';
 
 function requestOf(pod: Pick<Pod, 'metadata'> & Partial<Pick<Pod, 'spec' | 'status'>>, sandboxId: string, seed: string): SandboxRequest {
   const portMappings = (pod.spec?.containers ?? []).flatMap((container) =>

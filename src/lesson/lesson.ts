@@ -9,7 +9,7 @@ import type { ClusterSettings } from '#lab/bring-up/settings.ts';
 import type { Lab } from '#lab/lab.ts';
 import { programsOf } from '#lab/programs.ts';
 import type { LiveCluster } from '#learn/live-cluster.ts';
-import { environmentOf } from '#node/kubelet/pod-worker.ts';
+import { environmentOf } from '#node/kubelet/container-environment.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 import type { Problem } from '#scenario/problem.ts';
 import type { Scenario } from '#scenario/scenario.ts';

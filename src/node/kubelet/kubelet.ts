@@ -8,7 +8,8 @@ import type { Host, Sandbox } from '../host.ts';
 import { isRunning, log } from '../systemd/systemd.ts';
 import { kubeletConfiguration, klogStamp, flagOf, kubeletArgv, kubeletUnit } from './config.ts';
 import { newNode, postNodeStatus } from './node-status.ts';
-import { noteTry, postStatus, syncPod, triedNow, type Due, type PodWorker } from './pod-worker.ts';
+import { noteTry, postStatus, syncPod, triedNow } from './pod-worker.ts';
+import type { Due, PodWorker } from './worker.ts';
 import { isMirror, mirroredHash, mirrorOf, staticPodsOf } from './static-pods.ts';
 
 export interface Kubelet extends PodWorker {

@@ -1,6 +1,6 @@
 /** Brings a family's tables to what a proxy wants of them, as `iptables-restore --noflush` and EnsureRule do: the rest stays. */
-import { builtinChain } from '#dataplane/netfilter/iptables/builtin.ts';
-import { sameRule } from '#dataplane/netfilter/iptables/equal.ts';
+import { builtinChain } from '../../netfilter/iptables/builtin.ts';
+import { sameRule } from '../../netfilter/iptables/equal.ts';
 import type { Family } from '#net/ip.ts';
 import type { Chain, TableName, Tables } from '#node/netfilter.ts';
 import type { Desired } from './desired.ts';
