@@ -10,7 +10,7 @@ import { objectsOf, refuse, type Call } from './call.ts';
 import { readDeleteOptions } from './delete.ts';
 import { isObject } from './json.ts';
 import type { ApiResponse } from './request.ts';
-import { json } from './response.ts';
+import { internalError, json } from './response.ts';
 import { attempt, contextOf } from './write.ts';
 
 /** Evicts the pod that the route names. */
@@ -52,12 +52,7 @@ function budgetFor(call: Call, pod: Pod): Result<PodDisruptionBudget | undefined
   if (budget === undefined) return ok(undefined);
   if (second !== undefined) {
     const message = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
-    return fail({
-      code: 500,
-      reason: 'InternalError',
-      message: `Internal error occurred: ${message}`,
-      details: { causes: [{ reason: '', message }] },
-    });
+    return fail(internalError(message));
   }
   const refusal = refusalOf(budget, pod);
   return refusal === undefined ? ok(budget) : fail(refusal);

@@ -3,6 +3,7 @@ import type { Lab } from '#lab/lab.ts';
 import { fail, ok, type Result, type Status } from '#kube/status.ts';
 import { headerOf } from '../media-type.ts';
 import type { ApiRequest } from '../request.ts';
+import { internalError } from '../response.ts';
 import { userOfToken } from '../token-signature.ts';
 import type { Attributes, User } from './attributes.ts';
 import { authorize, forbiddenBy } from './authorize.ts';
@@ -25,11 +26,7 @@ export function authenticate(lab: Lab, request: ApiRequest): Result<User, Status
   const extra = Object.entries(request.headers).filter(([key]) => key.toLowerCase().startsWith(extraPrefix));
   if (name === undefined) {
     if (groups.length === 0 && uid === undefined && extra.length === 0) return ok(user);
-    return fail({
-      code: 500,
-      reason: 'InternalError',
-      message: 'Internal error occurred: requested to impersonate groups, uid or extra without impersonating a user',
-    });
+    return fail(internalError('requested to impersonate groups, uid or extra without impersonating a user'));
   }
   const impersonated = accountPattern.exec(name);
   const asked: Attributes[] = [

@@ -1,0 +1,33 @@
+/** What the kubelet works on pods with. */
+import { type Pod } from '#kube/kinds/pod.ts';
+import type { Occurrence } from '#kube/record-event.ts';
+import type { Result } from '#kube/status.ts';
+import type { Change } from '../change.ts';
+import type { Host, PodNetwork, Sandbox } from '../host.ts';
+import type { Programs } from '../program.ts';
+
+/** The runtime's network side, as the kubelet sees it. */
+export interface PodNetworking {
+  /** Why no pod can be connected (`NetworkReady=false …`); undefined when all is well. */
+  notReady(host: Host): string | undefined;
+  add(change: Change, host: Host, pod: Pod, sandboxId: string): { readonly host: Host; readonly result: Result<PodNetwork, string> };
+  remove(change: Change, host: Host, sandbox: Sandbox): { readonly host: Host; readonly error?: string };
+}
+
+export interface PodWorker {
+  readonly programs: Programs;
+  readonly networking: PodNetworking;
+  readonly minorVersion: number;
+  /** Images that cannot be pulled. */
+  readonly missingImages: ReadonlySet<string>;
+  /** The pod's resolv.conf, and the event of what had to be cut. */
+  resolvConf(change: Change, host: Host, pod: Pod): { readonly text: string; readonly event?: Occurrence };
+  /** Whether the API server can be reached from this host. */
+  readonly connected: boolean;
+}
+
+/** When the next thing will happen to this pod by itself; Infinity: never. */
+export type Due = number;
+
+/** Records an event about the container at hand. */
+export type Tell = (what: Occurrence) => void;
