@@ -243,6 +243,14 @@ describe('command', () => {
   ])('%s', async (line, correct, because) => {
     expect(await grade(question, line, sitting())).toMatchObject({ correct, because: expect.stringMatching(because) });
   });
+  it.each([
+    ['get selector', true],
+    ['get pods', false],
+    ['echo wbe', false],
+  ])('may have to show less than its answer prints: %s', async (line, correct) => {
+    const showing = Question.parse({ ...written.command, answer: { run: 'kubectl describe svc' }, shows: { matches: 'wbe|ClusterIP' } });
+    expect(await grade(showing, line, sitting())).toMatchObject({ correct });
+  });
   it('is judged by what it achieves, where it is to achieve something', async () => {
     const achieving = Question.parse({ ...written.command, answer: { run: 'set selector web' }, checks: [selects('web'), dbConnects] });
     expect(await grade(achieving, 'set selector web', sitting())).toMatchObject({ correct: true });

@@ -51,7 +51,7 @@ export function overviewOf({ cluster, now }: Snapshot): Overview {
     dns: {
       domain: dnsDomainOf(cluster),
       addresses: dns?.spec.clusterIPs ?? [],
-      servers: dns === undefined ? [] : endpointsOf(dns, cluster).endpoints,
+      servers: dns === undefined ? [] : endpointsOf(dns, cluster, (port) => port?.startsWith('dns') === true).endpoints,
     },
     ingresses: cluster.list(Ingress).map((ingress) => ({
       ...nameOf(ingress),
@@ -102,7 +102,12 @@ function podRangesOf({ spec }: Node): readonly string[] {
   return spec.podCIDRs ?? (spec.podCIDR === undefined ? [] : [spec.podCIDR]);
 }
 
-function endpointsOf(service: Service, cluster: Cluster): { readonly endpoints: readonly string[]; readonly notReady: readonly string[] } {
+interface ServiceEndpoints {
+  readonly endpoints: readonly string[];
+  readonly notReady: readonly string[];
+}
+
+function endpointsOf(service: Service, cluster: Cluster, isWanted: (port: string | undefined) => boolean = () => true): ServiceEndpoints {
   const slices = cluster
     .list(EndpointSlice, service.metadata.namespace)
     .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name);
@@ -111,7 +116,9 @@ function endpointsOf(service: Service, cluster: Cluster): { readonly endpoints: 
       slice.endpoints
         .filter((endpoint) => (endpoint.conditions.ready ?? true) === ready)
         .flatMap((endpoint) =>
-          slice.ports.length === 0 ? endpoint.addresses : slice.ports.map(({ port }) => hostPort(endpoint.addresses[0] ?? '', port ?? 0)),
+          slice.ports.length === 0
+            ? endpoint.addresses
+            : slice.ports.filter(({ name }) => isWanted(name)).map(({ port }) => hostPort(endpoint.addresses[0] ?? '', port ?? 0)),
         ),
     );
   return { endpoints: [...new Set(listed(true))], notReady: [...new Set(listed(false))] };
