@@ -119,6 +119,7 @@ function* ask(
 ): Generator<LookupEvent> {
   const { servers, type, class: recordClass, flags, edns, timeout } = options;
   const question = { name, type, class: recordClass };
+  let inTurn = false;
   for (let index = 0; index < servers.length;) {
     const server = servers[index]!;
     const query: Query = { id: options.id ?? client.draw() & 0xffff, opcode: 'QUERY', flags, question, transport, ...(edns && { edns }) };
@@ -128,28 +129,22 @@ function* ask(
       ? { kind: 'unreachable', milliseconds: 0, why: 'network is unreachable' }
       : patiently(client, query, server, timeout, options.from);
     if (outcome.kind !== 'reply') {
-      const why =
-        outcome.kind === 'timeout'
-          ? 'timed out'
-          : outcome.kind === 'refused'
-            ? 'connection refused'
-            : outcome.why === 'network is unreachable'
-              ? 'network unreachable'
-              : 'host unreachable';
-      if (transport === 'tcp' || strange) {
-        const what = `${strange && transport === 'udp' ? 'UDP setup with' : 'Connection to'} ${serverText(server)}(${server.userarg})`;
-        yield { kind: 'warning', text: `${what} for ${options.name} failed: ${strange ? 'address not available' : why}.` };
-        if (++index < servers.length) continue;
-        if (retries.left > 1) {
-          retries.left--;
-          index = 0;
-          yield { kind: 'warning', text: 'no servers could be reached' };
-        }
+      // Without a route or an address of its own, no socket is ever opened; then, as over TCP, all servers are tried in turn.
+      const setup = outcome.kind === 'unreachable' && outcome.why === 'network is unreachable';
+      inTurn = setup || transport === 'tcp';
+      const why = strange ? 'address not available' : failureText(outcome);
+      if (!inTurn) {
+        yield { kind: 'warning', text: `communications error to ${serverText(server)}: ${why}` };
+        if (retries.left > 1) retries.left--;
+        else index++;
         continue;
       }
-      yield { kind: 'warning', text: `communications error to ${serverText(server)}: ${why}` };
-      if (retries.left > 1) retries.left--;
-      else index++;
+      const what = `${setup && transport === 'udp' ? 'UDP setup with' : 'Connection to'} ${serverText(server)}(${server.userarg})`;
+      yield { kind: 'warning', text: `${what} for ${options.name} failed: ${why}.` };
+      if (++index < servers.length || retries.left <= 1) continue;
+      retries.left--;
+      index = 0;
+      yield { kind: 'warning', text: 'no servers could be reached' };
       continue;
     }
     const { reply, milliseconds } = outcome;
@@ -172,7 +167,13 @@ function* ask(
     yield { kind: 'reply', query, reply, server, milliseconds, again: false };
     return;
   }
-  yield { kind: 'no servers', silent: transport === 'tcp' || (options.from !== undefined && !isOwn(client, options.from)) };
+  yield { kind: 'no servers', silent: inTurn };
+}
+
+function failureText(outcome: Exclude<Outcome, { kind: 'reply' }>): string {
+  if (outcome.kind === 'timeout') return 'timed out';
+  if (outcome.kind === 'refused') return 'connection refused';
+  return outcome.why === 'network is unreachable' ? 'network unreachable' : 'host unreachable';
 }
 
 function isOwn(client: DnsClient, ip: Ip): boolean {

@@ -316,6 +316,7 @@ export function parseDigArguments(args: readonly string[], version: string, warn
     families: ['IPv4', 'IPv6'],
     microseconds: false,
     printCommand: true,
+    short: false,
     version,
     warn,
   };
