@@ -5,21 +5,30 @@ import { Pod } from '#kube/kinds/pod.ts';
 import type { Container } from '#kube/kinds/container.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Ip } from '#net/ip.ts';
-import type { HttpRequest, HttpResponse } from '#node/program.ts';
+import type { HttpRequest, HttpResponse, Programs } from '#node/program.ts';
 import { contextOf } from '#node/kubelet/container-environment.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 import { programOf } from '#workloads/index.ts';
 import { worldOf } from '#dataplane/trace/world.ts';
 
-/** Where a connection starts. */
+/** Where a connection starts; inside the cluster possibly bound to an own address or device. */
 export type From =
-  { readonly kind: 'namespace'; readonly node: NodeName; readonly namespace: string } | { readonly kind: 'outside'; readonly address: Ip };
+  | {
+      readonly kind: 'namespace';
+      readonly node: NodeName;
+      readonly namespace: string;
+      readonly source?: Ip;
+      readonly device?: string;
+    }
+  | { readonly kind: 'outside'; readonly address: Ip };
 
 export function originOf(snapshot: Snapshot, from: From): Origin | undefined {
   if (from.kind === 'outside') return from;
   const host = snapshot.hosts.get(from.node);
   const namespace = host?.kernel.namespaces.get(from.namespace);
-  return host === undefined || namespace === undefined ? undefined : { kind: 'inside', at: { host, namespace } };
+  if (host === undefined || namespace === undefined) return undefined;
+  const { source, device } = from;
+  return { kind: 'inside', at: { host, namespace }, ...(source !== undefined && { source }), ...(device !== undefined && { device }) };
 }
 
 /** Tries a connection. `attempt` tells apart connections that load balancing may send to different backends. */
@@ -31,7 +40,12 @@ export function connect(snapshot: Snapshot, from: From, target: Target, attempt 
 }
 
 /** What the server at the end of a connection answers; undefined where nobody speaks HTTP. */
-export function request(snapshot: Snapshot, connection: Trace, http: Omit<HttpRequest, 'source'>): HttpResponse | undefined {
+export function request(
+  snapshot: Snapshot,
+  connection: Trace,
+  http: Omit<HttpRequest, 'source'>,
+  programs: Programs = programOf,
+): HttpResponse | undefined {
   const { destination, sourceSeen } = connection;
   const listening = destination?.listening;
   if (destination === undefined || listening === undefined || !['http', 'https'].includes(listening.listener.speaks)) return undefined;
@@ -45,14 +59,14 @@ export function request(snapshot: Snapshot, connection: Trace, http: Omit<HttpRe
   const change = { objects: snapshot.cluster.edit(), hosts: new Map(snapshot.hosts), now: snapshot.now };
   // The runtime knows a static pod by another UID than its mirror has.
   const context = contextOf(
-    { programs: programOf },
+    { programs },
     change,
     destination.at.host.name,
     { ...pod, metadata: { ...pod.metadata, uid: sandbox.podUid } },
     container,
     snapshot.now,
   );
-  return programOf(container.image ?? '').serve?.(context, { ...http, source: sourceSeen ?? '' });
+  return programs(container.image ?? '').serve?.(context, { ...http, source: sourceSeen ?? '' });
 }
 
 /** The kubelet's two servers, for somebody without a certificate. */

@@ -1,6 +1,8 @@
 /** One learner's running cluster: a snapshot, and the ways to change it. After every change it has settled again. */
 import type { Change } from '#node/change.ts';
+import type { Programs } from '#node/program.ts';
 import type { Snapshot } from '#node/snapshot.ts';
+import { programOf } from '#workloads/index.ts';
 
 /** Brings a change to its fixed point: controllers, kubelets, kube-proxies and daemons act until nothing moves any more. With `until`, exactly to that time. */
 export type Settle = (change: Change, until?: number) => void;
@@ -12,14 +14,17 @@ const moment = 1000;
 export type Listener = (before: Snapshot, after: Snapshot) => void;
 
 export class Lab {
+  /** What runs in containers, by image. */
+  readonly programs: Programs;
   readonly #listeners = new Set<Listener>();
   #snapshot: Snapshot;
   readonly #settle: Settle;
   #connections = 0;
 
-  constructor(snapshot: Snapshot, settle: Settle) {
+  constructor(snapshot: Snapshot, settle: Settle, programs: Programs = programOf) {
     this.#snapshot = snapshot;
     this.#settle = settle;
+    this.programs = programs;
   }
 
   /** Everything as it is now. Keep it, and {@link restore} it, to undo. */

@@ -1,49 +1,125 @@
-/** A program opens a connection: the name is looked up where it runs, and the addresses are tried in turn. */
+/** A program opens a connection: the name is looked up where it runs, and the addresses are tried. */
 import type { Lookup } from '#dataplane/resolver/libc.ts';
-import type { Trace } from '#dataplane/trace/trace.ts';
+import { errnoOf, type Errno, type Told } from '#dataplane/trace/refusal.ts';
+import type { Target, Trace } from '#dataplane/trace/trace.ts';
+import { linkOf, localLink } from '#dataplane/links/routing.ts';
 import { familyOf, parseIp, type Family, type Ip, type Protocol } from '#net/ip.ts';
 import { connect, type From } from '#lab/connect.ts';
 import { addressesOf } from '#lab/names.ts';
 import type { Spot } from '#lab/spot.ts';
 import type { Here } from '../command.ts';
-import { sandboxAt } from '../place.ts';
+import { namespaceAt, sandboxAt } from '../place.ts';
+import { neighbourWait, roundTrip, synPatience } from './timing.ts';
 
-export type Dialled =
-  | { readonly kind: 'unresolved'; readonly lookup: Lookup }
-  | { readonly kind: 'tried'; readonly address: Ip; readonly trace: Trace; readonly lookup?: Lookup };
+export const bothFamilies: readonly Family[] = ['IPv4', 'IPv6'];
 
-/** The kernel's patience with an unanswered SYN: tcp_syn_retries 6, that is 1 + 2 + … + 64 seconds. */
-export const synTimeout = 134_000;
-/** How long an unanswered ARP takes to be given up. */
-export const arpTimeout = 3_060;
+/** What a program binds its socket to. */
+export interface Binding {
+  readonly source?: Ip;
+  readonly device?: string;
+}
+
+/** How one address answered. */
+export interface Attempt {
+  readonly address: Ip;
+  readonly port: number;
+  readonly trace: Trace;
+  /** Why it is no connection; absent when it is one. */
+  readonly errno?: Errno;
+  /** Milliseconds until that is known. */
+  readonly after: number;
+  /** Who said so. */
+  readonly told?: Told;
+}
 
 export function spotOfPlace({ lab, place }: Here): Spot {
   const sandbox = sandboxAt(lab, place);
   if (place.kind === 'node' || sandbox === undefined) return { node: place.node, namespace: '' };
-  return { node: place.node, namespace: sandbox.network.namespace, pod: { namespace: place.namespace, name: place.pod, uid: sandbox.podUid, container: place.container } };
+  return {
+    node: place.node,
+    namespace: sandbox.network.namespace,
+    pod: { namespace: place.namespace, name: place.pod, uid: sandbox.podUid, container: place.container },
+  };
 }
 
-export function fromPlace(here: Here): From {
+export function fromPlace(here: Here, binding: Binding = {}): From {
   const spot = spotOfPlace(here);
-  return { kind: 'namespace', node: spot.node, namespace: spot.namespace };
+  return { kind: 'namespace', node: spot.node, namespace: spot.namespace, ...binding };
 }
 
-/** Dials a host by name or address. `families` restricts what is tried; connections differ, so that load balancing spreads them. */
-export function dial(here: Here, host: string, port: number, protocol: Protocol | 'ICMP', families: readonly Family[] = ['IPv4', 'IPv6']): Dialled {
+/** The addresses of a host, as getaddrinfo gives them to a program here. An address is its own. */
+export function resolve(here: Here, host: string, families: readonly Family[] = bothFamilies): Lookup {
   const literal = parseIp(host);
-  const lookup = literal === undefined ? addressesOf(here.lab, spotOfPlace(here), host) : undefined;
-  const addresses = (literal === undefined ? lookup!.addresses : [literal]).filter((address) => families.includes(familyOf(address)));
-  if (addresses.length === 0) return { kind: 'unresolved', lookup: lookup ?? { addresses: [], canonicalName: host, error: 'EAI_NONAME', asked: [], milliseconds: 0 } };
+  if (literal !== undefined) {
+    const fits = families.includes(familyOf(literal));
+    const none = { addresses: [], canonicalName: host, error: 'EAI_NONAME' as const, asked: [], milliseconds: 0 };
+    return fits ? { addresses: [literal], canonicalName: host, asked: [], milliseconds: 0 } : none;
+  }
+  const lookup = addressesOf(here.lab, spotOfPlace(here), host);
+  const addresses = lookup.addresses.filter((address) => families.includes(familyOf(address)));
+  return addresses.length === 0 ? { ...lookup, addresses, error: lookup.error ?? 'EAI_NONAME' } : { ...lookup, addresses };
+}
+
+/** Sends a first packet, and says what becomes of it. Packets differ, so that load balancing spreads them. */
+export function send(here: Here, target: Target, binding: Binding = {}): { readonly trace: Trace; readonly purpose: string } {
+  const number = here.lab.nextConnection();
+  const purpose = `${here.lab.snapshot.cluster.seed}/${here.place.node}/${target.address}/${here.lab.now}/${number}`;
+  return { trace: connect(here.lab.snapshot, fromPlace(here, binding), target, number), purpose };
+}
+
+/** Tries to connect to one address. */
+export function attempt(here: Here, address: Ip, port: number, protocol: Protocol = 'TCP', binding: Binding = {}): Attempt {
+  const { trace, purpose } = send(here, { protocol, address, port }, binding);
+  const { told, errno } = trace;
+  const came = roundTrip(trace, purpose);
+  const base = { address, port, trace };
+  if (trace.outcome === 'connected') return { ...base, after: came };
+  if (errno !== undefined) return { ...base, errno, after: 0, ...(told !== undefined && { told }) };
+  if (told !== undefined) return { ...base, errno: errnoOf(told.refusal), after: neighbourWait(told.after, purpose) + came, told };
+  return { ...base, errno: 'ETIMEDOUT', after: synPatience(namespaceAt(here.lab, here.place), purpose) };
+}
+
+/**
+ * How much longer a program waits that blocks in connect(): an ICMP message that comes while the socket is still locked is only noted, and
+ * counts when the SYN has been sent again (Linux net/ipv4/tcp_ipv4.c, tcp_v4_err).
+ */
+export function blockingDelay({ told, after }: Attempt): number {
+  return told !== undefined && told.refusal !== 'tcp-reset' && after < 1000 ? 1000 : 0;
+}
+
+/** What `--interface`, `-I` or `-s` name: a device, or an address; undefined where it is neither here. */
+export function bindingOf(here: Here, text: string): Binding | undefined {
+  const namespace = namespaceAt(here.lab, here.place);
+  const address = parseIp(text);
+  if (address !== undefined) return localLink(namespace, address) === undefined ? undefined : { source: address };
+  return linkOf(namespace, text) === undefined ? undefined : { device: text };
+}
+
+export type Dialled =
+  | { readonly kind: 'unresolved'; readonly lookup: Lookup }
+  | { readonly kind: 'tried'; readonly address: Ip; readonly trace: Trace; readonly lookup?: Lookup };
+export const synTimeout = 134_000;
+export const arpTimeout = 3_060;
+
+export function dial(
+  here: Here,
+  host: string,
+  port: number,
+  protocol: Protocol | 'ICMP',
+  families: readonly Family[] = bothFamilies,
+): Dialled {
+  const literal = parseIp(host);
+  const lookup = resolve(here, host, families);
+  if (lookup.addresses.length === 0) return { kind: 'unresolved', lookup };
   let last: Dialled | undefined;
-  for (const address of addresses) {
-    const trace = connect(here.lab.snapshot, fromPlace(here), { protocol, address, port: protocol === 'ICMP' ? 0 : port }, here.lab.nextConnection());
-    last = { kind: 'tried', address, trace, ...(lookup !== undefined && { lookup }) };
+  for (const address of lookup.addresses) {
+    const { trace } = send(here, { protocol, address, port: protocol === 'ICMP' ? 0 : port });
+    last = { kind: 'tried', address, trace, ...(literal === undefined && { lookup }) };
     if (trace.outcome === 'connected') return last;
   }
   return last!;
 }
 
-/** Reports whether the failure is the kernel's own at once (no route here), rather than an answer or a silence. */
 export function failsAtOnce(trace: Trace): boolean {
-  return trace.outcome === 'refused' || (trace.outcome === 'unreachable' && !trace.why.startsWith('nobody on') && !trace.why.startsWith('no machine'));
+  return trace.outcome === 'refused' || (trace.outcome === 'unreachable' && (trace.told?.after ?? 0) === 0);
 }
