@@ -1,9 +1,11 @@
 import { build } from 'esbuild';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
-/** Bundles the program and everything it uses into `dist/`, split so that each command loads only its own part. */
-rmSync('dist', { recursive: true, force: true });
-const { metafile } = await build({
+/**
+ * Bundles the program and everything it uses into `dist/`, split so that each command loads only its own part. What was built before
+ * stays when the build fails.
+ */
+const { metafile, outputFiles } = await build({
   entryPoints: { main: 'src/cli/main.ts' },
   outdir: 'dist',
   bundle: true,
@@ -16,9 +18,13 @@ const { metafile } = await build({
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
+  write: false,
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   external: ['@mongodb-js/zstd', 'node-liblzma', 'sql.js', 'quickjs-emscripten', 'pyodide', 'bufferutil', 'utf-8-validate'],
 });
+rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist');
+for (const { path, contents } of outputFiles) writeFileSync(path, contents);
 writeFileSync('dist/THIRD_PARTY_LICENSES.txt', licences(Object.keys(metafile.inputs)));
 
 /** The licence texts of all packages of which something is in the bundle. */
