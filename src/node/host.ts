@@ -47,6 +47,8 @@ export interface LogLine {
   readonly text: string;
 }
 
+export type ProbeKind = 'Startup' | 'Liveness' | 'Readiness';
+
 /** One life of a container. */
 export interface ContainerRun {
   readonly id: string;
@@ -64,6 +66,8 @@ export interface ContainerRun {
   readonly startedFrom: readonly unknown[];
   /** Revisions of what a daemon has last acted on, so that it acts again only when something has changed. */
   readonly synced?: readonly unknown[];
+  /** Of its probes that fail: how many failures events have told of. */
+  readonly failures?: Readonly<Partial<Record<ProbeKind, number>>>;
   /** How it will end by itself. */
   readonly exit?: { readonly after: number; readonly code: number; readonly reason?: string; readonly logs?: readonly string[] };
   /** Milliseconds that SIGTERM takes to end it; absent: until it is killed. */

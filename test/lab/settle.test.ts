@@ -52,6 +52,12 @@ describe('workloads', () => {
       'loop  0/1  CrashLoopBackOff  1 (1s ago)  2s',
     ],
     [
+      'a daemon that is never ready, for as long as it runs',
+      `kubectl -n kube-system patch ds kube-proxy --type=json -p '[{"op":"add","path":"/spec/template/spec/containers/0/readinessProbe","value":{"httpGet":{"path":"/healthz","port":9999}}}]'`,
+      'kubectl -n kube-system get ds kube-proxy --no-headers',
+      'kube-proxy  3  3  2  1  2  kubernetes.io/os=linux  9d',
+    ],
+    [
       'a node is cordoned',
       'kubectl cordon node01',
       'kubectl get node node01 --no-headers',

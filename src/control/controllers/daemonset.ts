@@ -1,5 +1,6 @@
 /** pkg/controller/daemon/daemon_controller.go, update.go */
 import { groupBy } from '#kube/group.ts';
+import { scaledValue } from '#kube/intorstring.ts';
 import { DaemonSet } from '#kube/kinds/daemon-set.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
@@ -45,9 +46,14 @@ function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
   const ownPods = () => objects.list(Pod, set.metadata.namespace).filter((pod) => isControlledBy(pod, set));
   const byNode = groupBy(ownPods(), (pod) => targetNode(pod));
   const nodes = objects.list(Node);
-  let rolling = Number(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1) || 1;
-  const mayBeDown = set.spec.updateStrategy?.type !== 'OnDelete';
-  rolling -= ownPods().filter((pod) => !isReady(pod) && pod.metadata.labels?.[hashKey] === hash).length;
+  const old = new Set(
+    outdated(
+      set,
+      nodes.filter((node) => shouldRun(set, tolerations, node).run).map((node) => (byNode.get(node.metadata.name) ?? []).filter(isActive)),
+      hash,
+      now,
+    ),
+  );
   for (const node of nodes) {
     const here = byNode.get(node.metadata.name) ?? [];
     const wanted = shouldRun(set, tolerations, node);
@@ -67,12 +73,8 @@ function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
       });
     } else if (!wanted.keep) {
       for (const pod of active) remove(plane, set, pod);
-    } else if (mayBeDown) {
-      for (const pod of active.filter((one) => one.metadata.labels?.[hashKey] !== hash)) {
-        if (rolling <= 0 && isReady(pod)) break;
-        rolling--;
-        remove(plane, set, pod);
-      }
+    } else {
+      for (const pod of active) if (old.has(pod)) remove(plane, set, pod);
     }
   }
   for (const pod of ownPods()) if (isActive(pod) && objects.get(Node, '', targetNode(pod)) === undefined) remove(plane, set, pod);
@@ -93,6 +95,18 @@ function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
     ...(available > 0 && { numberAvailable: available }),
     ...(unavailable > 0 && { numberUnavailable: unavailable }),
   });
+}
+
+/** The old pods that go now: those that are not available, and as many others as leave no more than maxUnavailable nodes without one (rollingUpdate). */
+function outdated(set: DaemonSet, active: readonly (readonly Pod[])[], hash: string, now: number): readonly Pod[] {
+  const { type, rollingUpdate } = set.spec.updateStrategy ?? {};
+  if (type === 'OnDelete') return [];
+  // Where new pods may come before old ones go (maxSurge), nodes take their turn one by one.
+  const most = Math.max(1, scaledValue(rollingUpdate?.maxUnavailable ?? 1, active.length, true) ?? 1);
+  const available = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
+  const down = active.filter((pods) => !pods.some(available)).length;
+  const old = active.flat().filter((pod) => pod.metadata.labels?.[hashKey] !== hash);
+  return [...old.filter((pod) => !available(pod)), ...old.filter(available).slice(0, Math.max(0, most - down))];
 }
 
 function generationOf(set: DaemonSet): string {

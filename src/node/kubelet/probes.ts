@@ -1,10 +1,22 @@
 /** A container under its probes (pkg/kubelet/prober/worker.go). */
 import type { Probe } from '#kube/kinds/probe.ts';
-import type { ContainerState, Listener } from '../host.ts';
+import type { ContainerRun, ContainerState, Listener, ProbeKind } from '../host.ts';
 import type { ContainerContext } from '../program.ts';
 import { end } from './container.ts';
 import { firstVerdict, probeOnce } from './probe.ts';
 import type { PodWorker, Due, Tell } from './worker.ts';
+
+/** Of events about one object a component may record so many at once, and then one every five minutes (client-go tools/record/events_cache.go). */
+const [burst, refill] = [25, 300_000];
+
+/** How many failures of a probe have been told of by now, when each run of it since the start has failed; 0 before the first. */
+function failuresBy(probe: Probe, age: number): { readonly count: number; readonly last: number } {
+  const first = firstVerdict({ ...probe, failureThreshold: 1 }, false);
+  const period = (probe.periodSeconds ?? 10) * 1000;
+  if (age < first) return { count: 0, last: 0 };
+  const runs = Math.floor((age - first) / period) + 1;
+  return { count: Math.min(runs, burst + Math.floor((age - first) / refill)), last: first + (runs - 1) * period };
+}
 
 /** The probes of a running container: whether it counts as started and ready, and whether liveness kills it. */
 export function probeAll(
@@ -20,18 +32,24 @@ export function probeAll(
   const address = sandbox.network.namespace === '' ? host.addresses[0]! : (sandbox.network.ips[0]?.address.ip ?? '127.0.0.1');
   const age = now - run.startedAt;
   let due = Infinity;
-  const judge = (probe: Probe | undefined, kind: 'Startup' | 'Liveness' | 'Readiness'): boolean | undefined => {
+  const failures: Partial<Record<ProbeKind, number>> = {};
+  const judge = (probe: Probe | undefined, kind: ProbeKind): boolean | undefined => {
     if (probe === undefined) return true;
     const result = probeOnce(probe, context, program, state, listeners, address);
     const verdict = firstVerdict(probe, result.ok);
-    if (!result.ok && age >= firstVerdict({ ...probe, failureThreshold: 1 }, false)) {
-      const period = (probe.periodSeconds ?? 10) * 1000;
-      tell({
-        type: 'Warning',
-        reason: 'Unhealthy',
-        message: `${kind} probe failed: ${result.output}`,
-        times: Math.max(1, Math.floor(age / period) - Math.floor((age - 1) / period)),
-      });
+    const { count, last } = failuresBy(probe, age);
+    if (!result.ok && count > 0) {
+      // One that has just begun to fail has failed once; of one that goes on, those since are told.
+      const told = run.failures?.[kind] ?? count - 1;
+      if (count > told)
+        tell({
+          type: 'Warning',
+          reason: 'Unhealthy',
+          message: `${kind} probe failed: ${result.output}`,
+          times: count - told,
+          at: run.startedAt + last,
+        });
+      failures[kind] = count;
     }
     if (age < verdict) {
       due = Math.min(due, run.startedAt + verdict);
@@ -40,32 +58,31 @@ export function probeAll(
     return result.ok;
   };
   const started = state.startedOk === true ? true : judge(container.startupProbe, 'Startup');
-  if (started === false) return kill(worker, context, state, 'failed startup probe', tell);
-  if (started === undefined) return { state: { ...state, startedOk: false, ready: false }, due };
+  if (started === false) return kill(context, state, 'failed startup probe', tell);
+  if (started === undefined) return { state: { ...state, run: withFailures(run, failures), startedOk: false, ready: false }, due };
   const alive = judge(container.livenessProbe, 'Liveness');
-  if (alive === false) return kill(worker, context, state, 'failed liveness probe', tell);
+  if (alive === false) return kill(context, state, 'failed liveness probe', tell);
   const ready = judge(container.readinessProbe, 'Readiness');
   const next = {
     ...state,
+    run: withFailures(run, failures),
     ready: ready === true || (ready === undefined && state.ready),
     ...(container.startupProbe !== undefined && { startedOk: true }),
   };
   return { state: next, due };
 }
 
-function kill(
-  worker: PodWorker,
-  context: ContainerContext,
-  state: ContainerState,
-  why: string,
-  tell: Tell,
-): { state: ContainerState; due: Due } {
+function withFailures(run: ContainerRun, failures: NonNullable<ContainerRun['failures']>): ContainerRun {
+  const { failures: _, ...others } = run;
+  return Object.keys(failures).length === 0 ? others : { ...others, failures };
+}
+
+function kill(context: ContainerContext, state: ContainerState, why: string, tell: Tell): { state: ContainerState; due: Due } {
   tell({ type: 'Normal', reason: 'Killing', message: `Container ${context.container.name} ${why}, will be restarted` });
   const run = state.run!;
   const grace =
     (context.container.livenessProbe?.terminationGracePeriodSeconds ?? context.pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
   const graceful = run.stopsAfter !== undefined && run.stopsAfter <= grace;
   const at = context.now + (graceful ? run.stopsAfter! : grace);
-  void worker;
   return { state: end(state, { ...run, finishedAt: at }, at, graceful ? 0 : 137, graceful ? 'Completed' : 'Error'), due: at };
 }
