@@ -1,9 +1,9 @@
 import { humanDuration } from '#apiserver/tables/duration.ts';
-import { labelsText } from '#apiserver/tables/text.ts';
 import type { CertificateSigningRequest } from '#kube/kinds/certificate-signing-request.ts';
 import { parseCertificateRequest, type CertificateRequest } from './certificate-request.ts';
 import type { Context } from './context.ts';
 import { field, type Lines } from './lines.ts';
+import { mapText } from './metadata.ts';
 import { rfc1123 } from './time.ts';
 
 /** (kubectl: describeCertificateSigningRequest) */
@@ -12,8 +12,8 @@ export function describeCertificateSigningRequest(request: CertificateSigningReq
   const parsed = parsedRequest(spec.request);
   return [
     field('Name', metadata.name),
-    field('Labels', labelsText(metadata.labels)),
-    field('Annotations', labelsText(metadata.annotations)),
+    field('Labels', mapText(metadata.labels)),
+    field('Annotations', mapText(metadata.annotations)),
     field('CreationTimestamp', rfc1123(metadata.creationTimestamp)),
     field('Requesting User', spec.username ?? ''),
     ...(spec.signerName === '' ? [] : [field('Signer', spec.signerName)]),

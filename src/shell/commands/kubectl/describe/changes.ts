@@ -6,7 +6,7 @@ import type { Version } from '../version.ts';
 
 const since = {
   'phase of ended pods': 0,
-  'event field path': 0,
+  'event field path': 34,
   'time zone of cron jobs': 36,
   'endpoint slices': 31,
   'internal traffic policy': 31,
@@ -16,10 +16,11 @@ const since = {
   'traffic distribution': 34,
   'app protocols': 36,
   'port names': 34,
-  'no kube-proxy version': 34,
+
   'no secrets of service accounts': 35,
   'acronyms in one piece': 36,
   'events of one object': 36,
+  'no kube-proxy version': 36,
   'resource slices of nodes': 36,
   'resources of pods on nodes': 36,
 } as const;

@@ -2,6 +2,7 @@
 import { ageOf } from '#apiserver/tables/duration.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Client, ListOptions } from '../client.ts';
+import type { RestMapping } from '../discovery.ts';
 import type { Version } from '../version.ts';
 import { hasChange, type Change } from './changes.ts';
 import { eventLines, searchEvents, type About } from './events.ts';
@@ -37,14 +38,17 @@ export class Context {
 
   /** All objects of a type, of one namespace or (with `''`) of all, however many requests it takes. Throws `ApiError`. */
   list<T extends KubeObject>(apiVersion: string, kind: string, namespace: string, selection: ListOptions = {}): readonly T[] {
-    return this.client.listAll<T>(this.client.mapper.forKind(apiVersion, kind)!, namespace, {
-      ...selection,
-      limit: this.#options.chunkSize,
-    });
+    const mapping = this.client.mapper.forKind(apiVersion, kind)!;
+    return this.client.listAll<T>(mapping, namespace, { ...selection, limit: this.#options.chunkSize }).map(withoutNulls);
   }
 
   get<T extends KubeObject>(apiVersion: string, kind: string, namespace: string, name: string): T {
-    return this.client.get<T>(this.client.mapper.forKind(apiVersion, kind)!, namespace, name);
+    return this.typed<T>(this.client.mapper.forKind(apiVersion, kind)!, namespace, name);
+  }
+
+  /** An object as a Go type takes it in. */
+  typed<T extends KubeObject>(mapping: RestMapping, namespace: string, name: string): T {
+    return withoutNulls(this.client.get<T>(mapping, namespace, name));
   }
 
   /** The events about an object, or about something else in its place; no line when events are not shown. */
@@ -61,4 +65,12 @@ export class Context {
       this,
     );
   }
+}
+
+/** The object without `null`: Go's types read it as they read what is absent. */
+function withoutNulls<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutNulls) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(fields.map(([name, field]) => [name, withoutNulls(field as unknown)])) as T;
 }

@@ -1,9 +1,8 @@
-import { labelsText } from '#apiserver/tables/text.ts';
 import type { DaemonSet } from '#kube/kinds/daemon-set.ts';
 import { requirementsOf, selectorText } from '#kube/selector.ts';
 import type { Context } from './context.ts';
 import { field, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { annotationLines, labelLines, mapText } from './metadata.ts';
 import { podTemplateLines } from './pod-template.ts';
 import { podsStatus } from './workload-pods.ts';
 
@@ -15,7 +14,7 @@ export function describeDaemonSet(set: DaemonSet, context: Context): Lines {
     field('Name', metadata.name),
     ...(context.has('namespace of daemon sets') ? [field('Namespace', metadata.namespace ?? '')] : []),
     field('Selector', selector),
-    field('Node-Selector', labelsText(spec.template.spec.nodeSelector)),
+    field('Node-Selector', mapText(spec.template.spec.nodeSelector)),
     ...labelLines('Labels', metadata.labels),
     ...annotationLines('Annotations', metadata.annotations),
     `Desired Number of Nodes Scheduled: ${status.desiredNumberScheduled}`,

@@ -50,7 +50,7 @@ function pointerText(value: number | string | undefined): string {
 }
 
 function replicaSetLines(deployment: Deployment, context: Context): Lines {
-  const sets = replicaSetsOf(deployment, context);
+  const sets = byAge(replicaSetsOf(deployment, context));
   const current = newReplicaSet(deployment, sets);
   if (sets.length === 0) return [];
   const old = sets.filter((set) => set !== current);
@@ -74,11 +74,14 @@ function replicaSetsOf({ metadata, spec }: Deployment, context: Context): readon
   }
 }
 
-/** The oldest that has the Deployment's template (kubectl: deploymentutil.FindNewReplicaSet). */
-function newReplicaSet({ spec }: Deployment, sets: readonly ReplicaSet[]): ReplicaSet | undefined {
+function byAge(sets: readonly ReplicaSet[]): readonly ReplicaSet[] {
   const created = ({ metadata }: ReplicaSet) => parseTime(metadata.creationTimestamp ?? '');
-  const byAge = [...sets].sort((a, b) => created(a) - created(b) || (a.metadata.name < b.metadata.name ? -1 : 1));
-  return byAge.find((set) => isEqual(withoutHash(set.spec.template), withoutHash(spec.template)));
+  return [...sets].sort((a, b) => created(a) - created(b) || (a.metadata.name < b.metadata.name ? -1 : 1));
+}
+
+/** The first that has the Deployment's template (kubectl: deploymentutil.FindNewReplicaSet). */
+function newReplicaSet({ spec }: Deployment, sets: readonly ReplicaSet[]): ReplicaSet | undefined {
+  return sets.find((set) => isEqual(withoutHash(set.spec.template), withoutHash(spec.template)));
 }
 
 function withoutHash(template: PodTemplateSpec): PodTemplateSpec {

@@ -27,7 +27,7 @@ function portRow({ name = '', port, protocol = '' }: EndpointPort): string {
 
 function endpointLines({ addresses, conditions, hostname, targetRef, nodeName, zone }: Endpoint): Lines {
   return [
-    `  - ${field('Addresses', orNone(addresses.join(', ')))}`,
+    `  - ${field('Addresses', orNone((addresses ?? []).join(', ')))}`,
     ...indented(2, [
       'Conditions:',
       `  ${field('Ready', conditions.ready ?? '<unset>')}`,

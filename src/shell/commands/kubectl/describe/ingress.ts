@@ -48,7 +48,7 @@ function ruleLines(rules: NonNullable<Ingress['spec']['rules']>, fallback: strin
   if (withPaths.length === 0) return [`*\t*\t${fallback}`];
   return withPaths.flatMap(({ host = '', http }) => [
     `${host === '' ? '*' : host}\t`,
-    ...http!.paths.map(({ path = '', backend }) => `  \t${path} \t${backendText(backend, namespace, context)}`),
+    ...(http!.paths ?? []).map(({ path = '', backend }) => `  \t${path} \t${backendText(backend, namespace, context)}`),
   ]);
 }
 

@@ -12,7 +12,7 @@ export function describeLimitRange(range: LimitRange): Lines {
 export function limitRows(ranges: readonly LimitRange[]): Lines {
   return [
     ...heading('Type', 'Resource', 'Min', 'Max', 'Default Request', 'Default Limit', 'Max Limit/Request Ratio'),
-    ...ranges.flatMap(({ spec }) => spec.limits.flatMap(itemRows)),
+    ...ranges.flatMap(({ spec }) => (spec.limits ?? []).flatMap(itemRows)),
   ];
 }
 

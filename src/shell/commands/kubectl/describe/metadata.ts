@@ -14,6 +14,12 @@ export function labelLines(name: string, labels: Labels | undefined, margin = ''
   return multiline(name, pairsOf(labels), margin);
 }
 
+/** `key=value,…` of a map, sorted as these texts are, so that `a-b=1` comes before `a=1`; `<none>` (labels.FormatLabels). */
+export function mapText(map: Labels | undefined): string {
+  const pairs = Object.entries(map ?? {}).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? '<none>' : pairs.sort().join(',');
+}
+
 /** `key=value`, sorted by key. */
 export function pairsOf(map: Labels | undefined): readonly string[] {
   return sortedEntries(map).map(([key, value]) => `${key}=${value}`);

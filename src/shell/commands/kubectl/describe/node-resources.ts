@@ -5,11 +5,20 @@ import { addQuantities, milliUnits, quantityText, wholeUnits, type Quantity } fr
 import { amountOf, type ResourceList } from './amount.ts';
 import type { Context } from './context.ts';
 import { field, heading, indented, type Lines } from './lines.ts';
-import { podLimits, podRequests, type Amounts } from './pod-resources.ts';
+import { podLimits, podRequests, type Amounts, type PodResourcesOptions } from './pod-resources.ts';
 
 export function nodeResourceLines({ status }: Node, pods: readonly Pod[], context: Context): Lines {
   const allocatable: ResourceList = Object.keys(status.allocatable ?? {}).length > 0 ? status.allocatable! : (status.capacity ?? {});
   return [...podLines(pods, allocatable, context), ...totalLines(pods, allocatable, context)];
+}
+
+/** Since 1.36 requests and limits are counted by other rules (component-helpers), and in the total by what is wanted alone. */
+function requestOptions(context: Context, isRow: boolean): PodResourcesOptions {
+  return context.has('resources of pods on nodes') ? { fromStatus: isRow, podLevel: true } : { fromStatus: true, podLevel: false };
+}
+
+function limitOptions(context: Context, isRow: boolean): PodResourcesOptions {
+  return context.has('resources of pods on nodes') ? { fromStatus: isRow, podLevel: true } : { fromStatus: false, podLevel: false };
 }
 
 const none = amountOf(undefined);
@@ -28,9 +37,9 @@ function shareOrZero(amount: Quantity | undefined, whole: number, units: (amount
 function podLines(pods: readonly Pod[], allocatable: ResourceList, context: Context): Lines {
   const cpu = milliUnits(amountOf(allocatable['cpu']));
   const memory = wholeUnits(amountOf(allocatable['memory']));
-  const options = { fromStatus: true, podLevel: context.has('resources of pods on nodes') };
+  const [requested, limited] = [requestOptions(context, true), limitOptions(context, true)];
   const rows = pods.map((pod) => {
-    const [requests, limits] = [podRequests(pod, options), podLimits(pod, options)];
+    const [requests, limits] = [podRequests(pod, requested), podLimits(pod, limited)];
     return [
       pod.metadata.namespace ?? '',
       pod.metadata.name,
@@ -49,9 +58,8 @@ function podLines(pods: readonly Pod[], allocatable: ResourceList, context: Cont
 }
 
 function totalLines(pods: readonly Pod[], allocatable: ResourceList, context: Context): Lines {
-  const options = { fromStatus: !context.has('resources of pods on nodes'), podLevel: context.has('resources of pods on nodes') };
-  const requests = sum(pods.map((pod) => podRequests(pod, options)));
-  const limits = sum(pods.map((pod) => podLimits(pod, options)));
+  const requests = sum(pods.map((pod) => podRequests(pod, requestOptions(context, false))));
+  const limits = sum(pods.map((pod) => podLimits(pod, limitOptions(context, false))));
   const row = (name: string, units: (amount: Quantity) => number) => {
     const whole = units(amountOf(allocatable[name]));
     return [name, shareOrZero(requests.get(name), whole, units), shareOrZero(limits.get(name), whole, units)].join('\t');

@@ -1,6 +1,6 @@
 import { accessModesText } from '#apiserver/tables/text.ts';
 import { valueText } from '#kube/json.ts';
-import type { NodeSelectorTerm } from '#kube/kinds/affinity.ts';
+import type { NodeSelector, NodeSelectorTerm } from '#kube/kinds/affinity.ts';
 import type { PersistentVolume } from '#kube/kinds/persistent-volume.ts';
 import { amountText } from './amount.ts';
 import { phaseText, storageClassOf } from './claim.ts';
@@ -25,7 +25,7 @@ export function describePersistentVolume(volume: PersistentVolume, context: Cont
     field('Access Modes', accessModesText(spec.accessModes)),
     ...(spec.volumeMode === undefined ? [] : [field('VolumeMode', spec.volumeMode)]),
     field('Capacity', amountText(spec.capacity?.['storage'])),
-    ...affinityLines(spec.nodeAffinity?.required?.nodeSelectorTerms),
+    ...affinityLines(spec.nodeAffinity?.required),
     field('Message', status.message ?? ''),
     'Source:',
     ...persistentSourceLines(spec, context),
@@ -33,8 +33,9 @@ export function describePersistentVolume(volume: PersistentVolume, context: Cont
   ];
 }
 
-function affinityLines(terms: readonly NodeSelectorTerm[] | undefined): Lines {
-  if (terms === undefined) return [field('Node Affinity', '<none>')];
+function affinityLines(required: NodeSelector | undefined): Lines {
+  if (required === undefined) return [field('Node Affinity', '<none>')];
+  const terms = required.nodeSelectorTerms ?? [];
   if (terms.length === 0) return [field('Node Affinity', ''), `  ${field('Required Terms', '<none>')}`];
   return [field('Node Affinity', ''), `  ${field('Required Terms', '')}`, ...terms.flatMap(termLines)];
 }

@@ -37,7 +37,7 @@ function amountsOf({ spec, status }: Pod, which: Which, { fromStatus, podLevel }
       status.resize === 'Infeasible',
     );
   let running: Amounts = new Map();
-  for (const container of spec.containers) running = plus(running, of(container, status.containerStatuses));
+  for (const container of spec.containers ?? []) running = plus(running, of(container, status.containerStatuses));
   // Init containers run one after the other; those that go on running add to all that come later.
   let sidecars: Amounts = new Map();
   let starting: Amounts = new Map();

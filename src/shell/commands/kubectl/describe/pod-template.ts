@@ -9,7 +9,7 @@ import { volumeLines } from './volumes.ts';
 /** The pods that a workload makes (kubectl: DescribePodTemplate). */
 export function podTemplateLines({ metadata, spec }: PodTemplateSpec, context: Context): Lines {
   const { annotations = {}, labels } = metadata;
-  const { serviceAccountName = '', initContainers = [], containers, volumes = [], priorityClassName = '' } = spec;
+  const { serviceAccountName = '', initContainers = [], containers = [], volumes = [], priorityClassName = '' } = spec;
   return [
     'Pod Template:',
     ...labelLines('  Labels', labels),

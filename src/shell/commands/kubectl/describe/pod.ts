@@ -41,7 +41,7 @@ export function describePod(pod: Pod, context: Context): Lines {
     ...(initContainers.length === 0
       ? []
       : containerLines({ title: 'Init Containers', containers: initContainers, statuses: status.initContainerStatuses, pod }, context)),
-    ...containerLines({ title: 'Containers', containers: spec.containers, statuses: status.containerStatuses, pod }, context),
+    ...containerLines({ title: 'Containers', containers: spec.containers ?? [], statuses: status.containerStatuses, pod }, context),
     ...(ephemeralContainers.length === 0
       ? []
       : containerLines(

@@ -1,7 +1,7 @@
-import { labelsText } from '#apiserver/tables/text.ts';
 import type { PriorityClass } from '#kube/kinds/priority-class.ts';
 import type { Context } from './context.ts';
 import { field, type Lines } from './lines.ts';
+import { mapText } from './metadata.ts';
 
 /** (kubectl: describePriorityClass) */
 export function describePriorityClass(priorityClass: PriorityClass, context: Context): Lines {
@@ -12,7 +12,7 @@ export function describePriorityClass(priorityClass: PriorityClass, context: Con
     field('GlobalDefault', globalDefault),
     field('PreemptionPolicy', preemptionPolicy),
     field('Description', description),
-    field('Annotations', labelsText(metadata.annotations)),
+    field('Annotations', mapText(metadata.annotations)),
     ...context.events(priorityClass),
   ];
 }

@@ -9,7 +9,7 @@ const counted = ['cpu', 'memory'] as const;
 export function qosOf({ spec, status }: Pod): string {
   const { qosClass = '' } = status;
   if (qosClass !== '') return qosClass;
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   const hasAny = containers.some(({ resources }) =>
     counted.some((name) => isSet(resources.requests, name) || isSet(resources.limits, name)),
   );

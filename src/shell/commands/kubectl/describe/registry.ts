@@ -126,7 +126,7 @@ const entries: readonly Entry[] = [
   entry(PriorityClass, describePriorityClass),
 ];
 
-/** How objects of a kind are described: by whom, and in which version they are asked for (none: in the version of the type). */
+/** How objects of a kind are described: by whom, and in which version they are asked for (none: as they come). */
 export interface Description {
   readonly describe: Describer;
   readonly version?: string;

@@ -1,4 +1,3 @@
-import { labelsText } from '#apiserver/tables/text.ts';
 import type { ReplicaSet } from '#kube/kinds/replica-set.ts';
 import type { ReplicationController } from '#kube/kinds/replication-controller.ts';
 import { labelSelectorText, requirementsOf, requirementsOfMap, selectorText } from '#kube/selector.ts';
@@ -6,7 +5,7 @@ import { ApiError } from '../errors.ts';
 import { workloadConditionTable } from './conditions.ts';
 import type { Context } from './context.ts';
 import { field, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { annotationLines, labelLines, mapText } from './metadata.ts';
 import { podTemplateLines } from './pod-template.ts';
 import { controllerLines } from './pod.ts';
 import { podsStatus } from './workload-pods.ts';
@@ -45,7 +44,7 @@ export function describeReplicationController(controller: ReplicationController,
   return [
     field('Name', metadata.name),
     field('Namespace', metadata.namespace ?? ''),
-    field('Selector', labelsText(selector)),
+    field('Selector', mapText(selector)),
     ...labelLines('Labels', metadata.labels),
     ...annotationLines('Annotations', metadata.annotations),
     field('Replicas', `${status.replicas} current / ${replicas} desired`),

@@ -30,7 +30,13 @@ interface Simple {
 }
 
 /** One rule for every resource, name and verb, and one for every path and verb (kubectl: rbac.BreakdownRule). */
-function brokenDown({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule): readonly Simple[] {
+function brokenDown({
+  verbs = [],
+  apiGroups = [],
+  resources = [],
+  resourceNames = [],
+  nonResourceURLs = [],
+}: PolicyRule): readonly Simple[] {
   const names = resourceNames.length === 0 ? [[]] : resourceNames.map((name) => [name]);
   return [
     ...apiGroups.flatMap((group) =>

@@ -1,4 +1,3 @@
-import { labelsText } from '#apiserver/tables/text.ts';
 import type { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
 import type { Endpoints } from '#kube/kinds/endpoints.ts';
 import type { LoadBalancerIngress, Service, ServicePort } from '#kube/kinds/service.ts';
@@ -6,7 +5,7 @@ import { ApiError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { addressesOfEndpoints, addressesOfSlices } from './endpoint-addresses.ts';
 import { field, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { annotationLines, labelLines, mapText } from './metadata.ts';
 
 /** (kubectl: describeService) */
 export function describeService(service: Service, context: Context): Lines {
@@ -19,7 +18,7 @@ export function describeService(service: Service, context: Context): Lines {
     field('Namespace', metadata.namespace ?? ''),
     ...labelLines('Labels', metadata.labels),
     ...annotationLines('Annotations', metadata.annotations),
-    field('Selector', labelsText(spec.selector)),
+    field('Selector', mapText(spec.selector)),
     field('Type', spec.type ?? ''),
     ...(spec.ipFamilyPolicy === undefined ? [] : [field('IP Family Policy', spec.ipFamilyPolicy)]),
     field('IP Families', ipFamilies.length === 0 ? '<none>' : ipFamilies.join(',')),

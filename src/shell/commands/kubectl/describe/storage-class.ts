@@ -1,7 +1,7 @@
-import { labelsText } from '#apiserver/tables/text.ts';
 import type { StorageClass } from '#kube/kinds/storage-class.ts';
 import type { Context } from './context.ts';
 import { field, indented, multiline, type Lines } from './lines.ts';
+import { mapText } from './metadata.ts';
 
 const defaultAnnotations = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 
@@ -12,9 +12,9 @@ export function describeStorageClass(storageClass: StorageClass, context: Contex
   return [
     field('Name', metadata.name),
     field('IsDefaultClass', isDefault ? 'Yes' : 'No'),
-    field('Annotations', labelsText(metadata.annotations)),
+    field('Annotations', mapText(metadata.annotations)),
     field('Provisioner', provisioner),
-    field('Parameters', labelsText(parameters)),
+    field('Parameters', mapText(parameters)),
     field('AllowVolumeExpansion', allowVolumeExpansion === undefined ? '<unset>' : allowVolumeExpansion ? 'True' : 'False'),
     ...(mountOptions.length === 0 ? [field('MountOptions', '<none>')] : ['MountOptions:', ...indented(1, mountOptions)]),
     ...(reclaimPolicy === undefined ? [] : [field('ReclaimPolicy', reclaimPolicy)]),
@@ -28,7 +28,7 @@ function topologyLines(topologies: StorageClass['allowedTopologies']): Lines {
   if (topologies === undefined) return [];
   if (topologies.length === 0) return [field('AllowedTopologies', '<none>')];
   const terms = topologies.flatMap(({ matchLabelExpressions = [] }, i) => {
-    const conditions = matchLabelExpressions.map(({ key, values }) =>
+    const conditions = matchLabelExpressions.map(({ key, values = [] }) =>
       values.length === 0 ? `${key} in` : `${key} in [${values.join(', ')}]`,
     );
     return indented(1, multiline(`Term ${i}`, conditions));

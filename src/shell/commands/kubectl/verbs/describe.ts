@@ -4,6 +4,7 @@ import { hasChange } from '../describe/changes.ts';
 import { Context } from '../describe/context.ts';
 import { aligned } from '../describe/lines.ts';
 import { descriptionOf } from '../describe/registry.ts';
+import { apiVersionText } from '../discovery.ts';
 import { AggregateErrors, isNotFound } from '../errors.ts';
 import { allNamespacesFlag, chunkFlag, fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, type Values } from '../flags.ts';
@@ -101,9 +102,7 @@ function describeMatching(kubectl: Invocation, context: Context, notFound: Error
 /** The object is asked for again, in the version that its describer knows. */
 function textOf({ mapping, namespace, name }: Info, context: Context): string {
   const { describe, version } = descriptionOf(mapping.group, mapping.kind, context);
-  const known =
-    version === undefined
-      ? undefined
-      : context.client.mapper.forKind(mapping.group === '' ? version : `${mapping.group}/${version}`, mapping.kind);
-  return aligned(describe(context.client.get(known ?? mapping, namespace, name), context));
+  if (version === undefined) return aligned(describe(context.client.get(mapping, namespace, name), context));
+  const known = context.client.mapper.forKind(apiVersionText({ group: mapping.group, version }), mapping.kind);
+  return aligned(describe(context.typed(known ?? mapping, namespace, name), context));
 }
