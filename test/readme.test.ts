@@ -34,7 +34,10 @@ function session(
   ...steps: readonly { readonly line: string; readonly input?: string; readonly keep?: (text: string) => string }[]
 ): string {
   return steps
-    .map(({ line, input, keep = (text) => text }) => `    $ ${line}\n${keep(shown(line, input)).replace(/^(?=.)/gm, '    ')}\n`)
+    .map(({ line, input, keep = (text) => text }) => {
+      const typed = input === undefined ? line : `echo ${input.trim()} | ${line}`;
+      return `    $ ${typed}\n${keep(shown(line, input)).replace(/^(?=.)/gm, '    ')}\n`;
+    })
     .join('\n');
 }
 
