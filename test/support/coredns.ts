@@ -43,7 +43,12 @@ export function filesOf(texts: Readonly<Record<string, string>>): CorednsFiles {
     read: (path) => texts[path],
     isDirectory: (path) => paths.some((one) => one.startsWith(path.endsWith('/') ? path : `${path}/`)),
     glob(pattern) {
-      const expression = new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*').replaceAll('?', '[^/]')}$`);
+      const expression = new RegExp(
+        `^${pattern
+          .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+          .replaceAll('*', '[^/]*')
+          .replaceAll('?', '[^/]')}$`,
+      );
       return paths.filter((path) => expression.test(path));
     },
   };
@@ -58,7 +63,13 @@ export function upstreamFrom(name: string): (query: Query) => Outcome {
     if (first.startsWith('!')) failures.push({ zone: first.slice(1), how: ttl });
     else {
       const text = data.join(' ');
-      const shown = type === 'TXT' ? text.split('|').map((one) => JSON.stringify(one)).join(' ') : text;
+      const shown =
+        type === 'TXT'
+          ? text
+              .split('|')
+              .map((one) => JSON.stringify(one))
+              .join(' ')
+          : text;
       records.push({ name: first, ttl: Number(ttl), class: 'IN', type: parseType(type)!, data: shown });
     }
   }
@@ -83,7 +94,9 @@ export function upstreamFrom(name: string): (query: Query) => Outcome {
       owner = alias.data;
     }
     const exists = records.some((record) => isSubDomain(owner, record.name));
-    const soa = records.filter((record) => record.type === 'SOA' && isSubDomain(record.name, owner)).sort((a, b) => b.name.length - a.name.length)[0];
+    const soa = records
+      .filter((record) => record.type === 'SOA' && isSubDomain(record.name, owner))
+      .sort((a, b) => b.name.length - a.name.length)[0];
     const negative = answer.filter((record) => record.type === type || type === 'ANY').length === 0;
     return {
       kind: 'reply',
@@ -114,9 +127,15 @@ export function recordedEnvironment(changes: Partial<Environment> & { readonly s
       ['lo', ['127.0.0.1']],
       ['eth0', ['10.10.0.2']],
     ]),
-    kubernetes: { objects: () => cluster, modified: () => changes.startedAt ?? Date.UTC(2026, 10, 23, 3, 15, 15), synced: () => true, failures: () => [] },
+    kubernetes: {
+      objects: () => cluster,
+      modified: () => changes.startedAt ?? Date.UTC(2026, 10, 23, 3, 15, 15),
+      synced: () => true,
+      failures: () => [],
+    },
     upstream: sendOutside,
-    listenError: (ip) => (ip === '' || ip === '10.10.0.2' || ip === '127.0.0.1' || ip === 'localhost' ? undefined : 'cannot assign requested address'),
+    listenError: (ip) =>
+      ip === '' || ip === '10.10.0.2' || ip === '127.0.0.1' || ip === 'localhost' ? undefined : 'cannot assign requested address',
     seed: 'test',
     processors: 2,
     args: ['-conf', '/etc/coredns/Corefile'],

@@ -16,3 +16,16 @@ export interface DnsClient {
   /** The next random number, below 2³². */
   draw(): number;
 }
+
+/** The same place with another text in one of its files. */
+export function withFile(client: DnsClient, path: string, text: string): DnsClient {
+  return {
+    now: () => client.now(),
+    wait: (milliseconds) => client.wait(milliseconds),
+    exchange: (query, to, from) => client.exchange(query, to, from),
+    readFile: (name) => (name === path ? text : client.readFile(name)),
+    addresses: client.addresses,
+    hostname: client.hostname,
+    draw: () => client.draw(),
+  };
+}

@@ -146,12 +146,12 @@ class Run {
   }
 
   #edns(): Edns | undefined {
-    const { edns, udpSize, dnssec, cookie, nsid, ednsFlags, type, subnet } = this.#lookup;
+    const { edns, udpSize, dnssec, cookie, nsid, ednsFlags, subnet } = this.#lookup;
     if (edns === undefined) return undefined;
     const options: EdnsOption[] = [];
     if (nsid) options.push({ code: 3, data: '' });
     if (subnet !== undefined) options.push({ code: subnetOption, data: subnet });
-    if (cookie !== false && type !== 'AXFR') options.push({ code: cookieOption, data: typeof cookie === 'string' ? cookie : this.#cookie });
+    if (cookie !== false) options.push({ code: cookieOption, data: typeof cookie === 'string' ? cookie : this.#cookie });
     return { udpSize, version: edns, flags: (dnssec ? doBit : 0) | ednsFlags, options };
   }
 

@@ -90,10 +90,10 @@ export function* lookup(client: DnsClient, options: LookupOptions): Generator<Lo
   const { search, name, showSearch = false } = options;
   const retries = { left: options.tries };
   const path = [...origins(name, search)];
-  const first = path[0]!;
+  const asIsFirst = search !== undefined && (isFqdn(name) || name.split('.').length > search.ndots);
   for (const [index, candidate] of path.entries()) {
     const last = index === path.length - 1;
-    const searching = search !== undefined && (candidate !== fqdn(name) || candidate === first);
+    const searching = search !== undefined && (candidate !== fqdn(name) || asIsFirst);
     for (const event of ask(client, options, candidate, options.transport, retries)) {
       if (event.kind === 'no servers') {
         yield event;

@@ -135,13 +135,12 @@ export function dateText(at: number): string {
 /** The lines behind a reply. */
 export function statsText({ query, reply, server, milliseconds }: Received, lookup: DigLookup, now: number, microseconds: boolean): string {
   const from = `${serverText(server)}(${server.userarg})`;
+  if (lookup.short) return '';
   if (lookup.stats) {
     const time = microseconds ? `${Math.round(milliseconds * 1000)} usec` : `${Math.floor(milliseconds)} msec`;
     return `;; Query time: ${time}\n;; SERVER: ${from} (${query.transport.toUpperCase()})\n;; WHEN: ${dateText(now)}\n;; MSG SIZE  rcvd: ${replyLength(reply)}\n\n`;
   }
-  return lookup.identify && !lookup.short
-    ? `;; Received ${replyLength(reply)} bytes from ${from} in ${Math.floor(milliseconds)} ms\n\n`
-    : '';
+  return lookup.identify ? `;; Received ${replyLength(reply)} bytes from ${from} in ${Math.floor(milliseconds)} ms\n\n` : '';
 }
 
 /** `+yaml` */

@@ -1,6 +1,6 @@
 /** getent: entries of the name service. (glibc 2.36: nss/getent.c; on Alpine musl-utils' getent.c) */
 import { familyOf, parseIp, type Family } from '#net/ip.ts';
-import type { DnsClient } from '#dataplane/resolver/client.ts';
+import { withFile, type DnsClient } from '#dataplane/resolver/client.ts';
 import { parseHosts, type HostEntry } from '#dataplane/resolver/hosts.ts';
 import { Resolver, type Libc } from '#dataplane/resolver/libc.ts';
 import { output, type Command, type Here, type Io, type Output } from '../../command.ts';
@@ -69,7 +69,7 @@ export function getent(args: readonly string[], client: DnsClient, libc: Libc = 
   if (database === undefined) return output('', `getent: wrong number of arguments\n${hint}`, 1);
   const look = Object.hasOwn(hostDatabases, database) ? hostDatabases[database] : undefined;
   if (look !== undefined) {
-    const place = options.service === undefined ? client : withSources(client, options.service);
+    const place = options.service === undefined ? client : withFile(client, '/etc/nsswitch.conf', `hosts: ${options.service}\n`);
     if (keys.length === 0) return output(allHosts(place));
     return collect(keys, (key) => look(place, key, options, libc));
   }
@@ -88,24 +88,11 @@ function collect(keys: readonly string[], look: (key: string) => string | undefi
   return output(found.join(''), '', found.includes(undefined) ? 2 : 0);
 }
 
-/** The place with other sources of host names. */
-function withSources(client: DnsClient, sources: string): DnsClient {
-  return {
-    now: () => client.now(),
-    wait: (milliseconds) => client.wait(milliseconds),
-    exchange: (query, to, from) => client.exchange(query, to, from),
-    readFile: (path) => (path === '/etc/nsswitch.conf' ? `hosts: ${sources}\n` : client.readFile(path)),
-    addresses: client.addresses,
-    hostname: client.hostname,
-    draw: () => client.draw(),
-  };
-}
-
 type Look = (client: DnsClient, key: string, options: Options, libc: Libc) => string | undefined;
 
 const hostDatabases: { readonly [name: string]: Look } = {
   hosts,
-  ahosts: addressesOf(['IPv6', 'IPv4']),
+  ahosts: addressesOf(['IPv4', 'IPv6']),
   ahostsv4: addressesOf(['IPv4']),
   ahostsv6: addressesOf(['IPv6']),
 };

@@ -1,6 +1,6 @@
 /** nslookup of busybox up to 1.28, which asks the C library. (busybox 1.28: networking/nslookup.c) */
 import { parseIp } from '#net/ip.ts';
-import type { DnsClient } from '#dataplane/resolver/client.ts';
+import { withFile, type DnsClient } from '#dataplane/resolver/client.ts';
 import { Resolver, type Libc } from '#dataplane/resolver/libc.ts';
 import { output, type Output } from '../../command.ts';
 
@@ -30,16 +30,7 @@ export function smallNslookup(args: readonly string[], client: DnsClient, banner
 /** The same place, with one server instead of those of resolv.conf. */
 function withServer(client: DnsClient, ip: string): DnsClient {
   const text = client.readFile('/etc/resolv.conf') ?? '';
-  const changed = `${text.replace(/^nameserver.*\n?/gm, '')}\nnameserver ${ip}\n`;
-  return {
-    now: () => client.now(),
-    wait: (milliseconds) => client.wait(milliseconds),
-    exchange: (query, to, from) => client.exchange(query, to, from),
-    readFile: (path) => (path === '/etc/resolv.conf' ? changed : client.readFile(path)),
-    addresses: client.addresses,
-    hostname: client.hostname,
-    draw: () => client.draw(),
-  };
+  return withFile(client, '/etc/resolv.conf', `${text.replace(/^nameserver.*\n?/gm, '')}\nnameserver ${ip}\n`);
 }
 
 /** The addresses of a name or address, each with the name it leads back to. */

@@ -68,7 +68,7 @@ function duration(seed: string, { query, client, call }: Request): number {
   return (pick(`${seed}/coredns/duration/${query.id}/${client.port}/${call.receivedAt}`, 250_000) + 50_000) / 1e9;
 }
 
-function format(template: string, request: Request, name: string, { reply, rcode }: Result, seconds: number): string {
+function format(template: string, request: Request, name: string, { reply }: Result, seconds: number): string {
   const { query, client } = request;
   const values: { readonly [label: string]: () => string } = {
     type: () => query.question.type,
@@ -79,7 +79,7 @@ function format(template: string, request: Request, name: string, { reply, rcode
     local: () => request.local.ip,
     port: () => String(client.port),
     size: () => String(queryLength(query)),
-    rcode: () => (reply === undefined ? '-' : rcode),
+    rcode: () => reply?.rcode ?? '-',
     rsize: () => (reply === undefined ? '0' : String(replyLength(reply, false))),
     duration: () => `${shortest(seconds)}s`,
     '>id': () => String(query.id),
