@@ -11,7 +11,11 @@ export interface Failure {
 
 export function checkErr(error: Error): Failure {
   const [only, second] = error instanceof AggregateErrors ? error.errors : [];
-  if (only !== undefined && second === undefined) return checkErr(only);
+  if (only !== undefined && second === undefined) return failure(only);
+  return failure(error);
+}
+
+function failure(error: Error): Failure {
   if (error instanceof ExitError) return { text: line(error.message), code: error.code };
   return { text: line(messageOf(error)), code: 1 };
 }
@@ -22,11 +26,15 @@ function line(text: string): string {
 
 function messageOf(error: Error): string {
   if (error instanceof ApiError && error.status.reason === 'Invalid') return invalidMessage(error.status);
-  if (error instanceof AggregateErrors) return error.errors.map((one) => `${messageForError(one)}\n`).join('');
+  if (error instanceof AggregateErrors) return error.errors.map((one) => multiline('', flattened(one).map(messageForError))).join('');
   if (error instanceof NoMatchError) return error.message;
   const standard = standardMessage(error);
   if (standard !== undefined) return standard;
   return error.message.startsWith('error: ') ? error.message : `error: ${error.message}`;
+}
+
+function flattened(error: Error): readonly Error[] {
+  return error instanceof AggregateErrors ? error.errors.flatMap(flattened) : [error];
 }
 
 /** One line about one of several errors. */

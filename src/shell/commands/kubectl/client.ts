@@ -20,7 +20,7 @@ export interface ClientOptions {
   /** Told every `Warning:` header, as it comes. */
   readonly warn?: (text: string) => void;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly user?: { readonly name: string; readonly groups: readonly string[] };
+  readonly user?: ApiRequest['user'];
 }
 
 export interface RequestOptions {
@@ -102,6 +102,18 @@ export class Client {
     const list = this.request('GET', pathOf(mapping, namespace), { query }).body as ObjectList<T>;
     const kind = list.kind.replace(/List$/, '');
     return { ...list, items: (list.items ?? []).map((item) => ({ ...item, apiVersion: list.apiVersion, kind })) };
+  }
+
+  /** Every object of a list, chunk by chunk when `limit` says so. */
+  listAll<T extends KubeObject = KubeObject>(mapping: RestMapping, namespace?: string, options: ListOptions = {}): readonly T[] {
+    const items: T[] = [];
+    let next: string | undefined;
+    do {
+      const list = this.list<T>(mapping, namespace, { ...options, ...(next !== undefined && { continue: next }) });
+      items.push(...list.items);
+      next = list.metadata.continue;
+    } while (next !== undefined && next !== '');
+    return items;
   }
 }
 

@@ -1,11 +1,13 @@
 /** Whom the API server takes a kubeconfig's user for: the subject of a client certificate, or of a token. */
-import type { UserEntry } from './kubeconfig.ts';
+import { sha256 } from '#dataplane/proxy/sha256.ts';
 import { ApiError, ExitError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
+import type { UserEntry } from './kubeconfig.ts';
 
 export interface User {
   readonly name: string;
   readonly groups: readonly string[];
+  readonly extra?: { readonly [key: string]: readonly string[] };
 }
 
 /** The identity that requests carry; undefined when the server is to take them for anonymous. Throws where kubectl itself gives up. */
@@ -18,7 +20,7 @@ export function credentialsOf(kubectl: Invocation): User | undefined {
     return subject;
   }
   const certificate = certificateOf(kubectl, user);
-  if (certificate !== undefined) return certificateSubject(certificate);
+  if (certificate !== undefined) return certificateSubject(certificate, kubectl.atLeast(32));
   if (user.username !== undefined || !server.startsWith('https:')) return undefined;
   kubectl.out('Please enter Username: ');
   throw new ExitError(1, 'error: EOF');
@@ -56,15 +58,20 @@ function tokenSubject(token: string): User | undefined {
 const commonName = '550403';
 const organization = '55040a';
 
-/** Common name and organizations of a PEM certificate's subject (RFC 5280): the user's name and groups. */
-export function certificateSubject(pem: string): User {
+/**
+ * Common name and organizations of a PEM certificate's subject (RFC 5280): the user's name and groups; and its fingerprint, which is told
+ * since 1.32. (staging:apiserver/pkg/authentication/request/x509)
+ */
+export function certificateSubject(pem: string, withFingerprint: boolean): User {
   const body = /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/.exec(pem)?.[1];
   if (body === undefined) throw new Error('tls: failed to find any PEM data in certificate input');
-  const der = Uint8Array.from(atob(body.replaceAll(/\s/g, '')), (char) => char.charCodeAt(0));
+  const octets = atob(body.replaceAll(/\s/g, ''));
+  const der = Uint8Array.from(octets, (char) => char.charCodeAt(0));
   const subject = subjectOf(der);
   return {
     name: subject.find(([type]) => type === commonName)?.[1] ?? '',
     groups: [...subject.filter(([type]) => type === organization).map(([, value]) => value), 'system:authenticated'],
+    ...(withFingerprint && { extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${sha256(octets)}`] } }),
   };
 }
 

@@ -55,7 +55,7 @@ export function fieldValidationOf(flags: Values<typeof validateFlag>): 'Strict' 
   }
   if (/^(1|t|T|true|TRUE|True)$/.test(flags.validate)) return 'Strict';
   if (/^(0|f|F|false|FALSE|False)$/.test(flags.validate)) return 'Ignore';
-  throw new Error(`invalid - validate option ${JSON.stringify(flags.validate)}`);
+  throw new Error(`invalid - validate option ${JSON.stringify(flags.validate)}; must be one of: strict (or true), warn, ignore (or false)`);
 }
 
 /** What a request that changes something says beside its body. */

@@ -28,13 +28,13 @@ export class ConnectionError extends Error {
   }
 }
 
-/** Several errors, each of which is printed for itself (utilerrors.Aggregate). */
+/** Several errors, each of which is printed for itself; one of them may be several again (utilerrors.Aggregate). */
 export class AggregateErrors extends Error {
   readonly errors: readonly Error[];
 
   constructor(errors: readonly Error[]) {
     super(errors.length === 1 ? errors[0]!.message : `[${errors.map((one) => one.message).join(', ')}]`);
-    this.errors = errors.flatMap((one) => (one instanceof AggregateErrors ? one.errors : [one]));
+    this.errors = errors;
   }
 }
 

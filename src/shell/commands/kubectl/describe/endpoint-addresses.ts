@@ -22,15 +22,15 @@ function shown(addresses: readonly Address[]): string {
   return goesOn ? `${text} + ${ready.length - most} more...` : text;
 }
 
-/** The ready addresses of slices, in the order of the slices; `<none>` when there is no slice. */
-export function addressesOfSlices(slices: readonly EndpointSlice[], portName: string): string {
+/** The ready addresses of slices (`onlyReady` false: all of them), in the order of the slices; `<none>` when there is no slice. */
+export function addressesOfSlices(slices: readonly EndpointSlice[], portName: string, onlyReady: boolean): string {
   if (slices.length === 0) return '<none>';
   return shown(
     slices.flatMap(({ ports, endpoints }) => {
       const list = (textOf: (address: string) => string): readonly Address[] =>
         (endpoints ?? []).map(({ addresses: [address = ''], conditions }) => ({
           text: textOf(address),
-          ready: conditions.ready !== false,
+          ready: !onlyReady || conditions.ready !== false,
         }));
       // A headless Service may have no port.
       if ((ports ?? []).length === 0) return list((address) => address);

@@ -72,7 +72,11 @@ function addressesBehind({ name, port }: IngressServiceBackend, namespace: strin
   if (context.has('endpoint slices')) {
     const labelSelector = `kubernetes.io/service-name=${name}`;
     const slices = context.list<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', namespace, { labelSelector });
-    return addressesOfSlices(slices, portName(context.get<Service>('v1', 'Service', namespace, name), port));
+    return addressesOfSlices(
+      slices,
+      portName(context.get<Service>('v1', 'Service', namespace, name), port),
+      context.has('ready addresses'),
+    );
   }
   const endpoints = context.get<Endpoints>('v1', 'Endpoints', namespace, name);
   return addressesOfEndpoints(endpoints, portName(context.get<Service>('v1', 'Service', namespace, name), port));

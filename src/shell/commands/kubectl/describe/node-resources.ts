@@ -14,7 +14,9 @@ export function nodeResourceLines({ status }: Node, pods: readonly Pod[], contex
 
 /** Since 1.36 requests and limits are counted by other rules (component-helpers), and in the total by what is wanted alone. */
 function requestOptions(context: Context, isRow: boolean): PodResourcesOptions {
-  return context.has('resources of pods on nodes') ? { fromStatus: isRow, podLevel: true } : { fromStatus: true, podLevel: false };
+  return context.has('resources of pods on nodes')
+    ? { fromStatus: isRow, podLevel: true }
+    : { fromStatus: context.has('resizes'), podLevel: false };
 }
 
 function limitOptions(context: Context, isRow: boolean): PodResourcesOptions {

@@ -57,7 +57,7 @@ function addressesBehind({ metadata }: Service, context: Context): AddressesOf {
     const slices = orElse<readonly EndpointSlice[]>([], () =>
       context.list('discovery.k8s.io/v1', 'EndpointSlice', namespace, { labelSelector: `kubernetes.io/service-name=${name}` }),
     );
-    return (portName) => addressesOfSlices(slices, portName);
+    return (portName) => addressesOfSlices(slices, portName, context.has('ready addresses'));
   }
   const endpoints = orElse<Endpoints | undefined>(undefined, () => context.get('v1', 'Endpoints', namespace, name));
   return (portName) => addressesOfEndpoints(endpoints, portName);

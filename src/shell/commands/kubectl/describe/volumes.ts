@@ -170,7 +170,7 @@ const kinds: { readonly [K in keyof Sources]: VolumeKind<Sources[K]> } = {
   },
   projected: {
     type: 'Projected (a volume that contains injected data from multiple sources)',
-    lines: ({ sources }) => (sources ?? []).flatMap(projectionLines),
+    lines: ({ sources }, context) => (sources ?? []).flatMap((source) => projectionLines(source, context)),
   },
   csi: {
     type: 'CSI (a Container Storage Interface (CSI) volume source)',
@@ -190,11 +190,22 @@ function sizeLimitText(sizeLimit: string | number | undefined): string {
   return isSet ? String(sizeLimit) : '<unset>';
 }
 
-function projectionLines({ secret, downwardAPI, configMap, serviceAccountToken }: VolumeProjection): Lines {
-  if (secret !== undefined) return fields(['SecretName', secret.name], ['Optional', secret.optional === true]);
+function projectionLines({ secret, downwardAPI, configMap, serviceAccountToken }: VolumeProjection, context: Context): Lines {
+  if (secret !== undefined) return fields(['SecretName', secret.name], optionalOf('SecretOptionalName', secret, context));
   if (downwardAPI !== undefined) return fields(['DownwardAPI', true]);
-  if (configMap !== undefined) return fields(['ConfigMapName', configMap.name], ['Optional', configMap.optional === true]);
+  if (configMap !== undefined) return fields(['ConfigMapName', configMap.name], optionalOf('ConfigMapOptional', configMap, context));
   return serviceAccountToken === undefined ? [] : fields(['TokenExpirationSeconds', serviceAccountToken.expirationSeconds ?? 0]);
+}
+
+/** Until 1.32 kubectl printed the pointer to the value, not the value: an address of its memory, where there is one. */
+function optionalOf(oldName: string, { name = '', optional }: { readonly name?: string; readonly optional?: boolean }, context: Context) {
+  if (context.has('optional projections')) return ['Optional', optional === true] as const;
+  return [oldName, optional === undefined ? '<nil>' : addressOf(name)] as const;
+}
+
+function addressOf(name: string): string {
+  const hash = [...name].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 0x80000, 7);
+  return `0xc000${(hash * 2).toString(16).padStart(6, '0')}`;
 }
 
 interface SecretRef {
@@ -252,7 +263,8 @@ export function volumeLines(volumes: readonly Volume[], inTemplate: boolean, con
 }
 
 function sourceLines(volume: Source, context: Context): Lines {
-  const name = names.find((one) => volume[one] !== undefined);
+  const known = context.has('image volumes') ? names : names.filter((one) => one !== 'image');
+  const name = known.find((one) => volume[one] !== undefined);
   if (name === undefined) return ['  <unknown>'];
   const kind = kinds[name] as VolumeKind<unknown>;
   return indented(2, [field('Type', kind.type), ...kind.lines(volume[name], context)]);

@@ -6,7 +6,24 @@ import { generatorVerb, newMetadata, pairs } from './generator.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 
-const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'use', 'bind', 'escalate', 'impersonate', '*', 'approve', 'sign', 'attest'];
+const verbs = [
+  'get',
+  'list',
+  'watch',
+  'create',
+  'update',
+  'patch',
+  'delete',
+  'deletecollection',
+  'use',
+  'bind',
+  'escalate',
+  'impersonate',
+  '*',
+  'approve',
+  'sign',
+  'attest',
+];
 
 const roleFlags = {
   verb: stringSlice('A verb that is allowed; may be repeated.'),
@@ -38,7 +55,11 @@ interface Resource {
 function resourceOf(text: string): Resource {
   const [typeAndGroup = '', ...subresource] = text.split('/');
   const dot = typeAndGroup.indexOf('.');
-  return { type: dot < 0 ? typeAndGroup : typeAndGroup.slice(0, dot), group: dot < 0 ? '' : typeAndGroup.slice(dot + 1), subresource: subresource.join('/') };
+  return {
+    type: dot < 0 ? typeAndGroup : typeAndGroup.slice(0, dot),
+    group: dot < 0 ? '' : typeAndGroup.slice(dot + 1),
+    subresource: subresource.join('/'),
+  };
 }
 
 function uniqueVerbs(flags: RoleFlags): readonly string[] {
@@ -86,7 +107,12 @@ export const role = generatorVerb({
     if (flags['resource-name'].length > 0 && flags.resource.length !== 1) {
       throw new Error('resourceNames can not be applied to multiple resources');
     }
-    return { kind: 'Role', apiVersion: `${rbac}/v1`, metadata: newMetadata(kubectl, name), rules: rulesOf(kubectl, flags) } as unknown as KubeObject;
+    return {
+      kind: 'Role',
+      apiVersion: `${rbac}/v1`,
+      metadata: newMetadata(kubectl, name),
+      rules: rulesOf(kubectl, flags),
+    } as unknown as KubeObject;
   },
 });
 
@@ -119,7 +145,7 @@ export const clusterRole = generatorVerb({
     for (const url of urls) {
       if (url === '*') continue;
       if (!url.startsWith('/')) throw new Error('nonResourceURL should start with /');
-      if (url.slice(0, -1).includes('*')) throw new Error('nonResourceURL only supports wildcard matches when \'*\' is at the end');
+      if (url.slice(0, -1).includes('*')) throw new Error("nonResourceURL only supports wildcard matches when '*' is at the end");
     }
     const urlRules: readonly Rule[] = urls.length > 0 ? [{ verbs: allowed, nonResourceURLs: urls }] : [];
     return { ...head, rules: [...rulesOf(kubectl, flags), ...urlRules] } as unknown as KubeObject;
@@ -159,7 +185,10 @@ export const roleBinding = generatorVerb({
   build: (kubectl, name, { flags }) => {
     if ((flags.clusterrole === '') === (flags.role === '')) throw new Error('exactly one of clusterrole or role must be specified');
     const subjects = subjectsOf(flags);
-    const roleRef = flags.role === '' ? { apiGroup: rbac, kind: 'ClusterRole', name: flags.clusterrole } : { apiGroup: rbac, kind: 'Role', name: flags.role };
+    const roleRef =
+      flags.role === ''
+        ? { apiGroup: rbac, kind: 'ClusterRole', name: flags.clusterrole }
+        : { apiGroup: rbac, kind: 'Role', name: flags.role };
     return {
       kind: 'RoleBinding',
       apiVersion: `${rbac}/v1`,

@@ -27,7 +27,10 @@ function collect(kubectl: Invocation, kind: 'ConfigMap' | 'Secret', name: string
   const data = new Map<string, string>();
   const add = (key: string, value: string) => {
     checkKey(kind, key);
-    if (data.has(key)) throw new Error(`cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ${kind} ${JSON.stringify(name)}`);
+    if (data.has(key))
+      throw new Error(
+        `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ${kind} ${JSON.stringify(name)}`,
+      );
     data.set(key, value);
   };
   for (const literal of sources['from-literal']) add(...literalPair(literal));
@@ -38,7 +41,8 @@ function collect(kubectl: Invocation, kind: 'ConfigMap' | 'Secret', name: string
 
 function checkKey(kind: 'ConfigMap' | 'Secret', key: string): void {
   if (/^[-._a-zA-Z0-9]+$/.test(key) && key.length <= 253 && key !== '.' && !key.startsWith('..')) return;
-  const why = key === '.' ? "must not be '.'" : key === '..' ? "must not be '..'" : key.startsWith('..') ? "must not start with '..'" : undefined;
+  const why =
+    key === '.' ? "must not be '.'" : key === '..' ? "must not be '..'" : key.startsWith('..') ? "must not start with '..'" : undefined;
   const pattern =
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
   throw new Error(`${JSON.stringify(key)} is not a valid key name for a ${kind}: ${why ?? pattern}`);
@@ -63,7 +67,9 @@ function filesOf(kubectl: Invocation, source: string): readonly (readonly [strin
   const entries = files.list(absolute);
   if (entries === undefined) return [[parts.length === 2 ? parts[0]! : path.slice(path.lastIndexOf('/') + 1), files.read(absolute) ?? '']];
   if (parts.length === 2) throw new Error('cannot give a key name for a directory path');
-  return entries.filter((entry) => files.list(`${absolute}/${entry}`) === undefined).map((entry) => [entry, files.read(`${absolute}/${entry}`) ?? ''] as const);
+  return entries
+    .filter((entry) => files.list(`${absolute}/${entry}`) === undefined)
+    .map((entry) => [entry, files.read(`${absolute}/${entry}`) ?? ''] as const);
 }
 
 /** Lines KEY=value; a KEY alone takes the environment's value (kubectl: pkg/cmd/util/env_file.go). */
@@ -112,7 +118,9 @@ export const configMap = generatorVerb({
       ...(Object.keys(data).length > 0 && { data }),
       ...(Object.keys(binaryData).length > 0 && { binaryData }),
     };
-    const full = flags['append-hash'] ? appendHash(name, { kind: 'ConfigMap', name, data, ...(Object.keys(binaryData).length > 0 && { binaryData }) }) : name;
+    const full = flags['append-hash']
+      ? appendHash(name, { kind: 'ConfigMap', name, data, ...(Object.keys(binaryData).length > 0 && { binaryData }) })
+      : name;
     return { kind: 'ConfigMap', apiVersion: 'v1', metadata: newMetadata(kubectl, full), ...contents } as KubeObject;
   },
 });
@@ -152,7 +160,8 @@ export const genericSecret = generatorVerb({
   resource: 'secrets',
   namespaced: true,
   failure,
-  build: (kubectl, name, { flags }) => secret(kubectl, name, Object.fromEntries(collect(kubectl, 'Secret', name, flags)), flags.type, flags['append-hash']),
+  build: (kubectl, name, { flags }) =>
+    secret(kubectl, name, Object.fromEntries(collect(kubectl, 'Secret', name, flags)), flags.type, flags['append-hash']),
 });
 
 export const tlsSecret = generatorVerb({
@@ -170,7 +179,8 @@ export const tlsSecret = generatorVerb({
       if (text === undefined) throw new Error(`Cannot read file ${file}, open ${file}: no such file or directory`);
       return text;
     }) as [string, string];
-    if (!/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(certificate)) throw new Error('tls: failed to find any PEM data in certificate input');
+    if (!/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(certificate))
+      throw new Error('tls: failed to find any PEM data in certificate input');
     if (!/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(key)) throw new Error('tls: failed to find any PEM data in key input');
     return secret(kubectl, name, { 'tls.crt': certificate, 'tls.key': key }, 'kubernetes.io/tls', flags['append-hash']);
   },
@@ -192,7 +202,13 @@ export const dockerSecret = generatorVerb({
   namespaced: true,
   failure,
   build: (kubectl, name, { flags }) => {
-    const { 'docker-username': username, 'docker-password': password, 'docker-email': email, 'docker-server': server, 'from-file': files } = flags;
+    const {
+      'docker-username': username,
+      'docker-password': password,
+      'docker-email': email,
+      'docker-server': server,
+      'from-file': files,
+    } = flags;
     if (files.length === 0 && (username === '' || password === '' || server === '')) {
       throw new Error('either --from-file or the combination of --docker-username, --docker-password and --docker-server is required');
     }

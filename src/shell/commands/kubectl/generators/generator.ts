@@ -1,6 +1,15 @@
 /** `kubectl create TYPE NAME`: verbs that make an object from flags (staging:kubectl/pkg/cmd/create). */
 import type { KubeObject, ObjectMeta } from '#kube/object.ts';
-import { dryRunFlag, dryRunOf, fieldManagerFlag, fieldValidationOf, operation, saveConfigFlag, validateFlag, writeQuery } from '../dry-run.ts';
+import {
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  fieldValidationOf,
+  operation,
+  saveConfigFlag,
+  validateFlag,
+  writeQuery,
+} from '../dry-run.ts';
 import { ApiError } from '../errors.ts';
 import type { Flags, Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -35,7 +44,12 @@ export function generatorVerb<const F extends Flags>(generator: Generator<F>): V
     flags,
     run: (kubectl, given) => {
       const name = nameArgument(kubectl, given as unknown as Given);
-      createObject(kubectl, generator, generator.build(kubectl, name, given as unknown as Given<F>), given.flags as Values<typeof generatorFlags>);
+      createObject(
+        kubectl,
+        generator,
+        generator.build(kubectl, name, given as unknown as Given<F>),
+        given.flags as Values<typeof generatorFlags>,
+      );
     },
   });
 }
@@ -78,7 +92,12 @@ function createObject(
 export function newMetadata(
   kubectl: Invocation,
   name: string,
-  { namespaced = true, labels, annotations, ownerReferences }: { readonly namespaced?: boolean } & Partial<Pick<ObjectMeta, 'labels' | 'annotations' | 'ownerReferences'>> = {},
+  {
+    namespaced = true,
+    labels,
+    annotations,
+    ownerReferences,
+  }: { readonly namespaced?: boolean } & Partial<Pick<ObjectMeta, 'labels' | 'annotations' | 'ownerReferences'>> = {},
 ): ObjectMeta {
   const { name: namespace, enforced } = kubectl.namespace;
   return {

@@ -35,10 +35,14 @@ export const ingress = generatorVerb({
       );
     }
     const rules = flags.rule.map(parseRule);
-    for (const one of flags.annotation) if (one.split('=').length < 2) throw new Error(`annotation ${one} is invalid and should be in format key=[value]`);
+    for (const one of flags.annotation)
+      if (one.split('=').length < 2) throw new Error(`annotation ${one} is invalid and should be in format key=[value]`);
     const backend = flags['default-backend'];
     if (backend !== '' && backend.split(':').length !== 2) throw new Error('default-backend should be in format servicename:serviceport');
-    const annotations = flags.annotation.length > 0 ? pairs(flags.annotation, (one) => `annotation ${one} is invalid and should be in format key=[value]`) : undefined;
+    const annotations =
+      flags.annotation.length > 0
+        ? pairs(flags.annotation, (one) => `annotation ${one} is invalid and should be in format key=[value]`)
+        : undefined;
     const tls = tlsOf(rules);
     return {
       kind: 'Ingress',
@@ -71,11 +75,13 @@ function rulesOf(rules: readonly Rule[]): readonly object[] {
   return hosts.map((host) => ({
     ...(host !== '' && { host }),
     http: {
-      paths: rules.filter((rule) => rule.host === host).map(({ path, service, port }) => ({
-        path: path.replace(/\*$/, ''),
-        pathType: path.endsWith('*') ? 'Prefix' : 'Exact',
-        backend: backendOf(service, port),
-      })),
+      paths: rules
+        .filter((rule) => rule.host === host)
+        .map(({ path, service, port }) => ({
+          path: path.replace(/\*$/, ''),
+          pathType: path.endsWith('*') ? 'Prefix' : 'Exact',
+          backend: backendOf(service, port),
+        })),
     },
   }));
 }

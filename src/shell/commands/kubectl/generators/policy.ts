@@ -13,7 +13,13 @@ export const namespace = generatorVerb({
   resource: 'namespaces',
   namespaced: false,
   build: (kubectl, name) =>
-    ({ kind: 'Namespace', apiVersion: 'v1', metadata: newMetadata(kubectl, name, { namespaced: false }), spec: {}, status: {} }) as KubeObject,
+    ({
+      kind: 'Namespace',
+      apiVersion: 'v1',
+      metadata: newMetadata(kubectl, name, { namespaced: false }),
+      spec: {},
+      status: {},
+    }) as KubeObject,
 });
 
 export const quota = generatorVerb({

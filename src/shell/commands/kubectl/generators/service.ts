@@ -15,7 +15,14 @@ interface Made {
   readonly externalName?: string;
 }
 
-function serviceVerb<const F extends Flags>(name: string, use: string, short: string, flags: F, type: Made['type'], made: (given: Given<F>) => Omit<Made, 'type'>): Verb {
+function serviceVerb<const F extends Flags>(
+  name: string,
+  use: string,
+  short: string,
+  flags: F,
+  type: Made['type'],
+  made: (given: Given<F>) => Omit<Made, 'type'>,
+): Verb {
   return generatorVerb({
     name,
     use: `${name} NAME ${use}[--dry-run=server|client|none]`,
@@ -45,7 +52,9 @@ export const serviceVerbs: readonly Verb[] = [
     'ExternalName',
     ({ flags }) => ({ tcp: flags.tcp, externalName: flags['external-name'] }),
   ),
-  serviceVerb('loadbalancer', '[--tcp=port:targetPort] ', 'Create a LoadBalancer service', tcp, 'LoadBalancer', ({ flags }) => ({ tcp: flags.tcp })),
+  serviceVerb('loadbalancer', '[--tcp=port:targetPort] ', 'Create a LoadBalancer service', tcp, 'LoadBalancer', ({ flags }) => ({
+    tcp: flags.tcp,
+  })),
   serviceVerb(
     'nodeport',
     '[--tcp=port:targetPort] ',
@@ -58,7 +67,8 @@ export const serviceVerbs: readonly Verb[] = [
 
 function service(kubectl: Invocation, name: string, made: Made): KubeObject {
   const { type, clusterIP = '', nodePort = 0, externalName = '' } = made;
-  if (clusterIP !== 'None' && made.tcp.length === 0 && type !== 'ExternalName') throw new Error('at least one tcp port specifier must be provided');
+  if (clusterIP !== 'None' && made.tcp.length === 0 && type !== 'ExternalName')
+    throw new Error('at least one tcp port specifier must be provided');
   if (type === 'ExternalName' && !isSubdomain(externalName)) throw new Error(`invalid service external name ${externalName}`);
   const ports = made.tcp.map((text) => {
     const { port, targetPort } = portPair(text);

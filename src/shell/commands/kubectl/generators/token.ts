@@ -28,10 +28,14 @@ export const token = defineVerb({
     const { flags } = given;
     const name = nameArgument(kubectl, given);
     const kind = flags['bound-object-kind'];
-    if (kind === '' && flags['bound-object-name'] !== '') throw new Error('--bound-object-name can only be set if --bound-object-kind is provided');
-    if (kind === '' && flags['bound-object-uid'] !== '') throw new Error('--bound-object-uid can only be set if --bound-object-kind is provided');
-    if (kind !== '' && !['Node', 'Pod', 'Secret'].includes(kind)) throw new Error('supported --bound-object-kind values are Node, Pod, Secret');
-    if (kind !== '' && flags['bound-object-name'] === '') throw new Error('--bound-object-name is required if --bound-object-kind is provided');
+    if (kind === '' && flags['bound-object-name'] !== '')
+      throw new Error('--bound-object-name can only be set if --bound-object-kind is provided');
+    if (kind === '' && flags['bound-object-uid'] !== '')
+      throw new Error('--bound-object-uid can only be set if --bound-object-kind is provided');
+    if (kind !== '' && !['Node', 'Pod', 'Secret'].includes(kind))
+      throw new Error('supported --bound-object-kind values are Node, Pod, Secret');
+    if (kind !== '' && flags['bound-object-name'] === '')
+      throw new Error('--bound-object-name is required if --bound-object-kind is provided');
     if (flags.duration < 0) throw new Error('--duration must be greater than or equal to 0');
     if (flags.duration % 1000 !== 0) throw new Error('--duration cannot be expressed in units less than seconds');
     const request = {
@@ -41,7 +45,14 @@ export const token = defineVerb({
       spec: {
         audiences: flags.audience.length > 0 ? flags.audience : null,
         ...(flags.duration > 0 && { expirationSeconds: flags.duration / 1000 }),
-        ...(kind !== '' && { boundObjectRef: { kind, apiVersion: 'v1', name: flags['bound-object-name'], ...(flags['bound-object-uid'] !== '' && { uid: flags['bound-object-uid'] }) } }),
+        ...(kind !== '' && {
+          boundObjectRef: {
+            kind,
+            apiVersion: 'v1',
+            name: flags['bound-object-name'],
+            ...(flags['bound-object-uid'] !== '' && { uid: flags['bound-object-uid'] }),
+          },
+        }),
       },
     };
     let answer: TokenRequest;

@@ -48,7 +48,10 @@ export const deployment = generatorVerb({
 
 /** The image's last name, without tag and digest; letters that a container's name cannot have make way for a random end. */
 function containerName(kubectl: Invocation, image: string): string {
-  const name = image.slice(image.lastIndexOf('/') + 1).split(':')[0]!.split('@')[0]!;
+  const name = image
+    .slice(image.lastIndexOf('/') + 1)
+    .split(':')[0]!
+    .split('@')[0]!;
   if (!/[_.]/.test(name)) return name;
   return `${name.replaceAll(/[_.]/g, '-')}-${suffixOf(`${kubectl.here.lab.snapshot.cluster.seed}/kubectl/${image}/${kubectl.now}`)}`;
 }
@@ -73,7 +76,10 @@ export const job = generatorVerb({
       spec: {
         template: {
           metadata: templateMetadata(kubectl),
-          spec: { containers: [{ name, image: flags.image, ...(command.length > 0 && { command }), resources: {} }], restartPolicy: 'Never' },
+          spec: {
+            containers: [{ name, image: flags.image, ...(command.length > 0 && { command }), resources: {} }],
+            restartPolicy: 'Never',
+          },
         },
       },
       status: {},
@@ -82,12 +88,17 @@ export const job = generatorVerb({
 });
 
 interface CronJobShape extends KubeObject {
-  readonly spec: { readonly jobTemplate: { readonly metadata?: { readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> }; readonly spec: object } };
+  readonly spec: {
+    readonly jobTemplate: {
+      readonly metadata?: { readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> };
+      readonly spec: object;
+    };
+  };
 }
 
 function jobFromCronJob(kubectl: Invocation, name: string, from: string): KubeObject {
   const [type = '', source = '', ...more] = from.split('/');
-  if (source === '' || more.length > 0) throw new Error("from must be an existing cronjob");
+  if (source === '' || more.length > 0) throw new Error('from must be an existing cronjob');
   const mapping = mappingFor(kubectl, type);
   if (mapping.kind !== 'CronJob') throw new Error('from must be an existing cronjob');
   const cronJob = kubectl.client.request('GET', pathOf(mapping, kubectl.namespace.name, source)).body as CronJobShape;
@@ -109,7 +120,9 @@ function jobFromCronJob(kubectl: Invocation, name: string, from: string): KubeOb
 /** A typed template's metadata shows its empty timestamp again, where kubectl still does that. */
 function withNullTimestamps(kubectl: Invocation, spec: object): object {
   const { template } = spec as { readonly template?: { readonly metadata?: object } };
-  return template === undefined ? spec : { ...spec, template: { ...template, metadata: { ...noTimestamp(kubectl), ...template.metadata } } };
+  return template === undefined
+    ? spec
+    : { ...spec, template: { ...template, metadata: { ...noTimestamp(kubectl), ...template.metadata } } };
 }
 
 export const cronJob = generatorVerb({

@@ -34,7 +34,8 @@ export function columnsFromFile(file: string, io: Io): readonly Column[] {
     .map((line) => line.split(/\s+/).filter((one) => one !== ''));
   if (headers === undefined || text === '') throw new Error(`invalid template, missing header line. ${expected}`);
   if (paths === undefined || !text.includes('\n')) throw new Error(`invalid template, missing spec line. ${expected}`);
-  if (headers.length !== paths.length) throw new Error(`number of headers (${headers.length}) and field specifications (${paths.length}) don't match`);
+  if (headers.length !== paths.length)
+    throw new Error(`number of headers (${headers.length}) and field specifications (${paths.length}) don't match`);
   return headers.map((header, i) => ({ header, path: relaxedJsonPath(paths[i]!) }));
 }
 
@@ -56,7 +57,9 @@ export function customColumnsPrinter(columns: readonly Column[], noHeaders: bool
           const found = path.find(one);
           if (!found.ok) throw new Error(found.error);
           const values = found.value.flat();
-          return found.value.length === 0 || found.value[0]!.length === 0 ? '<none>' : values.map((value) => escapeTerminal(valueText(value))).join(',');
+          return found.value.length === 0 || found.value[0]!.length === 0
+            ? '<none>'
+            : values.map((value) => escapeTerminal(valueText(value))).join(',');
         });
         lines.push(cells.join('\t'));
       }

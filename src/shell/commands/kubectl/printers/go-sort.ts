@@ -87,7 +87,7 @@ class Sorting<T> {
   }
 
   #siftDown(start: number, size: number, first: number): void {
-    for (let root = start; ; ) {
+    for (let root = start; ;) {
       let child = 2 * root + 1;
       if (child >= size) return;
       if (child + 1 < size && this.#less(first + child, first + child + 1)) child++;

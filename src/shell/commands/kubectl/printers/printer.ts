@@ -22,9 +22,13 @@ export const templateFlags = {
 /** The flags of commands that print what they have done. */
 export const printFlags = {
   ...templateFlags,
-  output: string('Output format: json, yaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json or jsonpath-file.', '', {
-    shorthand: 'o',
-  }),
+  output: string(
+    'Output format: json, yaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json or jsonpath-file.',
+    '',
+    {
+      shorthand: 'o',
+    },
+  ),
   'show-managed-fields': bool('Keep managedFields in JSON and YAML.'),
 };
 
@@ -41,7 +45,18 @@ export interface PrintSettings {
   readonly typed?: boolean;
 }
 
-const common = ['go-template', 'go-template-file', 'json', 'jsonpath', 'jsonpath-as-json', 'jsonpath-file', 'name', 'template', 'templatefile', 'yaml'];
+const common = [
+  'go-template',
+  'go-template-file',
+  'json',
+  'jsonpath',
+  'jsonpath-as-json',
+  'jsonpath-file',
+  'name',
+  'template',
+  'templatefile',
+  'yaml',
+];
 const templates = ['go-template', 'go-template-file', 'template', 'templatefile'];
 const jsonPaths = ['jsonpath', 'jsonpath-as-json', 'jsonpath-file'];
 
@@ -51,7 +66,8 @@ export function printerFor(settings: PrintSettings): Printer {
   const format = flags.output;
   switch (format.toLowerCase()) {
     case '':
-      if (flags.template !== '') return templatePrinter({ template: flags.template, allowMissingKeys: flags['allow-missing-template-keys'] });
+      if (flags.template !== '')
+        return templatePrinter({ template: flags.template, allowMissingKeys: flags['allow-missing-template-keys'] });
       return namePrinter(operation, false);
     case 'name':
       return namePrinter(operation, true);
@@ -63,7 +79,10 @@ export function printerFor(settings: PrintSettings): Printer {
   }
   const { name, argument } = templateOf(format, flags.template);
   if (templates.includes(name)) {
-    return templatePrinter({ template: textOf(name.endsWith('file'), argument, settings.io), allowMissingKeys: flags['allow-missing-template-keys'] });
+    return templatePrinter({
+      template: textOf(name.endsWith('file'), argument, settings.io),
+      allowMissingKeys: flags['allow-missing-template-keys'],
+    });
   }
   if (jsonPaths.includes(name)) {
     return jsonPathPrinter({
@@ -106,7 +125,8 @@ export function withoutManagedFields(object: KubeObject): KubeObject {
 
 function jsonPrinter(showManagedFields: boolean, typed: boolean): Printer {
   return {
-    print: (object, out) => out(`${marshal(showManagedFields ? object : withoutManagedFields(object), { indent: '    ', ordered: typed })}\n`),
+    print: (object, out) =>
+      out(`${marshal(showManagedFields ? object : withoutManagedFields(object), { indent: '    ', ordered: typed })}\n`),
   };
 }
 

@@ -8,19 +8,26 @@ import { goSort } from './go-sort.ts';
 export function relaxedJsonPath(expression: string): string {
   if (expression === '') return expression;
   const found = /^\{\.?([^{}]+)\}$|^\.?([^{}]+)$/.exec(expression);
-  if (found === null) throw new Error("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'");
+  if (found === null)
+    throw new Error("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'");
   return `{.${found[1] ?? found[2]!}}`;
 }
 
 /** The items in order of a field of the objects that `objectOf` gives; throws when no object has it. */
-export function sortBy<T>(items: readonly T[], field: string, objectOf: (item: T) => unknown, { minor }: Pick<Version, 'minor'>): readonly T[] {
+export function sortBy<T>(
+  items: readonly T[],
+  field: string,
+  objectOf: (item: T) => unknown,
+  { minor }: Pick<Version, 'minor'>,
+): readonly T[] {
   const natural = minor < 31;
   if (items.length === 0) return items;
   const path = relaxedJsonPath(field);
   const parsed = parseJsonPath(path, { allowMissingKeys: true });
   if (!parsed.ok) throw new Error(parsed.error);
   const keyed = items.map((item) => ({ item, key: keyOf(parsed.value, objectOf(item)) }));
-  if (keyed.every(({ key }) => key === missing)) throw new Error(`couldn't find any field with path ${JSON.stringify(path)} in the list of objects`);
+  if (keyed.every(({ key }) => key === missing))
+    throw new Error(`couldn't find any field with path ${JSON.stringify(path)} in the list of objects`);
   return goSort(keyed, (a, b) => isLess(a.key, b.key, natural)).map(({ item }) => item);
 }
 
@@ -40,7 +47,9 @@ function isLess(a: unknown, b: unknown, natural: boolean): boolean {
   if (typeof a === 'string' && typeof b === 'string') {
     return textLess(a, b, natural);
   }
-  throw new Error(`unsortable type: ${typeof a === 'object' ? (Array.isArray(a) ? '[]interface {}' : 'map[string]interface {}') : typeof a}`);
+  throw new Error(
+    `unsortable type: ${typeof a === 'object' ? (Array.isArray(a) ? '[]interface {}' : 'map[string]interface {}') : typeof a}`,
+  );
 }
 
 /** Amounts compare by size, other texts letter by letter: by the runs of digits in them until kubectl 1.30. */

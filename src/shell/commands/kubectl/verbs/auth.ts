@@ -9,6 +9,7 @@ import { ApiError, ExitError, isNotFound, NoMatchError } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
+import { bracketed, compactRules, resourceOfRule, type PolicyRule } from '../policy-rules.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { reconciled } from '../rbac-reconcile.ts';
 import { withSource } from '../source-error.ts';
@@ -18,15 +19,8 @@ interface ReviewStatus {
   readonly allowed?: boolean;
   readonly reason?: string;
   readonly evaluationError?: string;
-  readonly resourceRules?: readonly ResourceRule[];
-  readonly nonResourceRules?: readonly { readonly verbs: readonly string[]; readonly nonResourceURLs?: readonly string[] }[];
-}
-
-interface ResourceRule {
-  readonly verbs: readonly string[];
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
+  readonly resourceRules?: readonly PolicyRule[];
+  readonly nonResourceRules?: readonly PolicyRule[];
 }
 
 function review(kubectl: Invocation, group: string, resource: string, kind: string, spec: object): ReviewStatus {
@@ -71,7 +65,7 @@ const canI = defineVerb({
       flags.subresource,
       kubectl.globals.namespace !== '' || !flags['all-namespaces'],
     );
-    if (!flags.quiet) for (const warning of warnings) kubectl.err(`Warning: ${warning}\n`);
+    if (!flags.quiet) for (const warning of warnings) kubectl.err(`Warning: ${warning}\n\n`);
     const {
       allowed = false,
       reason = '',
@@ -118,8 +112,8 @@ function question(
     const warnings =
       mapping.namespaced || !oneNamespace
         ? []
-        : [`resource '${mapping.resource}' is not namespace scoped${mapping.group === '' ? '' : ` in group '${mapping.group}'`}\n`];
-    return { spec: attributes(mapping.group, mapping.resource, mapping.namespaced), warnings: warnings.map((one) => one.trimEnd()) };
+        : [`resource '${mapping.resource}' is not namespace scoped${mapping.group === '' ? '' : ` in group '${mapping.group}'`}`];
+    return { spec: attributes(mapping.group, mapping.resource, mapping.namespaced), warnings };
   } catch (error) {
     if (!(error instanceof NoMatchError)) throw error;
     const dot = type.indexOf('.');
@@ -129,47 +123,16 @@ function question(
   }
 }
 
-/** Resource rules one by one, the widest first, then those for paths. */
 function printRules(kubectl: Invocation, status: ReviewStatus, noHeaders: boolean): void {
   if (status.evaluationError) kubectl.err(`warning: the list may be incomplete: ${status.evaluationError}\n`);
-  const bracketed = (items: readonly string[] = []) => `[${items.join(' ')}]`;
-  const rules = breakdown(status.resourceRules ?? []);
-  const rows = [
-    ...rules.map(({ resource, names, verbs }) => [resource, '[]', bracketed(names), bracketed(verbs)]),
-    ...(status.nonResourceRules ?? [])
-      .flatMap(({ verbs, nonResourceURLs = [] }) => nonResourceURLs.map((url) => ({ url, verbs })))
-      .map(({ url, verbs }) => ['', bracketed([url]), '[]', bracketed(verbs)]),
-  ];
+  const rows = compactRules([...(status.resourceRules ?? []), ...(status.nonResourceRules ?? [])]).map((rule) => [
+    resourceOfRule(rule),
+    bracketed(rule.nonResourceURLs),
+    bracketed(rule.resourceNames),
+    bracketed(rule.verbs),
+  ]);
   const header = noHeaders ? [] : [['Resources', 'Non-Resource URLs', 'Resource Names', 'Verbs']];
-  kubectl.out(alignTabs([...header, ...sortedRules(rows)].map((row) => `${row.join('\t')}\n`).join('')));
-}
-
-interface SimpleRule {
-  readonly resource: string;
-  readonly names: readonly string[];
-  verbs: readonly string[];
-}
-
-/** One rule a resource, verbs of equal rules joined (rbac validation: BreakdownRule, CompactRules). */
-function breakdown(rules: readonly ResourceRule[]): readonly SimpleRule[] {
-  const found = new Map<string, SimpleRule>();
-  for (const { verbs, apiGroups = [], resources = [], resourceNames = [] } of rules) {
-    for (const group of apiGroups) {
-      for (const resource of resources) {
-        const name = group === '' ? resource : `${resource}.${group}`;
-        const key = `${name} ${resourceNames.join(' ')}`;
-        const same = found.get(key);
-        if (same === undefined) found.set(key, { resource: name, names: resourceNames, verbs: [...verbs] });
-        else same.verbs = [...new Set([...same.verbs, ...verbs])];
-      }
-    }
-  }
-  return [...found.values()];
-}
-
-/** Wide rules first (rbac/v1 helpers: SortableRuleSlice sorts by the rule's text, longest first). */
-function sortedRules(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
-  return rows;
+  kubectl.out(alignTabs([...header, ...rows].map((row) => `${row.join('\t')}\n`).join('')));
 }
 
 interface UserInfo {

@@ -157,14 +157,15 @@ interface Answer {
 }
 
 function printTables(kubectl: Invocation, targets: readonly Target[], options: BuilderOptions, flags: Flags, wide: boolean): void {
-  const errors: Error[] = [];
+  const refused: Error[] = [];
   const answers: Answer[] = [];
   for (const answer of tables(kubectl, targets, options, flags)) {
     if (answer instanceof Error) {
-      if (!(flags['ignore-not-found'] && isNotFound(answer))) errors.push(answer);
+      if (!(flags['ignore-not-found'] && isNotFound(answer))) refused.push(answer);
     } else answers.push(answer);
   }
 
+  const errors: Error[] = refused.length === 0 ? [] : [new AggregateErrors(refused)];
   const kinds = new Set(answers.map(({ mapping }) => `${mapping.kind}.${mapping.group}`));
   const allNamespaces = flags['all-namespaces'];
   let written = '';

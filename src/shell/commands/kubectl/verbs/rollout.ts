@@ -2,10 +2,13 @@
 import { alignTabs } from '../../../columns.ts';
 import { canonical, isEqual } from '#kube/equal.ts';
 import { rfc3339 } from '#kube/time.ts';
+import type { PodTemplateSpec } from '#kube/kinds/pod-template.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { requirementsOf, selectorText } from '#kube/selector.ts';
 import { asError, forEach, mappingFor, targetsOf, visit, visitTargets, type Info } from '../builder.ts';
 import { pathOf } from '../client.ts';
+import { Context } from '../describe/context.ts';
+import { podTemplateLines } from '../describe/pod-template.ts';
 import { groupResource } from '../discovery.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, operation, writeQuery, type DryRun } from '../dry-run.ts';
 import { AggregateErrors } from '../errors.ts';
@@ -236,7 +239,7 @@ const history = defineVerb({
       const name = nameOf(info.object!);
       if (flags.revision !== 0) {
         if (chosen === undefined) throw new Error('unable to find the specified revision');
-        kubectl.out(`${name} with revision #${flags.revision}\n${JSON.stringify(templateWithCause(chosen))}\n`);
+        kubectl.out(`${name} with revision #${flags.revision}\n${templateText(kubectl, chosen)}\n`);
         return;
       }
       if (revisions.length === 0) {
@@ -251,9 +254,12 @@ const history = defineVerb({
   },
 });
 
-function templateWithCause({ template, cause }: Revision): Template {
-  if (cause === undefined) return template;
-  return { ...template, metadata: { ...template.metadata, annotations: { ...template.metadata?.annotations, [changeCause]: cause } } };
+/** The pods of a revision, its cause among their annotations. */
+function templateText(kubectl: Invocation, { template, cause }: Revision): string {
+  const annotations = { ...template.metadata?.annotations, ...(cause !== undefined && { [changeCause]: cause }) };
+  const context = new Context(kubectl.client, { showEvents: false, chunkSize: 0, now: kubectl.now, version: kubectl.version });
+  const lines = podTemplateLines({ ...template, metadata: { ...template.metadata, annotations } } as PodTemplateSpec, context);
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 const undo = defineVerb({
