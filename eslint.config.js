@@ -15,7 +15,12 @@ const roomRules = roomNames.map((name) => {
   const strangers = roomNames.filter((other) => other !== name && !room.rooms.includes(other));
   const patterns = [
     ...(strangers.length > 0
-      ? [{ regex: `^#(${strangers.join('|')})/`, message: `src/${name} may import only: ${room.rooms.join(', ') || 'nothing'} (rooms.js).` }]
+      ? [
+          {
+            regex: `^#(${strangers.join('|')})/`,
+            message: `src/${name} may import only: ${room.rooms.join(', ') || 'nothing'} (rooms.js).`,
+          },
+        ]
       : []),
     { regex: '^\\.\\./.*/(' + roomNames.join('|') + ')/', message: 'Cross rooms by #room/…, so that the crossing shows.' },
     ...packages

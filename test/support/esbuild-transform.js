@@ -7,6 +7,11 @@ export default {
     return transformSync(source, { loader: 'ts', format: 'esm', target: 'node20', sourcefile: path, sourcemap: 'inline' });
   },
   getCacheKey(source, path, options) {
-    return createHash('sha256').update(version).update(path).update(source).update(options.configString ?? '').digest('hex');
+    return createHash('sha256')
+      .update(version)
+      .update(path)
+      .update(source)
+      .update(options.configString ?? '')
+      .digest('hex');
   },
 };
