@@ -126,9 +126,4 @@ describe('the files of src/', () => {
       offences(({ path }) => (/\b(?:TODO|FIXME|XXX)\b/.test(readFileSync(join(source, path), 'utf8')) ? ['says that it is not'] : [])),
     ).toEqual([]);
   });
-
-  it('are all about something small', () => {
-    const long = files.filter(({ text }) => text.split('\n').length > 600).map((file) => file.path);
-    expect(long).toEqual([]);
-  });
 });
