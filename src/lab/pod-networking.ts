@@ -1,11 +1,14 @@
 /** The container runtime's network, as the kubelet calls it: CNI by the configuration that lies on the host. */
 import { uuidOf } from '#kube/chance.ts';
 import type { Pod } from '#kube/kinds/pod.ts';
-import { add, del, type PortMapping, type SandboxRequest } from '#node/cni/add.ts';
+import { parseIp } from '#net/ip.ts';
+import type { Change } from '#node/change.ts';
+import { add, del, type CniOptions, type CniOutcome, type PortMapping, type SandboxRequest } from '#node/cni/add.ts';
+import { readDatastore, writeDatastore } from '#node/cni/networks/calico/stored.ts';
 import { networkNotReady } from '#node/cni/load.ts';
 import { cniSettingsOf } from '#node/containerd.ts';
 import type { FileTree } from '#node/files.ts';
-import type { Sandbox } from '#node/host.ts';
+import type { Host, Sandbox } from '#node/host.ts';
 import type { PodNetworking } from '#node/kubelet/worker.ts';
 
 function requestOf(pod: Pick<Pod, 'metadata'> & Partial<Pick<Pod, 'spec' | 'status'>>, sandboxId: string, seed: string): SandboxRequest {
@@ -19,7 +22,6 @@ function requestOf(pod: Pick<Pod, 'metadata'> & Partial<Pick<Pod, 'spec' | 'stat
         ...(port.hostIP !== undefined && { hostIP: port.hostIP }),
       })),
   );
-  const observed = pod.status?.podIPs?.map((one) => one.ip).filter((one): one is string => one !== undefined) ?? [];
   return {
     containerId: sandboxId,
     netns: `cni-${uuidOf(`${seed}/netns/${sandboxId}`)}`,
@@ -27,9 +29,17 @@ function requestOf(pod: Pick<Pod, 'metadata'> & Partial<Pick<Pod, 'spec' | 'stat
     podName: pod.metadata.name,
     podUid: pod.metadata.uid!,
     portMappings,
-    // A pod of a dump keeps the address it has.
-    ...(observed.length > 0 && { args: [['IP', observed.join(',')] as const] }),
   };
+}
+
+function optionsOf({ objects, now }: Change, host: Host): CniOptions {
+  const calico = readDatastore(objects);
+  return { now, seed: objects.seed, settings: cniSettingsOf(host), ...(calico !== undefined && { calico }) };
+}
+
+/** Calico's plugin writes to the API what it gives and takes. */
+function store(change: Change, { calico }: CniOutcome<unknown>): void {
+  if (calico !== undefined) writeDatastore(change.objects, calico, change.now);
 }
 
 /** What was found for a tree of files: it is asked for every pod, and the tree seldom changes. */
@@ -47,11 +57,10 @@ export function podNetworking(): PodNetworking {
       return found === '' ? undefined : found;
     },
     add(change, host, pod, sandboxId) {
-      const result = add(host, requestOf(pod, sandboxId, change.objects.seed), {
-        now: change.now,
-        seed: change.objects.seed,
-        settings: cniSettingsOf(host),
-      });
+      // A pod of a dump keeps the addresses it has.
+      const keep = (pod.status?.podIPs ?? []).flatMap((one) => parseIp(one.ip ?? '') ?? []);
+      const result = add(host, requestOf(pod, sandboxId, change.objects.seed), { ...optionsOf(change, host), keep });
+      store(change, result);
       return { host: result.host, result: result.outcome };
     },
     remove(change, host, sandbox: Sandbox) {
@@ -64,7 +73,8 @@ export function podNetworking(): PodNetworking {
         ),
         netns: sandbox.network.namespace,
       };
-      const result = del(host, request, { now: change.now, seed: change.objects.seed, settings: cniSettingsOf(host) });
+      const result = del(host, request, optionsOf(change, host));
+      store(change, result);
       return result.outcome.ok ? { host: result.host } : { host: result.host, error: result.outcome.error };
     },
   };

@@ -1,4 +1,5 @@
 /** What runs in a container, seen from outside: the room `workloads/` has one for each known image, and the lab hands them to the kubelet. */
+import type { Objects } from '#kube/cluster.ts';
 import type { Container } from '#kube/kinds/container.ts';
 import type { Pod } from '#kube/kinds/pod.ts';
 import type { Change } from './change.ts';
@@ -69,6 +70,8 @@ export interface Program {
   /** Milliseconds that pulling the image takes, and its size in bytes. */
   readonly image: { readonly pull: number; readonly size: number };
   start(context: ContainerContext): Started;
+  /** What its start depends on beside ConfigMaps, Secrets and its volumes: a start that has failed is tried again when that has changed. */
+  startsFrom?(objects: Objects): readonly unknown[];
   /** What it does while it runs: writes objects and hosts through `context.change`, and nothing when all is as it should be. May replace its own run (logs, loaded files). */
   act?(context: ContainerContext, run: ContainerRun): ContainerRun;
   /** Answers an HTTP request that reached one of its listeners. */

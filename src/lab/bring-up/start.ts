@@ -17,6 +17,7 @@ import { ip } from '#net/ip.ts';
 import type { Change } from '#node/change.ts';
 import { withFiles } from '#node/files.ts';
 import { rfc3339 } from '#kube/time.ts';
+import { networkManifests } from '#node/cni/networks/manifests.ts';
 import type { Host } from '#node/host.ts';
 import { startUnit } from '#node/systemd/systemd.ts';
 import { Lab } from '../lab.ts';
@@ -29,7 +30,6 @@ import { addonManifests } from './addons.ts';
 import { pkiFiles } from './certificates.ts';
 import { hostFiles } from './host-files.ts';
 import { firstKernel, machineNetwork } from './kernel.ts';
-import { networkManifests } from './networks.ts';
 import { bootstrapObjects } from './objects.ts';
 import { componentsOf, corednsImage, minorOf, registryOf, type ClusterSettings, type NodeSettings } from './settings.ts';
 
@@ -140,7 +140,7 @@ export function startCluster(input: StartInput): StartResult {
   if (!externalControlPlane) {
     for (const manifest of [
       ...bootstrapObjects(settings, pkiFiles(input.seed, birth - 5 * minute, nodes.find((node) => node.controlPlane)?.name), input.seed),
-      ...networkManifests(settings),
+      ...networkManifests(settings.cni, settings.podSubnet),
     ]) {
       if (have.has(identity(manifest as KubeObject))) continue;
       apply(change, manifest as unknown as Incomplete);

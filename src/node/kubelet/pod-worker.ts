@@ -292,6 +292,7 @@ function startsFrom(change: Change, hostName: NodeName, pod: Pod, program: Progr
     objects.revision(Secret),
     onHost ? change.hosts.get(hostName)!.files : undefined,
     program.act === undefined ? undefined : objects.revision(Node),
+    ...(program.startsFrom?.(objects) ?? []),
   ];
 }
 
