@@ -30,6 +30,8 @@ export interface NftSet {
   readonly timeout?: number;
   readonly comment?: string;
   readonly elements: readonly NftElement[];
+  /** What `nft -a` shows. Objects without one are numbered when somebody asks. */
+  readonly handle?: number;
 }
 
 export type NftExpression =
@@ -83,6 +85,7 @@ export type NftStatement =
 export interface NftRule {
   readonly statements: readonly NftStatement[];
   readonly comment?: string;
+  readonly handle?: number;
 }
 
 export interface NftBase {
@@ -98,6 +101,7 @@ export interface NftChain {
   readonly base?: NftBase;
   readonly comment?: string;
   readonly rules: readonly NftRule[];
+  readonly handle?: number;
 }
 
 export interface NftTable {
@@ -108,4 +112,7 @@ export interface NftTable {
   /** Sets and maps in order of creation. */
   readonly sets: ReadonlyMap<string, NftSet>;
   readonly chains: ReadonlyMap<string, NftChain>;
+  readonly handle?: number;
+  /** The last handle that was given to something in the table. */
+  readonly lastHandle?: number;
 }

@@ -41,3 +41,17 @@ export function inNamespace(lines: readonly string[], input = ''): readonly Real
   }
   return outputs;
 }
+
+/** The words of a line as a shell splits it; quotes are all it knows. */
+export function shellWords(line: string): readonly string[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  for (const [part, single, double, space] of line.matchAll(/'([^']*)'|"([^"]*)"|(\s+)|[^\s'"]+/g)) {
+    if (space === undefined) word = (word ?? '') + (single ?? double ?? part);
+    else {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    }
+  }
+  return word === undefined ? words : [...words, word];
+}

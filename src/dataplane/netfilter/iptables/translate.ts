@@ -4,7 +4,7 @@
  */
 import type { Family } from '#net/ip.ts';
 import type { Chain, Match, Rule, TableName, Target } from '#node/netfilter.ts';
-import { chainBlock } from '../nft/print.ts';
+import type { NftChain } from '#node/nftables.ts';
 import { listedAddress } from './address.ts';
 import { builtinChain } from './builtin.ts';
 import { icmpName } from './icmp.ts';
@@ -305,26 +305,29 @@ function connmarkText(text: string): string {
 }
 
 export interface TranslatedChain {
-  readonly block: string;
+  readonly chain: NftChain;
   readonly extended: boolean;
   readonly missing: readonly string[];
 }
 
-/** One chain as nft shows it. */
+/** One chain as nft shows it: its rules as text. */
 export function translateChain(chain: Chain, table: TableName, family: Family): TranslatedChain {
   const base = builtinChain(table, chain.name);
   const rules = chain.rules.map((rule) => translateRule(rule, family));
-  const block = chainBlock({
-    name: chain.name,
-    ...(base !== undefined && {
-      base: {
-        type: base.type,
-        hook: base.hook,
-        priority: base.priority,
-        policy: chain.policy === 'DROP' ? ('drop' as const) : ('accept' as const),
-      },
-    }),
-    rules: rules.map(({ text }) => ({ statements: [{ kind: 'opaque' as const, text }] })),
-  });
-  return { block, extended: rules.some((rule) => rule.extended), missing: rules.flatMap((rule) => rule.missing ?? []) };
+  return {
+    chain: {
+      name: chain.name,
+      ...(base !== undefined && {
+        base: {
+          type: base.type,
+          hook: base.hook,
+          priority: base.priority,
+          policy: chain.policy === 'DROP' ? ('drop' as const) : ('accept' as const),
+        },
+      }),
+      rules: rules.map(({ text }) => ({ statements: [{ kind: 'opaque' as const, text }] })),
+    },
+    extended: rules.some((rule) => rule.extended),
+    missing: rules.flatMap((rule) => rule.missing ?? []),
+  };
 }

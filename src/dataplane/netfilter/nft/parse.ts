@@ -1,79 +1,21 @@
 /** nft's language: commands with their objects, rules and elements. (nftables: src/parser_bison.y; what we print, and the usual rest) */
-import { baseOf, lengthOf, parseCidr, parseIp } from '#net/ip.ts';
-import type { Hook } from '#node/netfilter.ts';
-import type { NftBase, NftChain, NftElement, NftExpression, NftFamily, NftRule, NftSet, NftStatement, NftVerdict } from '#node/nftables.ts';
-import { protocolNumber } from '../iptables/protocols.ts';
-import { portOfService } from '../iptables/services.ts';
+import type { NftBase, NftElement, NftExpression, NftFamily, NftSet, NftStatement, NftVerdict } from '#node/nftables.ts';
+import {
+  NftError,
+  type Action,
+  type NftCommand,
+  type ObjectName,
+  type ParsedElement,
+  type ParsedRule,
+  type Position,
+  type Span,
+} from './command.ts';
 import { priorityNumber } from './print.ts';
 import { tokenize, type Token } from './tokens.ts';
-
-/** A mistake at a place of the input. */
-export class NftError extends Error {
-  readonly line: number;
-  readonly column: number;
-  readonly length: number;
-
-  constructor(message: string, { line, column }: Pick<Token, 'line' | 'column'>, length: number) {
-    super(message);
-    this.line = line;
-    this.column = column;
-    this.length = length;
-  }
-}
-
-export type Action = 'add' | 'create' | 'insert' | 'replace' | 'delete' | 'destroy' | 'flush' | 'list' | 'reset';
-
-/** What names an object, with the tokens to point at. */
-export interface ObjectName {
-  readonly family: NftFamily;
-  readonly table: string;
-  readonly tableToken: Token;
-  readonly name?: string;
-  readonly nameToken?: Token;
-}
-
-export type NftCommand =
-  | { readonly kind: 'ruleset'; readonly action: 'flush' | 'list'; readonly family?: NftFamily }
-  | { readonly kind: 'all'; readonly what: 'tables' | 'chains' | 'sets' | 'maps'; readonly family?: NftFamily }
-  | {
-      readonly kind: 'table';
-      readonly action: Action;
-      readonly of: ObjectName;
-      readonly comment?: string;
-      readonly contents: readonly NftCommand[];
-    }
-  | {
-      readonly kind: 'chain';
-      readonly action: Action;
-      readonly of: ObjectName;
-      readonly base?: NftBase;
-      readonly comment?: string;
-      readonly rules: readonly ParsedRule[];
-    }
-  | { readonly kind: 'set'; readonly action: Action; readonly of: ObjectName; readonly set?: NftSet; readonly map: boolean }
-  | {
-      readonly kind: 'element';
-      readonly action: Action;
-      readonly of: ObjectName;
-      readonly elements: readonly { readonly element: NftElement; readonly token: Token; readonly length: number }[];
-    }
-  | {
-      readonly kind: 'rule';
-      readonly action: Action;
-      readonly of: ObjectName;
-      readonly rule?: ParsedRule;
-      readonly handle?: number;
-      readonly handleToken?: Token;
-    };
-
-export interface ParsedRule {
-  readonly rule: NftRule;
-  /** Chains and sets the rule leads to, with where they are named. */
-  readonly references: readonly { readonly kind: 'chain' | 'set'; readonly name: string; readonly token: Token }[];
-}
+import { checkValue, isTerminal, markValue, seconds, sortedStates, typedValue, valueText, withoutImplied } from './values.ts';
 
 const families: readonly string[] = ['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev'];
-const actions: readonly string[] = ['add', 'create', 'insert', 'replace', 'delete', 'destroy', 'flush', 'list', 'reset'];
+const actions: readonly string[] = ['add', 'create', 'insert', 'replace', 'delete', 'flush', 'list', 'get'];
 
 /** All commands of a text. Throws an {@link NftError} at the first mistake. */
 export function parseNft(text: string): readonly NftCommand[] {
@@ -84,6 +26,9 @@ class Parser {
   readonly #tokens: readonly Token[];
   #at = 0;
   #references: ParsedRule['references'][number][] = [];
+  /** Of the table whose rules are read. */
+  #familyOfRules: NftFamily = 'ip';
+  #inRule = false;
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens;
@@ -91,6 +36,11 @@ class Parser {
 
   get #next(): Token {
     return this.#tokens[this.#at]!;
+  }
+
+  /** The line is over. */
+  get #ended(): boolean {
+    return this.#next.kind === 'newline' || this.#next.kind === 'end';
   }
 
   #take(): Token {
@@ -118,17 +68,21 @@ class Parser {
         ? 'newline'
         : token.kind === 'string'
           ? 'quoted string'
-          : actions.includes(token.text) || token.kind === 'symbol' || keywords.has(token.text)
-            ? token.text
-            : 'string';
+          : token.kind === 'symbol'
+            ? quoted(token.text)
+            : actions.includes(token.text) || keywords.has(token.text)
+              ? token.text
+              : /^\d+$/.test(token.text)
+                ? 'number'
+                : 'string';
     return new NftError(
-      `syntax error, unexpected ${what}${expecting === undefined ? '' : `, expecting ${expecting}`}`,
+      `syntax error, unexpected ${what}${expecting === undefined ? '' : `, expecting ${quoted(expecting)}`}`,
       token,
       Math.max(1, token.kind === 'newline' ? 1 : token.text.length),
     );
   }
 
-  #word(expecting = 'string'): Token {
+  #word(expecting = this.#inRule ? undefined : 'string'): Token {
     if (this.#next.kind !== 'word' && this.#next.kind !== 'string') throw this.#unexpected(expecting);
     return this.#take();
   }
@@ -147,15 +101,29 @@ class Parser {
       this.#skipSeparators();
       if (this.#next.kind === 'end') return commands;
       commands.push(this.#command());
+      if (!this.#ended && !this.#is(';')) throw this.#unexpected('end of file or newline or semicolon');
     }
+  }
+
+  /** From a token to the one that was taken last. */
+  #spanFrom(first: Token): Span {
+    const last = this.#tokens[this.#at - 1]!;
+    const quotes = last.kind === 'string' ? 2 : 0;
+    const length = last.line === first.line ? last.column + last.text.length + quotes - first.column : first.text.length;
+    return { line: first.line, column: first.column, length };
+  }
+
+  /** A command's place takes in the end of its line. */
+  #wholeFrom(first: Token): Span {
+    const span = this.#spanFrom(first);
+    return { ...span, length: span.length + 1 };
   }
 
   #command(): NftCommand {
     const first = this.#next;
     const action = actions.includes(first.text) ? (this.#take().text as Action) : 'add';
     const object = this.#next;
-    if (object.kind === 'newline' || object.kind === 'end')
-      throw this.#unexpected(action === 'add' && first === object ? 'string' : undefined);
+    if (this.#ended) throw this.#unexpected(action === 'add' ? 'string' : undefined);
     switch (object.text) {
       case 'ruleset': {
         this.#take();
@@ -175,21 +143,21 @@ class Parser {
         return this.#table(action);
       case 'chain':
         this.#take();
-        return this.#chain(action, this.#name(true));
+        return this.#chain(action, this.#name(true), first);
       case 'set':
       case 'map':
         this.#take();
         return this.#set(action, this.#name(true), object.text === 'map');
       case 'element':
         this.#take();
-        return this.#element(action, this.#name(true));
+        return this.#element(action, this.#name(true), first);
       case 'rule':
         this.#take();
-        return this.#ruleCommand(action);
+        return this.#ruleCommand(action, first);
       default:
         if (action === 'list' || action === 'flush' || action === 'delete') throw this.#unexpected();
         // Without an object it is a rule: `add filter input accept`.
-        return this.#ruleCommand(action);
+        return this.#ruleCommand(action, first);
     }
   }
 
@@ -201,24 +169,30 @@ class Parser {
   /** `[family] table [name]` */
   #name(named: boolean): ObjectName {
     const family = this.#family() ?? 'ip';
-    const tableToken = this.#word();
+    const tableToken = this.#identifier();
     if (!named) return { family, table: tableToken.text, tableToken };
-    const nameToken = this.#word();
+    const nameToken = this.#identifier();
     return { family, table: tableToken.text, tableToken, name: nameToken.text, nameToken };
+  }
+
+  #identifier(): Token {
+    if (keywords.has(this.#next.text)) throw this.#unexpected('string');
+    return this.#word();
   }
 
   #table(action: Action): NftCommand {
     const of = this.#name(false);
     const contents: NftCommand[] = [];
     let comment: string | undefined;
+    let flags: readonly string[] | undefined;
     if (this.#accept('{')) {
       for (;;) {
         this.#skipSeparators();
         if (this.#accept('}')) break;
         const word = this.#word();
         if (word.text === 'comment') comment = this.#word().text;
-        else if (word.text === 'flags') this.#word();
-        else if (word.text === 'chain') contents.push(this.#chain('add', this.#inTable(of)));
+        else if (word.text === 'flags') flags = this.#flags();
+        else if (word.text === 'chain') contents.push(this.#chain('add', this.#inTable(of), word));
         else if (word.text === 'set' || word.text === 'map') contents.push(this.#set('add', this.#inTable(of), word.text === 'map'));
         else {
           this.#at--;
@@ -226,7 +200,13 @@ class Parser {
         }
       }
     }
-    return { kind: 'table', action, of, ...(comment !== undefined && { comment }), contents };
+    return { kind: 'table', action, of, ...(comment !== undefined && { comment }), ...(flags !== undefined && { flags }), contents };
+  }
+
+  #flags(): readonly string[] {
+    const flags = [this.#word().text];
+    while (this.#accept(',')) flags.push(this.#word().text);
+    return flags;
   }
 
   #inTable(of: ObjectName): ObjectName {
@@ -234,45 +214,69 @@ class Parser {
     return { ...of, name: nameToken.text, nameToken };
   }
 
-  #chain(action: Action, of: ObjectName): NftCommand {
+  #chain(action: Action, of: ObjectName, first: Token): NftCommand {
+    this.#familyOfRules = of.family;
     const rules: ParsedRule[] = [];
-    let base: NftBase | undefined;
+    let base: Omit<NftBase, 'policy'> | undefined;
+    let policy: NftBase['policy'] | undefined;
     let comment: string | undefined;
     if (this.#accept('{')) {
       for (;;) {
         this.#skipSeparators();
         if (this.#accept('}')) break;
-        if (this.#is('type')) base = { ...this.#base(), policy: base?.policy ?? 'accept' };
+        if (this.#is('type')) base = this.#base();
         else if (this.#is('policy')) {
           this.#take();
-          const policy = this.#word().text as NftBase['policy'];
-          if (base !== undefined) base = { ...base, policy };
+          if (!this.#is('accept') && !this.#is('drop')) throw this.#unexpected("accept or drop or '$'");
+          policy = this.#take().text as NftBase['policy'];
         } else if (this.#is('comment')) {
           this.#take();
           comment = this.#word().text;
         } else rules.push(this.#rule());
       }
     }
-    return { kind: 'chain', action, of, ...(base !== undefined && { base }), ...(comment !== undefined && { comment }), rules };
+    const whole = this.#wholeFrom(first);
+    return {
+      kind: 'chain',
+      action,
+      of,
+      ...(base !== undefined && { base: { ...base, policy: policy ?? 'accept' } }),
+      ...(policy !== undefined && { policy }),
+      ...(comment !== undefined && { comment }),
+      rules,
+      whole,
+    };
   }
 
   #base(): Omit<NftBase, 'policy'> {
     this.#expect('type');
-    const type = this.#word().text as NftBase['type'];
+    const type = this.#oneOf(['filter', 'nat', 'route'] as const, 'unknown chain type');
     this.#expect('hook');
-    const hook = this.#word().text as Hook | 'ingress';
+    const hook = this.#oneOf(['prerouting', 'input', 'forward', 'output', 'postrouting', 'ingress'] as const, 'unknown chain hook');
+    const token = this.#next;
     this.#expect('priority');
     const words: string[] = [];
-    const token = this.#next;
     while (this.#next.kind === 'word') words.push(this.#take().text);
     const priority = priorityNumber(words.join(' '));
-    if (priority === undefined)
-      throw new NftError(`'${words.join(' ')}' is invalid priority in this context.`, token, words.join(' ').length);
+    if (priority === undefined) {
+      const { line, column, length } = this.#spanFrom(token);
+      throw new NftError('invalid priority expression value in this context.', { line, column }, length);
+    }
     return { type, hook, priority };
   }
 
+  #oneOf<T extends string>(words: readonly T[], mistake: string): T {
+    const token = this.#word();
+    if (!words.includes(token.text as T)) throw new NftError(mistake, token, token.text.length);
+    return token.text as T;
+  }
+
   #set(action: Action, of: ObjectName, map: boolean): NftCommand {
-    if (!this.#accept('{')) return { kind: 'set', action, of, map };
+    if (!this.#accept('{')) {
+      if (action === 'add' || action === 'create') throw this.#unexpected('{');
+      return { kind: 'set', action, of, map };
+    }
+    this.#references = [];
     let set: NftSet = { name: of.name!, kind: map ? 'map' : 'set', type: [], elements: [] };
     for (;;) {
       this.#skipSeparators();
@@ -287,12 +291,9 @@ class Parser {
         case 'size':
           set = { ...set, size: Number(this.#word().text) };
           break;
-        case 'flags': {
-          const flags = [this.#word().text];
-          while (this.#accept(',')) flags.push(this.#word().text);
-          set = { ...set, flags };
+        case 'flags':
+          set = { ...set, flags: this.#flags() };
           break;
-        }
         case 'timeout':
           set = { ...set, timeout: seconds(this.#word().text) };
           break;
@@ -308,7 +309,7 @@ class Parser {
           throw this.#unexpected();
       }
     }
-    return { kind: 'set', action, of, set, map };
+    return { kind: 'set', action, of, set, map, references: this.#references };
   }
 
   /** `ipv4_addr . inet_service : verdict` */
@@ -316,26 +317,32 @@ class Parser {
     const sides: [string[], string[]] = [[], []];
     let side = 0;
     while (this.#next.kind === 'word') {
-      const { text } = this.#take();
+      const token = this.#take();
+      const { text } = token;
       if (text === ':') side = 1;
-      else if (text !== '.') sides[side]!.push(text);
+      else if (text !== '.') {
+        if (!dataTypes.has(text)) throw new NftError(`unknown datatype ${text}`, token, text.length);
+        sides[side]!.push(text);
+      }
     }
     return sides;
   }
 
-  #element(action: Action, of: ObjectName): NftCommand {
-    return { kind: 'element', action, of, elements: this.#elements() };
+  #element(action: Action, of: ObjectName, first: Token): NftCommand {
+    this.#references = [];
+    const elements = this.#elements();
+    return { kind: 'element', action, of, elements, references: this.#references, whole: this.#wholeFrom(first) };
   }
 
-  #elements(): readonly { readonly element: NftElement; readonly token: Token; readonly length: number }[] {
-    const elements: { readonly element: NftElement; readonly token: Token; readonly length: number }[] = [];
+  #elements(): readonly ParsedElement[] {
+    const elements: ParsedElement[] = [];
     this.#expect('{');
     for (;;) {
       while (this.#next.kind === 'newline' || this.#is(',')) this.#at++;
       if (this.#accept('}')) return elements;
       const token = this.#next;
       const key = this.#key();
-      const last = this.#tokens[this.#at - 1]!;
+      const span = this.#spanFrom(token);
       let element: NftElement = { key };
       while (this.#is('comment') || this.#is('timeout') || this.#is('expires')) {
         const word = this.#take().text;
@@ -344,7 +351,7 @@ class Parser {
       }
       if (this.#accept(':'))
         element = isVerdict(this.#next.text) ? { ...element, verdict: this.#verdict() } : { ...element, value: this.#key() };
-      elements.push({ element, token, length: last.column + last.text.length - token.column });
+      elements.push({ element, span });
     }
   }
 
@@ -358,36 +365,58 @@ class Parser {
   #verdict(): NftVerdict {
     const { text } = this.#word();
     if (text === 'jump' || text === 'goto') {
-      const token = this.#word();
+      const token = this.#word('{');
       this.#references.push({ kind: 'chain', name: token.text, token });
       return { kind: text, chain: token.text };
     }
     return { kind: text as 'accept' | 'drop' | 'return' | 'continue' };
   }
 
-  #ruleCommand(action: Action): NftCommand {
+  #ruleCommand(action: Action, first: Token): NftCommand {
     const of = this.#name(true);
-    let handle: number | undefined;
-    let handleToken: Token | undefined;
-    if (this.#is('handle') || this.#is('position') || this.#is('index')) {
-      this.#take();
-      handleToken = this.#word('number');
-      handle = Number(handleToken.text);
-    } else if (action === 'delete' || action === 'destroy') throw this.#unexpected('handle');
-    const position = { ...(handle !== undefined && { handle }), ...(handleToken !== undefined && { handleToken }) };
-    if (action === 'delete' || action === 'destroy') return { kind: 'rule', action, of, ...position };
-    return { kind: 'rule', action, of, rule: this.#rule(), ...position };
+    this.#familyOfRules = of.family;
+    const position = this.#position();
+    if (action === 'delete' && position?.by !== 'handle') throw this.#unexpected('handle');
+    const at = position === undefined ? undefined : { position };
+    if (action === 'delete') return { kind: 'rule', action, of, ...at };
+    if (this.#ended) throw this.#unexpected();
+    const rule = this.#rule();
+    return { kind: 'rule', action, of, rule: { ...rule, span: this.#wholeFrom(first) }, ...at };
+  }
+
+  #position(): Position | undefined {
+    const first = this.#next;
+    if (!['handle', 'position', 'index'].includes(first.text)) return undefined;
+    this.#take();
+    const token = this.#next;
+    if (!/^\d+$/.test(token.text)) throw this.#unexpected('number');
+    this.#take();
+    const by = first.text === 'index' ? 'index' : 'handle';
+    return { by, number: Number(token.text), span: this.#spanFrom(first.text === 'handle' ? token : first) };
   }
 
   #rule(): ParsedRule {
+    const start = this.#next;
     this.#references = [];
+    this.#inRule = true;
     const statements: NftStatement[] = [];
     let comment: string | undefined;
-    while (this.#next.kind !== 'newline' && this.#next.kind !== 'end' && !this.#is(';') && !this.#is('}')) {
-      if (this.#accept('comment')) comment = this.#word().text;
-      else statements.push(this.#statement());
+    let terminal: Span | undefined;
+    while (!this.#ended && !this.#is(';') && !this.#is('}')) {
+      if (this.#accept('comment')) {
+        comment = this.#word().text;
+        continue;
+      }
+      const first = this.#next;
+      const statement = this.#statement();
+      const span = this.#spanFrom(first);
+      if (terminal !== undefined) throw new NftError('Statement after terminal statement has no effect', span, span.length, terminal);
+      if (isTerminal(statement)) terminal = span;
+      statements.push(statement);
     }
-    return { rule: { statements: withoutImplied(statements), ...(comment !== undefined && { comment }) }, references: this.#references };
+    this.#inRule = false;
+    const rule = { statements: withoutImplied(statements), ...(comment !== undefined && { comment }) };
+    return { rule, references: this.#references, span: this.#spanFrom(start) };
   }
 
   #statement(): NftStatement {
@@ -436,8 +465,8 @@ class Parser {
     if (!this.#accept('with')) return { kind: 'reject' };
     const words: string[] = [];
     while (this.#next.kind === 'word' && this.#next.text !== 'comment') words.push(this.#take().text);
-    const reason = words.join(' ').replace(/^(icmp(?:v6|x)?) (?!type)/, '$1 type ');
-    return reason === 'icmp type port-unreachable' || reason === 'icmpv6 type port-unreachable'
+    const reason = words.join(' ').replace(/^(icmp(?:v6|x)?) type /, '$1 ');
+    return reason === 'icmp port-unreachable' || reason === 'icmpv6 port-unreachable'
       ? { kind: 'reject' }
       : { kind: 'reject', with: reason };
   }
@@ -494,7 +523,7 @@ class Parser {
   #setReference(): string {
     const token = this.#word();
     const name = token.text.replace(/^@/, '');
-    this.#references.push({ kind: 'set', name, token: { ...token, column: token.column + 1, text: name } });
+    this.#references.push({ kind: 'set', name, token });
     return name;
   }
 
@@ -512,10 +541,16 @@ class Parser {
   #matching(): NftStatement {
     const left = this.#expression();
     if (this.#accept('vmap')) return { kind: 'vmap', key: left, map: this.#mapExpression() };
-    if (this.#accept('set')) return { kind: 'assign', target: left, value: this.#expression() };
+    if (this.#accept('set')) return { kind: 'assign', target: left, value: this.#assigned(left) };
     const operators = ['==', '!=', '<', '>', '<=', '>='] as const;
     const operator = operators.find((one) => this.#accept(one)) ?? (this.#accept('eq') ? '==' : this.#accept('ne') ? '!=' : '==');
     return { kind: 'match', left, operator, right: this.#rightSide(left) };
+  }
+
+  /** Marks stand in hex. */
+  #assigned(target: NftExpression): NftExpression {
+    const value = this.#expression();
+    return value.kind === 'value' && 'key' in target && target.key === 'mark' ? markValue(value) : value;
   }
 
   #mapExpression(): NftExpression {
@@ -526,7 +561,8 @@ class Parser {
   #rightSide(left: NftExpression): NftExpression {
     if (this.#is('{')) {
       const elements = this.#elements().map(({ element }) => ({ ...element, key: element.key.map((part) => typedValue(part, left)) }));
-      if (elements.length === 1 && left.kind !== 'ct') return { kind: 'value', text: elements[0]!.key.join(' . ') };
+      if (elements.length === 1 && elements[0]!.key.length === 1 && left.kind !== 'ct')
+        return { kind: 'value', text: elements[0]!.key.join(' . ') };
       return { kind: 'anonymous', elements };
     }
     if (this.#next.text.startsWith('@')) return { kind: 'set', name: this.#setReference() };
@@ -540,7 +576,9 @@ class Parser {
   }
 
   #typedWord(left: NftExpression): string {
-    return typedValue(valueText(this.#word().text), left);
+    const token = this.#word();
+    checkValue(token, left);
+    return typedValue(valueText(token.text), left);
   }
 
   /** An expression: primaries joined by dots, with masks. */
@@ -575,10 +613,21 @@ class Parser {
       case 'sctp':
       case 'th':
       case 'icmp':
-      case 'icmpv6':
-        return { kind: 'payload', header: text, field: this.#word().text };
-      case 'meta':
-        return { kind: 'meta', key: this.#word().text };
+      case 'icmpv6': {
+        const field = this.#word().text;
+        const family = this.#familyOfRules;
+        if ((family === 'ip' && text === 'ip6') || (family === 'ip6' && text === 'ip'))
+          throw new NftError(`conflicting protocols specified: ${family} vs. ${text}`, token, this.#spanFrom(token).length);
+        return { kind: 'payload', header: text, field };
+      }
+      case 'meta': {
+        const key = this.#word().text;
+        if (!allMetaKeys.includes(key)) {
+          const known = allMetaKeys.join(', ');
+          throw new NftError(`syntax error, unexpected ${key}, known keys are ${known}`, token, this.#spanFrom(token).length);
+        }
+        return { kind: 'meta', key };
+      }
       case 'ct':
         return { kind: 'ct', key: this.#word().text };
       case 'fib': {
@@ -594,9 +643,28 @@ class Parser {
       default:
         if (metaKeys.has(text)) return { kind: 'meta', key: text };
         if (/^[0-9a-fx:./-]+$/i.test(text)) return { kind: 'value', text: valueText(text) };
+        if (this.#ended) throw this.#unexpected();
         throw new NftError('No symbol type information', token, text.length);
     }
   }
+}
+
+const allMetaKeys = (
+  'length,protocol,priority,mark,iif,oif,iifname,oifname,iiftype,oiftype,skuid,skgid,nftrace,rtclassid,secmark,nfproto,l4proto,ibrname,' +
+  'obrname,pkttype,cpu,iifgroup,oifgroup,cgroup,random,ipsec,iifkind,oifkind,ibrpvid,ibrvproto,time,day,hour,sdif,sdifname'
+).split(',');
+
+const dataTypes: ReadonlySet<string> = new Set(
+  (
+    'ipv4_addr,ipv6_addr,inet_proto,inet_service,mark,verdict,ifname,iface_index,ether_addr,ether_type,integer,string,nf_proto,ct_state,' +
+    'ct_dir,ct_status,ct_label,tcp_flag,icmp_type,icmp_code,icmpv6_type,icmpx_code,pkt_type,time,uid,gid,realm,fib_addrtype,cgroupsv2'
+  ).split(','),
+);
+
+/** Symbols stand in quotes, tokens that have a name by it. */
+function quoted(token: string): string {
+  const double = { '==': 'eq', '!=': 'neq', '<=': 'lte', '>=': 'gte', '<<': 'lshift', '>>': 'rshift' }[token];
+  return double ?? (/^[^\w\s]$/.test(token) ? `'${token}'` : token);
 }
 
 const metaKeys: ReadonlySet<string> = new Set([
@@ -631,73 +699,4 @@ const keywords: ReadonlySet<string> = new Set([
 
 function isVerdict(text: string): boolean {
   return ['accept', 'drop', 'return', 'continue', 'jump', 'goto'].includes(text);
-}
-
-/** Addresses in their one spelling; a network of one address is that address. */
-function valueText(text: string): string {
-  const address = parseIp(text);
-  if (address !== undefined) return address;
-  const range = text.includes('/') ? parseCidr(text) : undefined;
-  if (range === undefined) return text;
-  return lengthOf(range) === (range.includes(':') ? 128 : 32) ? baseOf(range) : range;
-}
-
-/** Marks stand in eight hex digits. */
-function markValue(expression: NftExpression): NftExpression {
-  if (expression.kind !== 'value' || !/^(0x[0-9a-f]+|\d+)$/i.test(expression.text)) return expression;
-  return { kind: 'value', text: `0x${Number(expression.text).toString(16).padStart(8, '0')}` };
-}
-
-/** A value as nft shows it next to what it is compared with: ports by number, marks in hex. */
-function typedValue(text: string, left: NftExpression): string {
-  const subject = left.kind === 'binary' ? left.left : left;
-  if (subject.kind === 'meta' && subject.key === 'mark') return (markValue({ kind: 'value', text }) as { readonly text: string }).text;
-  if (subject.kind === 'payload' && /port$/.test(subject.field)) {
-    const protocol = subject.header === 'th' ? 'tcp' : subject.header;
-    return text
-      .split('-')
-      .map((port) => (/^\d+$/.test(port) ? port : String(portOfService(port, protocol) ?? port)))
-      .join('-');
-  }
-  if (subject.kind === 'meta' && subject.key === 'l4proto' && /^\d+$/.test(text)) return protocolOf(Number(text)) ?? text;
-  return text;
-}
-
-function protocolOf(number: number): string | undefined {
-  return ['icmp', 'tcp', 'udp', 'sctp', 'ipv6-icmp'].find((name) => protocolNumber(name) === number);
-}
-
-const stateOrder = ['invalid', 'established', 'related', 'new', 'untracked'];
-
-function sortedStates(states: readonly string[]): readonly string[] {
-  return [...states].sort((a, b) => stateOrder.indexOf(a) - stateOrder.indexOf(b));
-}
-
-/** A header's match says its protocol by itself: nft leaves out an explicit one before it. */
-function withoutImplied(statements: readonly NftStatement[]): readonly NftStatement[] {
-  return statements.filter((statement, i) => {
-    if (statement.kind !== 'match' || statement.operator !== '==' || statement.right.kind !== 'value') return true;
-    const { left, right } = statement;
-    const names =
-      (left.kind === 'meta' && left.key === 'l4proto') || (left.kind === 'payload' && left.header === 'ip' && left.field === 'protocol');
-    const next = statements[i + 1];
-    return !names || next?.kind !== 'match' || next.left.kind !== 'payload' || next.left.header !== right.text;
-  });
-}
-
-function seconds(text: string): number {
-  const sizes = { d: 86400, h: 3600, m: 60, s: 1 } as const;
-  let total = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+)([dhms]?)/g)) total += Number(count) * (unit === '' ? 1 : sizes[unit as 'd']);
-  return total;
-}
-
-export function chainOf(command: NftCommand & { readonly kind: 'chain' }): NftChain {
-  const { of, base, comment, rules } = command;
-  return {
-    name: of.name!,
-    ...(base !== undefined && { base }),
-    ...(comment !== undefined && { comment }),
-    rules: rules.map(({ rule }) => rule),
-  };
 }

@@ -34,7 +34,7 @@ export function expressionText(expression: NftExpression): string {
 }
 
 /** Meta keys that nft prints without the word `meta`. */
-const bareMeta: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname', 'iifgroup', 'oifgroup', 'skuid', 'skgid', 'pkttype']);
+const bareMeta: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname', 'iifgroup', 'oifgroup']);
 
 export function elementText({ key, verdict, value, comment }: NftElement): string {
   let text = key.join(' . ');
@@ -159,11 +159,6 @@ function elementLines({ type, elements }: NftSet): string {
   return texts.map((text, i) => (i === 0 ? '' : i % perLine === 0 ? ',\n\t\t\t     ' : ', ') + text).join('');
 }
 
-/** The handle of a set, chain or rule, for `nft -a`; undefined leaves it out. */
-export type HandleOf = (object: NftSet | NftChain | NftRule) => number | undefined;
-
-const noHandles: HandleOf = () => undefined;
-
 function withHandle(text: string, handle: number | undefined): string {
   return handle === undefined ? text : `${text} # handle ${handle}`;
 }
@@ -173,7 +168,8 @@ function block(head: string, handle: number | undefined, lines: readonly string[
   return `\t${withHandle(`${head} {`, handle)}\n${lines.map((line) => `\t\t${line}\n`).join('')}\t}\n`;
 }
 
-export function setBlock(set: NftSet, handleOf: HandleOf = noHandles): string {
+/** `handles`: whether to show the handles that objects have. */
+export function setBlock(set: NftSet, handles = false): string {
   const { name, kind, type, data, size, flags, timeout, comment, elements } = set;
   const lines = [`type ${type.join(' . ')}${data === undefined ? '' : ` : ${data.join(' . ')}`}`];
   if (size !== undefined) lines.push(`size ${size}`);
@@ -181,29 +177,34 @@ export function setBlock(set: NftSet, handleOf: HandleOf = noHandles): string {
   if (timeout !== undefined) lines.push(`timeout ${secondsText(timeout)}`);
   if (comment !== undefined) lines.push(`comment "${comment}"`);
   if (elements.length > 0) lines.push(`elements = { ${elementLines(set)} }`);
-  return block(`${kind} ${name}`, handleOf(set), lines);
+  return block(`${kind} ${name}`, handles ? set.handle : undefined, lines);
 }
 
-export function chainBlock(chain: NftChain, handleOf: HandleOf = noHandles): string {
+export function chainBlock(chain: NftChain, handles = false): string {
   const { name, base, comment, rules } = chain;
-  return block(`chain ${name}`, handleOf(chain), [
+  return block(`chain ${name}`, handles ? chain.handle : undefined, [
     ...(comment === undefined ? [] : [`comment "${comment}"`]),
     ...(base === undefined ? [] : [baseText(base)]),
-    ...rules.map((rule) => withHandle(ruleText(rule), handleOf(rule))),
+    ...rules.map((rule) => withHandle(ruleText(rule), handles ? rule.handle : undefined)),
   ]);
 }
 
 /** A table around blocks; `nft list chain` shows a table with nothing but that chain. */
-export function tableAround(head: string, lines: readonly string[], blocks: readonly string[], handle?: number): string {
-  return `${withHandle(`table ${head} {`, handle)}\n${lines.map((line) => `\t${line}\n`).join('')}${blocks.join('\n')}}\n`;
+export function tableAround(head: string, lines: readonly string[], blocks: readonly string[], between = '\n'): string {
+  return `${head}\n${lines.map((line) => `\t${line}\n`).join('')}${blocks.join(between)}}\n`;
 }
 
-export function tableText(table: NftTable, handleOf: HandleOf = noHandles, handle?: number): string {
-  const { family, name, comment, flags, sets, chains } = table;
-  const lines = [...(comment === undefined ? [] : [`comment "${comment}"`]), ...(flags === undefined ? [] : [`flags ${flags.join(',')}`])];
+/** `table ip nat {` and its own lines. */
+export function tableHead({ family, name, handle }: { readonly family: string; readonly name: string; readonly handle?: number }): string {
+  return handle === undefined ? `table ${family} ${name} {` : `table ${family} ${name} { # handle ${handle}`;
+}
+
+export function tableText(table: NftTable, handles = false): string {
+  const { family, name, comment, flags, sets, chains, handle } = table;
+  const lines = [...(flags === undefined ? [] : [`flags ${flags.join(',')}`]), ...(comment === undefined ? [] : [`comment "${comment}"`])];
   const blocks = [
-    ...[...sets.values()].map((set) => setBlock(set, handleOf)),
-    ...[...chains.values()].map((chain) => chainBlock(chain, handleOf)),
+    ...[...sets.values()].map((set) => setBlock(set, handles)),
+    ...[...chains.values()].map((chain) => chainBlock(chain, handles)),
   ];
-  return tableAround(`${family} ${name}`, lines, blocks, handle);
+  return tableAround(tableHead({ family, name, ...(handles && handle !== undefined && { handle }) }), lines, blocks);
 }

@@ -3,6 +3,8 @@ import { familyOf, parseIp, parsePrefixed, toNumber } from '#net/ip.ts';
 import type { NftElement } from '#node/nftables.ts';
 import { protocolNumber } from '../iptables/protocols.ts';
 
+const states: Readonly<Record<string, number>> = { invalid: 1, established: 2, related: 4, new: 8, untracked: 64 };
+
 /** The bytes a value has in the kernel, most significant first. */
 function bytesOf(text: string): readonly number[] {
   const [first = text] = /^[\d.]+-/.test(text) ? text.split('-') : [text];
@@ -15,6 +17,8 @@ function bytesOf(text: string): readonly number[] {
     return bytes;
   }
   if (/^\d+$/.test(first)) return [(Number(first) >> 8) & 255, Number(first) & 255];
+  const state = states[first];
+  if (state !== undefined) return [state];
   const protocol = protocolNumber(first);
   return protocol === undefined ? [...first].map((char) => char.charCodeAt(0) & 255) : [protocol];
 }
