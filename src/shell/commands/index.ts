@@ -13,8 +13,14 @@ function lazy(name: string, load: () => Promise<Command>): Command {
   return { name, run: async (args, io, here) => (await load()).run(args, io, here) };
 }
 
+const dnsTools = () => import('./dns-tools.ts');
+
 export const commands: readonly Command[] = [
   lazy('curl', async () => (await import('./curl/curl.ts')).curl),
+  lazy('dig', async () => (await dnsTools()).dig),
+  lazy('nslookup', async () => (await dnsTools()).nslookup),
+  lazy('host', async () => (await dnsTools()).host),
+  lazy('getent', async () => (await dnsTools()).getent),
   lazy('kubectl', async () => (await import('./kubectl/kubectl.ts')).kubectl),
   lazy('systemctl', async () => (await import('./systemctl/systemctl.ts')).systemctl),
   lazy('service', async () => (await import('./systemctl/systemctl.ts')).service),
