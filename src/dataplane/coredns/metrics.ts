@@ -36,11 +36,13 @@ const families: { readonly [name: string]: Family } = {
     type: 'counter',
     zero: true,
   },
+  coredns_health_request_duration_seconds: { help: 'Histogram of the time (in seconds) each request took.', type: 'histogram', zero: true },
   coredns_health_request_failures_total: { help: 'The number of times the health check failed.', type: 'counter', zero: true },
   coredns_hosts_reload_timestamp_seconds: { help: 'The timestamp of the last reload of hosts file.', type: 'gauge', zero: true },
   coredns_local_localhost_requests_total: { help: 'Counter of localhost.<domain> requests.', type: 'counter', zero: true },
   coredns_panics_total: { help: 'A metrics that counts the number of panics.', type: 'counter', zero: true },
   coredns_plugin_enabled: { help: 'A metric that indicates whether a plugin is enabled on per server and zone basis.', type: 'gauge' },
+  coredns_proxy_conn_cache_hits_total: { help: 'Counter of connection cache hits per upstream and protocol.', type: 'counter' },
   coredns_proxy_conn_cache_misses_total: { help: 'Counter of connection cache misses per upstream and protocol.', type: 'counter' },
   coredns_proxy_request_duration_seconds: { help: 'Histogram of the time each request took.', type: 'histogram' },
   coredns_reload_failed_total: { help: 'Counter of the number of failed reload attempts.', type: 'counter', zero: true },
@@ -48,6 +50,7 @@ const families: { readonly [name: string]: Family } = {
 
 export class MetricsRegistry implements Metrics {
   readonly #values = new Map<string, Map<string, number>>();
+  readonly #updates: ((at: number) => void)[] = [];
 
   constructor(version: string) {
     const { go, commit } = buildOf(version);
@@ -69,6 +72,10 @@ export class MetricsRegistry implements Metrics {
     this.#of(name).set(labelsText(labels), value);
   }
 
+  beforeRead(update: (at: number) => void): void {
+    this.#updates.push(update);
+  }
+
   #of(name: string): Map<string, number> {
     let values = this.#values.get(name);
     if (!values) this.#values.set(name, (values = new Map()));
@@ -76,12 +83,13 @@ export class MetricsRegistry implements Metrics {
   }
 
   /** The page of `/metrics`, without the metrics of the Go runtime and without histogram buckets. */
-  page(): string {
+  page(at: number): string {
+    for (const update of this.#updates) update(at);
     let page = '';
     for (const [name, { help, type, zero }] of Object.entries(families)) {
       const series = type === 'histogram' ? [`${name}_sum`, `${name}_count`] : [name];
       const lines = series.flatMap((one) => [...(this.#values.get(one) ?? [])].sort().map(([labels, value]) => `${one}${labels} ${value}`));
-      if (lines.length === 0 && zero) lines.push(`${name} 0`);
+      if (lines.length === 0 && zero) lines.push(...series.map((one) => `${one} 0`));
       if (lines.length > 0) page += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('\n')}\n`;
     }
     return page;

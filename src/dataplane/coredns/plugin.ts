@@ -211,7 +211,7 @@ export class Setup extends Dispenser {
 /** What the plugins of all blocks share. */
 export interface ServerParts {
   log(text: string): void;
-  readonly metrics: Metrics & { page(): string };
+  readonly metrics: Metrics & { page(at: number): string };
   /** The plugins that have been set up, of all blocks. */
   readonly blocks: readonly Block[];
 }
@@ -222,6 +222,8 @@ export interface Metrics {
   /** Adds an observation to a histogram. */
   observe(name: string, labels: Readonly<Record<string, string>>, value: number): void;
   set(name: string, labels: Readonly<Record<string, string>>, value: number): void;
+  /** Calls back before the page is read, for what goes on by itself; `at` is Unix milliseconds. */
+  beforeRead(update: (at: number) => void): void;
 }
 
 /** One of CoreDNS's plugins: the directive it is called by, and what that directive makes. */

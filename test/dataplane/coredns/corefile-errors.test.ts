@@ -23,7 +23,10 @@ const timeless = (text: string) => text.replace(/ in \S+µs: /, ' in Tµs: ').re
 
 describe('Corefiles', () => {
   it.each(recordedLines<Recorded>('bad-corefiles.jsonl').map((one) => [one.id, one] as const))('%s', (_, recorded) => {
-    const texts: Record<string, string> = { '/etc/resolv.conf': 'nameserver 203.0.113.53\n', '/etc/coredns/Corefile': recorded.corefile ?? '.' };
+    const texts: Record<string, string> = {
+      '/etc/resolv.conf': 'nameserver 203.0.113.53\n',
+      '/etc/coredns/Corefile': recorded.corefile ?? '.',
+    };
     for (const [name, text] of Object.entries(recorded.files ?? {})) texts[`/etc/coredns/${name}`] = text;
     const environment = recordedEnvironment({ files: filesOf(texts), args: recorded.args });
     const outOfCluster = recorded.note?.includes('outside a cluster') === true;

@@ -227,7 +227,9 @@ class Forward {
     this.#settings = settings;
     this.#setup = setup;
     const { interval, recursionDesired, domain } = settings;
-    this.upstreams = addresses.map((address) => new Upstream(address, setup.environment, { interval, recursionDesired, domain }));
+    this.upstreams = addresses.map(
+      (address) => new Upstream(address, setup.environment, setup.server.metrics, { interval, recursionDesired, domain }),
+    );
   }
 
   /** `another`: the next plugin is a forward too, to which `next` may hand on. */

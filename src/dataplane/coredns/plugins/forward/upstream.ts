@@ -1,7 +1,7 @@
 /** One server that questions are forwarded to, and what is known of its health. (coredns: plugin/pkg/proxy/{proxy,connect,health}.go, plugin/pkg/up) */
 import { pick } from '#kube/chance.ts';
 import { queryOf, type Outcome, type Query, type Reply, type ServerAddress } from '../../../dns/message.ts';
-import { addressText, nowOf, type Environment, type Request } from '../../plugin.ts';
+import { addressText, nowOf, type Environment, type Metrics, type Request } from '../../plugin.ts';
 
 /** Milliseconds. */
 const readTimeout = 2000;
@@ -10,6 +10,8 @@ const probeTimeout = 1000;
 const turnaround = 0.1;
 /** How long after a failed question the first probe goes out. */
 const probeDelay = 1;
+/** How long an idle connection is kept. */
+const keptFor = 10_000;
 
 export interface ProbeSettings {
   /** Milliseconds between probes. */
@@ -23,15 +25,19 @@ export type Exchange = { readonly reply: Reply } | { readonly error: string };
 export class Upstream {
   readonly address: ServerAddress;
   readonly #environment: Environment;
+  readonly #metrics: Metrics;
   readonly #probe: ProbeSettings;
   readonly #refusals = new Refusals();
+  /** When connections that are kept were last used, by transport. */
+  readonly #kept = new Map<string, number>();
   #fails = 0;
   /** The end of the probe under way or the time of the next one; undefined while the server is taken for healthy. */
   #probing: { at: number; outcome?: boolean } | undefined;
 
-  constructor(address: ServerAddress, environment: Environment, probe: ProbeSettings) {
+  constructor(address: ServerAddress, environment: Environment, metrics: Metrics, probe: ProbeSettings) {
     this.address = address;
     this.#environment = environment;
+    this.#metrics = metrics;
     this.#probe = probe;
   }
 
@@ -51,8 +57,17 @@ export class Upstream {
     const { seed, addresses } = this.#environment;
     const key = `${seed}/coredns/forward/${addressText(this.address)}/${nowOf(request)}/${request.query.id}`;
     const sent: Query = { ...request.query, id: pick(`${key}/id`, 65536), transport };
+    const idle = nowOf(request) - (this.#kept.get(transport) ?? -Infinity);
+    const kept = idle < keptFor ? 'hits' : 'misses';
+    this.#metrics.count(`coredns_proxy_conn_cache_${kept}_total`, {
+      proto: transport,
+      proxy_name: 'forward',
+      to: addressText(this.address),
+    });
     const outcome = this.#send(sent, nowOf(request), readTimeout);
     request.call.elapsed += outcome.kind === 'timeout' ? readTimeout : Math.max(outcome.milliseconds, turnaround);
+    if (outcome.kind === 'reply') this.#kept.set(transport, nowOf(request));
+    else this.#kept.delete(transport);
     if (outcome.kind === 'reply') return { reply: { ...outcome.reply, id: request.query.id, question: request.query.question } };
     const local = this.address.ip.startsWith('127.') ? '127.0.0.1' : (addresses[0] ?? '127.0.0.1');
     const ends = `${addressText({ ip: local, port: 32768 + pick(`${key}/port`, 28232) })}->${addressText(this.address)}`;

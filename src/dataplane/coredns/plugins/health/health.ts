@@ -4,6 +4,9 @@ import { formatDuration, parseDuration } from '../../go/duration.ts';
 import type { CorednsPlugin } from '../../plugin.ts';
 import { httpAddress, notFound } from '../ready/ready.ts';
 
+/** Seconds. */
+const askingTakes = 0.0004;
+
 export const health: CorednsPlugin = {
   name: 'health',
   setup(setup) {
@@ -23,8 +26,17 @@ export const health: CorednsPlugin = {
       }
     }
     const { ip, port, taken } = httpAddress(setup, address);
+    const { metrics } = setup.server;
     setup.hook('health', {
-      start: taken,
+      start(context) {
+        // It asks itself once a second.
+        metrics.beforeRead((at) => {
+          const count = Math.max(0, Math.floor((at - context.now) / 1000));
+          metrics.set('coredns_health_request_duration_seconds_sum', {}, (count * askingTakes * 1e6) / 1e6);
+          metrics.set('coredns_health_request_duration_seconds_count', {}, count);
+        });
+        return taken();
+      },
       http: {
         ip,
         port,

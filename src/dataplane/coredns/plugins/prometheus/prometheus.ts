@@ -49,9 +49,14 @@ export const prometheus: CorednsPlugin = {
       http: {
         ip: ip === 'localhost' ? '127.0.0.1' : ip,
         port,
-        get: (path) =>
+        get: (path, at) =>
           path === '/metrics'
-            ? { status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', body: metrics.page(), log: [] }
+            ? {
+                status: 200,
+                contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+                body: metrics.page(at),
+                log: [],
+              }
             : notFound,
       },
     });
