@@ -78,6 +78,7 @@ function podsOf({ metadata }: PersistentVolumeClaim, context: Context): readonly
   const mounting = pods.flatMap((pod) =>
     (pod.spec.volumes ?? []).filter(({ persistentVolumeClaim: claim }) => claim?.claimName === metadata.name).map(() => pod),
   );
+  if (!context.has('owners of claims')) return mounting;
   const owners = (metadata.ownerReferences ?? []).filter(({ kind }) => kind === 'Pod');
   const owning = owners.flatMap(({ uid }) => pods.filter((pod) => pod.metadata.uid === uid && !mounting.includes(pod)));
   return [...mounting, ...new Set(owning)];

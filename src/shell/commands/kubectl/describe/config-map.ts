@@ -16,7 +16,7 @@ export function describeConfigMap(configMap: ConfigMap, context: Context): Lines
     '====',
     ...Object.keys(data)
       .sort()
-      .flatMap((key) => [`${key}:`, '----', data[key]!, '']),
+      .flatMap((key) => [`${key}:`, '----', data[key]!, ...(context.has('blank lines in config maps') ? [''] : [])]),
     '',
     'BinaryData',
     '====',

@@ -39,11 +39,13 @@ export function addressesOfSlices(slices: readonly EndpointSlice[], portName: st
   );
 }
 
-/** The addresses of Endpoints; `<none>` when there are no Endpoints, or none in them. */
+/** The addresses of Endpoints; `<none>` when there are no Endpoints, or nothing in them. */
 export function addressesOfEndpoints(endpoints: Endpoints | undefined, portName: string): string {
-  const texts = (endpoints?.subsets ?? []).flatMap(({ addresses = [], ports = [] }) => {
+  const { subsets = [] } = endpoints ?? {};
+  if (subsets.length === 0) return '<none>';
+  const texts = subsets.flatMap(({ addresses = [], ports = [] }) => {
     if (ports.length === 0) return addresses.map(({ ip }) => ip);
     return ports.filter(({ name = '' }) => name === portName).flatMap(({ port }) => addresses.map(({ ip }) => hostPort(ip, port)));
   });
-  return texts.length === 0 ? '<none>' : shown(texts.map((text) => ({ text, ready: true })));
+  return shown(texts.map((text) => ({ text, ready: true })));
 }

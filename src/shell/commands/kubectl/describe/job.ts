@@ -24,9 +24,13 @@ export function describeJob(job: Job, context: Context): Lines {
     ...unlessUnset('Parallelism', spec.parallelism),
     field('Completions', spec.completions ?? '<unset>'),
     ...unlessUnset('Completion Mode', spec.completionMode),
-    ...unlessUnset('Suspend', spec.suspend),
-    ...unlessUnset('Backoff Limit', spec.backoffLimit),
-    ...unlessUnset('TTL Seconds After Finished', spec.ttlSecondsAfterFinished),
+    ...(context.has('limits of jobs')
+      ? [
+          ...unlessUnset('Suspend', spec.suspend),
+          ...unlessUnset('Backoff Limit', spec.backoffLimit),
+          ...unlessUnset('TTL Seconds After Finished', spec.ttlSecondsAfterFinished),
+        ]
+      : []),
     ...unlessUnset('Start Time', startTime === undefined ? undefined : rfc1123(startTime)),
     ...unlessUnset('Completed At', completionTime === undefined ? undefined : rfc1123(completionTime)),
     ...(startTime === undefined || completionTime === undefined

@@ -6,7 +6,7 @@ import { annotationLines, labelLines } from './metadata.ts';
 import { goTime } from './time.ts';
 
 /** (kubectl: describeNetworkPolicy) */
-export function describeNetworkPolicy({ metadata, spec }: NetworkPolicy, _context: Context): Lines {
+export function describeNetworkPolicy({ metadata, spec }: NetworkPolicy, context: Context): Lines {
   const { podSelector, ingress = [], egress = [], policyTypes = [] } = spec;
   const selector = labelSelectorText(podSelector);
   const all = '<none> (Allowing the specific traffic to all pods in this namespace)';
@@ -21,13 +21,13 @@ export function describeNetworkPolicy({ metadata, spec }: NetworkPolicy, _contex
       `PodSelector:     ${selector === '<none>' ? all : selector}`,
       ...directionLines(
         'ingress',
-        policyTypes.includes('Ingress'),
-        ingress.map(({ ports, from }) => ({ ports, peers: from })),
+        policyTypes,
+        ingress.map(({ ports, from }) => ({ ports: portLines(ports, context), peers: from ?? [] })),
       ),
       ...directionLines(
         'egress',
-        policyTypes.includes('Egress'),
-        egress.map(({ ports, to }) => ({ ports, peers: to })),
+        policyTypes,
+        egress.map(({ ports, to }) => ({ ports: portLines(ports, context), peers: to ?? [] })),
       ),
       `Policy Types: ${orNone(policyTypes.join(', '))}`,
     ]),
@@ -35,30 +35,32 @@ export function describeNetworkPolicy({ metadata, spec }: NetworkPolicy, _contex
 }
 
 interface Rule {
-  readonly ports: readonly NetworkPolicyPort[] | undefined;
-  readonly peers: readonly NetworkPolicyPeer[] | undefined;
+  readonly ports: Lines;
+  readonly peers: readonly NetworkPolicyPeer[];
 }
 
 const words = {
-  ingress: { peer: 'From', anyone: '<any> (traffic not restricted by source)' },
-  egress: { peer: 'To', anyone: '<any> (traffic not restricted by destination)' },
+  ingress: { type: 'Ingress', peer: 'From', anyone: '<any> (traffic not restricted by source)' },
+  egress: { type: 'Egress', peer: 'To', anyone: '<any> (traffic not restricted by destination)' },
 } as const;
 
-function directionLines(direction: keyof typeof words, isAffected: boolean, rules: readonly Rule[]): Lines {
-  if (!isAffected) return [`Not affecting ${direction} traffic`];
-  const { peer, anyone } = words[direction];
-  const lines = rules.flatMap(({ ports = [], peers = [] }, i) => [
+function directionLines(direction: keyof typeof words, types: readonly string[], rules: readonly Rule[]): Lines {
+  const { type, peer, anyone } = words[direction];
+  if (!types.includes(type)) return [`Not affecting ${direction} traffic`];
+  if (rules.length === 0) return [`Allowing ${direction} traffic:`, `  <none> (Selected pods are isolated for ${direction} connectivity)`];
+  const lines = rules.flatMap(({ ports, peers }, i) => [
     ...(i === 0 ? [] : ['----------']),
-    ...(ports.length === 0 ? ['To Port: <any> (traffic allowed to all ports)'] : ports.map(portText)),
+    ...ports,
     ...(peers.length === 0 ? [`${peer}: ${anyone}`] : peers.flatMap((one) => [`${peer}:`, ...indented(1, peerLines(one))])),
   ]);
-  const shown = rules.length === 0 ? [`<none> (Selected pods are isolated for ${direction} connectivity)`] : lines;
-  return [`Allowing ${direction} traffic:`, ...shown.map((line) => `  ${line}`)];
+  return [`Allowing ${direction} traffic:`, ...indented(1, lines)];
 }
 
-function portText({ protocol = 'TCP', port, endPort }: NetworkPolicyPort): string {
-  const text = port ?? '<nil>';
-  return endPort === undefined ? `To Port: ${text}/${protocol}` : `To Port Range: ${text}-${endPort}/${protocol}`;
+function portLines(ports: readonly NetworkPolicyPort[] = [], context: Context): Lines {
+  if (ports.length === 0) return ['To Port: <any> (traffic allowed to all ports)'];
+  return ports.map(({ protocol = 'TCP', port = '<nil>', endPort }) =>
+    endPort === undefined || !context.has('port ranges') ? `To Port: ${port}/${protocol}` : `To Port Range: ${port}-${endPort}/${protocol}`,
+  );
 }
 
 function peerLines({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer): Lines {

@@ -13,14 +13,10 @@ export function nodeResourceLines({ status }: Node, pods: readonly Pod[], contex
 }
 
 /** Since 1.36 requests and limits are counted by other rules (component-helpers), and in the total by what is wanted alone. */
-function requestOptions(context: Context, isRow: boolean): PodResourcesOptions {
-  return context.has('resources of pods on nodes')
-    ? { fromStatus: isRow, podLevel: true }
-    : { fromStatus: context.has('resizes'), podLevel: false };
-}
-
-function limitOptions(context: Context, isRow: boolean): PodResourcesOptions {
-  return context.has('resources of pods on nodes') ? { fromStatus: isRow, podLevel: true } : { fromStatus: false, podLevel: false };
+function optionsFor(which: 'requests' | 'limits', context: Context, isRow: boolean): PodResourcesOptions {
+  const podLevel = context.has('resources of pods on nodes');
+  const fromStatus = podLevel ? isRow : which === 'requests' && context.has('resizes');
+  return { fromStatus, sidecars: context.has('sidecars'), podLevel };
 }
 
 const none = amountOf(undefined);
@@ -39,7 +35,7 @@ function shareOrZero(amount: Quantity | undefined, whole: number, units: (amount
 function podLines(pods: readonly Pod[], allocatable: ResourceList, context: Context): Lines {
   const cpu = milliUnits(amountOf(allocatable['cpu']));
   const memory = wholeUnits(amountOf(allocatable['memory']));
-  const [requested, limited] = [requestOptions(context, true), limitOptions(context, true)];
+  const [requested, limited] = [optionsFor('requests', context, true), optionsFor('limits', context, true)];
   const rows = pods.map((pod) => {
     const [requests, limits] = [podRequests(pod, requested), podLimits(pod, limited)];
     return [
@@ -60,8 +56,8 @@ function podLines(pods: readonly Pod[], allocatable: ResourceList, context: Cont
 }
 
 function totalLines(pods: readonly Pod[], allocatable: ResourceList, context: Context): Lines {
-  const requests = sum(pods.map((pod) => podRequests(pod, requestOptions(context, false))));
-  const limits = sum(pods.map((pod) => podLimits(pod, limitOptions(context, false))));
+  const requests = sum(pods.map((pod) => podRequests(pod, optionsFor('requests', context, false))));
+  const limits = sum(pods.map((pod) => podLimits(pod, optionsFor('limits', context, false))));
   const row = (name: string, units: (amount: Quantity) => number) => {
     const whole = units(amountOf(allocatable[name]));
     return [name, shareOrZero(requests.get(name), whole, units), shareOrZero(limits.get(name), whole, units)].join('\t');

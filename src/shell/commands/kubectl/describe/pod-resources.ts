@@ -12,6 +12,8 @@ export type Amounts = ReadonlyMap<string, Quantity>;
 export interface PodResourcesOptions {
   /** While a container is being resized, the larger of what it has and what it is to have counts. */
   readonly fromStatus: boolean;
+  /** Init containers that go on running count beside the others. */
+  readonly sidecars: boolean;
   /** Requests and limits of the pod as a whole stand in place of those of its containers. */
   readonly podLevel: boolean;
 }
@@ -28,7 +30,7 @@ export function podLimits(pod: Pod, options: PodResourcesOptions): Amounts {
   return plus(limits, new Map([...listOf(pod.spec.overhead)].filter(([name]) => limits.has(name))));
 }
 
-function amountsOf({ spec, status }: Pod, which: Which, { fromStatus, podLevel }: PodResourcesOptions): Amounts {
+function amountsOf({ spec, status }: Pod, which: Which, { fromStatus, sidecars: hasSidecars, podLevel }: PodResourcesOptions): Amounts {
   const of = (container: Container, statuses: readonly ContainerStatus[] = []) =>
     containerAmounts(
       container,
@@ -43,7 +45,7 @@ function amountsOf({ spec, status }: Pod, which: Which, { fromStatus, podLevel }
   let starting: Amounts = new Map();
   for (const container of spec.initContainers ?? []) {
     const amounts = of(container, status.initContainerStatuses);
-    if (container.restartPolicy === 'Always') {
+    if (hasSidecars && container.restartPolicy === 'Always') {
       running = plus(running, amounts);
       sidecars = plus(sidecars, amounts);
       starting = greatest(starting, sidecars);

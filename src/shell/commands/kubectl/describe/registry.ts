@@ -37,11 +37,10 @@ import { StorageClass } from '#kube/kinds/storage-class.ts';
 import { VolumeAttributesClass } from '#kube/kinds/volume-attributes-class.ts';
 import type { Kind } from '#kube/kind.ts';
 import type { KubeObject } from '#kube/object.ts';
+import type { RestMapping } from '../discovery.ts';
 import { describeCertificateSigningRequest } from './certificate-signing-request.ts';
-import type { Change } from './changes.ts';
 import { describePersistentVolumeClaim } from './claim.ts';
 import { describeConfigMap } from './config-map.ts';
-import type { Context } from './context.ts';
 import { describeCronJob } from './cron-job.ts';
 import { describeCSINode } from './csi-node.ts';
 import { describeDaemonSet } from './daemon-set.ts';
@@ -79,12 +78,10 @@ interface Entry {
   /** In the version that the describer knows. */
   readonly kind: Kind;
   readonly describe: Describer;
-  /** Since when kubectl has it; always when absent. */
-  readonly since?: Change;
 }
 
-function entry<T extends KubeObject>(kind: Kind<T>, describe: Describer<T>, since?: Change): Entry {
-  return { kind, describe: describe as unknown as Describer, ...(since !== undefined && { since }) };
+function entry<T extends KubeObject>(kind: Kind<T>, describe: Describer<T>): Entry {
+  return { kind, describe: describe as unknown as Describer };
 }
 
 const entries: readonly Entry[] = [
@@ -132,9 +129,7 @@ export interface Description {
   readonly version?: string;
 }
 
-export function descriptionOf(group: string, kind: string, context: Context): Description {
-  const found = entries.find(
-    (one) => one.kind.kind === kind && one.kind.group === group && (one.since === undefined || context.has(one.since)),
-  );
+export function descriptionOf({ group, kind }: Pick<RestMapping, 'group' | 'kind'>): Description {
+  const found = entries.find((one) => one.kind.kind === kind && one.kind.group === group);
   return found === undefined ? { describe: describeGeneric } : { describe: found.describe, version: found.kind.version };
 }

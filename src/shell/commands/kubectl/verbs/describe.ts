@@ -66,7 +66,8 @@ function describeObjects(kubectl: Invocation, args: readonly string[], flags: Fl
   if (infos.length === 0 && errors.length === 0) {
     kubectl.err(flags['all-namespaces'] ? 'No resources found\n' : `No resources found in ${kubectl.namespace.name} namespace.\n`);
   }
-  if (errors.length > 0) throw new AggregateErrors(errors);
+  // Several errors in one place of another list of errors (resource.Result.Infos).
+  if (errors.length > 0) throw new AggregateErrors([new AggregateErrors(errors)]);
 }
 
 /** Two blank lines stand between two objects. What goes wrong with one is told once, after the others. */
@@ -101,7 +102,7 @@ function describeMatching(kubectl: Invocation, context: Context, notFound: Error
 
 /** The object is asked for again, in the version that its describer knows. */
 function textOf({ mapping, namespace, name }: Info, context: Context): string {
-  const { describe, version } = descriptionOf(mapping.group, mapping.kind, context);
+  const { describe, version } = descriptionOf(mapping);
   if (version === undefined) return aligned(describe(context.client.get(mapping, namespace, name), context));
   const known = context.client.mapper.forKind(apiVersionText({ group: mapping.group, version }), mapping.kind);
   return aligned(describe(context.typed(known ?? mapping, namespace, name), context));
