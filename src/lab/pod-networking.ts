@@ -1,7 +1,8 @@
 /** The container runtime's network, as the kubelet calls it: CNI by the configuration that lies on the host. */
 import { uuidOf } from '#kube/chance.ts';
 import type { Pod } from '#kube/kinds/pod.ts';
-import { parseIp } from '#net/ip.ts';
+import type { KubeObject } from '#kube/object.ts';
+import { parseIp, type Ip } from '#net/ip.ts';
 import type { Change } from '#node/change.ts';
 import { add, del, type CniOptions, type CniOutcome, type PortMapping, type SandboxRequest } from '#node/cni/add.ts';
 import { readDatastore, writeDatastore } from '#node/cni/networks/calico/stored.ts';
@@ -45,7 +46,19 @@ function store(change: Change, { calico }: CniOutcome<unknown>): void {
 /** What was found for a tree of files: it is asked for every pod, and the tree seldom changes. */
 const known = new WeakMap<FileTree, string>();
 
-export function podNetworking(): PodNetworking {
+/** The addresses that pods among these objects have, by UID. */
+export function observedAddresses(objects: readonly KubeObject[]): ReadonlyMap<string, readonly Ip[]> {
+  const pods = objects.filter((object): object is Pod => object.kind === 'Pod' && object.metadata.uid !== undefined);
+  return new Map(
+    pods.map(({ metadata, status }) => {
+      const texts = status?.podIPs?.map((one) => one.ip) ?? [status?.podIP];
+      return [metadata.uid!, texts.flatMap((text) => parseIp(text ?? '') ?? [])];
+    }),
+  );
+}
+
+/** `observed`: addresses that pods of a dump have, by UID; they keep them where their network can give them. */
+export function podNetworking(observed: ReadonlyMap<string, readonly Ip[]> = new Map()): PodNetworking {
   return {
     notReady(host) {
       let found = known.get(host.files);
@@ -57,8 +70,7 @@ export function podNetworking(): PodNetworking {
       return found === '' ? undefined : found;
     },
     add(change, host, pod, sandboxId) {
-      // A pod of a dump keeps the addresses it has.
-      const keep = (pod.status?.podIPs ?? []).flatMap((one) => parseIp(one.ip ?? '') ?? []);
+      const keep = observed.get(pod.metadata.uid!) ?? [];
       const result = add(host, requestOf(pod, sandboxId, change.objects.seed), { ...optionsOf(change, host), keep });
       store(change, result);
       return { host: result.host, result: result.outcome };

@@ -1,4 +1,5 @@
 import { containerdUnit, startContainerd } from '#node/containerd.ts';
+import { runPodRoutes } from '#node/cni/networks/bridge/bridge.ts';
 import { kubeletUnit, startKubelet } from '#node/kubelet/config.ts';
 import type { Services } from '#node/systemd/systemd.ts';
 
@@ -7,5 +8,12 @@ export function servicesOf(minorVersion: number): Services {
   return new Map([
     [kubeletUnit, (host, now) => startKubelet(host, now, minorVersion)],
     [containerdUnit, (host) => startContainerd(host)],
+    [
+      'pod-routes.service',
+      (before, now) => {
+        const { host, logs } = runPodRoutes(before, { now });
+        return { runs: true, loaded: new Map(), logs, host };
+      },
+    ],
   ]);
 }

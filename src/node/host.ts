@@ -22,6 +22,7 @@ export interface UnitState {
   /** When `active` last changed; Unix milliseconds. */
   readonly since: number;
   readonly pid: number;
+  /** How its process ended; 0 for an active unit whose work is done. */
   readonly exitCode?: number;
   readonly restarts: number;
   /** The texts of the files the process read when it started, by path: editing a file changes nothing until a restart. */

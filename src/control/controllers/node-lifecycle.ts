@@ -117,9 +117,12 @@ function evict(plane: ControlPlane, node: Node): void {
   }
 }
 
+/** A toleration runs from when the controller has first seen the pod beside the taint. */
 function evictionTime(pod: Pod, one: Taint, now: number): number {
   const tolerations = (pod.spec.tolerations ?? []).filter((toleration) => tolerates([toleration], one));
   if (tolerations.length === 0) return now;
   const seconds = Math.min(...tolerations.map((toleration) => toleration.tolerationSeconds ?? Infinity));
-  return (one.timeAdded === undefined ? now : parseTime(one.timeAdded)) + seconds * 1000;
+  const tainted = one.timeAdded === undefined ? now : parseTime(one.timeAdded);
+  const created = parseTime(pod.metadata.creationTimestamp ?? '');
+  return (created > tainted ? created : tainted) + seconds * 1000;
 }

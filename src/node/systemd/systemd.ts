@@ -3,9 +3,9 @@ import { pick } from '#kube/chance.ts';
 import type { Host, JournalLine, UnitState } from '../host.ts';
 import { isEnabled, loadUnitFile, setting } from './unit-file.ts';
 
-/** How a service's process takes being started: it runs, having read some files, or it exits. */
+/** How a service's process takes being started: it runs, having read some files and perhaps changed its machine, or it exits. */
 export type StartResult =
-  | { readonly runs: true; readonly loaded: ReadonlyMap<string, string>; readonly logs: readonly string[] }
+  | { readonly runs: true; readonly loaded: ReadonlyMap<string, string>; readonly logs: readonly string[]; readonly host?: Host }
   | { readonly runs: false; readonly exitCode: number; readonly logs: readonly string[] };
 
 /** What the known services do when started; others simply run. */
@@ -71,12 +71,19 @@ function launch(host: Host, unit: string, now: number, services: Services, resta
   };
   const result = services.get(unit)?.(host, now) ?? { runs: true as const, loaded: new Map<string, string>(), logs: [] };
   const program = unit.replace(/\.service$/, '');
+  // A service of this type has done its work when it has started.
+  const oneshot = setting(file, 'Service.Type') === 'oneshot';
   const lines = [
     ...(restarts > 0 ? [line(now, unit, 'systemd', 1, `${unit}: Scheduled restart job, restart counter is at ${restarts}.`)] : []),
-    line(now, unit, 'systemd', 1, `Started ${unit} - ${description}.`),
+    line(now, unit, 'systemd', 1, oneshot ? `Starting ${unit} - ${description}...` : `Started ${unit} - ${description}.`),
     ...result.logs.map((text) => line(now, unit, program, pid, text)),
   ];
-  if (result.runs) return withUnit(append(host, lines), { ...base, loaded: result.loaded });
+  if (result.runs && oneshot) {
+    const done = setting(file, 'Service.RemainAfterExit') === 'yes' ? 'active' : 'inactive';
+    lines.push(line(now, unit, 'systemd', 1, `Finished ${unit} - ${description}.`));
+    return withUnit(append(result.host ?? host, lines), { ...base, active: done, exitCode: 0, loaded: result.loaded });
+  }
+  if (result.runs) return withUnit(append(result.host ?? host, lines), { ...base, loaded: result.loaded });
   lines.push(line(now, unit, 'systemd', 1, `${unit}: Main process exited, code=exited, status=${result.exitCode}/FAILURE`));
   lines.push(line(now, unit, 'systemd', 1, `${unit}: Failed with result 'exit-code'.`));
   const again = ['always', 'on-failure'].includes(setting(file, 'Service.Restart') ?? 'no');

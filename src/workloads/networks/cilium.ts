@@ -2,7 +2,13 @@
 import { ConfigMap } from '#kube/kinds/config-map.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { actCilium, assignRanges, binaries, startCilium, type CiliumInput } from '#node/cni/networks/cilium/cilium.ts';
-import { announceAddresses, ciliumNodesRevision, rangesOf, writeRanges } from '#node/cni/networks/cilium/cilium-nodes.ts';
+import {
+  announceAddresses,
+  announcedAddresses,
+  ciliumNodesRevision,
+  rangesOf,
+  writeRanges,
+} from '#node/cni/networks/cilium/cilium-nodes.ts';
 import { define } from '#node/cni/networks/cilium/definitions.ts';
 import { readState } from '#node/cni/plugins/cilium-cni/agent.ts';
 import { readFile } from '#node/files.ts';
@@ -29,7 +35,7 @@ function configOf(loaded: ContainerRun['loaded']): Config {
 function ciliumInput(context: ContainerContext, config: Config): CiliumInput {
   const input = inputOf(context);
   const ranges = config['ipam'] === 'kubernetes' ? assignRanges(config, input.nodes, new Map()) : rangesOf(context.change.objects);
-  return { ...input, config, ranges };
+  return { ...input, config, ranges, former: announcedAddresses(context.change.objects, context.host.name) };
 }
 
 export const ciliumAgent: Program = {

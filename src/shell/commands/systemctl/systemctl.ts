@@ -197,12 +197,18 @@ function ago(milliseconds: number): string {
   return `${seconds}s ago`;
 }
 
-const words: Readonly<Record<UnitState['active'], string>> = {
-  active: 'active (running)',
-  inactive: 'inactive (dead)',
+const words: Readonly<Record<ReturnType<typeof subState>, string>> = {
+  running: 'active (running)',
+  exited: 'active (exited)',
+  dead: 'inactive (dead)',
   failed: 'failed (Result: exit-code)',
-  activating: 'activating (auto-restart) (Result: exit-code)',
+  'auto-restart': 'activating (auto-restart) (Result: exit-code)',
 };
+
+function subState(state: UnitState | undefined) {
+  if (state?.active === 'active' && state.exitCode === 0) return 'exited';
+  return ({ active: 'running', inactive: 'dead', failed: 'failed', activating: 'auto-restart' } as const)[state?.active ?? 'inactive'];
+}
 
 function status(unit: string, here: Here): Output {
   const host = hostAt(here.lab, here.place);
@@ -224,10 +230,10 @@ function status(unit: string, here: Here): Output {
   }
   const since =
     state === undefined ? '' : ` since ${formatDate('%a %Y-%m-%d %H:%M:%S UTC', state.since)}; ${ago(here.lab.now - state.since)}`;
-  lines.push(`     Active: ${words[active]}${since}`);
+  lines.push(`     Active: ${words[subState(state)]}${since}`);
   const documentation = setting(file, 'Unit.Documentation');
   if (documentation !== undefined) lines.push(`       Docs: ${documentation}`);
-  if (state !== undefined && active === 'active') {
+  if (state !== undefined && subState(state) === 'running') {
     const argv = execStartOf(host.files, file);
     lines.push(
       `   Main PID: ${state.pid} (${argv[0]?.split('/').at(-1) ?? unit})`,
@@ -238,10 +244,8 @@ function status(unit: string, here: Here): Output {
     );
   } else if (state !== undefined && state.exitCode !== undefined) {
     const argv = execStartOf(host.files, file);
-    lines.push(
-      `    Process: ${state.pid} ExecStart=${argv.join(' ')} (code=exited, status=${state.exitCode}/FAILURE)`,
-      `   Main PID: ${state.pid} (code=exited, status=${state.exitCode}/FAILURE)`,
-    );
+    const ended = `(code=exited, status=${state.exitCode}/${state.exitCode === 0 ? 'SUCCESS' : 'FAILURE'})`;
+    lines.push(`    Process: ${state.pid} ExecStart=${argv.join(' ')} ${ended}`, `   Main PID: ${state.pid} ${ended}`);
   }
   const journal = journalText(host, host.journal.filter((line) => line.unit === unit).slice(-10));
   return {
@@ -266,12 +270,11 @@ function show(unit: string, { lab, place }: Here, flags: readonly string[]): Out
   const host = hostAt(lab, place);
   const file: UnitFile | undefined = loadUnitFile(host.files, unit);
   const state = host.units.get(unit);
-  const sub = { active: 'running', inactive: 'dead', failed: 'failed', activating: 'auto-restart' }[state?.active ?? 'inactive'];
   const all: readonly (readonly [string, string])[] = [
     ['Id', unit],
     ['LoadState', file === undefined ? 'not-found' : 'loaded'],
     ['ActiveState', state?.active ?? 'inactive'],
-    ['SubState', sub],
+    ['SubState', subState(state)],
     ['FragmentPath', file?.path ?? ''],
     ['DropInPaths', file?.dropIns.join(' ') ?? ''],
     ['UnitFileState', file === undefined ? '' : isEnabled(host.files, unit) ? 'enabled' : 'disabled'],
@@ -295,7 +298,7 @@ function list({ lab, place }: Here): Output {
         state.name,
         'loaded',
         state.active,
-        { active: 'running', inactive: 'dead', failed: 'failed', activating: 'auto-restart' }[state.active],
+        subState(state),
         (file && setting(file, 'Unit.Description')) ?? state.name,
       ];
     });

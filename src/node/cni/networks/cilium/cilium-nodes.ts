@@ -1,8 +1,9 @@
 /** CiliumNode objects: which range a node has, and which addresses (cilium pkg/k8s/apis/cilium.io/v2/types.go, NodeSpec). */
 import type { Draft, Objects } from '#kube/cluster.ts';
 import { Node } from '#kube/kinds/node.ts';
+import { parseIp } from '#net/ip.ts';
 import { customKind, putCustom } from '../custom-objects.ts';
-import type { PodRanges } from './cilium.ts';
+import type { CiliumInput, PodRanges } from './cilium.ts';
 import { group } from './definitions.ts';
 
 const apiVersion = `${group}/v2`;
@@ -27,6 +28,15 @@ export function rangesOf(objects: Objects): PodRanges {
       ((spec as Spec | undefined)?.ipam?.podCIDRs ?? []).slice(0, 1).map((range): [string, string] => [metadata.name, range]),
     ),
   );
+}
+
+/** The addresses that an agent has announced. */
+export function announcedAddresses(objects: Objects, name: string): NonNullable<CiliumInput['former']> {
+  const kind = customKind(objects, apiVersion, 'CiliumNode');
+  const spec = kind === undefined ? undefined : (objects.get(kind, '', name)?.spec as Spec | undefined);
+  const router = parseIp(spec?.addresses?.find((one) => one.type === 'CiliumInternalIP')?.ip ?? '');
+  const health = parseIp(spec?.health?.ipv4 ?? '');
+  return { ...(router !== undefined && { router }), ...(health !== undefined && { health }) };
 }
 
 /** Writes the ranges that nodes have now; a node that is gone has none, and its object goes with it. */

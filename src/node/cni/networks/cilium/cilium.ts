@@ -23,6 +23,8 @@ export interface CiliumInput extends DaemonInput {
   /** The ConfigMap cilium-config. */
   readonly config: Readonly<Record<string, string>>;
   readonly ranges: PodRanges;
+  /** What the node's CiliumNode object says it had when the agent last ran: taken again if it is free. */
+  readonly former?: { readonly router?: Ip; readonly health?: Ip };
 }
 
 /**
@@ -202,8 +204,9 @@ export function startCilium(input: CiliumInput): DaemonStart {
     log.write('fatal', `failed to start: daemon creation failed: unable to connect to get node spec from apiserver: ${why}`, 'daemon');
     return { host: machine.publish(), logs: log.lines, exit: { code: 1 } };
   }
-  const routed = allocate(stateOf(machine, input, podCidr), 'router')!;
-  const state = allocate(routed.state, 'health')?.state ?? routed.state;
+  const { router, health } = input.former ?? {};
+  const routed = allocate(stateOf(machine, input, podCidr), 'router', router && [router])!;
+  const state = allocate(routed.state, 'health', health && [health])?.state ?? routed.state;
   writeState(machine, state);
   log.info('Addressing information:');
   log.info(`  Local node-name: ${name}`);

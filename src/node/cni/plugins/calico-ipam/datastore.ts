@@ -115,6 +115,15 @@ function usablePools(datastore: CalicoDatastore, { family, pools = [] }: AssignR
   return pools.length === 0 ? enabled : enabled.filter((pool) => pools.includes(pool.name) || pools.includes(pool.cidr));
 }
 
+/** The same pod's, of a sandbox that it had before. */
+function isFormer(allocation: Allocation | undefined, { attributes }: Allocation): boolean {
+  return (
+    allocation !== undefined &&
+    attributes['pod'] !== undefined &&
+    ['namespace', 'pod', 'node'].every((key) => allocation.attributes[key] === attributes[key])
+  );
+}
+
 /** Gives one of the wished-for addresses, of whatever block; that is claimed if nobody has it. */
 function assignWished(datastore: CalicoDatastore, request: AssignRequest, pools: readonly IpPool[]): Assignment | undefined {
   for (const ip of request.wished ?? []) {
@@ -123,7 +132,8 @@ function assignWished(datastore: CalicoDatastore, request: AssignRequest, pools:
     const range = blockRange(pool, ip);
     const block = blockOf(datastore, range) ?? newBlock(range, request.host);
     const place = Number(toNumber(ip) - toNumber(baseOf(range)));
-    if (block.unallocated.includes(place)) return assign(datastore, block, place, request.allocation);
+    if (block.unallocated.includes(place) || isFormer(block.allocations.get(place), request.allocation))
+      return assign(datastore, block, place, request.allocation);
   }
   return undefined;
 }
