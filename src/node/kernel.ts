@@ -21,6 +21,8 @@ export interface Link {
   readonly mac: string;
   readonly mtu: number;
   readonly up: boolean;
+  /** It is down, but has been up: its queue stays. */
+  readonly wasUp?: boolean;
   readonly addresses: readonly Address[];
   /** The bridge this link is a port of. */
   readonly master?: string;

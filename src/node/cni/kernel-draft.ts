@@ -19,6 +19,7 @@ export const errno = {
   noProcess: 'no such process',
   unreachable: 'network is unreachable',
   unsupported: 'operation not supported',
+  invalid: 'invalid argument',
   notAssigned: 'cannot assign requested address',
 } as const;
 
@@ -119,7 +120,7 @@ export class KernelDraft {
   setDown(namespace: string, name: string): string | undefined {
     const link = this.link(namespace, name);
     if (link === undefined) return errno.noDevice;
-    this.#change(namespace, name, { up: false, addresses: link.addresses.filter((address) => familyOf(address.ip) === 'IPv4') });
+    this.#change(namespace, name, { up: false, wasUp: true, addresses: link.addresses.filter((address) => familyOf(address.ip) === 'IPv4') });
     this.#routes(namespace, (routes) => routes.filter((route) => route.dev !== name));
     return undefined;
   }
@@ -148,6 +149,52 @@ export class KernelDraft {
     const failed = this.#changeKnown(namespace, name, { master });
     if (failed === undefined) this.#adjustBridge(namespace, master);
     return failed;
+  }
+
+  removeMaster(namespace: string, name: string): string | undefined {
+    const link = this.link(namespace, name);
+    if (link === undefined) return errno.noDevice;
+    if (link.master === undefined) return undefined;
+    const links = this.namespace(namespace).links.map((one) => (one.name === name ? withoutMaster(one) : one));
+    this.#patch(namespace, { links });
+    this.#adjustBridge(namespace, link.master);
+    return undefined;
+  }
+
+  /** Gives a link another name; what refers to it follows. */
+  renameLink(namespace: string, name: string, newName: string): string | undefined {
+    const { links, routes, neighbours, forwarding } = this.namespace(namespace);
+    if (links.some((link) => link.name === newName)) return errno.exists;
+    const renamed = <T extends { readonly dev?: string }>(one: T): T => (one.dev === name ? { ...one, dev: newName } : one);
+    this.#patch(namespace, {
+      links: links.map((link) => ({
+        ...link,
+        ...(link.name === name && { name: newName }),
+        ...(link.master === name && { master: newName }),
+      })),
+      routes: routes.map(renamed),
+      neighbours: neighbours.map(renamed),
+      forwarding: forwarding.map(renamed),
+    });
+    return undefined;
+  }
+
+  /** Moves a link to another namespace, where it is down and bare (dev_change_net_namespace). It keeps its index where that is free. */
+  moveLink(namespace: string, name: string, target: string): string | undefined {
+    const link = this.link(namespace, name);
+    if (link === undefined) return errno.noDevice;
+    if (link.kind === 'loopback' || link.kind === 'bridge') return errno.invalid;
+    if (this.link(target, name) !== undefined) return errno.exists;
+    this.#drop(namespace, link);
+    const taken = this.namespace(target).links.some((other) => other.index === link.index);
+    const moved: Link = { ...withoutMaster(link), index: taken ? this.#nextIndex(target) : link.index, up: false, addresses: [] };
+    this.#patch(target, { links: [...this.namespace(target).links, moved].sort((a, b) => a.index - b.index) });
+    if (target === '' && taken) this.#kernel = { ...this.#kernel, nextIndex: this.#kernel.nextIndex + 1 };
+    const { peer } = link;
+    if (peer === undefined) return undefined;
+    const far = this.namespace(peer.namespace).links.find((other) => other.index === peer.index);
+    if (far !== undefined) this.#change(peer.namespace, far.name, { peer: { namespace: target, index: moved.index } });
+    return undefined;
   }
 
   addAddress(namespace: string, name: string, prefixed: Prefixed, options: { readonly broadcast?: boolean } = {}): string | undefined {
