@@ -1,8 +1,7 @@
 /** The container runtime's network, as the kubelet calls it: CNI by the configuration that lies on the host. */
 import { uuidOf } from '#kube/chance.ts';
 import type { Pod } from '#kube/kinds/pod.ts';
-import type { KubeObject } from '#kube/object.ts';
-import { parseIp, type Ip } from '#net/ip.ts';
+import type { Ip } from '#net/ip.ts';
 import type { Change } from '#node/change.ts';
 import { add, del, type CniOptions, type CniOutcome, type PortMapping, type SandboxRequest } from '#node/cni/add.ts';
 import { readDatastore, writeDatastore } from '#node/cni/networks/calico/stored.ts';
@@ -45,17 +44,6 @@ function store(change: Change, { calico }: CniOutcome<unknown>): void {
 
 /** What was found for a tree of files: it is asked for every pod, and the tree seldom changes. */
 const known = new WeakMap<FileTree, string>();
-
-/** The addresses that pods among these objects have, by UID. */
-export function observedAddresses(objects: readonly KubeObject[]): ReadonlyMap<string, readonly Ip[]> {
-  const pods = objects.filter((object): object is Pod => object.kind === 'Pod' && object.metadata.uid !== undefined);
-  return new Map(
-    pods.map(({ metadata, status }) => {
-      const texts = status?.podIPs?.map((one) => one.ip) ?? [status?.podIP];
-      return [metadata.uid!, texts.flatMap((text) => parseIp(text ?? '') ?? [])];
-    }),
-  );
-}
 
 /** `observed`: addresses that pods of a dump have, by UID; they keep them where their network can give them. */
 export function podNetworking(observed: ReadonlyMap<string, readonly Ip[]> = new Map()): PodNetworking {

@@ -1,0 +1,210 @@
+/** Every pod network of a scenario comes up by itself, and carries packets. */
+import { describe, expect, it } from '@jest/globals';
+import { DaemonSet } from '#kube/kinds/daemon-set.ts';
+import { Node } from '#kube/kinds/node.ts';
+import { Pod } from '#kube/kinds/pod.ts';
+import { nodeName } from '#kube/names.ts';
+import type { KubeObject } from '#kube/object.ts';
+import { startCluster } from '#lab/bring-up/start.ts';
+import type { ClusterSettings } from '#lab/bring-up/settings.ts';
+import { traceFlow } from '#lab/flows.ts';
+import type { Lab } from '#lab/lab.ts';
+import { contains, ip, parseCidr } from '#net/ip.ts';
+import { calicoManifests } from '#node/cni/networks/calico/manifests.ts';
+import { readDatastore } from '#node/cni/networks/calico/stored.ts';
+import { rangesOf } from '#node/cni/networks/cilium/cilium-nodes.ts';
+import { ciliumManifests } from '#node/cni/networks/cilium/manifests.ts';
+import type { NetworkName } from '#node/cni/networks/manifests.ts';
+import { weaveManifests } from '#node/cni/networks/weave/manifests.ts';
+import { readDatabase, stretchesOf } from '#node/cni/plugins/weave-net/space.ts';
+import { listDirectory, readFile } from '#node/files.ts';
+import { toNumber } from '#net/ip.ts';
+
+const settings = (cni: NetworkName, more: Partial<ClusterSettings> = {}): ClusterSettings => ({
+  kubernetesVersion: 'v1.36.2',
+  podSubnet: '10.244.0.0/16',
+  serviceSubnet: '10.96.0.0/12',
+  dnsDomain: 'cluster.local',
+  nodeCIDRMaskSize: 24,
+  nodeCIDRMaskSizeIPv6: 64,
+  serviceNodePortRange: '30000-32767',
+  kubeProxy: { mode: 'iptables' },
+  cni,
+  nodes: [
+    { name: 'controlplane', controlPlane: true, addresses: ['172.30.1.2'] },
+    { name: 'node01', controlPlane: false, addresses: ['172.30.2.2'] },
+    { name: 'node02', controlPlane: false, addresses: ['172.30.3.2'] },
+  ],
+  addons: [],
+  missingImages: [],
+  ...more,
+});
+
+function pod(name: string, node: string): KubeObject {
+  const spec = { nodeName: node, containers: [{ name: 'web', image: 'nginx' }] };
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default' }, spec } as KubeObject;
+}
+
+const pods = [pod('a', 'node01'), pod('b', 'node01'), pod('c', 'node02')];
+
+function labOf(of: ClusterSettings, objects: readonly KubeObject[] = pods): Lab {
+  const { lab, refusals } = startCluster({ settings: of, objects, files: [], seed: '0' });
+  expect(refusals).toEqual([]);
+  return lab;
+}
+
+const objectsOf = (lab: Lab) => lab.snapshot.cluster;
+const addressOf = (lab: Lab, name: string) => objectsOf(lab).get(Pod, 'default', name)?.status?.podIP ?? '';
+const filesOf = (lab: Lab, node: string) => lab.snapshot.hosts.get(nodeName(node))!.files;
+const reach = (lab: Lab, from: string, to: string) =>
+  traceFlow(lab, { from: `pod:default/${from}`, to: `http://${addressOf(lab, to)}/` }).outcome;
+
+/** Whether an address is one that the node had to give, by each network's own books. */
+type Books = (lab: Lab, node: string, address: string) => boolean;
+
+const within = (range: string | undefined, address: string) => contains(parseCidr(range ?? '')!, ip(address));
+const podCidr: Books = (lab, node, address) => within(objectsOf(lab).get(Node, '', node)?.spec?.podCIDR, address);
+const calicoBlock: Books = (lab, node, address) =>
+  readDatastore(objectsOf(lab))!.blocks.some((block) => block.host === node && within(block.cidr, address));
+const ciliumRange: Books = (lab, node, address) => within(rangesOf(objectsOf(lab)).get(node), address);
+const weaveRing: Books = (lab, node, address) => {
+  const database = readDatabase({ read: (path) => readFile(filesOf(lab, node), path) })!;
+  return stretchesOf(database, database.peer).some(({ start, end }) => toNumber(ip(address)) >= start && toNumber(ip(address)) < end);
+};
+
+interface Row {
+  readonly books: Books;
+  /** What lies in /etc/cni/net.d. */
+  readonly configuration: readonly string[];
+  /** What is in /opt/cni/bin beside the reference plugins. */
+  readonly plugins: readonly string[];
+  /** Its DaemonSets. */
+  readonly daemons: readonly string[];
+}
+
+const networks: Readonly<Record<Exclude<NetworkName, 'none'>, Row>> = {
+  bridge: { books: podCidr, configuration: ['10-bridge.conflist'], plugins: [], daemons: [] },
+  flannel: { books: podCidr, configuration: ['10-flannel.conflist'], plugins: ['flannel'], daemons: ['kube-flannel-ds'] },
+  calico: {
+    books: calicoBlock,
+    configuration: ['10-calico.conflist', 'calico-kubeconfig'],
+    plugins: ['calico', 'calico-ipam', 'flannel'],
+    daemons: ['calico-node'],
+  },
+  weave: { books: weaveRing, configuration: ['10-weave.conflist'], plugins: ['weave-ipam', 'weave-net'], daemons: ['weave-net'] },
+  cilium: { books: ciliumRange, configuration: ['05-cilium.conflist'], plugins: ['cilium-cni'], daemons: ['cilium'] },
+};
+
+/** A walk does not follow frames from one bridge to another, nor through a VXLAN device that is a bridge's port. */
+const notWalked: readonly string[] = ['weave'];
+
+const reference =
+  'bandwidth bridge dhcp dummy firewall host-device host-local ipvlan loopback macvlan portmap ptp sbr static tap tuning vlan vrf'.split(
+    ' ',
+  );
+
+describe.each(Object.entries(networks))('%s', (name, { books, configuration, plugins, daemons }) => {
+  let lab: Lab;
+  const started = () => (lab ??= labOf(settings(name as NetworkName)));
+
+  it('comes up: nodes are ready, pods run, its daemons are everywhere', () => {
+    const objects = objectsOf(started());
+    const conditions = objects.list(Node).map((node) => node.status?.conditions?.find((one) => one.type === 'Ready')?.status);
+    expect(conditions).toEqual(['True', 'True', 'True']);
+    const idle = objects
+      .list(Pod)
+      .filter((one) => one.status?.phase !== 'Running' || !one.status.containerStatuses!.every((container) => container.ready));
+    expect(idle.map((one) => one.metadata.name)).toEqual([]);
+    const sets = objects.list(DaemonSet).filter((set) => set.metadata.name !== 'kube-proxy');
+    expect(sets.map((set) => [set.metadata.name, set.status?.numberReady])).toEqual(daemons.map((daemon) => [daemon, 3]));
+  });
+
+  it('gives pods addresses that their nodes have to give', () => {
+    const addresses = [
+      ['a', 'node01'],
+      ['b', 'node01'],
+      ['c', 'node02'],
+    ] as const;
+    for (const [of, node] of addresses) expect([of, books(started(), node, addressOf(lab, of))]).toEqual([of, true]);
+    expect(books(lab, 'node02', addressOf(lab, 'a'))).toBe(false);
+  });
+
+  it('puts its files where it does', () => {
+    for (const node of ['controlplane', 'node01', 'node02']) {
+      const files = filesOf(started(), node);
+      expect(listDirectory(files, '/etc/cni/net.d')).toEqual(configuration);
+      expect(listDirectory(files, '/opt/cni/bin')!.filter((one) => !reference.includes(one))).toEqual(plugins);
+    }
+  });
+
+  it('carries packets on a node', () => {
+    expect(reach(started(), 'a', 'b')).toBe('connected');
+  });
+
+  (notWalked.includes(name) ? it.failing : it)('carries packets between nodes, and those that look up a name', () => {
+    expect([reach(started(), 'a', 'c'), reach(lab, 'c', 'a')]).toEqual(['connected', 'connected']);
+    const kubernetes = traceFlow(lab, { from: 'pod:default/c', to: 'https://kubernetes.default/' });
+    expect([kubernetes.outcome, kubernetes.destination?.address]).toEqual(['connected', '172.30.1.2']);
+  });
+
+  it('takes an address back, and gives it again', () => {
+    const start = started().snapshot;
+    const remove = (one: string) =>
+      lab.change(({ objects, now }) => {
+        const old = objects.get(Pod, 'default', one)!;
+        const deletionTimestamp = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+        objects.put(Pod, { ...old, metadata: { ...old.metadata, deletionTimestamp, deletionGracePeriodSeconds: 0 } });
+      });
+    remove('c');
+    expect(objectsOf(lab).get(Pod, 'default', 'c')).toBeUndefined();
+    const links = lab.snapshot.hosts.get(nodeName('node02'))!.kernel.namespaces;
+    expect(links.size).toBe(start.hosts.get(nodeName('node02'))!.kernel.namespaces.size - 1);
+    lab.restore(start);
+  });
+});
+
+describe('without a network', () => {
+  it('nodes are not ready, and what needs an address waits', () => {
+    const objects = objectsOf(labOf(settings('none')));
+    const ready = objects.list(Node).map((node) => node.status?.conditions?.find((one) => one.type === 'Ready'));
+    expect(ready.map((one) => one?.status)).toEqual(['False', 'False', 'False']);
+    expect(ready[0]!.message).toMatch(/cni plugin not initialized$/);
+    const coredns = objects.list(Pod).filter((one) => one.metadata.labels?.['k8s-app'] === 'kube-dns');
+    expect(coredns.map((one) => one.status?.phase)).toEqual(['Pending', 'Pending']);
+  });
+
+  const rows: readonly (readonly [what: string, manifests: readonly object[], between: 'connected' | undefined])[] = [
+    ['Calico over VXLAN', calicoManifests({ podSubnet: '10.244.0.0/16', encapsulation: 'vxlan' }), 'connected'],
+    ['Calico without tunnels', calicoManifests({ podSubnet: '10.244.0.0/16', encapsulation: 'none' }), 'connected'],
+    ['Cilium with a pool of its own', ciliumManifests({}), 'connected'],
+    ['Weave with a range of its own', weaveManifests({ range: '10.244.0.0/16' }), undefined],
+  ];
+  it.each(rows)('%s is applied like any manifest', (_what, manifests, between) => {
+    const lab = labOf(settings('none'), [...(manifests as readonly KubeObject[]), ...pods]);
+    expect(
+      objectsOf(lab)
+        .list(Pod)
+        .filter((one) => one.status?.phase !== 'Running')
+        .map((one) => one.metadata.name),
+    ).toEqual([]);
+    expect(reach(lab, 'a', 'b')).toBe('connected');
+    if (between !== undefined) expect(reach(lab, 'a', 'c')).toBe(between);
+  });
+});
+
+describe('a cluster that has been dumped', () => {
+  // What belongs to which of Weave's peers is written on their machines alone, and no dump has it.
+  it.each(Object.keys(networks).filter((name) => name !== 'weave'))('%s: pods keep their addresses', (name) => {
+    const { store } = objectsOf(labOf(settings(name as NetworkName)));
+    const all = [...store.values()].flatMap((namespaces) => [...namespaces.values()].flatMap((objects) => [...objects.values()]));
+    // Without the first one the others would get its address, had they none of their own.
+    const dump = all.filter((one) => one.kind !== 'Pod' || one.metadata.name !== 'a');
+    const lab = labOf(settings(name as NetworkName), dump);
+    const addresses = (objects: readonly KubeObject[]) =>
+      objects
+        .filter((one) => one.kind === 'Pod')
+        .map((one) => `${one.metadata.name} ${(one as Pod).status?.podIP}`)
+        .sort();
+    expect(addresses(objectsOf(lab).list(Pod))).toEqual(addresses(dump));
+  });
+});
