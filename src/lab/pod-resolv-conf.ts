@@ -5,17 +5,13 @@ import { readFile } from '#node/files.ts';
 import type { Host } from '#node/host.ts';
 import { kubeletConfiguration } from '#node/kubelet/config.ts';
 import { podResolvConf } from '#node/kubelet/resolv-conf.ts';
+import type { PodResolvConf } from '#node/kubelet/worker.ts';
 
 /** The resolv.conf that the kubelet of a host gives a pod, by the configuration it has started with. */
-export function resolvConfOf(_change: Change, host: Host, pod: Pod): { readonly text: string; readonly event?: Occurrence } {
+export function resolvConfOf(_change: Change, host: Host, pod: Pod): PodResolvConf {
   const { clusterDNS, clusterDomain, resolvConf } = kubeletConfiguration(host);
-  const { text, events } = podResolvConf({
-    pod,
-    clusterDNS,
-    clusterDomain,
-    hostText: resolvConf === '' ? '' : readFile(host.files, resolvConf),
-    withoutHost: resolvConf === '',
-  });
-  const [event] = events;
-  return { text, ...(event !== undefined && { event: { type: 'Warning', reason: event.reason, message: event.message } }) };
+  const hostText = resolvConf === '' ? '' : readFile(host.files, resolvConf);
+  if (hostText === undefined) return { error: `open ${resolvConf}: no such file or directory` };
+  const { text, events } = podResolvConf({ pod, clusterDNS, clusterDomain, hostText, withoutHost: resolvConf === '' });
+  return { text, events: events.map(({ reason, message }): Occurrence => ({ type: 'Warning', reason, message })) };
 }

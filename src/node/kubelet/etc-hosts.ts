@@ -4,14 +4,14 @@ import type { Pod } from '#kube/kinds/pod.ts';
 const head = '# Kubernetes-managed hosts file.\n';
 const nodeHead = '# Kubernetes-managed hosts file (host network).\n';
 
-/** The file of a pod with an address of its own. */
-export function podHostsFile(pod: Pod, hostname: string, addresses: readonly string[]): string {
+/** The file of a pod with an address of its own. A pod with a subdomain has its full name there too. */
+export function podHostsFile(pod: Pod, hostname: string, addresses: readonly string[], clusterDomain: string): string {
   const local =
     '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nfe00::\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n';
   const domain =
     pod.spec.subdomain === undefined || pod.spec.subdomain === ''
       ? undefined
-      : `${hostname}.${pod.spec.subdomain}.${pod.metadata.namespace}.svc.cluster.local`;
+      : `${hostname}.${pod.spec.subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}`;
   const own = addresses
     .map((address) => (domain === undefined ? `${address}\t${hostname}\n` : `${address}\t${domain}\t${hostname}\n`))
     .join('');

@@ -142,6 +142,13 @@ function createSandbox(worker: PodWorker, change: Change, hostName: NodeName, po
     });
     return undefined;
   }
+  const resolv = worker.resolvConf(change, host, pod);
+  if ('error' in resolv) {
+    const message = `Failed to create pod sandbox: ${resolv.error}`;
+    event(worker, change, hostName, pod, { type: 'Warning', reason: 'FailedCreatePodSandBox', message, times });
+    return undefined;
+  }
+  for (const one of resolv.events) event(worker, change, hostName, pod, one);
   const id = hexOf(`${change.objects.seed}/sandbox/${pod.metadata.uid}/${change.objects.next()}`, 64);
   const prepared = withVolumeDirectories(host, pod, rfc3339(change.now));
   let network: PodNetwork;
@@ -162,8 +169,6 @@ function createSandbox(worker: PodWorker, change: Change, hostName: NodeName, po
     }
     network = added.result.value;
   }
-  const resolv = worker.resolvConf(change, change.hosts.get(hostName)!, pod);
-  if (resolv.event !== undefined) event(worker, change, hostName, pod, resolv.event);
   const sandbox: Sandbox = {
     id,
     podUid: pod.metadata.uid!,

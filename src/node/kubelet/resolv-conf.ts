@@ -6,8 +6,8 @@ export interface ResolvConfInput {
   readonly pod: Pod;
   readonly clusterDNS: readonly string[];
   readonly clusterDomain: string;
-  /** The text of the kubelet's `resolvConf` file; undefined when it cannot be read, `''` counts as an empty file. */
-  readonly hostText: string | undefined;
+  /** The text of the kubelet's `resolvConf` file. */
+  readonly hostText: string;
   /** `resolvConf: ""`: pods with the host's settings get none of them. */
   readonly withoutHost: boolean;
 }
@@ -16,7 +16,7 @@ export interface ResolvConfOutput {
   readonly text: string;
   /** Warnings about the pod, with their reasons. */
   readonly events: readonly {
-    readonly reason: 'DNSConfigForming' | 'MissingClusterDNS' | 'CheckLimitsForResolvConf';
+    readonly reason: 'DNSConfigForming' | 'MissingClusterDNS';
     readonly message: string;
   }[];
 }
@@ -68,18 +68,7 @@ export function podResolvConf(input: ResolvConfInput): ResolvConfOutput {
   const { pod } = input;
   const events: ResolvConfOutput['events'][number][] = [];
   const base = baseOf(input, events);
-  const config = pod.spec.dnsConfig;
-  const wanted: Settings = {
-    servers: unique([...base.servers, ...(config?.nameservers ?? [])]),
-    searches: unique([...base.searches, ...(config?.searches ?? [])]),
-    options: mergeOptions(
-      base.options,
-      (config?.options ?? []).flatMap(({ name, value }) =>
-        name === undefined ? [] : [value === undefined || value === '' ? name : `${name}:${value}`],
-      ),
-    ),
-  };
-  const fitted = fit(wanted, events);
+  const fitted = fit(pod.spec.dnsConfig === undefined ? base : withConfig(base, pod.spec.dnsConfig), events);
   const lines = [
     ...(fitted.searches.length > 0 ? [`search ${fitted.searches.join(' ')}`] : []),
     ...fitted.servers.map((server) => `nameserver ${server}`),
@@ -88,19 +77,31 @@ export function podResolvConf(input: ResolvConfInput): ResolvConfOutput {
   return { text: lines.map((line) => `${line}\n`).join(''), events };
 }
 
+/** What a pod's dnsConfig adds. Without one, even what the host's file says twice stays as it is. */
+function withConfig(base: Settings, { nameservers, searches, options }: NonNullable<Pod['spec']['dnsConfig']>): Settings {
+  const own = (options ?? []).flatMap(({ name, value }) =>
+    name === undefined ? [] : [value === undefined || value === '' ? name : `${name}:${value}`],
+  );
+  return {
+    servers: unique([...base.servers, ...(nameservers ?? [])]),
+    searches: unique([...base.searches, ...(searches ?? [])]),
+    options: mergeOptions(base.options, own),
+  };
+}
+
 function baseOf(
   { pod, clusterDNS, clusterDomain, hostText, withoutHost }: ResolvConfInput,
   events: ResolvConfOutput['events'][number][],
 ): Settings {
   const policy = pod.spec.dnsPolicy ?? 'ClusterFirst';
-  const host: Settings = withoutHost ? { servers: ['127.0.0.1'], searches: ['.'], options: [] } : parseHostResolvConf(hostText ?? '');
+  const host: Settings = withoutHost ? { servers: ['127.0.0.1'], searches: ['.'], options: [] } : parseHostResolvConf(hostText);
   if (policy === 'None') return { servers: [], searches: [], options: [] };
   const cluster = policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && pod.spec.hostNetwork !== true);
   if (!cluster) return host;
   if (clusterDNS.length === 0) {
     events.push({
       reason: 'MissingClusterDNS',
-      message: `pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})". kubelet does not have ClusterDNS IP configured and cannot create Pod using "${policy}" policy. Falling back to "Default" policy.`,
+      message: `pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})". kubelet does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy. Falling back to "Default" policy.`,
     });
     return host;
   }
@@ -118,7 +119,7 @@ function fit(wanted: Settings, events: ResolvConfOutput['events'][number][]): Se
       message: `Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: ${servers.join(' ')}`,
     });
   }
-  let searches = wanted.searches.filter((one) => one.length <= longestSearch).slice(0, mostSearches);
+  let searches = wanted.searches.slice(0, mostSearches).filter((one) => one.length <= longestSearch);
   while (searches.join(' ').length > longestSearchLine) searches = searches.slice(0, -1);
   if (searches.length < wanted.searches.length) {
     events.push({

@@ -11,6 +11,7 @@ import { Secret } from '#kube/kinds/secret.ts';
 import type { Volume } from '#kube/kinds/volume.ts';
 import { normalize, withFiles, type FileTree } from '../files.ts';
 import type { Host, Sandbox } from '../host.ts';
+import { kubeletConfiguration } from './config.ts';
 import { managedHostsFile, podHostsFile } from './etc-hosts.ts';
 
 /** A volume mounted in a container. */
@@ -89,7 +90,7 @@ export function mountsOf(
       kind: 'made',
       path: '/etc/hosts',
       readOnly: false,
-      files: new Map([['', podHostsFile(pod, sandbox.hostname, addresses)]]),
+      files: new Map([['', podHostsFile(pod, sandbox.hostname, addresses, kubeletConfiguration(host).clusterDomain)]]),
     });
   }
   if (sandbox !== undefined && pod.spec.hostNetwork === true) {

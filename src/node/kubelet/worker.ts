@@ -14,14 +14,16 @@ export interface PodNetworking {
   remove(change: Change, host: Host, sandbox: Sandbox): { readonly host: Host; readonly error?: string };
 }
 
+/** The pod's resolv.conf with the events of what had to be cut, or why there is none. */
+export type PodResolvConf = { readonly text: string; readonly events: readonly Occurrence[] } | { readonly error: string };
+
 export interface PodWorker {
   readonly programs: Programs;
   readonly networking: PodNetworking;
   readonly minorVersion: number;
   /** Images that cannot be pulled. */
   readonly missingImages: ReadonlySet<string>;
-  /** The pod's resolv.conf, and the event of what had to be cut. */
-  resolvConf(change: Change, host: Host, pod: Pod): { readonly text: string; readonly event?: Occurrence };
+  resolvConf(change: Change, host: Host, pod: Pod): PodResolvConf;
   /** Whether the API server can be reached from this host. */
   readonly connected: boolean;
 }
