@@ -13,9 +13,9 @@ import { nodeName } from '#kube/names.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Status } from '#kube/status.ts';
 import { parseTime } from '#kube/time.ts';
-import { ip } from '#net/ip.ts';
+import { ip, parseIp, type Ip } from '#net/ip.ts';
 import type { Change } from '#node/change.ts';
-import { withFiles } from '#node/files.ts';
+import { readFile, withFiles } from '#node/files.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { networkManifests } from '#node/cni/networks/manifests.ts';
 import type { Host } from '#node/host.ts';
@@ -27,6 +27,7 @@ import { podNetworking } from '../pod-networking.ts';
 import { resolvConfOf } from '../pod-resolv-conf.ts';
 import { programOf } from '#workloads/index.ts';
 import { addonManifests } from './addons.ts';
+import { setUpBridge } from './bridge.ts';
 import { pkiFiles } from './certificates.ts';
 import { hostFiles } from './host-files.ts';
 import { firstKernel, machineNetwork } from './kernel.ts';
@@ -110,7 +111,7 @@ export function startCluster(input: StartInput): StartResult {
       version: settings.kubernetesVersion,
       minorVersion,
       programs: programOf,
-      networking: podNetworking(),
+      networking: podNetworking(addressesOf(observed)),
       missingImages: new Set(settings.missingImages),
       resolvConf: resolvConfOf,
       withDefaults: (pod) => withDefaults(Pod, pod, minorVersion) as Pod,
@@ -154,6 +155,10 @@ export function startCluster(input: StartInput): StartResult {
     presetNode(change, node);
   }
   settle(change);
+  if (settings.cni === 'bridge' && !externalControlPlane) setUpBridge(change, settings.podSubnet.split(','), services);
+  // What the scenario says of a file holds, whatever the network's installers have written there.
+  for (const [name, host] of change.hosts) change.hosts.set(name, lay(host, input.files, change.now));
+  settle(change);
   for (const manifest of addonManifests(settings))
     if (!have.has(identity(manifest as KubeObject))) apply(change, manifest as unknown as Incomplete);
   settle(change, Math.max(change.now, clock - objectsAge));
@@ -174,6 +179,17 @@ export function startCluster(input: StartInput): StartResult {
   settle(change, Math.max(change.now, clock - breakLead));
   const lab = new Lab({ cluster: change.objects.publish(), hosts: change.hosts, now: change.now }, settle);
   return { lab, refusals };
+}
+
+/** The addresses of pods, by UID. */
+function addressesOf(objects: readonly KubeObject[]): ReadonlyMap<string, readonly Ip[]> {
+  const pods = objects.filter((object): object is Pod => object.kind === 'Pod');
+  return new Map(
+    pods.map(({ metadata, status }) => {
+      const texts = status?.podIPs?.map((one) => one.ip) ?? [status?.podIP];
+      return [metadata.uid!, texts.flatMap((text) => parseIp(text ?? '') ?? [])];
+    }),
+  );
 }
 
 function identity(object: KubeObject): string {
@@ -248,7 +264,9 @@ function preloaded(settings: ClusterSettings, node: NodeSettings): ReadonlySet<s
 }
 
 function lay(host: Host, files: readonly NodeFile[], now: number): Host {
-  const own = files.filter((file) => file.node === undefined || file.node === host.name).map((file) => [file.path, file.content] as const);
+  const own = files
+    .filter((file) => (file.node === undefined || file.node === host.name) && readFile(host.files, file.path) !== file.content)
+    .map((file) => [file.path, file.content] as const);
   return own.length === 0 ? host : { ...host, files: withFiles(host.files, own, rfc3339(now)) };
 }
 
