@@ -3,6 +3,7 @@
  * cluster and may be read; keys and signatures are drawn from the seed, and nobody can use them.
  */
 import { stream } from '#kube/chance.ts';
+import { addIp, baseOf, cidr, familyOf, ip, toNumber } from '#net/ip.ts';
 
 /** Octets, one a character: strings are what JavaScript joins fastest. */
 type Bytes = string;
@@ -49,20 +50,89 @@ function bytes(purpose: string, count: number): Bytes {
   return out.slice(0, count);
 }
 
-const year = 365 * 86_400_000;
+/** A number of 2048 bits that is odd, as the product of two primes is. */
+function modulusOf(purpose: string): Bytes {
+  const drawn = bytes(`${purpose}/modulus`, 256);
+  return octets(drawn.charCodeAt(0) | 0x80) + drawn.slice(1, 255) + octets(drawn.charCodeAt(255) | 1);
+}
+
+const day = 86_400_000;
+const year = 365 * day;
+
+const digitalSignature = 0x80;
+const keyEncipherment = 0x20;
+const certificateSign = 0x04;
+const serverAuth = element(0x06, octets(0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01));
+const clientAuth = element(0x06, octets(0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02));
+
+export type Usage = 'server' | 'client' | 'both';
+
+/** What a certificate is for, beside its subject. */
+export interface CertificateOptions {
+  /** What the issuer's certificate was drawn from: the same key has the same identifier. The certificate's own when absent. */
+  readonly issuerPurpose?: string;
+  readonly usage?: Usage;
+  readonly dns?: readonly string[];
+  readonly ips?: readonly string[];
+  /** Unix milliseconds. */
+  readonly notAfter?: number;
+}
+
+/** The identifier of the key that is drawn from `purpose`. */
+function keyIdentifierOf(purpose: string): Bytes {
+  return bytes(`${purpose}/key-identifier`, 20);
+}
+
+function extension(id: number, critical: boolean, value: Bytes): Bytes {
+  return sequence(element(0x06, octets(0x55, 0x1d, id)), critical ? element(0x01, octets(0xff)) : '', element(0x04, value));
+}
+
+function addressOctets(text: string): Bytes {
+  const address = ip(text);
+  const count = familyOf(address) === 'IPv4' ? 4n : 16n;
+  const value = toNumber(address);
+  return octets(...Array.from({ length: Number(count) }, (_, i) => Number((value >> (8n * (count - 1n - BigInt(i)))) & 0xffn)));
+}
+
+/** The extensions that Go's crypto/x509 writes, in its order. */
+function extensionsOf(purpose: string, authority: boolean, { issuerPurpose, usage, dns = [], ips = [] }: CertificateOptions): Bytes {
+  const keyUsage = authority
+    ? octets(2, digitalSignature | keyEncipherment | certificateSign)
+    : octets(5, digitalSignature | keyEncipherment);
+  const extended = [usage === 'client' ? '' : serverAuth, usage === 'server' ? '' : clientAuth];
+  const names = [...dns.map((name) => element(0x82, text(name))), ...ips.map((address) => element(0x87, addressOctets(address)))];
+  return element(
+    0xa3,
+    sequence(
+      extension(15, true, element(0x03, keyUsage)),
+      usage === undefined ? '' : extension(37, false, sequence(...extended)),
+      extension(19, true, authority ? sequence(element(0x01, octets(0xff))) : sequence()),
+      authority ? extension(14, false, element(0x04, keyIdentifierOf(purpose))) : '',
+      authority ? '' : extension(35, false, sequence(element(0x80, keyIdentifierOf(issuerPurpose ?? purpose)))),
+      names.length === 0 ? '' : extension(17, false, sequence(...names)),
+    ),
+  );
+}
 
 /** A certificate in PEM; authorities are valid for ten years, others for one. */
-export function certificate(purpose: string, subject: Subject, issuer: Subject, notBefore: number): string {
+export function certificate(
+  purpose: string,
+  subject: Subject,
+  issuer: Subject,
+  notBefore: number,
+  options: CertificateOptions = {},
+): string {
   const authority = subject.name === issuer.name;
-  const publicKey = sequence(element(0x02, octets(0), bytes(`${purpose}/modulus`, 256)), element(0x02, octets(1, 0, 1)));
+  const publicKey = sequence(element(0x02, octets(0), modulusOf(purpose)), element(0x02, octets(1, 0, 1)));
   const body = sequence(
     element(0xa0, element(0x02, octets(2))),
     element(0x02, bytes(`${purpose}/serial`, 8)),
     sha256WithRsa,
     nameOf(issuer),
-    sequence(utcTime(notBefore), utcTime(notBefore + (authority ? 10 : 1) * year)),
+    sequence(utcTime(notBefore), utcTime(options.notAfter ?? notBefore + (authority ? 10 : 1) * year)),
     nameOf(subject),
     sequence(rsaEncryption, element(0x03, octets(0), publicKey)),
+    extensionsOf(purpose, authority, options),
   );
   return pem('CERTIFICATE', sequence(body, sha256WithRsa, element(0x03, octets(0), bytes(`${purpose}/signature`, 256))));
 }
@@ -81,37 +151,80 @@ const clusterCa: Subject = { name: 'kubernetes' };
 
 /** A client certificate of the cluster's authority, and its key. */
 export function identityOf(seed: string, subject: Subject, notBefore: number): { readonly certificate: string; readonly key: string } {
-  return { certificate: certificate(`${seed}/${subject.name}`, subject, clusterCa, notBefore), key: privateKey(`${seed}/${subject.name}`) };
+  const purpose = `${seed}/${subject.name}`;
+  const options: CertificateOptions = { issuerPurpose: `${seed}/ca`, usage: 'client' };
+  return { certificate: certificate(purpose, subject, clusterCa, notBefore, options), key: privateKey(purpose) };
 }
 
 /** The certificate of the cluster's authority. */
 export function clusterAuthority(seed: string, notBefore: number): string {
-  return certificate(`${seed}/ca`, clusterCa, clusterCa, notBefore);
+  return certificate(`${seed}/ca`, clusterCa, clusterCa, notBefore, { dns: ['kubernetes'] });
 }
 
+/** What the server certificates of a control plane's machine are for. */
+export interface ServerNames {
+  readonly node: string;
+  readonly addresses: readonly string[];
+  readonly serviceSubnet: string;
+  readonly dnsDomain: string;
+}
+
+const anyMachine: ServerNames = { node: 'controlplane', addresses: [], serviceSubnet: '10.96.0.0/12', dnsDomain: 'cluster.local' };
+
 /** The files below /etc/kubernetes/pki that kubeadm makes; the cluster's authority is the first (cmd/kubeadm/app/phases/certs/certlist.go). */
-export function pkiFiles(seed: string, notBefore: number, node = 'controlplane'): readonly (readonly [path: string, content: string])[] {
+export function pkiFiles(
+  seed: string,
+  notBefore: number,
+  names: Partial<ServerNames> = {},
+): readonly (readonly [path: string, content: string])[] {
+  const { node, addresses, serviceSubnet, dnsDomain } = { ...anyMachine, ...names };
   const frontProxyCa: Subject = { name: 'front-proxy-ca' };
   const etcdCa: Subject = { name: 'etcd-ca' };
-  const list: readonly (readonly [file: string, subject: Subject, issuer: Subject])[] = [
-    ['ca', clusterCa, clusterCa],
-    ['apiserver', { name: 'kube-apiserver' }, clusterCa],
-    ['apiserver-kubelet-client', { name: 'kube-apiserver-kubelet-client', organization: 'kubeadm:cluster-admins' }, clusterCa],
-    ['apiserver-etcd-client', { name: 'kube-apiserver-etcd-client' }, etcdCa],
-    ['front-proxy-ca', frontProxyCa, frontProxyCa],
-    ['front-proxy-client', { name: 'front-proxy-client' }, frontProxyCa],
-    ['etcd/ca', etcdCa, etcdCa],
-    ['etcd/server', { name: node }, etcdCa],
-    ['etcd/peer', { name: node }, etcdCa],
-    ['etcd/healthcheck-client', { name: 'kube-etcd-healthcheck-client' }, etcdCa],
+  const services = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${dnsDomain}`];
+  const firstAddress = addIp(baseOf(cidr(serviceSubnet.split(',')[0]!)), 1);
+  const apiserver: CertificateOptions = { usage: 'server', dns: [node, ...services].sort(), ips: [firstAddress, ...addresses] };
+  const etcd: CertificateOptions = { usage: 'both', dns: [node, 'localhost'].sort(), ips: [...addresses, '127.0.0.1', '::1'] };
+  const client: CertificateOptions = { usage: 'client' };
+  const list: readonly (readonly [file: string, subject: Subject, issuer: Subject, authority: string, options: CertificateOptions])[] = [
+    ['ca', clusterCa, clusterCa, 'ca', { dns: ['kubernetes'] }],
+    ['apiserver', { name: 'kube-apiserver' }, clusterCa, 'ca', apiserver],
+    [
+      'apiserver-kubelet-client',
+      { name: 'kube-apiserver-kubelet-client', organization: 'kubeadm:cluster-admins' },
+      clusterCa,
+      'ca',
+      client,
+    ],
+    ['apiserver-etcd-client', { name: 'kube-apiserver-etcd-client' }, etcdCa, 'etcd/ca', client],
+    ['front-proxy-ca', frontProxyCa, frontProxyCa, 'front-proxy-ca', { dns: ['front-proxy-ca'] }],
+    ['front-proxy-client', { name: 'front-proxy-client' }, frontProxyCa, 'front-proxy-ca', client],
+    ['etcd/ca', etcdCa, etcdCa, 'etcd/ca', { dns: ['etcd-ca'] }],
+    ['etcd/server', { name: node }, etcdCa, 'etcd/ca', etcd],
+    ['etcd/peer', { name: node }, etcdCa, 'etcd/ca', etcd],
+    ['etcd/healthcheck-client', { name: 'kube-etcd-healthcheck-client' }, etcdCa, 'etcd/ca', client],
   ];
   return [
-    ...list.flatMap(([file, subject, issuer]) => [
-      [`/etc/kubernetes/pki/${file}.crt`, certificate(`${seed}/${file}`, subject, issuer, notBefore)] as const,
-      [`/etc/kubernetes/pki/${file}.key`, privateKey(`${seed}/${file}`)] as const,
-    ]),
+    ...list.flatMap(([file, subject, issuer, authority, options]) => {
+      const pemText = certificate(`${seed}/${file}`, subject, issuer, notBefore, { ...options, issuerPurpose: `${seed}/${authority}` });
+      return [
+        [`/etc/kubernetes/pki/${file}.crt`, pemText],
+        [`/etc/kubernetes/pki/${file}.key`, privateKey(`${seed}/${file}`)],
+      ] as const;
+    }),
     ['/etc/kubernetes/pki/sa.key', privateKey(`${seed}/sa`)],
     ['/etc/kubernetes/pki/sa.pub', pem('PUBLIC KEY', sequence(rsaEncryption, element(0x03, octets(0), bytes(`${seed}/sa.pub`, 270))))],
+  ];
+}
+
+/** The certificate that a kubelet makes for its own server, of an authority that nobody knows (pkg/kubelet/certificate/bootstrap, GenerateSelfSignedCert). */
+export function kubeletServerFiles(seed: string, notBefore: number, node: string): readonly (readonly [path: string, content: string])[] {
+  const at = Math.floor(notBefore / 1000);
+  const purpose = `${seed}/${node}/kubelet`;
+  const issuer: Subject = { name: `${node}-ca@${at}` };
+  const options: CertificateOptions = { usage: 'server', dns: [node], issuerPurpose: `${purpose}-ca` };
+  return [
+    ['/var/lib/kubelet/pki/kubelet.crt', certificate(purpose, { name: `${node}@${at}` }, issuer, notBefore, options)],
+    ['/var/lib/kubelet/pki/kubelet.key', privateKey(purpose)],
   ];
 }
 

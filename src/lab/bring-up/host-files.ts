@@ -4,7 +4,7 @@ import { yamlText } from '#kube/yaml-print.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { pluginBinary, referencePlugins } from '#node/cni/invoke.ts';
 import { emptyTree, withFiles, type FileNode, type FileTree } from '#node/files.ts';
-import { base64, clusterAuthority, identityOf, pkiFiles, type Subject } from './certificates.ts';
+import { base64, clusterAuthority, identityOf, kubeletServerFiles, pkiFiles, type Subject } from './certificates.ts';
 import { componentsOf, minorOf, registryOf, type ClusterSettings, type NodeSettings } from './settings.ts';
 import { dnsServiceIp } from './service-ip.ts';
 import { staticPodManifests } from './static-pods.ts';
@@ -255,6 +255,7 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
   put('/var/lib/kubelet/kubeadm-flags.env', `KUBELET_KUBEADM_ARGS="${flags.join(' ')}"\n`);
   const kubelet = identityOf(seed, { name: `system:node:${node.name}`, organization: 'system:nodes' }, now);
   put('/var/lib/kubelet/pki/kubelet-client-current.pem', kubelet.certificate + kubelet.key, 0o600);
+  for (const [path, content] of kubeletServerFiles(seed, now, node.name)) put(path, content, path.endsWith('.key') ? 0o600 : 0o644);
   put(
     '/etc/kubernetes/kubelet.conf',
     kubeconfig(server, ca, 'kubernetes', `system:node:${node.name}`, {
@@ -267,7 +268,9 @@ export function hostFiles({ settings, node, seed, now }: HostFilesInput): FileTr
   put('/etc/kubernetes/pki/ca.crt', ca);
 
   if (node.controlPlane) {
-    for (const [path, content] of pkiFiles(seed, now, node.name)) put(path, content, path.endsWith('.key') ? 0o600 : 0o644);
+    const { serviceSubnet, dnsDomain } = settings;
+    const serverNames = { node: node.name, addresses: node.addresses, serviceSubnet, dnsDomain };
+    for (const [path, content] of pkiFiles(seed, now, serverNames)) put(path, content, path.endsWith('.key') ? 0o600 : 0o644);
     for (const [file, manifest] of staticPodManifests(settings, node)) put(`/etc/kubernetes/manifests/${file}`, yamlText(manifest), 0o600);
     const identity = (subject: Subject) => {
       const { certificate, key } = identityOf(seed, subject, now);
