@@ -2,8 +2,13 @@ import { expect, it } from '@jest/globals';
 import type { Pod } from '#kube/kinds/pod.ts';
 import { managedHostsFile, podHostsFile } from '#node/kubelet/etc-hosts.ts';
 
-function podOf(spec: Partial<Omit<Pod['spec'], 'containers'>>): Pod {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-0', namespace: 'shop' }, spec: { containers: [], ...spec } };
+function podOf(spec: Partial<Pod['spec']>): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web-0', namespace: 'shop' },
+    spec: { containers: [], ...spec },
+  } as Pod;
 }
 
 const start = `# Kubernetes-managed hosts file.

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Pod } from '#kube/kinds/pod.ts';
 import { podResolvConf, type ResolvConfInput } from '#node/kubelet/resolv-conf.ts';
 
-type Spec = Partial<Omit<Pod['spec'], 'containers'>>;
+type Spec = Partial<Pod['spec']>;
 
 function podOf(spec: Spec): Pod {
   return {
@@ -10,7 +10,7 @@ function podOf(spec: Spec): Pod {
     kind: 'Pod',
     metadata: { name: 'web', namespace: 'shop', uid: 'u-1' },
     spec: { containers: [], ...spec },
-  };
+  } as Pod;
 }
 
 const host =
