@@ -120,7 +120,11 @@ export class KernelDraft {
   setDown(namespace: string, name: string): string | undefined {
     const link = this.link(namespace, name);
     if (link === undefined) return errno.noDevice;
-    this.#change(namespace, name, { up: false, wasUp: true, addresses: link.addresses.filter((address) => familyOf(address.ip) === 'IPv4') });
+    this.#change(namespace, name, {
+      up: false,
+      wasUp: true,
+      addresses: link.addresses.filter((address) => familyOf(address.ip) === 'IPv4'),
+    });
     this.#routes(namespace, (routes) => routes.filter((route) => route.dev !== name));
     return undefined;
   }
@@ -197,12 +201,20 @@ export class KernelDraft {
     return undefined;
   }
 
-  addAddress(namespace: string, name: string, prefixed: Prefixed, options: { readonly broadcast?: boolean } = {}): string | undefined {
+  /** Assigns an address; with its network's broadcast address unless told another, or none. */
+  addAddress(
+    namespace: string,
+    name: string,
+    prefixed: Prefixed,
+    options: { readonly broadcast?: boolean | Ip; readonly scope?: Address['scope'] } = {},
+  ): string | undefined {
     const link = this.link(namespace, name);
     if (link === undefined) return errno.noDevice;
     if (link.addresses.some((address) => address.ip === prefixed.ip && address.length === prefixed.length)) return errno.exists;
-    const withBroadcast = (options.broadcast ?? true) && familyOf(prefixed.ip) === 'IPv4' && prefixed.length < 31;
-    const address: Address = { ...prefixed, scope: 'global', ...(withBroadcast && { broadcast: lastOf(networkOf(prefixed)) }) };
+    const told = options.broadcast ?? true;
+    const usual = told === true && familyOf(prefixed.ip) === 'IPv4' && prefixed.length < 31 ? lastOf(networkOf(prefixed)) : undefined;
+    const broadcast = typeof told === 'string' ? told : usual;
+    const address: Address = { ...prefixed, scope: options.scope ?? 'global', ...(broadcast !== undefined && { broadcast }) };
     this.#assign(namespace, name, address);
     if (link.up) this.#connect(namespace, name, address);
     return undefined;

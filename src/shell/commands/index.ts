@@ -21,6 +21,7 @@ export const commands: readonly Command[] = [
   lazy('nslookup', async () => (await dnsTools()).nslookup),
   lazy('host', async () => (await dnsTools()).host),
   lazy('getent', async () => (await dnsTools()).getent),
+  lazy('ip', async () => (await import('./ip/ip.ts')).ip),
   lazy('kubectl', async () => (await import('./kubectl/kubectl.ts')).kubectl),
   lazy('systemctl', async () => (await import('./systemctl/systemctl.ts')).systemctl),
   lazy('service', async () => (await import('./systemctl/systemctl.ts')).service),
