@@ -1,19 +1,16 @@
 /** A cluster from nothing: machines are installed, `kubeadm init` and `join` have run, the network is there, and people's objects are applied. */
 import { createObject, type Incomplete } from '#control/write.ts';
-import { withDefaults } from '#control/defaults/index.ts';
-import { create } from '#control/admit.ts';
 import { Cluster } from '#kube/cluster.ts';
 import type { Kind } from '#kube/kind.ts';
 import { kindOf } from '#kube/kinds/lookup.ts';
 import { kindsOf } from '#kube/kinds/served.ts';
 import { Node } from '#kube/kinds/node.ts';
-import { Pod } from '#kube/kinds/pod.ts';
 import { Namespace } from '#kube/kinds/namespace.ts';
 import { nodeName } from '#kube/names.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Status } from '#kube/status.ts';
 import { parseTime } from '#kube/time.ts';
-import { ip, parseIp, type Ip } from '#net/ip.ts';
+import { ip } from '#net/ip.ts';
 import type { Change } from '#node/change.ts';
 import { readFile, withFiles } from '#node/files.ts';
 import { rfc3339 } from '#kube/time.ts';
@@ -21,18 +18,16 @@ import { networkManifests } from '#node/cni/networks/manifests.ts';
 import type { Host } from '#node/host.ts';
 import { startUnit } from '#node/systemd/systemd.ts';
 import { Lab } from '../lab.ts';
-import { createSettle, type Engine } from '../settle.ts';
-import { servicesOf } from '../services.ts';
-import { podNetworking } from '../pod-networking.ts';
-import { resolvConfOf } from '../pod-resolv-conf.ts';
-import { programOf } from '#workloads/index.ts';
+import { snapshotOf, type Picture } from '../picture.ts';
+import { createSettle } from '../settle.ts';
 import { addonManifests } from './addons.ts';
 import { setUpBridge } from './bridge.ts';
+import { engineOf, isObserved } from './engine.ts';
 import { pkiFiles } from './certificates.ts';
 import { hostFiles } from './host-files.ts';
 import { firstKernel, machineNetwork } from './kernel.ts';
 import { bootstrapObjects } from './objects.ts';
-import { componentsOf, corednsImage, minorOf, registryOf, type ClusterSettings, type NodeSettings } from './settings.ts';
+import { componentsOf, corednsImage, registryOf, type ClusterSettings, type NodeSettings } from './settings.ts';
 
 export interface NodeFile {
   /** Every node when absent. */
@@ -86,9 +81,9 @@ export function clockOf(input: Pick<StartInput, 'clock' | 'objects'>): number {
   return youngest === 0 ? defaultClock : youngest + minute;
 }
 
-/** Reports whether the object was read from a running cluster: the server has given it an identity. */
-export function isObserved(object: KubeObject): boolean {
-  return object.metadata.uid !== undefined && object.metadata.creationTimestamp !== undefined;
+/** A lab that goes on from where another, of the same input, was pictured. */
+export function resumeCluster(input: Pick<StartInput, 'settings' | 'objects'>, picture: Picture): Lab {
+  return new Lab(snapshotOf(picture), createSettle(engineOf(input)), { connections: picture.connections });
 }
 
 export function startCluster(input: StartInput): StartResult {
@@ -100,27 +95,8 @@ export function startCluster(input: StartInput): StartResult {
   );
   const nodes = nodesOf(input);
   const settings: ClusterSettings = { ...input.settings, nodes };
-  const minorVersion = minorOf(settings.kubernetesVersion);
-  // A dump that has nodes but none of kubeadm's API servers comes from a cluster whose control plane is elsewhere.
-  const externalControlPlane =
-    observed.some((object) => object.kind === 'Node') &&
-    !observed.some((object) => object.kind === 'Pod' && object.metadata.name.startsWith('kube-apiserver-'));
-  const services = servicesOf(minorVersion);
-  const engine: Engine = {
-    kubelet: {
-      version: settings.kubernetesVersion,
-      minorVersion,
-      programs: programOf,
-      networking: podNetworking(addressesOf(observed)),
-      missingImages: new Set(settings.missingImages),
-      resolvConf: resolvConfOf,
-      withDefaults: (pod) => withDefaults(Pod, pod, minorVersion) as Pod,
-      createMirror: (change, pod) =>
-        void create(change.objects, Pod, withDefaults(Pod, pod, minorVersion) as Pod, { now: change.now, minorVersion, mirrorPod: true }),
-    },
-    services,
-    externalControlPlane,
-  };
+  const engine = engineOf(input);
+  const { services, externalControlPlane } = engine;
   const settle = createSettle(engine);
   const change: Change = { objects: new Cluster(input.seed).edit(), hosts: new Map(), now: birth };
   for (const node of nodes) change.hosts.set(nodeName(node.name), newHost(settings, node, input.seed, birth - 5 * minute));
@@ -179,17 +155,6 @@ export function startCluster(input: StartInput): StartResult {
   settle(change, Math.max(change.now, clock - breakLead));
   const lab = new Lab({ cluster: change.objects.publish(), hosts: change.hosts, now: change.now }, settle);
   return { lab, refusals };
-}
-
-/** The addresses of pods, by UID. */
-function addressesOf(objects: readonly KubeObject[]): ReadonlyMap<string, readonly Ip[]> {
-  const pods = objects.filter((object): object is Pod => object.kind === 'Pod');
-  return new Map(
-    pods.map(({ metadata, status }) => {
-      const texts = status?.podIPs?.map((one) => one.ip) ?? [status?.podIP];
-      return [metadata.uid!, texts.flatMap((text) => parseIp(text ?? '') ?? [])];
-    }),
-  );
 }
 
 function identity(object: KubeObject): string {
