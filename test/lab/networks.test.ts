@@ -9,7 +9,7 @@ import { startCluster } from '#lab/bring-up/start.ts';
 import type { ClusterSettings } from '#lab/bring-up/settings.ts';
 import { traceFlow } from '#lab/flows.ts';
 import type { Lab } from '#lab/lab.ts';
-import { contains, ip, parseCidr } from '#net/ip.ts';
+import { contains, ip, parseCidr, toNumber } from '#net/ip.ts';
 import { calicoManifests } from '#node/cni/networks/calico/manifests.ts';
 import { readDatastore } from '#node/cni/networks/calico/stored.ts';
 import { rangesOf } from '#node/cni/networks/cilium/cilium-nodes.ts';
@@ -18,7 +18,6 @@ import type { NetworkName } from '#node/cni/networks/manifests.ts';
 import { weaveManifests } from '#node/cni/networks/weave/manifests.ts';
 import { readDatabase, stretchesOf } from '#node/cni/plugins/weave-net/space.ts';
 import { listDirectory, readFile } from '#node/files.ts';
-import { toNumber } from '#net/ip.ts';
 
 const settings = (cni: NetworkName, more: Partial<ClusterSettings> = {}): ClusterSettings => ({
   kubernetesVersion: 'v1.36.2',
@@ -189,6 +188,48 @@ describe('without a network', () => {
     ).toEqual([]);
     expect(reach(lab, 'a', 'b')).toBe('connected');
     if (between !== undefined) expect(reach(lab, 'a', 'c')).toBe(between);
+  });
+});
+
+describe('in clusters of other kinds', () => {
+  const dual = { podSubnet: '10.244.0.0/16,fd00:10:244::/56', serviceSubnet: '10.96.0.0/12,fd00:10:96::/112' };
+  const nodes = settings('none').nodes.map((node, i) => ({ ...node, addresses: [...node.addresses, `fd00:30::${i + 1}`] }));
+  const rows: readonly (readonly [cni: NetworkName, what: string, more: Partial<ClusterSettings>])[] = [
+    ['bridge', 'Kubernetes 1.20', { kubernetesVersion: 'v1.20.0' }],
+    ['calico', 'Kubernetes 1.21', { kubernetesVersion: 'v1.21.4' }],
+    ['bridge', 'two families', { ...dual, nodes }],
+    ['flannel', 'two families', { ...dual, nodes }],
+    ['calico', 'kube-proxy with nftables', { kubeProxy: { mode: 'nftables' } }],
+    ['cilium', 'kube-proxy with IPVS', { kubeProxy: { mode: 'ipvs' } }],
+  ];
+  it.each(rows)('%s: %s', (cni, _what, more) => {
+    const lab = labOf(settings(cni, more));
+    const addresses = objectsOf(lab)
+      .get(Pod, 'default', 'c')!
+      .status!.podIPs!.map((one) => one.ip!);
+    expect(addresses).toHaveLength(more.nodes === undefined ? 1 : 2);
+    for (const address of addresses) {
+      const host = address.includes(':') ? `[${address}]` : address;
+      expect([address, traceFlow(lab, { from: 'pod:default/a', to: `tcp://${host}:80` }).outcome]).toEqual([address, 'connected']);
+    }
+    expect(traceFlow(lab, { from: 'pod:default/a', to: 'https://kubernetes.default/' }).outcome).toBe('connected');
+  });
+});
+
+describe('files of a scenario', () => {
+  it('hold, whatever a network has written there', () => {
+    const path = '/etc/cni/net.d/10-flannel.conflist';
+    const { lab } = startCluster({
+      settings: settings('flannel'),
+      objects: [],
+      files: [{ node: 'node01', path, content: '{' }],
+      seed: '0',
+    });
+    expect(readFile(filesOf(lab, 'node01'), path)).toBe('{');
+    const ready = objectsOf(lab)
+      .list(Node)
+      .map((node) => node.status?.conditions?.find((one) => one.type === 'Ready')?.status);
+    expect(ready).toEqual(['True', 'False', 'True']);
   });
 });
 

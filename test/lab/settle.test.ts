@@ -106,6 +106,22 @@ describe('workloads', () => {
   });
 });
 
+describe('a probe that fails', () => {
+  it('is told of each time, and of a long row as often as the recorder lets through', async () => {
+    const probe = { httpGet: { path: '/', port: 9 } };
+    const overrides = JSON.stringify({ spec: { containers: [{ name: 'lame', image: 'nginx', readinessProbe: probe }] } });
+    await run(`kubectl run lame --image=nginx --overrides='${overrides}'`);
+    const count = async () => Number(await run(`kubectl get events -o jsonpath='{.items[?(@.reason=="Unhealthy")].count}'`));
+    const first = await count();
+    lesson.lab.advance(60_000);
+    expect((await count()) - first).toBe(6);
+    lesson.lab.advance(1_800_000);
+    // 25 at once, and one in five minutes from the start.
+    expect(await count()).toBe(31);
+    expect(await run('kubectl get pod lame --no-headers')).toMatch(/^lame +0\/1 +Running/);
+  });
+});
+
 describe('what comes back', () => {
   it('the API server, with its manifest', async () => {
     await run('mv /etc/kubernetes/manifests/kube-apiserver.yaml /tmp');

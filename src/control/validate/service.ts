@@ -53,7 +53,7 @@ function validateService({ metadata, spec }: Service, scope: Scope): FieldError[
     ...validateLoadBalancerFields(spec),
     ...validateLoadBalancerClass(spec, undefined),
     ...validateExternalTraffic(spec),
-    ...validateInternalTraffic(spec),
+    ...validateInternalTraffic(spec, scope),
     ...validateTrafficDistribution(spec, scope),
   ];
 }
@@ -270,10 +270,11 @@ function validateExternalTraffic(spec: ServiceSpec): FieldError[] {
   return errors;
 }
 
-function validateInternalTraffic({ type, internalTrafficPolicy }: ServiceSpec): FieldError[] {
+function validateInternalTraffic({ type, internalTrafficPolicy }: ServiceSpec, { minorVersion }: Scope): FieldError[] {
   const path = 'spec.internalTrafficPolicy';
   if (internalTrafficPolicy !== undefined) return oneOf(path, internalTrafficPolicy, trafficPolicies);
-  return type === 'ExternalName' ? [] : [required(path)];
+  // The field came with 1.22.
+  return type === 'ExternalName' || minorVersion < 22 ? [] : [required(path)];
 }
 
 function validateTrafficDistribution({ trafficDistribution }: ServiceSpec, { minorVersion }: Scope): FieldError[] {

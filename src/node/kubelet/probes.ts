@@ -9,7 +9,7 @@ import type { PodWorker, Due, Tell } from './worker.ts';
 /** Of events about one object a component may record so many at once, and then one every five minutes (client-go tools/record/events_cache.go). */
 const [burst, refill] = [25, 300_000];
 
-/** How many failures of a probe have been told of by now, when each run of it since the start has failed; 0 before the first. */
+/** How many failures events can have told of by now, when each run since the start has failed, and when the last run was. */
 function failuresBy(probe: Probe, age: number): { readonly count: number; readonly last: number } {
   const first = firstVerdict({ ...probe, failureThreshold: 1 }, false);
   const period = (probe.periodSeconds ?? 10) * 1000;
@@ -39,8 +39,8 @@ export function probeAll(
     const verdict = firstVerdict(probe, result.ok);
     const { count, last } = failuresBy(probe, age);
     if (!result.ok && count > 0) {
-      // One that has just begun to fail has failed once; of one that goes on, those since are told.
-      const told = run.failures?.[kind] ?? count - 1;
+      // A container that was ready until now has failed once; one that never was, from its start.
+      const told = run.failures?.[kind] ?? (state.ready ? count - 1 : 0);
       if (count > told)
         tell({
           type: 'Warning',
