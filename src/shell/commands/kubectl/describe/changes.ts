@@ -37,13 +37,14 @@ const since = {
   'port names': 34,
   'traffic distribution': 34,
   /** `spec.containers{web}: ` before an event's message. */
-  'event field path': 34,
+  'event field path': 35,
   /** ServiceAccounts show neither mountable secrets nor tokens. */
   'no secrets of service accounts': 35,
   /** Application protocols of a Service's ports. */
   'app protocols': 36,
   'time zone of cron jobs': 36,
   'no kube-proxy version': 36,
+  'scheduling groups': 36,
   'resource slices of nodes': 36,
   /** Requests and limits of pods as a whole count on nodes. */
   'resources of pods on nodes': 36,

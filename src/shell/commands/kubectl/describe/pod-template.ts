@@ -23,6 +23,6 @@ export function podTemplateLines({ metadata, spec }: PodTemplateSpec, context: C
     ...(context.has('node selectors of templates')
       ? [...labelLines('  Node-Selectors', spec.nodeSelector), ...tolerationLines('  Tolerations', spec.tolerations)]
       : []),
-    ...schedulingGroupLines(spec, '  '),
+    ...schedulingGroupLines(spec, '  ', context),
   ];
 }

@@ -55,7 +55,7 @@ export function describePod(pod: Pod, context: Context): Lines {
     ...labelLines('Node-Selectors', spec.nodeSelector),
     ...tolerationLines('Tolerations', spec.tolerations),
     ...spreadLines('Topology Spread Constraints', spec.topologySpreadConstraints),
-    ...schedulingGroupLines(spec, ''),
+    ...schedulingGroupLines(spec, '', context),
     // A static pod's events are about the pod of the kubelet, whose UID is in an annotation.
     ...context.events(pod, { kind: '', ...(metadata.annotations?.[mirror] !== undefined && { uid: metadata.annotations[mirror] }) }),
   ];

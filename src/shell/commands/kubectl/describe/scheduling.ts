@@ -3,6 +3,7 @@ import type { Toleration, TopologySpreadConstraint } from '#kube/kinds/affinity.
 import type { PodSpec } from '#kube/kinds/pod-spec.ts';
 import { labelSelectorText } from '#kube/selector.ts';
 import { goSort } from '../printers/go-sort.ts';
+import type { Context } from './context.ts';
 import { multiline, type Lines } from './lines.ts';
 
 /** `node.kubernetes.io/not-ready:NoExecute op=Exists for 300s`, one a line (printTolerationsMultilineWithIndent). */
@@ -28,7 +29,7 @@ function spreadText({ topologyKey, whenUnsatisfiable, maxSkew, labelSelector }: 
   return labelSelector === undefined ? text : `${text} for selector ${labelSelectorText(labelSelector)}`;
 }
 
-export function schedulingGroupLines({ schedulingGroup }: PodSpec, margin: string): Lines {
-  if (schedulingGroup === undefined) return [];
+export function schedulingGroupLines({ schedulingGroup }: PodSpec, margin: string, context: Context): Lines {
+  if (schedulingGroup === undefined || !context.has('scheduling groups')) return [];
   return [`${margin}SchedulingGroup:`, `  PodGroupName:\t${schedulingGroup.podGroupName ?? ''}`];
 }
