@@ -36,6 +36,10 @@ export interface IpSet {
   readonly maxelem?: number;
   /** `0-65535` of a bitmap. */
   readonly range?: string;
+  /** Of a `list:set`. */
+  readonly size?: number;
+  /** What the kernel's hash begins with, where somebody chose it: `0x11223344`. */
+  readonly initval?: string;
   /** As ipset prints them: `10.96.0.10,tcp:53`. */
   readonly members: readonly string[];
 }

@@ -13,6 +13,8 @@ function lazy(name: string, load: () => Promise<Command>): Command {
   return { name, run: async (args, io, here) => (await load()).run(args, io, here) };
 }
 
+const iptables = () => import('./iptables/iptables.ts');
+
 const dnsTools = () => import('./dns-tools.ts');
 
 export const commands: readonly Command[] = [
@@ -23,6 +25,16 @@ export const commands: readonly Command[] = [
   lazy('getent', async () => (await dnsTools()).getent),
   lazy('ip', async () => (await import('./ip/ip.ts')).ip),
   lazy('kubectl', async () => (await import('./kubectl/kubectl.ts')).kubectl),
+  lazy('iptables', async () => (await iptables()).iptables),
+  lazy('ip6tables', async () => (await iptables()).ip6tables),
+  lazy('iptables-save', async () => (await iptables()).iptablesSave),
+  lazy('ip6tables-save', async () => (await iptables()).ip6tablesSave),
+  lazy('iptables-restore', async () => (await iptables()).iptablesRestore),
+  lazy('ip6tables-restore', async () => (await iptables()).ip6tablesRestore),
+  lazy('nft', async () => (await import('./nft/nft.ts')).nft),
+  lazy('ipset', async () => (await import('./ipset/ipset.ts')).ipset),
+  lazy('ipvsadm', async () => (await import('./ipvsadm/ipvsadm.ts')).ipvsadm),
+  lazy('conntrack', async () => (await import('./conntrack/conntrack.ts')).conntrack),
   lazy('systemctl', async () => (await import('./systemctl/systemctl.ts')).systemctl),
   lazy('service', async () => (await import('./systemctl/systemctl.ts')).service),
   lazy('journalctl', async () => (await import('./journalctl/journalctl.ts')).journalctl),

@@ -1,7 +1,7 @@
 /** The command line of nft(8). (nftables 1.0.6: src/main.c, erec.c) */
 import type { Netfilter } from '#node/netfilter.ts';
 import { applyCommands } from './apply.ts';
-import { NftError } from './command.ts';
+import { NftError, type NftCommand } from './command.ts';
 import { parseNft } from './parse.ts';
 import { priorityNumber } from './print.ts';
 
@@ -120,7 +120,21 @@ function shownAs(text: string, options: ReadonlySet<string>): string {
   return shown;
 }
 
-export function runNft(argv: readonly string[], netfilter: Netfilter, readFile: ReadFile): NftRun {
+/** What the kernel refuses to those without CAP_NET_ADMIN. What is listed, or looked up first, is read before anything else happens. */
+function forbidden(commands: readonly NftCommand[], lines: readonly string[], file?: string): NftRun {
+  const blind = commands.every(
+    (one) => (one.kind === 'table' && one.action === 'add') || (one.kind === 'ruleset' && one.action === 'flush'),
+  );
+  if (!blind) return failed(`${notRoot}netlink: Error: cache initialization failed: Operation not permitted\n`);
+  const [line = ''] = lines;
+  return failed(errorText(new NftError(refused, { line: 1, column: 0 }, line.length + 1), lines, file));
+}
+
+const notRoot = 'Operation not permitted (you must be root)\n';
+const refused = 'Could not process rule: Operation not permitted';
+
+/** `permitted`: whether rules may be seen and changed. */
+export function runNft(argv: readonly string[], netfilter: Netfilter, readFile: ReadFile, permitted = true): NftRun {
   const parsed = parseArguments(argv);
   if ('exitCode' in parsed) return parsed;
   const { options, file, words } = parsed;
@@ -143,6 +157,7 @@ export function runNft(argv: readonly string[], netfilter: Netfilter, readFile: 
   const lines = text.split('\n');
   try {
     const commands = parseNft(text);
+    if (!permitted) return forbidden(commands, lines, name);
     const applied = applyCommands(commands, netfilter, options.has('handle'));
     return {
       stdout: shownAs(applied.stdout, options),
@@ -151,7 +166,7 @@ export function runNft(argv: readonly string[], netfilter: Netfilter, readFile: 
       ...(applied.netfilter !== undefined && !options.has('check') && { netfilter: applied.netfilter }),
     };
   } catch (error) {
-    if (error instanceof NftError) return failed(errorText(error, lines, name));
+    if (error instanceof NftError) return failed((permitted ? '' : notRoot) + errorText(error, lines, name));
     throw error;
   }
 }

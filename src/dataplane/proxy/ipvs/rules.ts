@@ -5,6 +5,7 @@
 import { bitsOf, contains, familyOf, type Family, type Ip, type Protocol } from '#net/ip.ts';
 import type { IpSet, RealServer, VirtualServer } from '#node/ipvs.ts';
 import type { Chain, Match, Rule, TableName, Target } from '#node/netfilter.ts';
+import { makeSet } from '../../netfilter/ipset/set.ts';
 import { endpointsOf, type Endpoint } from '../endpoint.ts';
 import { localDetectorOf, nodeIpOf, nodePortAddressesOf, type ProxyInput } from '../input.ts';
 import type { Desired, Jump } from '../iptables/desired.ts';
@@ -23,7 +24,7 @@ import {
 } from '../iptables/matches.ts';
 import { servicePortsOf, type RuleProtocol, type ServicePort } from '../service-port.ts';
 import { standpointOf, usableEndpoints, type Usable } from '../topology.ts';
-import { makeSet, setName, sets, type SetName } from './sets.ts';
+import { setName, sets, type SetName } from './sets.ts';
 
 export interface IpvsRules {
   readonly servers: readonly VirtualServer[];

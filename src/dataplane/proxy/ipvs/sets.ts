@@ -1,7 +1,6 @@
 /** The IP sets of ipvs mode. (pkg/proxy/ipvs/ipset.go, proxier.go: ipsetInfo) */
-import { base32Sha256 } from '../sha256.ts';
 import type { Family } from '#net/ip.ts';
-import type { IpSet, IpSetType } from '#node/ipvs.ts';
+import type { IpSetType } from '#node/ipvs.ts';
 
 export interface SetDefinition {
   readonly name: string;
@@ -68,28 +67,4 @@ export type SetName = keyof typeof sets;
 export function setName(of: SetName, family: Family): string {
   const { name } = sets[of];
   return (family === 'IPv4' ? name : name.replace('KUBE-', 'KUBE-6-')).slice(0, 31);
-}
-
-/** Revisions of the set types in ipset 7.17, as kube-proxy's sets get them. */
-const revisions: Readonly<Record<IpSetType, number>> = {
-  'hash:ip': 6,
-  'hash:ip,port': 7,
-  'hash:ip,port,ip': 6,
-  'hash:ip,port,net': 8,
-  'hash:net': 7,
-  'bitmap:port': 3,
-  'list:set': 3,
-};
-
-export function makeSet(name: string, type: IpSetType, family: 'inet' | 'inet6', members: readonly string[]): IpSet {
-  const common = { name, type, family, revision: revisions[type], members };
-  if (type === 'bitmap:port') return { ...common, range: '0-65535' };
-  return { ...common, hashsize: 1024, maxelem: 65536 };
-}
-
-/** A number for `initval`, which the kernel draws: the same for the same name. */
-export function initval(name: string): number {
-  let value = 0;
-  for (const letter of base32Sha256(name, 8)) value = ((value << 5) | (letter.charCodeAt(0) & 31)) >>> 0;
-  return value;
 }
