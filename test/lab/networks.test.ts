@@ -1,6 +1,7 @@
 /** Every pod network of a scenario comes up by itself, and carries packets. */
 import { describe, expect, it } from '@jest/globals';
 import { DaemonSet } from '#kube/kinds/daemon-set.ts';
+import { Deployment } from '#kube/kinds/deployment.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { nodeName } from '#kube/names.ts';
@@ -188,6 +189,46 @@ describe('without a network', () => {
     ).toEqual([]);
     expect(reach(lab, 'a', 'b')).toBe('connected');
     if (between !== undefined) expect(reach(lab, 'a', 'c')).toBe(between);
+  });
+});
+
+describe('what goes wrong, and is mended', () => {
+  const readyOf = (lab: Lab, daemon: string) => objectsOf(lab).get(DaemonSet, 'kube-system', daemon)?.status?.numberReady;
+
+  it('agents of Cilium crash for want of ranges until the operator runs', () => {
+    const manifests = ciliumManifests({}).map((one) =>
+      one.kind === 'Deployment' ? { ...one, spec: { ...(one['spec'] as object), replicas: 0 } } : one,
+    );
+    const lab = labOf(settings('none'), [...(manifests as unknown as readonly KubeObject[])]);
+    expect(readyOf(lab, 'cilium')).toBe(0);
+    lab.change(({ objects }) => {
+      const operator = objects.get(Deployment, 'kube-system', 'cilium-operator')!;
+      objects.put(Deployment, { ...operator, spec: { ...operator.spec, replicas: 1 } });
+    });
+    expect(readyOf(lab, 'cilium')).toBe(3);
+    expect(rangesOf(objectsOf(lab)).size).toBe(3);
+  });
+
+  it('an update that makes calico-node fail stops at the first node, and goes on once it is mended', () => {
+    const lab = labOf(settings('calico'));
+    const setMethod = (method: string) =>
+      lab.change(({ objects }) => {
+        const set = objects.get(DaemonSet, 'kube-system', 'calico-node')!;
+        const { spec } = set.spec.template;
+        const containers = spec!.containers.map((one) => ({
+          ...one,
+          env: [
+            ...(one.env ?? []).filter(({ name }) => name !== 'IP_AUTODETECTION_METHOD'),
+            { name: 'IP_AUTODETECTION_METHOD', value: method },
+          ],
+        }));
+        objects.put(DaemonSet, { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec: { ...spec!, containers } } } });
+      });
+    setMethod('interface=eth7');
+    expect(readyOf(lab, 'calico-node')).toBe(2);
+    expect(reach(lab, 'a', 'c')).toBe('connected');
+    setMethod('interface=eth.*');
+    expect(readyOf(lab, 'calico-node')).toBe(3);
   });
 });
 

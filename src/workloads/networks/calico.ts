@@ -29,10 +29,12 @@ export const calicoNode: Program = {
     const result = startCalico(calicoInput(context));
     writeDatastore(context.change.objects, result.calico, context.now);
     const bird = (context.env.get('CALICO_NETWORKING_BACKEND') ?? 'bird') === 'bird';
-    return started(context, result, [
+    const listeners = [
       ...listening(context, 'calico-node', ['TCP', '127.0.0.1', 9099, 'http']),
       ...(bird ? listening(context, 'bird', ['TCP', '0.0.0.0', 179, 'silent']) : []),
-    ]);
+    ];
+    // Before its first probe, which would find neither Felix nor BIRD.
+    return started(context, result, listeners, 600);
   },
   act(context, run) {
     const { objects } = context.change;

@@ -24,13 +24,13 @@ function publish({ change }: ContainerContext, { host, node }: Pick<DaemonStart,
   if (node !== undefined && old !== undefined && !isEqual(old, node)) change.objects.put(Node, node);
 }
 
-/** A daemon that has started, or has given up at once. */
-export function started(context: ContainerContext, result: DaemonStart, listeners: readonly Listener[] = []): Started {
+/** A daemon that has started, or has given up after some milliseconds. */
+export function started(context: ContainerContext, result: DaemonStart, listeners: readonly Listener[] = [], givesUp = 1500): Started {
   publish(context, result);
   const logs = result.logs.map((stderr) => ({ stderr }));
   return result.exit === undefined
     ? { listeners, logs, stopsAfter: 100 }
-    : { listeners: [], logs, exit: { after: 1500, code: result.exit.code } };
+    : { listeners: [], logs, exit: { after: givesUp, code: result.exit.code } };
 }
 
 /** Lets a running daemon act when one of `revisions` is another than when it last did; `remembered` is kept for the next time, after them. */
