@@ -116,7 +116,7 @@ export function startCluster(input: StartInput): StartResult {
   const have = new Set(observed.map(identity));
   if (!externalControlPlane) {
     for (const manifest of [
-      ...bootstrapObjects(settings, pkiFiles(input.seed, birth - 5 * minute, nodes.find((node) => node.controlPlane)?.name), input.seed),
+      ...bootstrapObjects(settings, pkiFiles(input.seed, birth - 5 * minute), input.seed),
       ...networkManifests(settings.cni, settings.podSubnet),
     ]) {
       if (have.has(identity(manifest as KubeObject))) continue;
