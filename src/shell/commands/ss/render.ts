@@ -1,0 +1,24 @@
+/** The columns of ss, as wide as their content (iproute2 misc/ss.c, render_calc_width, where no terminal gives a width). */
+
+export interface Column {
+  readonly head: string;
+  /** What stands before it, unless it is the first. */
+  readonly before: string;
+  readonly right: boolean;
+}
+
+export function render(columns: readonly Column[], rows: readonly (readonly string[])[], header: boolean): string {
+  const lines = header ? [columns.map((column) => column.head), ...rows] : rows;
+  const widths = columns.map((_, i) => Math.max(0, ...lines.map((line) => line[i]!.length)));
+  return lines
+    .map(
+      (line) =>
+        `${columns
+          .map((column, i) => {
+            const text = column.right ? line[i]!.padStart(widths[i]!) : line[i]!.padEnd(widths[i]!);
+            return `${i === 0 || widths[i] === 0 ? '' : column.before}${text}`;
+          })
+          .join('')}\n`,
+    )
+    .join('');
+}
