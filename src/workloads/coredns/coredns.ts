@@ -4,7 +4,7 @@ import type { Port } from '#net/ip.ts';
 import type { ContainerContext, Program, Started } from '#node/program.ts';
 import { pidOf } from '../listening.ts';
 import { exchange } from './exchange.ts';
-import { serverOf, startServer, withSurroundings } from './server.ts';
+import { lookAgain, serverOf, startServer, withSurroundings } from './server.ts';
 import type { CorednsServer } from '#dataplane/coredns/server.ts';
 import type { Outcome, Query, ServerAddress } from '#dataplane/dns/message.ts';
 
@@ -26,21 +26,19 @@ function upstreamOf(context: ContainerContext) {
 
 function start(context: ContainerContext): Started {
   const path = corefilePath(context);
-  const text = context.file(path);
-  if (text === undefined)
-    return { listeners: [], logs: [{ stderr: `open ${path}: no such file or directory` }], exit: { after: 200, code: 1 } };
+  const text = context.file(path) ?? '';
   const loaded = new Map([[path, text]]);
   const upstream = upstreamOf(context);
-  const result = startServer(context, path, text, loaded, upstream);
-  if (!result.ok) {
-    const logs = [...result.error.log.map((line) => line.text), { stderr: result.error.error.replace(/\n$/, '') }];
-    return { listeners: [], logs, exit: { after: 300, code: 1 } };
+  const { stdout, stderr, exitCode, server } = startServer(context, loaded, upstream);
+  const logs = stdout.map((line) => line.text);
+  if (server === undefined) {
+    const complaint = stderr === '' ? [] : [{ stderr: stderr.trimEnd() }];
+    return { listeners: [], logs: [...logs, ...complaint], exit: { after: 300, code: exitCode ?? 1 } };
   }
-  const server = result.value;
   const after = withSurroundings(server, { objects: context.change.objects, now: context.now, upstream }, () =>
     server.afterStart(context.now),
   );
-  const logs = [...server.startupLog, ...after.log].map((line) => line.text);
+  logs.push(...after.log.map((line) => line.text));
   if (after.exit !== undefined) return { listeners: [], logs, exit: { after: 1500, code: after.exit }, loaded };
   return { listeners: listenersOf(context, server, text), logs, loaded, stopsAfter: 5000 };
 }
@@ -75,37 +73,16 @@ export const coredns: Program = {
   act(context, run) {
     const path = corefilePath(context);
     const text = context.file(path);
-    const server = serverOf(run.loaded);
-    const old = run.loaded.get(path);
-    if (server?.reload === undefined || text === undefined || text === old) return run;
-    // A file that was refused is not tried again until it changes.
-    if (run.synced?.[0] === text) return run;
+    const [seen, tried] = (run.synced ?? []) as readonly (string | undefined)[];
+    if (serverOf(run.loaded)?.reload === undefined || text === undefined || text === (seen ?? run.loaded.get(path))) return run;
     const loaded = new Map([[path, text]]);
-    const upstream = upstreamOf(context);
-    const at = context.now;
-    const result = startServer(context, path, text, loaded, upstream);
-    const line = (lineText: string) => ({ at, stream: 'stdout' as const, text: lineText });
-    if (!result.ok)
-      return {
-        ...run,
-        synced: [text],
-        logs: [
-          ...run.logs,
-          line('[INFO] Reloading'),
-          line(`[ERROR] Restart failed: ${result.error.error.trim()}`),
-          line(`[ERROR] plugin/reload: Corefile changed but reload failed: ${result.error.error.trim()}`),
-        ],
-      };
+    const looked = lookAgain(context, run.loaded, loaded, { path, text, tried }, upstreamOf(context));
+    const logs = looked.log.map(({ text: line }) => ({ at: context.now, stream: 'stdout' as const, text: line }));
     return {
       ...run,
-      loaded,
-      synced: [],
-      logs: [
-        ...run.logs,
-        line('[INFO] Reloading'),
-        ...result.value.startupLog.map((one) => line(one.text)).filter((one) => one.text.startsWith('[INFO] plugin/reload')),
-        line('[INFO] Reloading complete'),
-      ],
+      ...(serverOf(loaded) !== undefined && { loaded }),
+      synced: [text, looked.tried],
+      logs: logs.length > 0 ? [...run.logs, ...logs] : run.logs,
     };
   },
   serve(context, request) {

@@ -1,12 +1,15 @@
 /** The CoreDNS processes of the cluster's containers: each belongs to one life of a container, and answers with what is known when it is asked. */
-import { createServer, type CorednsServer, type StartFailure } from '#dataplane/coredns/server.ts';
 import type { Environment } from '#dataplane/coredns/plugin.ts';
+import { startCoredns, type Started } from '#dataplane/coredns/process.ts';
+import { lookAtCorefile, type Reloaded } from '#dataplane/coredns/reload.ts';
+import type { CorednsServer } from '#dataplane/coredns/server.ts';
 import type { Outcome, Query, ServerAddress } from '#dataplane/dns/message.ts';
-import type { Objects } from '#kube/cluster.ts';
+import { Cluster, type Objects } from '#kube/cluster.ts';
+import { ClusterRole } from '#kube/kinds/cluster-role.ts';
+import { ClusterRoleBinding } from '#kube/kinds/cluster-role-binding.ts';
 import { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
 import { Namespace } from '#kube/kinds/namespace.ts';
 import { Service } from '#kube/kinds/service.ts';
-import type { Result } from '#kube/status.ts';
 import type { ContainerContext } from '#node/program.ts';
 import { listFailures } from './permissions.ts';
 
@@ -17,14 +20,21 @@ interface Moment {
   readonly upstream: (query: Query, server: ServerAddress) => Outcome;
 }
 
+/** A process: whatever its server, it always looks at one moment. */
 interface Held {
   readonly server: CorednsServer;
-  moment: Moment;
+  readonly environment: Environment;
+  readonly place: { moment: Moment };
 }
 
 /** By the texts a life of the container has read: they are that life's own. */
 const servers = new WeakMap<ReadonlyMap<string, string>, Held>();
 const held = new WeakMap<CorednsServer, Held>();
+
+function hold(loaded: ReadonlyMap<string, string>, one: Held): void {
+  servers.set(loaded, one);
+  held.set(one.server, one);
+}
 
 /** The server of a container's life; undefined when it runs something else. */
 export function serverOf(loaded: ReadonlyMap<string, string>): CorednsServer | undefined {
@@ -33,13 +43,13 @@ export function serverOf(loaded: ReadonlyMap<string, string>): CorednsServer | u
 
 /** Lets a server answer with these surroundings. */
 export function withSurroundings<T>(server: CorednsServer, moment: Moment, act: () => T): T {
-  const one = held.get(server)!;
-  const before = one.moment;
-  one.moment = moment;
+  const { place } = held.get(server)!;
+  const before = place.moment;
+  place.moment = moment;
   try {
     return act();
   } finally {
-    one.moment = before;
+    place.moment = before;
   }
 }
 
@@ -48,31 +58,35 @@ function versionOf(image: string): string {
   return /:v?(\d+\.\d+\.\d+)/.exec(image)?.[1] ?? '1.13.1';
 }
 
-/** Starts a server for a container; it belongs to `loaded` from then on. */
-export function startServer(
-  context: ContainerContext,
-  path: string,
-  text: string,
-  loaded: ReadonlyMap<string, string>,
-  upstream: Moment['upstream'],
-): Result<CorednsServer, StartFailure> {
+function environmentOf(context: ContainerContext, place: Held['place']): Environment {
   const { pod, host, sandbox } = context;
-  let current: Held | undefined;
-  const first: Moment = { objects: context.change.objects, now: context.now, upstream };
-  const moment = () => current?.moment ?? first;
+  const moment = () => place.moment;
   let seen: readonly unknown[] = [];
   let modified = context.now;
   const namespace = pod.metadata.namespace!;
   const account = pod.spec.serviceAccountName ?? 'default';
   const links = host.kernel.namespaces.get(sandbox.network.namespace)?.links ?? [];
-  const environment: Environment = {
+  // What it could list once it keeps, though it may not any more: a reflector's store outlives its watch.
+  let listed: Objects | undefined;
+  let judged: readonly unknown[] = [];
+  let reasons: readonly string[] = [];
+  const nothing = new Cluster();
+  const failures = () => {
+    const { objects } = moment();
+    const rules = [objects.revision(ClusterRole), objects.revision(ClusterRoleBinding)];
+    if (judged.length === 0 || rules.some((one, i) => one !== judged[i])) reasons = listFailures(objects, namespace, account);
+    judged = rules;
+    if (reasons.length === 0) listed = objects;
+    return reasons;
+  };
+  return {
     version: versionOf(context.container.image ?? ''),
     files: { read: (name) => context.file(name), isDirectory: () => false, glob: () => [] },
     env: context.env,
     addresses: sandbox.network.namespace === '' ? host.addresses : sandbox.network.ips.map((one) => one.address.ip),
     interfaces: new Map(links.map((link) => [link.name, link.addresses.map((address) => address.ip)])),
     kubernetes: {
-      objects: () => moment().objects,
+      objects: () => (failures().length === 0 ? moment().objects : (listed ?? nothing)),
       modified() {
         const { objects, now } = moment();
         const revisions = [objects.revision(Service), objects.revision(EndpointSlice), objects.revision(Namespace)];
@@ -82,8 +96,8 @@ export function startServer(
         }
         return modified;
       },
-      synced: () => listFailures(moment().objects, namespace, account).length === 0,
-      failures: () => listFailures(moment().objects, namespace, account),
+      synced: () => failures().length === 0 || listed !== undefined,
+      failures,
     },
     upstream: (query, server) => moment().upstream(query, server),
     listenError: () => undefined,
@@ -91,11 +105,34 @@ export function startServer(
     processors: 2,
     args: context.argv.slice(1),
   };
-  const result = createServer(text, environment, context.now, { fileName: path });
-  if (result.ok) {
-    current = { server: result.value, moment: first };
-    servers.set(loaded, current);
-    held.set(result.value, current);
-  }
-  return result;
+}
+
+function momentOf(context: ContainerContext, upstream: Moment['upstream']): Moment {
+  return { objects: context.change.objects, now: context.now, upstream };
+}
+
+/** Starts the process of a container; its server belongs to `loaded` from then on. */
+export function startServer(context: ContainerContext, loaded: ReadonlyMap<string, string>, upstream: Moment['upstream']): Started {
+  const place = { moment: momentOf(context, upstream) };
+  const environment = environmentOf(context, place);
+  const started = startCoredns(environment, context.now);
+  if (started.server !== undefined) hold(loaded, { server: started.server, environment, place });
+  return started;
+}
+
+/** Lets a process look at its Corefile: `loaded` is its life until now, `next` the life that a new server belongs to. */
+export function lookAgain(
+  context: ContainerContext,
+  loaded: ReadonlyMap<string, string>,
+  next: ReadonlyMap<string, string>,
+  file: { readonly path: string; readonly text: string; readonly tried: string | undefined },
+  upstream: Moment['upstream'],
+): Reloaded {
+  const one = servers.get(loaded)!;
+  return withSurroundings(one.server, momentOf(context, upstream), () => {
+    const tried = file.tried ?? one.server.reload!.sum;
+    const looked = lookAtCorefile(one.server, tried, file.text, one.environment, context.now, { fileName: file.path });
+    if (looked.server !== one.server) hold(next, { ...one, server: looked.server });
+    return looked;
+  });
 }
