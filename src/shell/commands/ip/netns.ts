@@ -1,10 +1,13 @@
 /** `ip netns`: the namespaces with a name under /run/netns (iproute2 ip/ipnetns.c). A CNI runtime names those of pods. */
 import { failure, output, type Command, type Output } from '../../command.ts';
+import { entered } from '../../network/entered.ts';
 import { namespaceIds } from '../../network/link-state.ts';
 import { act } from './act.ts';
 import { printJson } from './json.ts';
 import { seesNamed, type Context } from './options.ts';
 import { abbreviates, unknownCommand, type Words } from './words.ts';
+
+export type Inside = Readonly<Record<string, () => Command | Promise<Command>>>;
 
 function names(context: Context): readonly string[] {
   if (!seesNamed(context.here)) return [];
@@ -45,15 +48,15 @@ function remove(context: Context, name: string | undefined): Output {
   });
 }
 
-/** Programs of the network that know how to run in a named namespace. */
-async function exec(context: Context, words: Words, inside: readonly Command[]): Promise<Output> {
+/** Programs that read no more than the namespace they are in can be run in any. */
+async function exec(context: Context, words: Words, inside: Inside): Promise<Output> {
   const name = words.next();
   if (name === undefined) return failure('No netns name specified\n');
   const program = words.next();
   if (program === undefined) return failure('No command specified\n');
   if (!names(context).includes(name)) return failure(`Cannot open network namespace "${name}": No such file or directory\n`, 255);
-  const own = inside.find((one) => one.name === program);
-  if (own !== undefined) return own.run(['-n', name, ...words.rest()], context.io, context.here);
+  const own = inside[program];
+  if (own !== undefined) return (await own()).run(words.rest(), context.io, entered(context.here, name));
   // Whoever owns the namespace is a place to run at.
   const { lab, place } = context.here;
   for (const sandbox of lab.snapshot.hosts.get(place.node)!.sandboxes.values()) {
@@ -73,8 +76,8 @@ async function exec(context: Context, words: Words, inside: readonly Command[]):
   return failure(`cka-net: ip netns exec: ${program} in a namespace that no pod is in is not simulated\n`);
 }
 
-/** `ip netns`, after the object's name. `inside` are programs that take `-n NAME` themselves. */
-export function netns(context: Context, words: Words, inside: readonly Command[]): Output | Promise<Output> {
+/** `ip netns`, after the object's name. `inside` are the programs that can be run in any namespace. */
+export function netns(context: Context, words: Words, inside: Inside): Output | Promise<Output> {
   const command = words.next();
   if (command === undefined || abbreviates(command, ['list', 'show', 'lst'])) return list(context);
   if (abbreviates(command, ['add'])) return add(context, words.next());

@@ -1,7 +1,7 @@
 /** The options before the object, and where the command acts. */
 import type { Kernel, NetworkNamespace } from '#node/kernel.ts';
 import { failure, type Here, type Io, type Output } from '../../command.ts';
-import { hostAt, namespaceName } from '../../place.ts';
+import { networkAt } from '../../network/entered.ts';
 
 export interface Options {
   readonly family?: 'IPv4' | 'IPv6' | 'link';
@@ -84,8 +84,9 @@ export function parseOptions(
     if (found === undefined) return failure(`Option "${args[i]!}" is unknown, try "ip -help".\n`, 255);
     found[2](options);
   }
-  const { kernel } = hostAt(here.lab, here.place);
-  const name = options.netns ?? namespaceName(here.lab, here.place);
+  const own = networkAt(here);
+  const { kernel } = own;
+  const name = options.netns ?? own.name;
   const namespace = kernel.namespaces.get(name);
   if (namespace === undefined || (options.netns !== undefined && !seesNamed(here)))
     return failure(`Cannot open network namespace "${name}": No such file or directory\n`, 255);
