@@ -94,32 +94,3 @@ export function bindingOf(here: Here, text: string): Binding | undefined {
   if (address !== undefined) return localLink(namespace, address) === undefined ? undefined : { source: address };
   return linkOf(namespace, text) === undefined ? undefined : { device: text };
 }
-
-export type Dialled =
-  | { readonly kind: 'unresolved'; readonly lookup: Lookup }
-  | { readonly kind: 'tried'; readonly address: Ip; readonly trace: Trace; readonly lookup?: Lookup };
-export const synTimeout = 134_000;
-export const arpTimeout = 3_060;
-
-export function dial(
-  here: Here,
-  host: string,
-  port: number,
-  protocol: Protocol | 'ICMP',
-  families: readonly Family[] = bothFamilies,
-): Dialled {
-  const literal = parseIp(host);
-  const lookup = resolve(here, host, families);
-  if (lookup.addresses.length === 0) return { kind: 'unresolved', lookup };
-  let last: Dialled | undefined;
-  for (const address of lookup.addresses) {
-    const { trace } = send(here, { protocol, address, port: protocol === 'ICMP' ? 0 : port });
-    last = { kind: 'tried', address, trace, ...(literal === undefined && { lookup }) };
-    if (trace.outcome === 'connected') return last;
-  }
-  return last!;
-}
-
-export function failsAtOnce(trace: Trace): boolean {
-  return trace.outcome === 'refused' || (trace.outcome === 'unreachable' && (trace.told?.after ?? 0) === 0);
-}

@@ -1,0 +1,198 @@
+/** HTTP over a connection that has been made: what the server at its end answers, the API server and the kubelet included. */
+import { handle } from '#apiserver/handle.ts';
+import type { ApiRequest } from '#apiserver/request.ts';
+import { hexOf, pick, uuidOf } from '#kube/chance.ts';
+import { marshal } from '#kube/json.ts';
+import { request } from '#lab/connect.ts';
+import type { Trace } from '#dataplane/trace/trace.ts';
+import type { Listener } from '#node/host.ts';
+import type { Here } from '../command.ts';
+import type { Certificate } from './x509.ts';
+
+export interface HttpMessage {
+  readonly method: string;
+  readonly scheme: 'http' | 'https';
+  /** As in the Host header. */
+  readonly host: string;
+  readonly path: string;
+  /** As sent, in order. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body?: string;
+  /** What the client can speak beside HTTP/1.1. */
+  readonly http2?: boolean;
+  /** The certificate the client has shown. */
+  readonly certificate?: Certificate;
+}
+
+export type HttpAnswer =
+  | {
+      readonly kind: 'response';
+      readonly version: '1.0' | '1.1' | '2';
+      readonly status: number;
+      readonly reason: string;
+      /** In order, spelled as the server spells them. */
+      readonly headers: readonly (readonly [name: string, value: string])[];
+      readonly body: string;
+      /** The server ends the connection after it. */
+      readonly closes: boolean;
+      /** Milliseconds until its first byte. */
+      readonly took: number;
+    }
+  /** The server closes the connection without a word. */
+  | { readonly kind: 'closed' }
+  /** The server waits for something else. */
+  | { readonly kind: 'silent' }
+  /** The server says something that is no HTTP. */
+  | { readonly kind: 'other'; readonly greeting: string };
+
+/** Servers that speak first, and what they say. */
+const greetings: Readonly<Record<string, string>> = {
+  sshd: 'SSH-2.0-OpenSSH_9.6p1 Ubuntu-3ubuntu13.14\r\n',
+};
+
+export function listenerOf(trace: Trace): Listener | undefined {
+  return trace.destination?.listening?.listener;
+}
+
+/** What the server says before it is asked anything. */
+export function greetingOf(trace: Trace): string {
+  return greetings[listenerOf(trace)?.process ?? ''] ?? '';
+}
+
+/** Sends a request, and hears the answer. TLS, where the scheme has it, is done already. */
+export function exchange(here: Here, trace: Trace, message: HttpMessage): HttpAnswer {
+  const listener = listenerOf(trace);
+  if (listener === undefined) return { kind: 'closed' };
+  const took = 0.4 + pick(`${here.lab.snapshot.cluster.seed}/serve/${message.path}/${here.lab.now}/${trace.flow.srcIp}`, 1000) / 1500;
+  if (listener.process === 'kube-apiserver') return apiServer(here, message, took);
+  if (listener.speaks === 'https' && message.scheme === 'http') return plainToTls(took);
+  const greeting = greetingOf(trace);
+  if (greeting !== '') return { kind: 'other', greeting };
+  if (listener.speaks === 'silent' || listener.speaks === 'dns') return { kind: 'closed' };
+  const port = trace.destination!.port;
+  const { method, scheme, host, path } = message;
+  const headers = Object.fromEntries(message.headers.map(([name, value]) => [name.toLowerCase(), value]));
+  const answered = request(here.lab.snapshot, trace, { method, scheme, host, port, path, headers }, here.lab.programs);
+  if (answered === undefined) return { kind: 'closed' };
+  const answerHeaders = Object.entries(answered.headers);
+  return {
+    kind: 'response',
+    version: '1.1',
+    status: answered.status,
+    reason: reasonPhrase(answered.status),
+    headers: answerHeaders.map(([name, value]) => [spelled(name), value]),
+    body: method === 'HEAD' ? '' : answered.body,
+    closes: answered.headers['connection']?.toLowerCase() === 'close',
+    took,
+  };
+}
+
+/** What Go's net/http says to somebody who does not speak TLS. */
+function plainToTls(took: number): HttpAnswer {
+  const body = 'Client sent an HTTP request to an HTTPS server.\n';
+  return { kind: 'response', version: '1.0', status: 400, reason: 'Bad Request', headers: [], body, closes: true, took };
+}
+
+const anonymous = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+/** The API server, for whoever has shown a certificate, has a token, or is nobody in particular. */
+function apiServer(here: Here, message: HttpMessage, took: number): HttpAnswer {
+  if (message.scheme === 'http') return plainToTls(took);
+  const url = new URL(`https://apiserver${message.path}`);
+  const method = (message.method === 'HEAD' ? 'GET' : message.method) as ApiRequest['method'];
+  const headers = Object.fromEntries(message.headers.map(([name, value]) => [name.toLowerCase(), value]));
+  const response = handle(here.lab, {
+    method,
+    path: url.pathname,
+    query: url.searchParams,
+    headers,
+    user: userOf(message.certificate),
+    ...(message.body !== undefined && { body: message.body }),
+  });
+  // For curl, wget and browsers JSON is indented (apiserver/pkg/endpoints/handlers/negotiation, isPrettyPrint).
+  const pretty = url.searchParams.get('pretty') !== 'false' && /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '');
+  const body = typeof response.body === 'string' ? response.body : marshalled(response.body, pretty);
+  const { seed } = here.lab.snapshot.cluster;
+  const json = response.contentType === 'application/json';
+  const fields: (readonly [string, string])[] = [
+    ['audit-id', uuidOf(`${seed}/audit/${message.method}/${message.path}/${here.lab.now}`)],
+    ['cache-control', 'no-cache, private'],
+    ['content-type', response.contentType],
+    ...(json && response.code < 400 ? [] : [['x-content-type-options', 'nosniff'] as const]),
+    ['x-kubernetes-pf-flowschema-uid', uuidOf(`${seed}/flow-schema`)],
+    ['x-kubernetes-pf-prioritylevel-uid', uuidOf(`${seed}/priority-level`)],
+    ...response.warnings.map((text) => ['warning', `299 - "${text}"`] as const),
+    ['content-length', String(new TextEncoder().encode(body).length)],
+    ['date', new Date(here.lab.now).toUTCString()],
+  ];
+  const version = message.http2 === true ? '2' : '1.1';
+  return {
+    kind: 'response',
+    version,
+    status: response.code,
+    reason: version === '2' ? '' : reasonPhrase(response.code),
+    headers: version === '2' ? fields : fields.map(([name, value]) => [spelled(name), value]),
+    body: message.method === 'HEAD' ? '' : body,
+    closes: false,
+    took,
+  };
+}
+
+/** Only the indented form is without a line's end. */
+function marshalled(body: unknown, pretty: boolean): string {
+  return pretty ? marshal(body, { ordered: true, indent: '  ' }) : `${marshal(body, { ordered: true })}\n`;
+}
+
+function userOf(certificate: Certificate | undefined): NonNullable<ApiRequest['user']> {
+  if (certificate === undefined) return anonymous;
+  const values = (type: string) => certificate.subject.filter((one) => one.type === type).map(({ value }) => value);
+  return { name: values('CN')[0] ?? '', groups: [...values('O'), 'system:authenticated'] };
+}
+
+/** Header names as HTTP/1.1 servers spell them. */
+function spelled(name: string): string {
+  return name.replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase());
+}
+
+const phrases: Readonly<Record<number, string>> = {
+  200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
+  204: 'No Content',
+  206: 'Partial Content',
+  301: 'Moved Permanently',
+  302: 'Found',
+  303: 'See Other',
+  304: 'Not Modified',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  410: 'Gone',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  418: "I'm a teapot",
+  421: 'Misdirected Request',
+  422: 'Unprocessable Entity',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};
+
+/** What stands behind a status in a status line (RFC 9110). */
+export function reasonPhrase(status: number): string {
+  return phrases[status] ?? '';
+}
+
+/** A pointer as programs print it. */
+export function pointerText(purpose: string): string {
+  return `0x5${hexOf(`pointer/${purpose}`, 8)}2b0`;
+}

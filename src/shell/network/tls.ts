@@ -1,0 +1,95 @@
+/** TLS as a client meets it: the certificate a server shows, and whether the client believes it. */
+import { certificate } from '#lab/bring-up/certificates.ts';
+import type { Trace } from '#dataplane/trace/trace.ts';
+import { Pod } from '#kube/kinds/pod.ts';
+import { readFile } from '#node/files.ts';
+import type { Here } from '../command.ts';
+import { listenerOf } from './http.ts';
+import { isFor, isIssuedBy, isSelfIssued, parseCertificates, type Certificate } from './x509.ts';
+
+export interface TlsServer {
+  /** The server's own first. */
+  readonly chain: readonly Certificate[];
+  readonly pem: string;
+  /** Offers HTTP/2. */
+  readonly http2: boolean;
+  readonly cipher: string;
+  /** Asks the client for a certificate. */
+  readonly asks: boolean;
+}
+
+/** Programs whose certificate lies in a file of their machine: the flag that names it, and where kubeadm puts it. */
+const certificateFiles: Readonly<Record<string, readonly [flag: string, path: string]>> = {
+  'kube-apiserver': ['tls-cert-file', '/etc/kubernetes/pki/apiserver.crt'],
+  etcd: ['cert-file', '/etc/kubernetes/pki/etcd/server.crt'],
+  kubelet: ['tls-cert-file', '/var/lib/kubelet/pki/kubelet.crt'],
+};
+
+const goCipher = 'TLS_AES_128_GCM_SHA256';
+const opensslCipher = 'TLS_AES_256_GCM_SHA384';
+const day = 86_400_000;
+
+/** The server at the end of a connection; undefined where nobody speaks TLS. */
+export function tlsServerOf(here: Here, trace: Trace): TlsServer | undefined {
+  const listener = listenerOf(trace);
+  if (listener?.speaks !== 'https') return undefined;
+  const { process } = listener;
+  const isGo = process in certificateFiles || process.startsWith('kube');
+  const pem = certificateOf(here, trace, process);
+  return { pem, chain: parseCertificates(pem), http2: isGo, cipher: isGo ? goCipher : opensslCipher, asks: process in certificateFiles };
+}
+
+function certificateOf({ lab }: Here, trace: Trace, process: string): string {
+  const { at, listening } = trace.destination!;
+  const { seed } = lab.snapshot.cluster;
+  const known = certificateFiles[process];
+  const sandbox = listening?.sandbox;
+  if (known !== undefined) {
+    const [flag, usual] = known;
+    const pod = sandbox === undefined ? undefined : lab.snapshot.cluster.get(Pod, sandbox.podNamespace, sandbox.podName);
+    const words = (pod?.spec.containers ?? []).flatMap(({ command = [], args = [] }) => [...command, ...args]);
+    const path = words.find((word) => word.startsWith(`--${flag}=`))?.slice(flag.length + 3) ?? usual;
+    const text = readFile(at.host.files, path);
+    if (text !== undefined) return text;
+  }
+  // A server whose certificate is nobody's concern has made one for itself; the control plane's is always the cluster's.
+  const name = sandbox?.podName ?? process;
+  const own = process === 'kube-apiserver' ? { name: 'kubernetes' } : { name };
+  const subject = process === 'kube-apiserver' ? { name: process } : { name };
+  const purpose = `${seed}/tls/${name}`;
+  return certificate(purpose, subject, own, at.host.bootedAt - day, { issuerPurpose: `${seed}/ca`, usage: 'server', dns: [name] });
+}
+
+/** OpenSSL's number and words for what is wrong with a chain (x509_vfy.h, x509_txt.c). */
+export interface Doubt {
+  readonly code: number;
+  readonly text: string;
+}
+
+const unknownIssuer: Doubt = { code: 20, text: 'unable to get local issuer certificate' };
+const selfSigned: Doubt = { code: 18, text: 'self-signed certificate' };
+const expired: Doubt = { code: 10, text: 'certificate has expired' };
+const notYet: Doubt = { code: 9, text: 'certificate is not yet valid' };
+
+/** What is wrong with a chain for somebody who trusts these authorities; undefined: nothing. */
+export function doubtOf(chain: readonly Certificate[], authorities: readonly Certificate[], now: number): Doubt | undefined {
+  let current = chain[0];
+  if (current === undefined) return unknownIssuer;
+  for (let depth = 0; depth < 10; depth++) {
+    const issuer = authorities.find((one) => isIssuedBy(current!, one));
+    if (issuer !== undefined) return timeDoubt(current, now) ?? timeDoubt(issuer, now);
+    const above: Certificate | undefined = chain.slice(1).find((one) => one !== current && isIssuedBy(current!, one));
+    if (above === undefined) return depth === 0 && isSelfIssued(current) ? selfSigned : unknownIssuer;
+    current = above;
+  }
+  return unknownIssuer;
+}
+
+function timeDoubt({ notBefore, notAfter }: Certificate, now: number): Doubt | undefined {
+  return now < notBefore ? notYet : now > notAfter ? expired : undefined;
+}
+
+/** Reports whether the server's own certificate is for the host that was asked for. */
+export function namesHost({ chain }: TlsServer, host: string): boolean {
+  return chain[0] !== undefined && isFor(chain[0], host);
+}
