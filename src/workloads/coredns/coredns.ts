@@ -1,4 +1,5 @@
 /** CoreDNS as a container: it reads its Corefile, answers, and reads the file again when `reload` says so. */
+import { pick } from '#kube/chance.ts';
 import type { Listener } from '#node/host.ts';
 import type { Port } from '#net/ip.ts';
 import type { ContainerContext, Program, Started } from '#node/program.ts';
@@ -13,14 +14,29 @@ function corefilePath({ argv }: ContainerContext): string {
   return at >= 0 ? (argv[at + 1] ?? 'Corefile') : 'Corefile';
 }
 
-function upstreamOf(context: ContainerContext) {
+type Upstream = (query: Query, to: ServerAddress) => Outcome;
+
+function upstreamOf(context: ContainerContext): Upstream {
   const { change } = context;
-  return (query: Query, to: ServerAddress): Outcome => {
+  return (query, to) => {
     const host = change.hosts.get(context.host.name)!;
     const namespace = host.kernel.namespaces.get(context.sandbox.network.namespace);
     if (namespace === undefined) return { kind: 'timeout' };
     return exchange({ objects: change.objects, hosts: change.hosts, now: context.now }, { host, namespace }, query, to, { depth: 1 })
       .outcome;
+  };
+}
+
+/** While the container is being started, the network does not know yet that it listens. */
+function toItself(context: ContainerContext, server: CorednsServer, upstream: Upstream): Upstream {
+  const { change, now, sandbox } = context;
+  const own = sandbox.network.ips.map((one) => one.address.ip as string);
+  return (query, to) => {
+    const loopback = to.ip.startsWith('127.') || to.ip === '::1';
+    if (!loopback && !own.includes(to.ip)) return upstream(query, to);
+    const source = to.ip.startsWith('127.') ? '127.0.0.1' : to.ip;
+    const port = 32_768 + pick(`${change.objects.seed}/coredns/${sandbox.id}/${query.question.name}`, 28_232);
+    return server.answer(query, { ip: source, port }, now, to).outcome;
   };
 }
 
@@ -35,9 +51,8 @@ function start(context: ContainerContext): Started {
     const complaint = stderr === '' ? [] : [{ stderr: stderr.trimEnd() }];
     return { listeners: [], logs: [...logs, ...complaint], exit: { after: 300, code: exitCode ?? 1 } };
   }
-  const after = withSurroundings(server, { objects: context.change.objects, now: context.now, upstream }, () =>
-    server.afterStart(context.now),
-  );
+  const surroundings = { objects: context.change.objects, now: context.now, upstream: toItself(context, server, upstream) };
+  const after = withSurroundings(server, surroundings, () => server.afterStart(context.now));
   logs.push(...after.log.map((line) => line.text));
   if (after.exit !== undefined) return { listeners: [], logs, exit: { after: 1500, code: after.exit }, loaded };
   return { listeners: listenersOf(context, server, text), logs, loaded, stopsAfter: 5000 };
