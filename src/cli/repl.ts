@@ -32,25 +32,32 @@ export async function repl(lesson: Lesson, { terminal, leaveHint }: ReplOptions)
   const shell = lesson.open({ tty: true, edit: editText });
   const undo: Snapshot[] = [];
   terminal.note([theme.dim(leaveHint ?? 'exit, or Ctrl-D, leaves; undo and reset take changes back; tutor-help lists what else there is')]);
-  const io = createInterface({
-    input: process.stdin,
-    output: process.stdout,
-    terminal: terminal.interactive,
-    historySize,
-    removeHistoryDuplicates: true,
-    history: readHistory(),
-    completer: (line: string): [string[], string] => {
-      const { words, of } = complete(shell, lesson.lab, line);
-      return [words.map((word) => (words.length === 1 && !word.endsWith('/') && !word.endsWith('=') ? `${word} ` : word)), of];
-    },
-  });
-  const lines = new Lines(io);
+  const open = () =>
+    createInterface({
+      input: process.stdin,
+      output: process.stdout,
+      terminal: terminal.interactive,
+      historySize,
+      removeHistoryDuplicates: true,
+      history: readHistory(),
+      completer: (line: string): [string[], string] => {
+        const { words, of } = complete(shell, lesson.lab, line);
+        return [words.map((word) => (words.length === 1 && !word.endsWith('/') && !word.endsWith('=') ? `${word} ` : word)), of];
+      },
+    });
+  let io = open();
+  let lines = new Lines(io);
   try {
     for (;;) {
       const line = await readCommand(lines, promptOf(shell, lesson.lab), terminal.interactive);
       if (line === undefined) {
         if (terminal.interactive) process.stdout.write('\n');
-        break;
+        if (shell.depth === 0) break;
+        // Ctrl-D ends the innermost shell; readline has closed with it.
+        await shell.run('exit');
+        io = open();
+        lines = new Lines(io);
+        continue;
       }
       const text = line.trim();
       if (text === '') continue;
