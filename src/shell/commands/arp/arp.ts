@@ -34,7 +34,7 @@ export const arp: Command = {
           .map((one) => {
             const permanent = one.state === 'PERMANENT' ? ' PERM' : '';
             return one.mac === undefined
-              ? `? (${one.ip}) at <incomplete>  on ${one.dev}\n`
+              ? `? (${one.ip}) at <incomplete> on ${one.dev}\n`
               : `? (${one.ip}) at ${one.mac} [ether]${permanent} on ${one.dev}\n`;
           })
           .join(''),
@@ -44,7 +44,7 @@ export const arp: Command = {
         shown
           .map((one) =>
             one.mac === undefined
-              ? `${one.ip.padEnd(25)}        (incomplete)${' '.repeat(30)}        ${one.dev}`.slice(0, 73) + `${one.dev}\n`
+              ? `${one.ip.padEnd(33)}${'(incomplete)'.padEnd(42)}${one.dev}\n`
               : `${one.ip.padEnd(24)} ether   ${one.mac.padEnd(19)} ${(one.state === 'PERMANENT' ? 'CM' : 'C').padEnd(21)} ${one.dev}\n`,
           )
           .join(''),

@@ -169,7 +169,7 @@ function familiesOf(context: Context, filter: Filter): readonly Family[] {
   if (context.options.family === 'IPv4') return ['IPv4'];
   const asked = filter.exact ?? filter.match ?? filter.root ?? filter.via;
   if (asked !== undefined) return [familyOf(asked)];
-  return filter.table === 'main' ? ['IPv4'] : ['IPv4', 'IPv6'];
+  return filter.table === 'all' ? ['IPv4', 'IPv6'] : ['IPv4'];
 }
 
 function show(context: Context, words: Words): Output {

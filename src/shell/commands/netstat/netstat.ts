@@ -27,19 +27,20 @@ const programWidth = 19;
 function line(socket: Socket, letters: ReadonlySet<string>): string {
   const v6 = socket.family === 'IPv6';
   const protocol = `${socket.protocol.toLowerCase()}${v6 ? '6' : ''}`;
-  const local = `${socket.address}:${portName(socket.port, letters.has('n'))}`;
+  const address = socket.address === '127.0.0.1' && !letters.has('n') ? 'localhost' : socket.address;
+  const local = `${address}:${portName(socket.port, letters.has('n'))}`;
   const peer = v6 ? ':::*' : '0.0.0.0:*';
   const state = socket.protocol === 'UDP' ? '' : 'LISTEN';
   const { owner } = socket;
   const program = owner === undefined ? '-' : `${owner.pid}/${owner.name}`.slice(0, programWidth);
-  return `${protocol.padEnd(5)} ${'0'.padStart(6)} ${'0'.padStart(6)} ${local.padEnd(23)} ${peer.padEnd(23)} ${state.padEnd(11)} ${letters.has('p') ? program.padEnd(20) : ''}\n`;
+  return `${protocol.padEnd(5)} ${'0'.padStart(6)} ${'0'.padStart(6)} ${local.padEnd(23)} ${peer.padEnd(23)} ${state.padEnd(11)}${letters.has('p') ? ` ${program.padEnd(20)}` : ''}\n`;
 }
 
 function sockets(here: Here, letters: ReadonlySet<string>): Output {
   const any = !letters.has('t') && !letters.has('u');
   const servers = letters.has('l') || letters.has('a');
   const which = letters.has('a') ? 'servers and established' : letters.has('l') ? 'only servers' : 'w/o servers';
-  const head = `Active Internet connections (${which})\nProto Recv-Q Send-Q Local Address           Foreign Address         State       ${letters.has('p') ? 'PID/Program name    ' : ''}\n`;
+  const head = `Active Internet connections (${which})\nProto Recv-Q Send-Q Local Address           Foreign Address         State      ${letters.has('p') ? ' PID/Program name    ' : ''}\n`;
   const wanted = (['TCP', 'UDP'] as const).filter((protocol) => any || letters.has(protocol === 'TCP' ? 't' : 'u'));
   const all = socketsAt(here);
   const rows = servers

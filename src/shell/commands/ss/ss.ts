@@ -155,8 +155,10 @@ export const ss: Command = {
           )
         : [];
     const several = [options.tcp, options.udp, options.sctp].filter(Boolean).length !== 1;
-    const used = several ? columns : columns.slice(1);
-    const rows = shown.map((one) => (several ? row(one, options) : row(one, options).slice(1)));
+    // A column that would say the same on every line is left out.
+    const keep = (i: number) => (i !== 0 || several) && (i !== 1 || !filter.listening);
+    const used = columns.filter((_, i) => keep(i));
+    const rows = shown.map((one) => row(one, options).filter((_, i) => keep(i)));
     return output(render(used, rows, options.header));
   },
 };
