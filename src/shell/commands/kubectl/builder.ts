@@ -3,7 +3,7 @@ import { quote } from '#kube/json.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { pathOf } from './client.ts';
 import { apiVersionText, groupResource, type RestMapping } from './discovery.ts';
-import { AggregateErrors, ApiError, NoMatchError } from './errors.ts';
+import { AggregateErrors, ApiError, isNotFound, NoMatchError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
 import { buildKustomization } from './kustomization.ts';
 import { flattened, isList, sourcesOf, type Manifest, type Source } from './manifests.ts';
@@ -67,8 +67,9 @@ export type Target =
 
 /** What the arguments ask for, in order; throws when they make no sense together. */
 export function targetsOf(kubectl: Invocation, options: BuilderOptions): readonly Target[] {
-  const { args = [], filenames = [], kustomize = '', recursive = false, all = false, allNamespaces = false } = options;
+  const { args = [], filenames = [], kustomize = '', recursive = false, labelSelector = '', all = false, allNamespaces = false } = options;
   const sources = filesOf(kubectl, filenames, kustomize, recursive);
+  if (all && labelSelector !== '') throw new Error("setting 'all' parameter but found a non empty selector. ");
   const words = replaceCategories(kubectl, normalizeTypes(args));
   const combined = words.some((word) => word.includes('/'));
   if (combined && !words.every((word) => word.includes('/'))) {
@@ -79,7 +80,7 @@ export function targetsOf(kubectl: Invocation, options: BuilderOptions): readonl
   const tuples = combined ? words.map(typeAndName) : [];
   const types = combined || words.length === 0 ? [] : splitList(words[0]!);
   const names = combined ? [] : words.slice(1);
-  const { labelSelector = '', fieldSelector = '' } = options;
+  const { fieldSelector = '' } = options;
   const selects =
     all || labelSelector !== '' || fieldSelector !== '' || (options.allowEmptySelector === true && words.length === 1 && !combined);
   const namespace = allNamespaces ? '' : kubectl.namespace.name;
@@ -217,8 +218,19 @@ function fetched(kubectl: Invocation, info: Info, { subresource = '' }: BuilderO
     const path = pathOf(info.mapping, info.namespace, info.name, subresource);
     return { ...info, object: kubectl.client.request('GET', path).body as KubeObject };
   } catch (error) {
-    return asError(error);
+    return missing(kubectl, info, asError(error));
   }
+}
+
+/** Of an object that is not there because its namespace is not, the namespace is named (cli-runtime: Info.Get). */
+export function missing(kubectl: Invocation, { mapping, namespace }: Info, error: Error): Error {
+  if (!isNotFound(error) || !mapping.namespaced || namespace === '' || namespace === 'default') return error;
+  try {
+    kubectl.client.request('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}`);
+  } catch (second) {
+    if (isNotFound(second)) return asError(second);
+  }
+  return error;
 }
 
 function* fromSelection(
@@ -337,6 +349,7 @@ export function forEach(infos: Iterable<Info | Error>, act: (info: Info) => void
       errors.push(asError(error));
     }
   }
+  if (errors.length === 1) throw errors[0]!;
   if (errors.length > 0) throw new AggregateErrors(errors);
   return count;
 }

@@ -26,15 +26,11 @@ function line(text: string): string {
 
 function messageOf(error: Error): string {
   if (error instanceof ApiError && error.status.reason === 'Invalid') return invalidMessage(error.status);
-  if (error instanceof AggregateErrors) return error.errors.map((one) => multiline('', flattened(one).map(messageForError))).join('');
+  if (error instanceof AggregateErrors) return error.errors.map((one) => `${messageForError(one)}\n`).join('');
   if (error instanceof NoMatchError) return error.message;
   const standard = standardMessage(error);
   if (standard !== undefined) return standard;
   return error.message.startsWith('error: ') ? error.message : `error: ${error.message}`;
-}
-
-function flattened(error: Error): readonly Error[] {
-  return error instanceof AggregateErrors ? error.errors.flatMap(flattened) : [error];
 }
 
 /** One line about one of several errors. */

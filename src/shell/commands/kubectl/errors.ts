@@ -33,9 +33,14 @@ export class AggregateErrors extends Error {
   readonly errors: readonly Error[];
 
   constructor(errors: readonly Error[]) {
-    super(errors.length === 1 ? errors[0]!.message : `[${errors.map((one) => one.message).join(', ')}]`);
+    const messages = [...new Set(errors.flatMap(leaves).map(({ message }) => message))];
+    super(messages.length === 1 ? messages[0] : `[${messages.join(', ')}]`);
     this.errors = errors;
   }
+}
+
+function leaves(error: Error): readonly Error[] {
+  return error instanceof AggregateErrors ? error.errors.flatMap(leaves) : [error];
 }
 
 /** No resource type of that name is served (meta.NoKindMatchError, meta.NoResourceMatchError). */

@@ -3,7 +3,7 @@ import { output, type Command, type Here, type Output } from '../../command.ts';
 import { checkErr, multiline } from './check-err.ts';
 import type { Dial } from './connection.ts';
 import { dialApiServer } from './dial.ts';
-import { FlagSyntaxError, parseFlags, wordsOf, type Flags } from './flags.ts';
+import { FlagSyntaxError, parseFlags, wordsOf, type Flags, type Values } from './flags.ts';
 import { globalFlags, type GlobalFlags } from './global-flags.ts';
 import { helpOf } from './help.ts';
 import { Invocation, type Surroundings } from './invocation.ts';
@@ -53,7 +53,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
     if (error instanceof FlagSyntaxError) return failed(`error: ${error.message}\nSee '${path} --help' for usage.\n`);
     throw error;
   }
-  const kubectl = new Invocation(surroundings, path, line.values as unknown as GlobalFlags);
+  const kubectl = new Invocation(surroundings, path, globalsOf(verb, line.values));
   if (line.help) return output(helpOf(verb, path));
   try {
     verb.checkArgs?.(line.args);
@@ -82,6 +82,13 @@ function failed(stderr: string): Output {
 
 function configurationFailure({ problems, wrapped }: ConfigurationError) {
   return { text: wrapped ? multiline('Error in configuration: ', problems) : `error: ${problems.join('')}\n`, code: 1 };
+}
+
+/** A verb's own flag hides the global one of that name: `--user` of `create rolebinding`. */
+function globalsOf(verb: Verb, values: Values<Flags>): GlobalFlags {
+  const own = Object.keys(globalFlags).filter((name) => name in verb.flags);
+  const defaults = parseFlags([], globalFlags).values as Values<Flags>;
+  return { ...values, ...Object.fromEntries(own.map((name) => [name, defaults[name]])) } as unknown as GlobalFlags;
 }
 
 function flagsOf(verb: Verb): Flags {

@@ -13,6 +13,7 @@ import { create } from './verbs/create.ts';
 import { deleteVerb } from './verbs/delete.ts';
 import { describe } from './verbs/describe.ts';
 import { cordon, drain, uncordon } from './verbs/drain.ts';
+import { diff } from './verbs/diff.ts';
 import { edit } from './verbs/edit.ts';
 import { events } from './verbs/events.ts';
 import { exec } from './verbs/exec.ts';
@@ -27,7 +28,7 @@ import { replace } from './verbs/replace.ts';
 import { rollout } from './verbs/rollout.ts';
 import { run } from './verbs/run.ts';
 import { autoscale, scale } from './verbs/scale.ts';
-import { set } from './verbs/set.ts';
+import { set } from './verbs/set/set.ts';
 import { taint } from './verbs/taint.ts';
 import { top } from './verbs/top.ts';
 import { version } from './verbs/version.ts';
@@ -42,7 +43,7 @@ const groups: readonly Group[] = [
     title: 'Troubleshooting and Debugging Commands',
     verbs: [describe, logs, attach, exec, portForward, proxy, cp, auth, events],
   },
-  { title: 'Advanced Commands', verbs: [apply, patch, replace, wait, kustomize] },
+  { title: 'Advanced Commands', verbs: [diff, apply, patch, replace, wait, kustomize] },
   { title: 'Settings Commands', verbs: [label, annotate, completion] },
   { title: 'Subcommands provided by plugins', verbs: [] },
   { title: 'Other Commands', verbs: [apiResources, apiVersions, config, plugin, version] },

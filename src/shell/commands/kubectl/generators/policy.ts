@@ -1,6 +1,6 @@
 /** `kubectl create namespace|quota|poddisruptionbudget|priorityclass` (staging:kubectl/pkg/cmd/create). */
 import type { KubeObject } from '#kube/object.ts';
-import { readQuantity } from '#kube/quantity.ts';
+import { quantityText, readQuantity, type Quantity } from '#kube/quantity.ts';
 import { bool, int32, string } from '../flags.ts';
 import { generatorVerb, newMetadata } from './generator.ts';
 
@@ -53,9 +53,15 @@ export function resourceList(text: string): Readonly<Record<string, string>> {
       if (parts.length !== 2) throw new Error(`Invalid argument syntax ${one}, expected <resource>=<value>`);
       const amount = readQuantity(parts[1]!);
       if (!amount.ok) throw new Error(amount.error);
-      return [parts[0]!, parts[1]!];
+      return [parts[0]!, amountText(parts[1]!, amount.value)];
     }),
   );
+}
+
+/** The one way of writing the amount, though zeros and a sign before it stay. */
+function amountText(text: string, amount: Quantity): string {
+  const canonical = quantityText(amount);
+  return canonical !== '0' && text.replace(/^\+?0*/, '') === canonical ? text : canonical;
 }
 
 export const podDisruptionBudget = generatorVerb({

@@ -3,17 +3,16 @@ import { marshal } from '#kube/json.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { asError, forEach, visit, type Info } from '../builder.ts';
 import { pathOf } from '../client.ts';
-import { groupResource } from '../discovery.ts';
+import { clientSidePatch } from '../client-side-patch.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, fieldValidationOf, operation, validateFlag, writeQuery, type DryRun } from '../dry-run.ts';
 import { ApiError, isNotFound } from '../errors.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, duration, int, string, stringArray, type Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
-import { lastApplied, lastAppliedText, withLastApplied } from '../last-applied.ts';
+import { lastApplied, withLastApplied } from '../last-applied.ts';
 import { matchesSelector } from '../label-filter.ts';
 import { printerFor, printFlags, type Printer } from '../printers/printer.ts';
 import { withSource } from '../source-error.ts';
-import { jsonThreeWayPatch, schemaOfMapping, strategicThreeWayPatch } from '../three-way-merge.ts';
 import { defineVerb } from '../verb.ts';
 import { editLastApplied, setLastApplied, viewLastApplied } from './last-applied.ts';
 
@@ -185,7 +184,7 @@ class Applier {
       this.#done(live, 'configured');
       return;
     }
-    const name = `${groupResource(info.mapping)}/${info.name}`;
+    const name = `${info.mapping.resource}/${info.name}`;
     if (live.metadata.annotations?.[lastApplied] === undefined) {
       this.#kubectl.err(
         `Warning: resource ${name} is missing the ${lastApplied} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`,
@@ -213,27 +212,13 @@ class Applier {
 
   #patch(info: Info, live: KubeObject): { readonly patch: object; readonly object: KubeObject } {
     const { client } = this.#kubectl;
-    const previous = live.metadata.annotations?.[lastApplied];
-    const modified = {
-      ...info.object!,
-      metadata: {
-        ...info.object!.metadata,
-        annotations: { ...info.object!.metadata.annotations, [lastApplied]: lastAppliedText(info.object!) },
-      },
-    };
-    const three = {
-      original: previous === undefined ? {} : (JSON.parse(previous) as Record<string, unknown>),
-      modified: modified as unknown as Record<string, unknown>,
-      current: live as unknown as Record<string, unknown>,
-    };
-    const schema = schemaOfMapping(info.mapping);
-    const patch = schema === undefined ? jsonThreeWayPatch(three) : strategicThreeWayPatch(three, schema);
+    const { patch, contentType, modified } = clientSidePatch(info.mapping, info.object!, live, true);
     if (Object.keys(patch).length === 0) return { patch, object: live };
     const path = pathOf(info.mapping, info.namespace, info.name, this.#flags.subresource);
     try {
       const { body } = client.request('PATCH', path, {
         query: writeQuery(this.#dryRun, this.#manager, this.#fieldValidation),
-        headers: { 'Content-Type': schema === undefined ? 'application/merge-patch+json' : 'application/strategic-merge-patch+json' },
+        headers: { 'Content-Type': contentType },
         body: JSON.stringify(patch),
       });
       return { patch, object: body as KubeObject };

@@ -95,9 +95,8 @@ function gracePeriodOf({ now, force, 'grace-period': given }: Flags): number {
   return force && period < 0 ? 0 : period;
 }
 
-function check(kubectl: Invocation, { output, all, selector, force, 'field-selector': fieldSelector }: Flags, gracePeriod: number): void {
+function check(kubectl: Invocation, { output, all, force, 'field-selector': fieldSelector }: Flags, gracePeriod: number): void {
   if (output !== '' && output !== 'name') throw new Error(`unexpected -o output mode: ${output}. We only support '-o name'`);
-  if (all && selector !== '') throw new Error('cannot set --all and --selector at the same time');
   if (all && fieldSelector !== '') throw new Error('cannot set --all and --field-selector at the same time');
   if (force && gracePeriod > 0) throw new Error('--force and --grace-period greater than 0 cannot be specified together');
   if (force) kubectl.err(`${kubectl.atLeast(26) ? 'Warning' : 'warning'}: ${warning}\n`);

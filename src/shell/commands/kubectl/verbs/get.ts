@@ -1,7 +1,7 @@
 /** `kubectl get` (staging:kubectl/pkg/cmd/get/get.go). */
 import type { KubeObject } from '#kube/object.ts';
 import { alignTabs } from '../../../columns.ts';
-import { asError, selectionError, targetsOf, visitTargets, type BuilderOptions, type Info, type Target } from '../builder.ts';
+import { asError, missing, selectionError, targetsOf, visitTargets, type BuilderOptions, type Info, type Target } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import type { RestMapping } from '../discovery.ts';
 import { AggregateErrors, isNotFound } from '../errors.ts';
@@ -229,12 +229,13 @@ function* tables(kubectl: Invocation, targets: readonly Target[], options: Build
   }
 }
 
-function namedTable(kubectl: Invocation, { mapping, namespace, name }: Info, flags: Flags): Answer | Error {
+function namedTable(kubectl: Invocation, info: Info, flags: Flags): Answer | Error {
+  const { mapping, namespace, name } = info;
   try {
     const body = request(kubectl, pathOf(mapping, namespace, name, flags.subresource), {}, flags);
     return { mapping, namespaced: mapping.namespaced, table: asTable(body, kubectl) };
   } catch (error) {
-    return asError(error);
+    return missing(kubectl, info, asError(error));
   }
 }
 

@@ -1,11 +1,12 @@
 /** `kubectl apply view-last-applied|set-last-applied|edit-last-applied` (staging:kubectl/pkg/cmd/apply). */
-import { marshal } from '#kube/json.ts';
+import { marshal, quote } from '#kube/json.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { yamlText } from '#kube/yaml-print.ts';
-import { allInfos, forEach, visit } from '../builder.ts';
+import { allInfos, forEach, visit, type Info } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, operation, validateFlag, writeQuery } from '../dry-run.ts';
 import { editObjects } from '../edit-objects.ts';
+import { ExitError } from '../errors.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, string } from '../flags.ts';
 import { lastApplied, lastAppliedText } from '../last-applied.ts';
@@ -39,12 +40,14 @@ export const viewLastApplied = defineVerb({
     const found = allInfos(infos).map((info) => {
       const configuration = info.object!.metadata.annotations?.[lastApplied];
       if (configuration === undefined) {
-        throw new Error(`no last-applied-configuration annotation found on resource: ${info.name}\n`);
+        // There is no error to add the file's name to: for an object by its name nothing is said at all.
+        if (info.source === '') throw new ExitError(0);
+        const verb = `no last-applied-configuration annotation found on resource: ${info.name}\n`;
+        throw new Error(`error when ${verb} ${quote(info.source)}: <nil>`);
       }
       return JSON.parse(configuration) as KubeObject;
     });
-    if (flags.output === 'json') for (const one of found) kubectl.out(`${marshal(one, { indent: '  ' })}\n`);
-    else kubectl.out(found.map((one) => yamlText(one)).join('---\n'));
+    for (const one of found) kubectl.out(flags.output === 'json' ? `${marshal(one, { indent: '  ' })}\n` : yamlText(one));
   },
 });
 
@@ -61,6 +64,8 @@ export const setLastApplied = defineVerb({
   run: (kubectl, { flags }) => {
     const dryRun = dryRunOf(kubectl, flags);
     const printer = printerFor({ flags, io: kubectl.io, operation: operation('configured', dryRun) });
+    const outdated: { readonly info: Info; readonly text: string; readonly live: KubeObject }[] = [];
+    const current: Info[] = [];
     forEach(visit(kubectl, { filenames: flags.filename }), (info) => {
       const text = lastAppliedText(info.object!);
       const live = withSource('retrieving current configuration of', info.source, () =>
@@ -71,6 +76,11 @@ export const setLastApplied = defineVerb({
           `no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, run the command with --create-annotation`,
         );
       }
+      if (live.metadata.annotations?.[lastApplied] === text) current.push(info);
+      else outdated.push({ info, text, live });
+    });
+    for (const { name } of current) kubectl.out(`set-last-applied ${name}: no changes required.\n`);
+    for (const { info, text, live } of outdated) {
       const patch = { metadata: { annotations: { [lastApplied]: text } } };
       const result =
         dryRun === 'client'
@@ -81,7 +91,7 @@ export const setLastApplied = defineVerb({
               body: JSON.stringify(patch),
             }).body as KubeObject);
       printer.print(result, (one) => kubectl.out(one));
-    });
+    }
   },
 });
 

@@ -1,6 +1,7 @@
 /** `kubectl rollout` (staging:kubectl/pkg/cmd/rollout, pkg/polymorphichelpers). */
 import { alignTabs } from '../../../columns.ts';
 import { canonical, isEqual } from '#kube/equal.ts';
+import { quote } from '#kube/json.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { PodTemplateSpec } from '#kube/kinds/pod-template.ts';
 import type { KubeObject } from '#kube/object.ts';
@@ -18,6 +19,7 @@ import type { Invocation } from '../invocation.ts';
 import { nameOf } from '../printers/name.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { rolloutStatusOf, type Workload } from '../rollout-status.ts';
+import { typedObject } from '../typed-object.ts';
 import { schemaOfMapping, strategicTwoWayPatch } from '../three-way-merge.ts';
 import { defineVerb, type Verb } from '../verb.ts';
 import { waitUntil } from '../wait-until.ts';
@@ -127,11 +129,11 @@ function patchingVerb(
     flags: commonFlags,
     run: (kubectl, { args, flags }) => {
       requireResource(args, flags);
-      const printer = printerFor({ flags, io: kubectl.io, operation: word });
+      const printer = printerFor({ flags, io: kubectl.io, operation: word, typed: true });
       const count = forEach(infosOf(kubectl, args, flags), (info) => {
         const after = change(kubectl, info);
         const result = patch(kubectl, info, after, 'none', flags['field-manager']);
-        printer.print(result, (text) => kubectl.out(text));
+        printer.print(typedObject(result, kubectl.version), (text) => kubectl.out(text));
       });
       if (count === 0 && kubectl.atLeast(27)) kubectl.err(`No resources found in ${kubectl.namespace.name} namespace.\n`);
     },
@@ -199,8 +201,7 @@ function revisionsOf(kubectl: Invocation, { mapping, namespace, object }: Info):
       }))
       .toSorted((a, b) => a.number - b.number);
   }
-  if (mapping.kind !== 'DaemonSet' && mapping.kind !== 'StatefulSet')
-    throw new Error(`no history viewer has been implemented for ${quotedKind(mapping)}`);
+  if (mapping.kind !== 'DaemonSet' && mapping.kind !== 'StatefulSet') throw unsupported(mapping, 'history viewer', 'history');
   const revisions = kubectl.client.list<
     KubeObject & { readonly revision: number; readonly data?: { readonly spec?: { readonly template?: Template } } }
   >(mappingFor(kubectl, 'controllerrevisions.apps'), namespace, { labelSelector }).items;
@@ -215,8 +216,16 @@ function revisionsOf(kubectl: Invocation, { mapping, namespace, object }: Info):
     .toSorted((a, b) => a.number - b.number);
 }
 
-function quotedKind({ kind, group }: Info['mapping']): string {
-  return JSON.stringify(group === '' ? kind : `${kind}.${group}`);
+const workloads = ['CronJob', 'DaemonSet', 'Deployment', 'Job', 'Pod', 'ReplicaSet', 'ReplicationController', 'StatefulSet'];
+
+/** The error for kinds that this cannot be done with: in other words for kinds that run no pods (apps.GroupKindElement.Accept). */
+function unsupported({ kind, group }: Info['mapping'], tool: string, what: string): Error {
+  const name = JSON.stringify(group === '' ? kind : `${kind}.${group}`);
+  return new Error(
+    workloads.includes(kind)
+      ? `no ${tool} has been implemented for ${name}`
+      : `error retrieving ${what} for ${name}, no visitor method exists for {${group} ${kind}}`,
+  );
 }
 
 const history = defineVerb({
@@ -231,9 +240,10 @@ const history = defineVerb({
       const revisions = revisionsOf(kubectl, info);
       const chosen = flags.revision === 0 ? undefined : revisions.find(({ number }) => number === flags.revision);
       if (flags.output !== '') {
-        const printer = printerFor({ flags, io: kubectl.io });
+        const printer = printerFor({ flags, io: kubectl.io, typed: true });
         if (flags.revision !== 0 && chosen === undefined) throw new Error('unable to find the specified revision');
-        for (const { source } of chosen === undefined ? revisions : [chosen]) printer.print(source, (text) => kubectl.out(text));
+        for (const { source } of chosen === undefined ? revisions : [chosen])
+          printer.print(typedObject(source, kubectl.version), (text) => kubectl.out(text));
         return;
       }
       const name = nameOf(info.object!);
@@ -278,7 +288,8 @@ const undo = defineVerb({
     const dryRun = dryRunOf(kubectl, flags);
     forEach(infosOf(kubectl, args, flags), (info) => {
       const word = rollBack(kubectl, info, flags['to-revision'], dryRun);
-      printerFor({ flags, io: kubectl.io, operation: operation(word, dryRun) }).print(info.object!, (text) => kubectl.out(text));
+      const printer = printerFor({ flags, io: kubectl.io, operation: operation(word, dryRun), typed: true });
+      printer.print(typedObject(info.object!, kubectl.version), (text) => kubectl.out(text));
     });
   },
 });
@@ -286,24 +297,23 @@ const undo = defineVerb({
 /** Puts an earlier template back; what came of it (polymorphichelpers/rollback.go). */
 function rollBack(kubectl: Invocation, info: Info, toRevision: number, dryRun: DryRun): string {
   const { kind } = info.mapping;
-  if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(kind))
-    throw new Error(`no rollbacker has been implemented for ${quotedKind(info.mapping)}`);
+  if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(kind)) throw unsupported(info.mapping, 'rollbacker', 'rollbacker');
   if (toRevision < 0) throw new Error(`unable to find specified revision ${toRevision} in history`);
   const { spec, metadata } = info.object as Templated;
   const revisions = revisionsOf(kubectl, info);
   const target = toRevision === 0 ? revisions.at(-2) : revisions.find(({ number }) => number === toRevision);
-  if (target === undefined)
+  if (target === undefined) {
+    if (toRevision !== 0) throw new Error(`unable to find specified revision ${toRevision} in history`);
     throw new Error(
-      toRevision === 0
-        ? 'no rollout history found for ' + kind.toLowerCase() + ' ' + JSON.stringify(info.name)
-        : `unable to find specified revision ${toRevision} in history`,
+      kind === 'Deployment' ? `no rollout history found for deployment ${quote(info.name)}` : 'no last revision to roll back to',
     );
+  }
   if (kind === 'Deployment' && spec.paused === true) {
     throw new Error(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
   }
+  if (dryRun === 'client') return `${kind === 'Deployment' ? '' : 'will roll back to '}${templateText(kubectl, target)}`;
   const template = withoutHash(target.template);
   if (sameTemplate(template, spec.template!)) return `skipped rollback (current template already matches revision ${target.number})`;
-  if (dryRun === 'client') return 'rolled back';
   const annotations =
     kind === 'Deployment' ? annotationsAfter(metadata.annotations, target.source.metadata.annotations) : metadata.annotations;
   const body = [

@@ -1,9 +1,10 @@
 /** `kubectl scale` and `kubectl autoscale` (staging:kubectl/pkg/cmd/scale, autoscale). */
 import type { KubeObject } from '#kube/object.ts';
-import { forEach, visit } from '../builder.ts';
+import { forEach, visit, type Info } from '../builder.ts';
 import { pathOf } from '../client.ts';
-import { apiVersionText, groupResource } from '../discovery.ts';
+import { apiVersionText } from '../discovery.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, operation, saveConfigFlag, writeQuery } from '../dry-run.ts';
+import { AggregateErrors } from '../errors.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, duration, int, int32, string, type Values } from '../flags.ts';
 import { newMetadata } from '../generators/generator.ts';
@@ -43,10 +44,19 @@ export const scale = defineVerb({
       kustomize: flags.kustomize,
       recursive: flags.recursive,
       labelSelector: flags.selector,
-      all: flags.all,
-      latest: true,
+      all: flags.all && flags.selector === '',
     };
-    const count = forEach(visit(kubectl, options), (info) => {
+    const infos: Info[] = [];
+    const errors: Error[] = [];
+    for (const info of visit(kubectl, options)) {
+      if (info instanceof Error) errors.push(info);
+      else infos.push(info);
+    }
+    if (flags['resource-version'] !== '' && infos.length > 1) throw new Error('cannot use --resource-version with multiple resources');
+    const failure = errors.length === 0 ? undefined : new AggregateErrors(errors);
+    // What is not there is told since 1.32.
+    if (infos.length === 0) throw new Error(`no objects passed to scale${failure && kubectl.atLeast(32) ? ` ${failure.message}` : ''}`);
+    for (const info of infos) {
       if (flags['resource-version'] !== '' && info.object!.metadata.resourceVersion !== flags['resource-version']) {
         throw new Error(`Expected resource version to be ${flags['resource-version']}, was ${info.object!.metadata.resourceVersion ?? ''}`);
       }
@@ -64,8 +74,8 @@ export const scale = defineVerb({
         });
       }
       printer.print(info.object!, (text) => kubectl.out(text));
-    });
-    if (count === 0) throw new Error('no objects passed to scale');
+    }
+    if (failure !== undefined) throw failure;
   },
 });
 
@@ -97,7 +107,9 @@ export const autoscale = defineVerb({
     const options = { args, filenames: flags.filename, kustomize: flags.kustomize, recursive: flags.recursive, latest: true };
     const count = forEach(visit(kubectl, options), ({ mapping, name }) => {
       if (!mapping.subresources.includes('scale'))
-        throw new Error(`cannot autoscale a ${groupResource(mapping)}: the server could not find the requested resource`);
+        throw new Error(
+          `cannot autoscale a ${mapping.kind}: could not find scale subresource for ${mapping.group}/${mapping.version}, Resource=${mapping.resource} in discovery information`,
+        );
       const autoscaler = autoscalerFor(
         kubectl,
         flags.name || name,
@@ -118,11 +130,11 @@ export const autoscale = defineVerb({
   },
 });
 
-/** autoscaling/v1 until 1.33; since then v2 with its metrics. */
+/** autoscaling/v1 until 1.32; since then v2 with its metrics. */
 function autoscalerFor(kubectl: Invocation, name: string, scaleTargetRef: object, flags: Values<typeof autoscaleFlags>): KubeObject {
   const metadata = newMetadata(kubectl, name);
   const bounds = { scaleTargetRef, ...(flags.min > 0 && { minReplicas: flags.min }), maxReplicas: flags.max };
-  if (!kubectl.atLeast(34)) {
+  if (!kubectl.atLeast(33)) {
     return {
       kind: 'HorizontalPodAutoscaler',
       apiVersion: 'autoscaling/v1',

@@ -56,10 +56,10 @@ export const taint = defineVerb({
     if (resources.length === 0) throw new Error('one or more resources must be specified as <resource> <name>');
     if (flags.all && flags.selector !== '') throw new Error("setting 'all' parameter with a non empty selector is prohibited");
     if (changes.length === 0) throw new Error('at least one taint update is required');
-    const types = resources[0]!.split(',').flatMap((one) => one.split('/').slice(0, 1));
-    if (!types.every((type) => ['node', 'nodes', 'no'].includes(type)))
-      throw new Error(`invalid resource type ${types.join(', ')}, only node(s) is supported`);
-    if (resources.length < 2 && !resources[0]!.includes('/') && !flags.all && flags.selector === '')
+    const [type] = resources as [string, ...string[]];
+    const { resource, group } = kubectl.client.mapper.forArgument(type);
+    if (resource !== 'nodes' || group !== '') throw new Error(`invalid resource type ${type}, only node types are supported`);
+    if (resources.length < 2 && !flags.all && flags.selector === '')
       throw new Error("at least one resource name must be specified since 'all' parameter is not set");
     const options = { args: resources, labelSelector: flags.selector, all: flags.all, latest: true };
     forEach(visitTargets(kubectl, targetsOf(kubectl, options), options), (info) => {

@@ -5,6 +5,11 @@ import type { KubeObject } from '#kube/object.ts';
 import { bootstrapRbac } from '#lab/bring-up/rbac.ts';
 import { Lab } from '#lab/lab.ts';
 import type { Cluster } from '#kube/cluster.ts';
+import { controllers } from '#control/controllers/index.ts';
+import { Reconciler } from '#control/reconcile.ts';
+import { Pod } from '#kube/kinds/pod.ts';
+import { rfc3339 } from '#kube/time.ts';
+import type { Change } from '#node/change.ts';
 import { lastAppliedText, lastApplied } from '#shell/commands/kubectl/last-applied.ts';
 import { kindOfObject, market as dump, readRecorded } from '../../../../apiserver/support/market.ts';
 
@@ -38,4 +43,54 @@ export function market(now: number): Lab {
   return new Lab({ cluster, hosts: new Map(), now }, (change, until) => {
     change.now = until ?? change.now;
   });
+}
+
+/** The same with its controllers at work, and with kubelets that start and stop what they are told to at once. */
+export function livingMarket(now: number): Lab {
+  // Nobody renews the nodes' leases here.
+  const reconciler = new Reconciler(controllers.filter(({ name }) => name !== 'node-lifecycle-controller'));
+  return new Lab({ cluster, hosts: new Map(), now }, (change, until) => {
+    change.now = until ?? change.now;
+    let before;
+    do {
+      before = change.objects.counter;
+      reconciler.round({ objects: change.objects, now: change.now }, () => true);
+      syncPods(change);
+    } while (change.objects.counter !== before);
+  });
+}
+
+function syncPods({ objects, now }: Change): void {
+  for (const pod of objects.list(Pod)) {
+    const { namespace = '', name, deletionTimestamp } = pod.metadata;
+    if (pod.spec.nodeName === undefined || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') continue;
+    if (deletionTimestamp !== undefined) objects.remove(Pod, namespace, name);
+    else if (pod.status?.podIP === undefined) objects.put(Pod, started(pod, `10.60.1.${objects.counter % 250}`, rfc3339(now)));
+  }
+}
+
+function started(pod: Pod, podIP: string, startedAt: string): Pod {
+  const condition = (type: string) => ({ type, status: 'True' as const, lastTransitionTime: startedAt });
+  return {
+    ...pod,
+    status: {
+      ...pod.status,
+      phase: 'Running',
+      podIP,
+      podIPs: [{ ip: podIP }],
+      hostIP: '172.31.77.11',
+      startTime: startedAt,
+      conditions: ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map(condition),
+      containerStatuses: pod.spec.containers.map(({ name, image = '' }) => ({
+        name,
+        image,
+        imageID: '',
+        ready: true,
+        restartCount: 0,
+        started: true,
+        state: { running: { startedAt } },
+        lastState: {},
+      })),
+    },
+  };
 }

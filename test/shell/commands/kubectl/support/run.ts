@@ -53,6 +53,7 @@ export class MemoryFiles implements Files {
 export interface Terminal {
   readonly lab: Lab;
   readonly files: MemoryFiles;
+  readonly cwd?: string;
   readonly options?: KubectlOptions;
   readonly edit?: Io['edit'];
 }
@@ -62,11 +63,11 @@ export function homeFiles(more: Readonly<Record<string, string>> = {}): MemoryFi
   return new MemoryFiles({ '/root/.kube/config': readRecorded('kubeconfig.yaml'), ...more });
 }
 
-export async function run({ lab, files, options = {}, edit }: Terminal, line: string, stdin = ''): Promise<Output> {
+export async function run({ lab, files, cwd = '/root', options = {}, edit }: Terminal, line: string, stdin = ''): Promise<Output> {
   const { env, words } = wordsOf(line);
   const io: Io = {
     stdin,
-    cwd: '/root',
+    cwd,
     env: new Map([['HOME', '/root'], ['PATH', '/usr/bin:/bin'], ...env]),
     files,
     tty: false,

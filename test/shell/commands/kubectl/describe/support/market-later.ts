@@ -3,6 +3,7 @@
  * the recordings: leases that were renewed, events that came, and from 03:44:14 on the end of the node worker-c.
  */
 import { loadAll } from 'js-yaml';
+import type { Cluster } from '#kube/cluster.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Lab } from '#lab/lab.ts';
 import { clusterOf, labOf, readRecorded } from '../../../../../apiserver/support/market.ts';
@@ -58,7 +59,10 @@ const unscheduled = (name: string, message: keyof typeof messages, times: Pick<S
 
 const waiting = 'stall-7f79fcd8bb-sckjb';
 const anew = 'stall-7f79fcd8bb-5t72d';
+/** When the label disktype=tape was set. */
+const labelled = '03:31:00';
 const lost = '03:45:08';
+const deleted = '03:50:08';
 const notReady = { by: 'node-controller', reason: 'NodeNotReady', first: lost } as const;
 
 const events: readonly Seen[] = [
@@ -72,7 +76,7 @@ const events: readonly Seen[] = [
   unscheduled(waiting, 'spread', { first: '03:37:28', again: [2, '03:42:28'] }),
   unscheduled(waiting, 'tainted', { first: lost, until: '03:50:28' }),
   unscheduled(waiting, 'tainted', { first: lost, again: [2, '03:50:28'], from: '03:50:28' }),
-  unscheduled(anew, 'tainted', { first: '03:50:08' }),
+  unscheduled(anew, 'tainted', { first: deleted }),
   { ...notReady, about: ['Node', 'worker-c'], type: 'Normal', message: 'Node worker-c status is now: NodeNotReady' },
   { ...notReady, about: ['Pod', 'wanderer'], message: 'Node is not ready' },
   { ...notReady, about: ['Pod', 'stall-7f79fcd8bb-srqw4'], message: 'Node is not ready' },
@@ -146,7 +150,11 @@ class Later {
     return {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${name}.later-${String(number).padStart(2, '0')}`, namespace: namespace ?? 'default', creationTimestamp: on('03:05:00') },
+      metadata: {
+        name: `${name}.later-${String(number).padStart(2, '0')}`,
+        namespace: namespace ?? 'default',
+        creationTimestamp: on('03:05:00'),
+      },
       involvedObject: { apiVersion, kind, name, namespace, uid },
       type: type ?? 'Warning',
       reason,
@@ -190,16 +198,17 @@ function evict(market: Later): void {
   for (const name of ['wanderer', 'stall-7f79fcd8bb-srqw4', 'ticker-7d6c868cc6-fxgsk', 'till-2', 'nowhere']) {
     const pod = market.find('Pod', name);
     Object.assign(pod.metadata, { deletionTimestamp: on('03:50:38'), deletionGracePeriodSeconds: 30 });
-    setCondition(pod, 'DisruptionTarget', { status: 'True', lastTransitionTime: on('03:50:08') });
+    setCondition(pod, 'DisruptionTarget', { status: 'True', lastTransitionTime: on(deleted) });
   }
-  const text = JSON.stringify(market.find('Pod', waiting)).replaceAll(waiting, anew).replaceAll(/kube-api-access-\w+/g, 'kube-api-access-9xvmr');
+  const text = JSON.stringify(market.find('Pod', waiting))
+    .replaceAll(waiting, anew)
+    .replaceAll(/kube-api-access-\w+/g, 'kube-api-access-9xvmr');
   const pod = JSON.parse(text) as Mutable;
-  Object.assign(pod.metadata, { uid: '00000000-0000-4000-8000-000000000001', creationTimestamp: on('03:50:08') });
+  Object.assign(pod.metadata, { uid: '00000000-0000-4000-8000-000000000001', creationTimestamp: on(deleted) });
   market.objects.push(pod);
 }
 
-/** The cluster as it was at that time, in Unix milliseconds. */
-export function marketLater(now: number): Lab {
+function clusterAt(now: number): Cluster {
   const market = new Later(now);
   market.find('StorageClass', 'slow').metadata['annotations'] = {
     'kubectl.kubernetes.io/last-applied-configuration': `${JSON.stringify(applied)}\n`,
@@ -211,14 +220,32 @@ export function marketLater(now: number): Lab {
     const event = market.objects.find((one) => one['reason'] === reason && (one['involvedObject'] as Fields)['name'] === name);
     if (market.has(at)) Object.assign(event!, { count, lastTimestamp: on(last) });
   }
-  // The label disktype=tape was set at 03:31.
-  if (market.has('03:31:00')) market.find('Pod', 'nowhere').spec['nodeName'] = 'worker-c';
+  if (market.has(labelled)) market.find('Pod', 'nowhere').spec['nodeName'] = 'worker-c';
   if (market.has(lost)) loseNode(market);
-  if (market.has('03:50:08')) evict(market);
+  if (market.has(deleted)) evict(market);
   for (const [number, seen] of events.entries()) {
     if (market.has(seen.from ?? seen.first) && !(seen.until !== undefined && market.has(seen.until))) {
       market.objects.push(market.event(seen, number));
     }
   }
-  return labOf(clusterOf(market.objects as unknown as KubeObject[]), now);
+  return clusterOf(market.objects as unknown as KubeObject[]);
+}
+
+const moments = [
+  ...events.flatMap(({ first, from, until }) => [first, ...(from === undefined ? [] : [from]), ...(until === undefined ? [] : [until])]),
+  ...counted.map(([at]) => at),
+  ...leases.map(([renewed]) => renewed),
+  labelled,
+  lost,
+  deleted,
+];
+/** Between two moments the cluster is the same. */
+const clusters = new Map<number, Cluster>();
+
+/** The cluster as it was at that time, in Unix milliseconds. */
+export function marketLater(now: number): Lab {
+  const passed = moments.filter((moment) => milliseconds(moment) <= now).length;
+  const cluster = clusters.get(passed) ?? clusterAt(now);
+  clusters.set(passed, cluster);
+  return labOf(cluster, now);
 }
