@@ -52,7 +52,7 @@ function forbidden(program: string): Output {
 
 /** Whether the program came as far as the rules: arguments that are wrong are said to be so before. */
 function asksKernel({ stdout, stderr, exitCode }: Ran): boolean {
-  if (exitCode === 2) return stderr.includes("Couldn't load target");
+  if (exitCode === 2) return /Chain '.*' does not exist|Couldn't load target/.test(stderr);
   return exitCode !== 3 && !/^ip6?tables v\S+ \(nf_tables\)\n/.test(stdout);
 }
 
