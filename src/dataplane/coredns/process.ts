@@ -78,7 +78,14 @@ export function startCoredns(environment: Environment, at: number): Started {
   if (tellsProcessors(version)) stdout.push({ at, text: `maxprocs: Leaving GOMAXPROCS=${processors}: CPU quota undefined` });
   const { go, commit } = buildOf(version);
   if (flags.version) stdout.push({ at, text: `CoreDNS-${version}` }, { at, text: `linux/amd64, ${go}, ${commit}` });
-  if (flags.plugins) stdout.push({ at, text: `Server types:\n  dns\n\nCaddyfile loaders:\n  flag\n  default\n\nOther plugins:\n${[...pluginNames(version)].sort().map((name) => `  dns.${name}\n`).join('')}` });
+  if (flags.plugins)
+    stdout.push({
+      at,
+      text: `Server types:\n  dns\n\nCaddyfile loaders:\n  flag\n  default\n\nOther plugins:\n${[...pluginNames(version)]
+        .sort()
+        .map((name) => `  dns.${name}\n`)
+        .join('')}`,
+    });
   if (flags.version || flags.plugins) return ended('', 0);
   const path = flags.conf || 'Corefile';
   if (flags.conf !== '' && files.isDirectory(path)) return ended(`loading Caddyfile via flag: read ${path}: is a directory\n`);

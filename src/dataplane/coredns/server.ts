@@ -117,6 +117,8 @@ class Server implements CorednsServer {
   readonly #listeners: Listener[] = [];
   readonly #metrics: MetricsRegistry;
   readonly #asking = new Set<string>();
+  /** Its own question is on its way, and may come back. */
+  #probing = false;
   #now: number;
   #chaos = false;
   #sum = '';
@@ -278,7 +280,7 @@ class Server implements CorednsServer {
     if (!listener) return { outcome: { kind: 'refused', milliseconds: 0 } as const, log: call.log };
     const key = `${query.question.type} ${query.question.name.toLowerCase()}`;
     // A question that comes back while it is being answered goes round for ever: nobody ever answers it.
-    const loops = this.#asking.has(key) && query.question.type !== 'HINFO';
+    const loops = this.#asking.has(key) && !(this.#probing && query.question.type === 'HINFO');
     if (loops) return { outcome: { kind: 'timeout' } as const, log: call.log };
     this.#asking.add(key);
     try {
@@ -341,14 +343,20 @@ class Server implements CorednsServer {
   }
 
   afterStart(at: number) {
-    const log: LogLine[] = [];
-    for (const block of this.#blocks) {
-      for (const hook of block.hooks) {
-        const fatal = hook.probe?.((query, from) => this.answer(query, from, at, { ip: '127.0.0.1', port: Number(block.zones[0]!.port) }));
-        if (fatal !== undefined) return { log: [...log, { at, text: fatal }], exit: 1 };
+    this.#probing = true;
+    try {
+      for (const block of this.#blocks) {
+        for (const hook of block.hooks) {
+          const fatal = hook.probe?.((query, from) =>
+            this.answer(query, from, at, { ip: '127.0.0.1', port: Number(block.zones[0]!.port) }),
+          );
+          if (fatal !== undefined) return { log: [{ at, text: fatal }], exit: 1 };
+        }
       }
+    } finally {
+      this.#probing = false;
     }
-    return { log };
+    return { log: [] };
   }
 
   stop(signal: 'SIGTERM' | 'SIGINT', at: number): LogLine[] {
