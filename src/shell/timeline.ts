@@ -17,7 +17,14 @@ export interface TimedOutput extends Output {
 
 export class Timeline {
   readonly #moments: Moment[] = [];
+  readonly #buffered: boolean;
+  #waiting = '';
   #now = 0;
+
+  /** `buffered`: stdout is no terminal, so that the C library keeps what is written there until the end. */
+  constructor({ buffered = false }: { readonly buffered?: boolean } = {}) {
+    this.#buffered = buffered;
+  }
 
   /** Milliseconds since the start. */
   get now(): number {
@@ -34,7 +41,8 @@ export class Timeline {
   }
 
   out(text: string): void {
-    this.#write('stdout', text);
+    if (this.#buffered) this.#waiting += text;
+    else this.#write('stdout', text);
   }
 
   err(text: string): void {
@@ -46,6 +54,8 @@ export class Timeline {
   }
 
   end(exitCode: number): TimedOutput {
+    this.#write('stdout', this.#waiting);
+    this.#waiting = '';
     return { ...joined(this.#moments), exitCode, moments: this.#moments, elapsed: this.#now };
   }
 }

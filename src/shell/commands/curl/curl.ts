@@ -84,11 +84,12 @@ class Run {
   readonly #io: Io;
   readonly #here: Here;
   readonly #readFile: (path: string) => string | undefined;
-  readonly #timeline = new Timeline();
+  readonly #timeline: Timeline;
   readonly #pool = new ConnectionPool();
 
   constructor(options: CurlOptions, io: Io, here: Here, readFile: (path: string) => string | undefined) {
     this.#options = options;
+    this.#timeline = new Timeline({ buffered: !io.tty });
     this.#io = io;
     this.#here = here;
     this.#readFile = readFile;
