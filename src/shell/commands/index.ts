@@ -31,6 +31,7 @@ export const commands: readonly Command[] = [
   lazy('ifconfig', async () => (await import('./ifconfig/ifconfig.ts')).ifconfig),
   lazy('bridge', async () => (await import('./bridge/bridge.ts')).bridge),
   lazy('brctl', async () => (await import('./brctl/brctl.ts')).brctl),
+  lazy('crictl', async () => (await import('./crictl/crictl.ts')).crictl),
   lazy('kubectl', async () => (await import('./kubectl/kubectl.ts')).kubectl),
   lazy('iptables', async () => (await iptables()).iptables),
   lazy('ip6tables', async () => (await iptables()).ip6tables),
