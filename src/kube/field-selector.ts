@@ -85,6 +85,7 @@ const selectable: Readonly<Record<string, Readonly<Record<string, Selectable>>>>
   'replicasets.apps': { ...inNamespace, 'status.replicas': { zero: '0' } },
   'jobs.batch': { ...inNamespace, 'status.successful': { path: 'status.succeeded', zero: '0' } },
   'certificatesigningrequests.certificates.k8s.io': { ...name, 'spec.signerName': {} },
+  'resourceslices.resource.k8s.io': { ...name, 'spec.driver': {}, 'spec.nodeName': {} },
 };
 
 const refusals: Readonly<Record<string, (field: string) => string>> = {

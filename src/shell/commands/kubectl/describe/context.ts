@@ -3,6 +3,7 @@ import { ageOf } from '#apiserver/tables/duration.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Client, ListOptions } from '../client.ts';
 import type { RestMapping } from '../discovery.ts';
+import { ApiError } from '../errors.ts';
 import type { Version } from '../version.ts';
 import { hasChange, type Change } from './changes.ts';
 import { eventLines, searchEvents, type About } from './events.ts';
@@ -38,12 +39,18 @@ export class Context {
 
   /** All objects of a type, of one namespace or (with `''`) of all, however many requests it takes. Throws `ApiError`. */
   list<T extends KubeObject>(apiVersion: string, kind: string, namespace: string, selection: ListOptions = {}): readonly T[] {
-    const mapping = this.client.mapper.forKind(apiVersion, kind)!;
+    const mapping = this.#mapping(apiVersion, kind);
     return this.client.listAll<T>(mapping, namespace, { ...selection, limit: this.#options.chunkSize }).map(withoutNulls);
   }
 
   get<T extends KubeObject>(apiVersion: string, kind: string, namespace: string, name: string): T {
-    return this.typed<T>(this.client.mapper.forKind(apiVersion, kind)!, namespace, name);
+    return this.typed<T>(this.#mapping(apiVersion, kind), namespace, name);
+  }
+
+  #mapping(apiVersion: string, kind: string): RestMapping {
+    const mapping = this.client.mapper.forKind(apiVersion, kind);
+    if (mapping !== undefined) return mapping;
+    throw new ApiError({ code: 404, reason: 'NotFound', message: 'the server could not find the requested resource' });
   }
 
   /** An object as a Go type takes it in. */
