@@ -2,6 +2,7 @@
 import type { Pod } from '#kube/kinds/pod.ts';
 import { isPort, type Protocol } from '#net/ip.ts';
 import type { Listener } from '#node/host.ts';
+import { processId } from '#node/process-id.ts';
 import type { ContainerContext, HttpRequest, HttpResponse } from '#node/program.ts';
 
 export interface UsualPort {
@@ -14,9 +15,7 @@ const annotation = 'cka-net/listens';
 
 /** A process number that looks like one: the container's first process on the host. */
 export function pidOf(context: Pick<ContainerContext, 'sandbox' | 'container'>): number {
-  let h = 7;
-  for (const char of context.sandbox.id.slice(0, 12) + context.container.name) h = (h * 31 + char.charCodeAt(0)) % 30_000;
-  return 2000 + h;
+  return processId(context.sandbox.id, context.container.name);
 }
 
 export function listenersOf(

@@ -32,6 +32,7 @@ export const commands: readonly Command[] = [
   lazy('bridge', async () => (await import('./bridge/bridge.ts')).bridge),
   lazy('brctl', async () => (await import('./brctl/brctl.ts')).brctl),
   lazy('crictl', async () => (await import('./crictl/crictl.ts')).crictl),
+  lazy('ps', async () => (await import('./ps/ps.ts')).ps),
   lazy('kubectl', async () => (await import('./kubectl/kubectl.ts')).kubectl),
   lazy('iptables', async () => (await iptables()).iptables),
   lazy('ip6tables', async () => (await iptables()).ip6tables),
