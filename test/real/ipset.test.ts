@@ -124,7 +124,7 @@ function comparable({ stdout, stderr, exitCode }: RealOutput): RealOutput {
     .replace(/^Size in memory: \d+$/gm, 'Size')
     .replace(/<memsize>\d+/g, '<memsize>')
     .replace(/(?<=^Members:\n)(?:.+\n)+/gm, (members) => members.split('\n').sort().join('\n'))
-    .replace(/(?:^add .*\n)+/gm, (adds) => adds.split('\n').sort().join('\n'));
+    .replace(/(?:^(?:add |<member>).*\n)+/gm, (adds) => adds.split('\n').sort().join('\n'));
   return { stdout: blocks, stderr, exitCode };
 }
 
