@@ -47,11 +47,16 @@ export function putIfChanged<T extends KubeObject>(plane: ControlPlane, kind: Ki
   return isEqual(old, next) ? old : plane.objects.put(kind, next);
 }
 
-/** Deletes an object in the background, as controllers do. */
-export function deleteObject<T extends KubeObject>(plane: ControlPlane, kind: Kind<T>, object: T): void {
+/** Deletes an object; without another policy in the background, as controllers do. */
+export function deleteObject<T extends KubeObject>(
+  plane: ControlPlane,
+  kind: Kind<T>,
+  object: T,
+  propagationPolicy: 'Background' | 'Foreground' = 'Background',
+): void {
   const { namespace = '', name } = object.metadata;
   const minorVersion = minorVersionOf(plane.objects);
-  remove(plane.objects, kind, namespace, name, { now: plane.now, minorVersion, propagationPolicy: 'Background' });
+  remove(plane.objects, kind, namespace, name, { now: plane.now, minorVersion, propagationPolicy });
 }
 
 /** The reference that makes `owner` the controller of what it creates (metav1.NewControllerRef). */

@@ -1,10 +1,10 @@
-/** Objects whose owners are all gone go too (pkg/controller/garbagecollector). */
+/** Objects whose owners are all gone go too, and owners wait for their dependents when they are to (pkg/controller/garbagecollector). */
 import { resourceOf, type Kind } from '#kube/kind.ts';
 import { builtInKinds } from '#kube/kinds/index.ts';
 import type { KubeObject } from '#kube/object.ts';
-import type { Controller } from '../controller.ts';
 import { expireEvents } from '#kube/record-event.ts';
-import { deleteObject } from '../write.ts';
+import type { Controller, ControlPlane } from '../controller.ts';
+import { deleteObject, updateObject } from '../write.ts';
 
 const collected = builtInKinds.filter((kind) => !['events', 'endpoints', 'leases.coordination.k8s.io'].includes(resourceOf(kind)));
 
@@ -14,7 +14,15 @@ export const garbageCollector: Controller = {
   reads: collected,
   reconcile(plane) {
     const alive = new Set<string>();
-    for (const kind of collected) for (const object of plane.objects.list(kind)) alive.add(object.metadata.uid ?? '');
+    const finalizing: Owned[] = [];
+    for (const kind of collected) {
+      for (const object of plane.objects.list(kind)) {
+        alive.add(object.metadata.uid ?? '');
+        if (object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length > 0)
+          finalizing.push({ kind, object });
+      }
+    }
+    for (const owner of finalizing) finalize(plane, owner);
     for (const kind of collected) {
       for (const object of plane.objects.list(kind as Kind<KubeObject>)) {
         const owners = object.metadata.ownerReferences ?? [];
@@ -27,6 +35,50 @@ export const garbageCollector: Controller = {
     }
   },
 };
+
+interface Owned {
+  readonly kind: Kind;
+  readonly object: KubeObject;
+}
+
+/** An owner that is deleted waits for what becomes of its dependents: `orphan` lets them go, `foregroundDeletion` deletes them first. */
+function finalize(plane: ControlPlane, owner: Owned): void {
+  const { finalizers = [] } = owner.object.metadata;
+  if (finalizers.includes('orphan')) {
+    for (const { kind, object } of dependentsOf(plane, owner)) {
+      const ownerReferences = object.metadata.ownerReferences!.filter(({ uid }) => uid !== owner.object.metadata.uid);
+      plane.objects.put(kind, { ...object, metadata: { ...object.metadata, ownerReferences } });
+    }
+    finish(plane, owner, 'orphan');
+    return;
+  }
+  if (!finalizers.includes('foregroundDeletion')) return;
+  const dependents = dependentsOf(plane, owner);
+  for (const dependent of dependents) {
+    const { kind, object } = dependent;
+    if (object.metadata.deletionTimestamp !== undefined) continue;
+    deleteObject(plane, kind, object, dependentsOf(plane, dependent).length > 0 ? 'Foreground' : 'Background');
+  }
+  const blocks = ({ object }: Owned) =>
+    object.metadata.ownerReferences!.some(
+      ({ uid, blockOwnerDeletion }) => uid === owner.object.metadata.uid && blockOwnerDeletion === true,
+    );
+  if (!dependentsOf(plane, owner).some(blocks)) finish(plane, owner, 'foregroundDeletion');
+}
+
+function dependentsOf({ objects }: ControlPlane, { object: owner }: Owned): readonly Owned[] {
+  return collected.flatMap((kind) =>
+    objects
+      .list(kind)
+      .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) === true)
+      .map((object) => ({ kind, object })),
+  );
+}
+
+function finish(plane: ControlPlane, { kind, object }: Owned, finalizer: string): void {
+  const finalizers = object.metadata.finalizers!.filter((one) => one !== finalizer);
+  updateObject(plane, kind, object, { ...object, metadata: { ...object.metadata, finalizers } });
+}
 
 /** Owners of kinds that are not looked through (custom resources, static pods' nodes are) count as alive. */
 function isCollected(kind: string): boolean {
