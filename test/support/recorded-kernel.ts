@@ -133,7 +133,7 @@ export function recordedKernel(where: string): Kernel {
 
 /** A terminal on a recorded machine (a pod's namespace is taken for a machine's: what `ip` prints there is the same). */
 export function recordedPlace(where: string, listeners: readonly Listener[] = []): Here {
-  const host: Host = {
+  const host = {
     name: where,
     controlPlane: false,
     addresses: [],

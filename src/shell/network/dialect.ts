@@ -92,9 +92,10 @@ const lastOfSeries: Readonly<Record<string, string>> = { '1.28': '1.28.4', '1.36
 /** Images of Alpine with other people's programs in place of busybox's. */
 const replaced: readonly (readonly [pattern: RegExp, programs: readonly string[]])[] = [
   [/netshoot/, ['ping', 'ping6', 'nc', 'nslookup', 'dig', 'host', 'ip']],
-  [/network-multitool/, ['ping', 'ping6', 'wget', 'nslookup', 'dig', 'host', 'ip']],
+  [/network-multitool/, ['ping', 'ping6', 'wget', 'nslookup', 'dig', 'host', 'ip', 'ifconfig', 'route', 'netstat', 'arp', 'ps']],
 ];
 const clientApplets = ['ping', 'ping6', 'wget', 'nc', 'telnet', 'traceroute', 'nslookup', 'timeout', 'arping'];
+const nodeApplets = ['ip', 'ifconfig', 'route', 'netstat', 'arp', 'ps'];
 
 function splitImage(image: string): { readonly name: string; readonly tag: string } {
   const [, name = '', tag = ''] = /(?:^|\/)([^/:@]+)(?::([^@]+))?(?:@.*)?$/.exec(image) ?? [];
@@ -127,7 +128,7 @@ function alpineOf(name: string, tag: string): Userland {
     libc: 'musl',
     releases: { ...debian13, curl },
     busyboxBanner: `BusyBox v${busybox} multi-call binary.`,
-    applets: new Set(clientApplets.filter((one) => !others.has(one))),
+    applets: new Set([...clientApplets, ...nodeApplets].filter((one) => !others.has(one))),
   };
 }
 

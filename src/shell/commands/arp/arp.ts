@@ -1,6 +1,7 @@
 /** arp(8) of net-tools: the IPv4 neighbours. */
 import { familyOf, parseIp } from '#net/ip.ts';
 import { failure, output, type Command, type Output } from '../../command.ts';
+import { isApplet } from '../../network/dialect.ts';
 import { networkAt } from '../../network/entered.ts';
 
 const head = 'Address                  HWtype  HWaddress           Flags Mask            Iface\n';
@@ -28,14 +29,15 @@ export const arp: Command = {
     );
     if (shown.length === 0 && asked !== undefined) return output(`${asked} (${asked}) -- no entry\n`, '', 1);
     if (shown.length === 0) return output('');
-    if (bsd)
+    const applet = isApplet(here, 'arp');
+    if (bsd || applet)
       return output(
         shown
           .map((one) => {
             const permanent = one.state === 'PERMANENT' ? ' PERM' : '';
             return one.mac === undefined
-              ? `? (${one.ip}) at <incomplete> on ${one.dev}\n`
-              : `? (${one.ip}) at ${one.mac} [ether]${permanent} on ${one.dev}\n`;
+              ? `? (${one.ip}) at <incomplete>${applet ? ' ' : ''} on ${one.dev}\n`
+              : `? (${one.ip}) at ${one.mac} [ether]${permanent}${applet ? ' ' : ''} on ${one.dev}\n`;
           })
           .join(''),
       );

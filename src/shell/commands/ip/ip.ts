@@ -1,5 +1,7 @@
 /** ip(8) of iproute2: links, addresses, routes, neighbours, rules and namespaces of the place's kernel. */
 import { failure, type Command, type Output } from '../../command.ts';
+import { isApplet } from '../../network/dialect.ts';
+import { appletShow } from './applet.ts';
 import { address } from './addr.ts';
 import { link } from './link.ts';
 import { neighbour } from './neigh.ts';
@@ -86,6 +88,10 @@ export const ip: Command = {
     if (object === 'help') return failure(usage, 255);
     const found = objects.find(([name]) => name.startsWith(object));
     if (found === undefined) return failure(`Object "${object}" is unknown, try "ip help".\n`);
+    if (isApplet(here, 'ip')) {
+      const shown = appletShow(context, object, new Words(words));
+      if (shown !== undefined) return shown;
+    }
     return found[1](context, new Words(words));
   },
 };

@@ -1,5 +1,6 @@
 /** netstat(8) of net-tools: sockets, the routing table, links. */
 import { failure, output, type Command, type Here, type Output } from '../../command.ts';
+import { isApplet } from '../../network/dialect.ts';
 import { networkAt } from '../../network/entered.ts';
 import { flagsOf } from '../../network/link-state.ts';
 import { portName, socketsAt, type Socket } from '../../network/sockets.ts';
@@ -24,7 +25,7 @@ const long: Readonly<Record<string, string>> = {
 /** A program's name after its number, as much of both as fits (PROGNAME_WIDTH). */
 const programWidth = 19;
 
-function line(socket: Socket, letters: ReadonlySet<string>): string {
+function line(socket: Socket, letters: ReadonlySet<string>, applet: boolean): string {
   const v6 = socket.family === 'IPv6';
   const protocol = `${socket.protocol.toLowerCase()}${v6 ? '6' : ''}`;
   const address = socket.address === '127.0.0.1' && !letters.has('n') ? 'localhost' : socket.address;
@@ -33,14 +34,15 @@ function line(socket: Socket, letters: ReadonlySet<string>): string {
   const state = socket.protocol === 'UDP' ? '' : 'LISTEN';
   const { owner } = socket;
   const program = owner === undefined ? '-' : `${owner.pid}/${owner.name}`.slice(0, programWidth);
-  return `${protocol.padEnd(5)} ${'0'.padStart(6)} ${'0'.padStart(6)} ${local.padEnd(23)} ${peer.padEnd(23)} ${state.padEnd(11)}${letters.has('p') ? ` ${program.padEnd(20)}` : ''}\n`;
+  return `${protocol.padEnd(5)} ${'0'.padStart(6)} ${'0'.padStart(6)} ${local.padEnd(23)} ${peer.padEnd(23)} ${state.padEnd(11)}${applet && !letters.has('p') ? ' ' : ''}${letters.has('p') ? ` ${program.padEnd(20)}` : ''}\n`;
 }
 
 function sockets(here: Here, letters: ReadonlySet<string>): Output {
+  const applet = isApplet(here, 'netstat');
   const any = !letters.has('t') && !letters.has('u');
   const servers = letters.has('l') || letters.has('a');
   const which = letters.has('a') ? 'servers and established' : letters.has('l') ? 'only servers' : 'w/o servers';
-  const head = `Active Internet connections (${which})\nProto Recv-Q Send-Q Local Address           Foreign Address         State      ${letters.has('p') ? ' PID/Program name    ' : ''}\n`;
+  const head = `Active Internet connections (${which})\nProto Recv-Q Send-Q Local Address           Foreign Address         State      ${applet && !letters.has('p') ? ' ' : ''}${letters.has('p') ? ' PID/Program name    ' : ''}\n`;
   const wanted = (['TCP', 'UDP'] as const).filter((protocol) => any || letters.has(protocol === 'TCP' ? 't' : 'u'));
   const all = socketsAt(here);
   const rows = servers
@@ -51,7 +53,7 @@ function sockets(here: Here, letters: ReadonlySet<string>): Output {
       )
     : [];
   const note = any && !letters.has('4') && !letters.has('6') ? 'cka-net: netstat: UNIX domain sockets are not simulated\n' : '';
-  return { stdout: head + rows.map((one) => line(one, letters)).join(''), stderr: note, exitCode: 0 };
+  return { stdout: head + rows.map((one) => line(one, letters, applet)).join(''), stderr: note, exitCode: 0 };
 }
 
 function links(here: Here): string {
@@ -95,7 +97,10 @@ export const netstat: Command = {
       if (!'tulanprieWV46'.includes(letter))
         return failure(`cka-net: netstat: the option ${letter.length === 1 ? '-' : ''}${letter} is not simulated\n`);
     if (letters.has('V')) return output('net-tools 2.10\n');
-    if (letters.has('r')) return output(routingTable(networkAt(here).namespace, { numeric: letters.has('n'), windows: true }));
+    if (letters.has('r'))
+      return output(
+        routingTable(networkAt(here).namespace, { numeric: letters.has('n'), windows: true, applet: isApplet(here, 'netstat') }),
+      );
     return letters.has('i') ? output(links(here)) : sockets(here, letters);
   },
 };

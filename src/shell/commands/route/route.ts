@@ -4,6 +4,7 @@ import { lookup } from '#dataplane/links/routing.ts';
 import { KernelDraft } from '#node/cni/kernel-draft.ts';
 import { failure, output, type Command, type Here, type Output } from '../../command.ts';
 import { mayChange } from '../ip/act.ts';
+import { isApplet } from '../../network/dialect.ts';
 import { networkAt } from '../../network/entered.ts';
 import { routingTable } from './table.ts';
 
@@ -84,6 +85,6 @@ export const route: Command = {
     if (verb !== undefined) return failure('cka-net: route: the long usage text is not simulated\n', 4);
     const numeric = flags.some((flag) => flag.includes('n'));
     const windows = flags.some((flag) => /^-\w*e/.test(flag));
-    return output(routingTable(networkAt(here).namespace, { numeric, windows }));
+    return output(routingTable(networkAt(here).namespace, { numeric, windows, applet: isApplet(here, 'route') }));
   },
 };

@@ -10,7 +10,7 @@ function flagsOf(route: Route): string {
 /** The table; `windows` instead of metrics is netstat's. Blackholes have no device, and so `*`. */
 export function routingTable(
   namespace: NetworkNamespace,
-  { numeric, windows }: { readonly numeric: boolean; readonly windows: boolean },
+  { numeric, windows, applet }: { readonly numeric: boolean; readonly windows: boolean; readonly applet: boolean },
 ): string {
   const head = windows
     ? 'Destination     Gateway         Genmask         Flags   MSS Window  irtt Iface'
@@ -23,7 +23,7 @@ export function routingTable(
     .map((route) => {
       const base = baseOf(route.dst);
       const destination = !numeric && lengthOf(route.dst) === 0 ? 'default' : base;
-      const gateway = route.type === 'unicast' ? (route.via ?? '0.0.0.0') : '-';
+      const gateway = route.type === 'unicast' ? (route.via ?? (applet && !numeric ? '*' : '0.0.0.0')) : '-';
       const flags = flagsOf(route);
       const dev = route.dev ?? (route.type === 'unreachable' ? '-' : '*');
       const numbers = windows
