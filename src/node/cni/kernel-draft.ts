@@ -389,8 +389,12 @@ export class KernelDraft {
     const { addresses } = this.link(namespace, name)!;
     const v4 = addresses.filter((other) => familyOf(other.ip) === 'IPv4');
     const v6 = addresses.filter((other) => familyOf(other.ip) === 'IPv6');
-    if (familyOf(address.ip) === 'IPv4') v4.push(address);
-    else v6.splice(address.scope === 'global' ? 0 : v6.length, 0, address);
+    const first = (one: Address) => v4.find((other) => other.length === one.length && networkOf(other) === networkOf(one));
+    if (familyOf(address.ip) === 'IPv4') {
+      // A second address of a network stands after all that are the first of theirs (inet_insert_ifa).
+      const secondary = first(address) === undefined ? v4.findIndex((one) => first(one) !== one) : -1;
+      v4.splice(secondary < 0 ? v4.length : secondary, 0, address);
+    } else v6.splice(address.scope === 'global' ? 0 : v6.length, 0, address);
     this.#change(namespace, name, { addresses: [...v4, ...v6] });
   }
 
