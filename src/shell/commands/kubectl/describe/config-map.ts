@@ -24,6 +24,6 @@ export function describeConfigMap(configMap: ConfigMap, context: Context): Lines
       .sort()
       .map((key) => `${key}: ${atob(binaryData[key]!).length} bytes`),
     '',
-    ...context.events(configMap),
+    ...context.events(configMap, {}, true),
   ];
 }

@@ -58,19 +58,33 @@ export class Context {
     return withoutNulls(this.client.get<T>(mapping, namespace, name));
   }
 
-  /** The events about an object, or about something else in its place; no line when events are not shown. */
-  events({ kind, metadata }: KubeObject, about: Partial<About> = {}): Lines {
+  /**
+   * The events about an object, or about something else in its place; no line when events are not shown. Where the server refuses to list
+   * them there are none, or (`required`) the refusal is thrown.
+   */
+  events({ kind, metadata }: KubeObject, about: Partial<About> = {}, required = false): Lines {
     const { name, namespace = '', uid = '' } = metadata;
-    return this.eventsOf([{ name, namespace, kind, uid, ...about }]);
+    return this.eventsOf([{ name, namespace, kind, uid, ...about }], required);
   }
 
   /** The events about any of these, in one table. */
-  eventsOf(objects: readonly About[]): Lines {
+  eventsOf(objects: readonly About[], required = false): Lines {
     if (!this.#options.showEvents) return [];
+    const search = (about: About) => searchEvents(this, about);
     return eventLines(
-      objects.flatMap((about) => searchEvents(this, about)),
+      objects.flatMap((about) => (required ? search(about) : unlessRefused([], () => search(about)))),
       this,
     );
+  }
+}
+
+/** What is asked for, or something else where the server refuses it. */
+export function unlessRefused<T>(other: T, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof ApiError) return other;
+    throw error;
   }
 }
 

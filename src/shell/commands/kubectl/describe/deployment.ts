@@ -5,9 +5,8 @@ import { isEqual } from '#kube/equal.ts';
 import { controllerOf } from '#kube/object.ts';
 import { requirementsOf, selectorText } from '#kube/selector.ts';
 import { parseTime } from '#kube/time.ts';
-import { ApiError } from '../errors.ts';
 import { workloadConditionTable } from './conditions.ts';
-import type { Context } from './context.ts';
+import { unlessRefused, type Context } from './context.ts';
 import { field, orNone, type Lines } from './lines.ts';
 import { annotationLines, labelLines } from './metadata.ts';
 import { podTemplateLines } from './pod-template.ts';
@@ -64,14 +63,9 @@ function listText(sets: readonly ReplicaSet[]): string {
 }
 
 function replicaSetsOf({ metadata, spec }: Deployment, context: Context): readonly ReplicaSet[] {
-  try {
-    const labelSelector = selectorText(requirementsOf(spec.selector));
-    const sets = context.list<ReplicaSet>('apps/v1', 'ReplicaSet', metadata.namespace ?? '', { labelSelector });
-    return sets.filter((set) => controllerOf(set)?.uid === metadata.uid);
-  } catch (error) {
-    if (error instanceof ApiError) return [];
-    throw error;
-  }
+  const labelSelector = selectorText(requirementsOf(spec.selector));
+  const sets = unlessRefused([], () => context.list<ReplicaSet>('apps/v1', 'ReplicaSet', metadata.namespace ?? '', { labelSelector }));
+  return sets.filter((set) => controllerOf(set)?.uid === metadata.uid);
 }
 
 function byAge(sets: readonly ReplicaSet[]): readonly ReplicaSet[] {

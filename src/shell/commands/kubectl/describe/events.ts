@@ -1,7 +1,6 @@
 /** Events about an object: which they are, and their table (kubectl: searchEvents, DescribeEvents). */
 import type { Event } from '#kube/kinds/event.ts';
 import { parseTime } from '#kube/time.ts';
-import { ApiError } from '../errors.ts';
 import { goSort } from '../printers/go-sort.ts';
 import type { Context } from './context.ts';
 import { field, indented, type Lines } from './lines.ts';
@@ -14,7 +13,6 @@ export interface About {
   readonly uid: string;
 }
 
-/** The events; none where the server refuses to list them. */
 export function searchEvents(context: Context, { name, namespace, kind, uid }: About): readonly Event[] {
   const conditions = [
     ['name', name],
@@ -23,12 +21,7 @@ export function searchEvents(context: Context, { name, namespace, kind, uid }: A
     ...(uid === '' ? [] : [['uid', uid]]),
   ];
   const fieldSelector = conditions.map(([field, value]) => `involvedObject.${field!}=${value!}`).join(',');
-  try {
-    return context.list<Event>('v1', 'Event', namespace, { fieldSelector });
-  } catch (error) {
-    if (error instanceof ApiError) return [];
-    throw error;
-  }
+  return context.list<Event>('v1', 'Event', namespace, { fieldSelector });
 }
 
 export function eventLines(events: readonly Event[], context: Context): Lines {

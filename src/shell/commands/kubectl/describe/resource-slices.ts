@@ -1,6 +1,5 @@
 import type { KubeObject } from '#kube/object.ts';
-import { ApiError } from '../errors.ts';
-import type { Context } from './context.ts';
+import { unlessRefused, type Context } from './context.ts';
 import { heading, indented, type Lines } from './lines.ts';
 
 interface ResourceSlice extends KubeObject {
@@ -28,10 +27,6 @@ export function resourceSliceLines(node: string, context: Context): Lines {
 }
 
 function slicesOf(node: string, context: Context): readonly ResourceSlice[] {
-  try {
-    return context.list<ResourceSlice>('resource.k8s.io/v1', 'ResourceSlice', '', { fieldSelector: `spec.nodeName=${node}` });
-  } catch (error) {
-    if (error instanceof ApiError) return [];
-    throw error;
-  }
+  const fieldSelector = `spec.nodeName=${node}`;
+  return unlessRefused([], () => context.list<ResourceSlice>('resource.k8s.io/v1', 'ResourceSlice', '', { fieldSelector }));
 }

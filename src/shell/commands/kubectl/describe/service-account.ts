@@ -1,6 +1,6 @@
 import type { Secret } from '#kube/kinds/secret.ts';
 import type { ServiceAccount } from '#kube/kinds/service-account.ts';
-import type { Context } from './context.ts';
+import { unlessRefused, type Context } from './context.ts';
 import { field, multiline, type Lines } from './lines.ts';
 import { annotationLines, labelLines } from './metadata.ts';
 
@@ -25,10 +25,10 @@ function pullSecrets({ imagePullSecrets = [] }: ServiceAccount): readonly string
 
 function secretLines(account: ServiceAccount, context: Context): Lines {
   const { metadata, secrets = [] } = account;
-  const existing = context.list<Secret>('v1', 'Secret', metadata.namespace ?? '');
-  const names = new Set(existing.map((secret) => secret.metadata.name));
-  const shown = (name: string) => (names.has(name) ? name : `${name} (not found)`);
-  const tokens = existing.filter((secret) => isTokenOf(secret, account)).map((secret) => secret.metadata.name);
+  const existing = unlessRefused(undefined, () => context.list<Secret>('v1', 'Secret', metadata.namespace ?? ''));
+  const isMissing = (name: string) => existing?.every((secret) => secret.metadata.name !== name) === true;
+  const shown = (name: string) => (isMissing(name) ? `${name} (not found)` : name);
+  const tokens = (existing ?? []).filter((secret) => isTokenOf(secret, account)).map((secret) => secret.metadata.name);
   return [
     ...multiline('Image pull secrets', pullSecrets(account).map(shown)),
     ...multiline(

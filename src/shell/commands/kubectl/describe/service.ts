@@ -1,8 +1,7 @@
 import type { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
 import type { Endpoints } from '#kube/kinds/endpoints.ts';
 import type { LoadBalancerIngress, Service, ServicePort } from '#kube/kinds/service.ts';
-import { ApiError } from '../errors.ts';
-import type { Context } from './context.ts';
+import { unlessRefused, type Context } from './context.ts';
 import { addressesOfEndpoints, addressesOfSlices } from './endpoint-addresses.ts';
 import { field, type Lines } from './lines.ts';
 import { annotationLines, labelLines, mapText } from './metadata.ts';
@@ -54,22 +53,13 @@ type AddressesOf = (portName: string) => string;
 function addressesBehind({ metadata }: Service, context: Context): AddressesOf {
   const { name, namespace = '' } = metadata;
   if (context.has('endpoint slices')) {
-    const slices = orElse<readonly EndpointSlice[]>([], () =>
+    const slices = unlessRefused<readonly EndpointSlice[]>([], () =>
       context.list('discovery.k8s.io/v1', 'EndpointSlice', namespace, { labelSelector: `kubernetes.io/service-name=${name}` }),
     );
     return (portName) => addressesOfSlices(slices, portName, context.has('ready addresses'));
   }
-  const endpoints = orElse<Endpoints | undefined>(undefined, () => context.get('v1', 'Endpoints', namespace, name));
+  const endpoints = unlessRefused<Endpoints | undefined>(undefined, () => context.get('v1', 'Endpoints', namespace, name));
   return (portName) => addressesOfEndpoints(endpoints, portName);
-}
-
-function orElse<T>(other: T, ask: () => T): T {
-  try {
-    return ask();
-  } catch (error) {
-    if (error instanceof ApiError) return other;
-    throw error;
-  }
 }
 
 function portLines(
