@@ -1,6 +1,7 @@
 /** `serviceaccounts/token`: tokens that say whose they are. (pkg/registry/core/serviceaccount/storage/token.go) */
 import { hexOf } from '#kube/chance.ts';
 import { TokenRequest } from '#kube/kinds/authentication.ts';
+import { Namespace } from '#kube/kinds/namespace.ts';
 import { ServiceAccount } from '#kube/kinds/service-account.ts';
 import { invalid, notFound, type FieldError } from '#kube/status.ts';
 import { rfc3339 } from '#kube/time.ts';
@@ -22,7 +23,10 @@ export function createToken(call: Call): ApiResponse {
   const account = objectsOf(call).get(ServiceAccount, route.namespace, route.name);
   const body = readObject(request, TokenRequest, 'Warn');
   if (!body.ok) return refuse(call, body.error);
-  if (account === undefined) return refuse(call, notFound(ServiceAccount, route.name));
+  if (account === undefined) {
+    const hasNamespace = objectsOf(call).get(Namespace, '', route.namespace) !== undefined;
+    return refuse(call, hasNamespace ? notFound(ServiceAccount, route.name) : notFound(Namespace, route.namespace));
+  }
   const review = body.value.object as TokenRequest;
   const { expirationSeconds = usual, audiences } = review.spec;
   const problem =

@@ -3,7 +3,7 @@ import { create as admitCreation, update as admitUpdate } from '#control/admit.t
 import type { Admission, UpdateContext } from '#control/admit/context.ts';
 import { withDefaults } from '#control/defaults/index.ts';
 import type { Draft } from '#kube/cluster.ts';
-import { apiVersionOf } from '#kube/kind.ts';
+import { apiVersionOf, resourceOf } from '#kube/kind.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { badRequest, conflict, fail, notFound, type Result, type Status } from '#kube/status.ts';
 import { rfc3339 } from '#kube/time.ts';
@@ -103,6 +103,19 @@ function answerReview(call: Call, answer: Review): ApiResponse {
   return json(201, encode(resource.kind, answered.value, call.moment.minorVersion), body.value.warnings);
 }
 
+/** Resources that a PUT creates when they are not there (the strategies' AllowCreateOnUpdate). */
+const createdByUpdates: ReadonlySet<string> = new Set([
+  'clusterrolebindings.rbac.authorization.k8s.io',
+  'clusterroles.rbac.authorization.k8s.io',
+  'endpoints',
+  'events',
+  'leases.coordination.k8s.io',
+  'limitranges',
+  'rolebindings.rbac.authorization.k8s.io',
+  'roles.rbac.authorization.k8s.io',
+  'services',
+]);
+
 /** Replaces the object that the route names; through a subresource, only its part. */
 export function update(call: Call): ApiResponse {
   const { request, resource, route } = call;
@@ -114,8 +127,11 @@ export function update(call: Call): ApiResponse {
   const placed = named(body.value.object, resource, route.namespace, route.name);
   if (!placed.ok) return refuse(call, placed.error, warnings);
   const live = namedObject(call);
-  if (live === undefined) return refuse(call, notFound(resource.kind, route.name), warnings);
   const { uid = '' } = placed.value.metadata;
+  if (live === undefined) {
+    const creates = route.subresource === '' && uid === '' && createdByUpdates.has(resourceOf(resource.kind));
+    return creates ? create(call) : refuse(call, notFound(resource.kind, route.name), warnings);
+  }
   if (uid !== '' && uid !== live.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ''}`;
     return refuse(call, conflict(resource.kind, route.name, why), warnings);
