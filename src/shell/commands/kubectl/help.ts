@@ -8,7 +8,7 @@ export function helpOf(verb: Verb, path: string): string {
   const parts = [`${verb.short}.\n`];
   if (verb.aliases !== undefined) parts.push(`Aliases:\n${[verb.name, ...verb.aliases].join(', ')}\n`);
   if (verb.examples !== undefined) parts.push(`Examples:\n${verb.examples.map((one) => `  ${one}`).join('\n')}\n`);
-  if (verb.verbs !== undefined) parts.push(`Available Commands:\n${commandLines(verb.verbs, 0)}`);
+  if (verb.verbs !== undefined) parts.push(`Available Commands:\n${commandLines(verb.verbs, verb.verbs)}`);
   if (Object.keys(verb.flags).length > 0) parts.push(`Options:\n${flagLines(verb.flags)}`);
   const parent = path.slice(0, path.lastIndexOf(' '));
   parts.push(`Usage:\n  ${parent} ${verb.use} [options]\n`);
@@ -25,7 +25,8 @@ const optionsHint = 'Use "kubectl options" for a list of global command-line opt
 
 /** The commands by their groups, and how to go on. */
 export function rootUsage(groups: readonly Group[]): string {
-  const listed = groups.map(({ title, verbs }) => `${title}:\n${commandLines(verbs, 15)}\n`);
+  const all = groups.flatMap(({ verbs }) => verbs);
+  const listed = groups.map(({ title, verbs }) => `${title}:\n${commandLines(verbs, all)}\n`);
   return `${listed.join('')}Usage:
   kubectl [flags] [options]
 
@@ -33,9 +34,9 @@ Use "kubectl <command> --help" for more information about a given command.
 ${optionsHint}`;
 }
 
-/** `  name      what it does`, aligned. */
-function commandLines(verbs: readonly Verb[], least: number): string {
-  const width = Math.max(least, ...verbs.map(({ name }) => name.length + 2));
+/** `  name      what it does`, aligned with all the commands that stand beside them (cobra: minNamePadding). */
+function commandLines(verbs: readonly Verb[], beside: readonly Verb[]): string {
+  const width = 2 + Math.max(11, ...beside.map(({ name }) => name.length));
   return verbs
     .filter(({ hidden }) => hidden !== true)
     .map(({ name, short }) => `  ${name.padEnd(width)} ${short}\n`)

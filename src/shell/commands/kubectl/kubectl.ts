@@ -121,5 +121,5 @@ function groupHelp(verb: Verb, path: string, args: readonly string[]): Output {
   if (args.length > 0) return failed(`error: unknown command ${JSON.stringify(args.join(' '))}\nSee '${path} -h' for help and examples\n`);
   const help = helpOf(verb, path);
   if (verb === root) return output(help);
-  return verb.helpOn === 'stdout' ? output(help, '', 1) : failed(help);
+  return verb.helpOn === undefined ? failed(help) : output(help, '', verb.helpOn.code);
 }

@@ -29,8 +29,8 @@ export interface Verb<F extends Flags = Flags> {
   readonly groups?: readonly Group[];
   /** Absent when only its subcommands do something; then it prints its help and fails. */
   readonly run?: (kubectl: Invocation, given: Given<F>) => void | Promise<void>;
-  /** Where a group's help goes when no subcommand is named. */
-  readonly helpOn?: 'stdout' | 'stderr';
+  /** Where a group's help goes when no subcommand is named, and what to exit with; stderr and 1 when absent. */
+  readonly helpOn?: { readonly stream: 'stdout'; readonly code: number };
   /** Checks the number of arguments before required flags are (cobra.PositionalArgs); throws. */
   readonly checkArgs?: (args: readonly string[]) => void;
 }

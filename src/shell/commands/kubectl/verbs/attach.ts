@@ -19,7 +19,7 @@ export const attach = defineVerb({
     tty: bool('Let standard input be a terminal.', false, { shorthand: 't' }),
   },
   run: (kubectl, { args, flags }) => {
-    if (args.length === 0) throw kubectl.usageError('at least 1 argument is required for attach');
+    if (args.length === 0) throw new Error('at least 1 argument is required for attach');
     if (args.length > 2)
       throw kubectl.usageError('expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ' + `${args.length}: [${args.join(' ')}]`);
     const target = args.length === 2 ? args.join('/') : args[0]!;

@@ -43,6 +43,7 @@ const canI = defineVerb({
   run: (kubectl, { args, flags }) => {
     const namespace = flags['all-namespaces'] ? '' : kubectl.namespace.name;
     if (flags.list) {
+      if (args.length > 0) throw new Error('list option must be specified with no arguments');
       if (flags.quiet) throw new Error("list option and quiet option can't be specified together");
       if (namespace === '') throw new Error("list option and all-namespaces option can't be specified together");
       printRules(

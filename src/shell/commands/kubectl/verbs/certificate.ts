@@ -62,5 +62,6 @@ export const certificate = defineVerb({
   use: 'certificate SUBCOMMAND',
   short: 'Modify certificate resources',
   flags: {},
+  helpOn: { stream: 'stdout', code: 0 },
   verbs: [decisionVerb('approve', 'Approve a certificate signing request'), decisionVerb('deny', 'Deny a certificate signing request')],
 });

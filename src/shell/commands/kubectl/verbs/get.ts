@@ -165,7 +165,6 @@ function printTables(kubectl: Invocation, targets: readonly Target[], options: B
     } else answers.push(answer);
   }
 
-  const errors: Error[] = refused.length === 0 ? [] : [new AggregateErrors(refused)];
   const kinds = new Set(answers.map(({ mapping }) => `${mapping.kind}.${mapping.group}`));
   const allNamespaces = flags['all-namespaces'];
   let written = '';
@@ -177,14 +176,12 @@ function printTables(kubectl: Invocation, targets: readonly Target[], options: B
     written += separator + alignTabs(block);
     block = '';
   };
-  for (const { mapping, table } of answers) {
+  for (const { mapping, table } of sortedTables(answers, flags, kubectl.version) ?? []) {
     if (blockMapping !== undefined && blockMapping.resource + blockMapping.group !== mapping.resource + mapping.group) {
       flush();
       columns = '';
     }
     blockMapping = mapping;
-    const sorted = sortRows(table, flags, errors, kubectl.version);
-    if (sorted === undefined) continue;
     const settings = {
       noHeaders: flags['no-headers'],
       wide,
@@ -195,24 +192,30 @@ function printTables(kubectl: Invocation, targets: readonly Target[], options: B
       ...(flags['output-watch-events'] && { event: 'ADDED' }),
     };
     const shown = JSON.stringify(table.columnDefinitions);
-    block += tableLines(sorted, settings, shown !== columns);
-    if (sorted.rows.length > 0) columns = shown;
+    block += tableLines(table, settings, shown !== columns);
+    if (table.rows.length > 0) columns = shown;
   }
   flush();
   kubectl.out(written);
-  if (written === '' && errors.length === 0 && !flags['ignore-not-found'] && !flags.watch) {
+  if (written === '' && refused.length === 0 && !flags['ignore-not-found'] && !flags.watch) {
     const inNamespace = !allNamespaces && answers.every(({ namespaced }) => namespaced);
     kubectl.err(inNamespace ? `No resources found in ${kubectl.namespace.name} namespace.\n` : 'No resources found\n');
   }
-  if (errors.length > 0) throw new AggregateErrors(errors);
+  // Several errors in one place of another list of errors (resource.Result.Infos).
+  if (refused.length > 0) throw new AggregateErrors([new AggregateErrors(refused)]);
 }
 
-function sortRows(table: Table, flags: Flags, errors: Error[], version: Version): Table | undefined {
-  if (flags['sort-by'] === '' || flags.watch || table.rows.length < 2) return table;
+/** Undefined when the only table cannot be sorted: kubectl then goes on as if it were empty. Of several tables the error is told. */
+function sortedTables(answers: readonly Answer[], flags: Flags, version: Version): readonly Answer[] | undefined {
+  if (flags['sort-by'] === '' || flags.watch) return answers;
   try {
-    return { ...table, rows: sortBy(table.rows, flags['sort-by'], ({ object }) => object, version) };
+    return answers.map((answer) => {
+      const { rows } = answer.table;
+      if (rows.length < 2) return answer;
+      return { ...answer, table: { ...answer.table, rows: sortBy(rows, flags['sort-by'], ({ object }) => object, version) } };
+    });
   } catch (error) {
-    errors.push(asError(error));
+    if (answers.length > 1) throw error;
     return undefined;
   }
 }

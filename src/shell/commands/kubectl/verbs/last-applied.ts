@@ -9,7 +9,7 @@ import { editObjects } from '../edit-objects.ts';
 import { ExitError } from '../errors.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, string } from '../flags.ts';
-import { lastApplied, lastAppliedText } from '../last-applied.ts';
+import { lastApplied } from '../last-applied.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { withSource } from '../source-error.ts';
 import { defineVerb } from '../verb.ts';
@@ -67,7 +67,7 @@ export const setLastApplied = defineVerb({
     const outdated: { readonly info: Info; readonly text: string; readonly live: KubeObject }[] = [];
     const current: Info[] = [];
     forEach(visit(kubectl, { filenames: flags.filename }), (info) => {
-      const text = lastAppliedText(info.object!);
+      const text = configurationOf(info.object!);
       const live = withSource('retrieving current configuration of', info.source, () =>
         kubectl.client.get(info.mapping, info.namespace, info.name),
       );
@@ -94,6 +94,14 @@ export const setLastApplied = defineVerb({
     }
   },
 });
+
+/** What the file says: unlike what apply keeps, without an empty map of annotations. */
+function configurationOf(object: KubeObject): string {
+  const { annotations = {}, ...metadata } = object.metadata;
+  const { [lastApplied]: _, ...others } = annotations;
+  const kept = Object.keys(others).length === 0 ? metadata : { ...metadata, annotations: others };
+  return `${marshal({ ...object, metadata: kept })}\n`;
+}
 
 export const editLastApplied = defineVerb({
   name: 'edit-last-applied',

@@ -363,6 +363,6 @@ export const rollout = defineVerb({
   use: 'rollout SUBCOMMAND',
   short: 'Manage the rollout of a resource',
   flags: {},
-  helpOn: 'stdout',
+  helpOn: { stream: 'stdout', code: 1 },
   verbs: [history, pause, restart, resume, status, undo],
 });
