@@ -1,5 +1,4 @@
 import { build } from 'esbuild';
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
@@ -25,12 +24,7 @@ const { metafile, outputFiles } = await build({
 });
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
-const digest = createHash('sha256');
-for (const { path, contents } of outputFiles) {
-  writeFileSync(path, contents);
-  digest.update(contents);
-}
-writeFileSync('dist/build-id', digest.digest('hex'));
+for (const { path, contents } of outputFiles) writeFileSync(path, contents);
 writeFileSync('dist/THIRD_PARTY_LICENSES.txt', licences(Object.keys(metafile.inputs)));
 
 /** The licence texts of all packages of which something is in the bundle. */

@@ -1,22 +1,15 @@
 import type { Problem } from '#scenario/problem.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import type { Lesson } from '#lesson/lesson.ts';
-import { pictureOf } from '#lab/picture.ts';
 import { BadScenario } from './failure.ts';
-import { keepStart, readStart } from './kept-starts.ts';
 import type { OpenLesson } from './quiz/quiz.ts';
 import type { Terminal } from './terminal.ts';
 
-/**
- * Brings a scenario to life, or takes up what was kept of its start unless `fresh`; throws a {@link BadScenario} when its cluster does not
- * come up as it is written.
- */
-export async function openLesson(scenario: Scenario, seed: string, { fresh = false } = {}): Promise<Lesson> {
+/** Brings a scenario to life; throws a {@link BadScenario} when its cluster does not come up as it is written. */
+export async function openLesson(scenario: Scenario, seed: string): Promise<Lesson> {
   const { startLesson } = await import('#lesson/lesson.ts');
-  const kept = fresh ? undefined : readStart(scenario, seed);
-  const started = await startLesson(scenario, { seed, ...(kept !== undefined && { kept }) });
+  const started = await startLesson(scenario, { seed });
   if (!started.ok) throw new BadScenario(started.error as readonly Problem[]);
-  if (kept === undefined) keepStart(scenario, seed, pictureOf(started.value.lab));
   return started.value;
 }
 

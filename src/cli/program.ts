@@ -93,6 +93,19 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     .addOption(seed())
     .action(action(async (name: string, _, command: Command) => (await import('./commands/shell.ts')).shell(name, merged(command))));
 
+  add('serve <scenario> [command...]', 'serve the cluster to the real kubectl', [
+    ['cka-net serve my.yaml', 'until Ctrl-C'],
+    ['cka-net serve my.yaml -- kubectl get pods -A', 'a command of this computer, with KUBECONFIG set'],
+  ])
+    .addOption(seed())
+    .action(
+      action(async (name: string, words: string[], _, command: Command) => {
+        if (words.length > 0 && !argv.includes('--'))
+          throw new Failure(`a command goes behind "--": cka-net serve ${name} -- ${words.join(' ')}`);
+        return (await import('./commands/serve.ts')).serve(name, words, merged(command));
+      }),
+    );
+
   add('list', 'list the scenarios, and how far you are', [['cka-net list -o json', 'for scripts']])
     .addOption(output('text', 'json'))
     .action(action(async (_, command: Command) => (await import('./commands/list.ts')).list(merged(command))));

@@ -3,7 +3,6 @@
  * did not touch with the cluster it began from, and becomes one by `publish`.
  */
 import { suffixOf, uuidOf } from './chance.ts';
-import { newToken } from './equal.ts';
 import { resourceOf, type Kind } from './kind.ts';
 import type { KubeObject } from './object.ts';
 
@@ -49,7 +48,7 @@ export class Cluster implements Objects {
   readonly seed: string;
   readonly counter: number;
   readonly store: ReadonlyMap<string, ByNamespace>;
-  /** A token a resource, new with every change. */
+  /** A token a resource, new with every change (symbols: two are never the same). */
   readonly revisions: ReadonlyMap<string, unknown>;
   readonly #lists = new Map<string, readonly KubeObject[]>();
   readonly #log: WriteLog | undefined;
@@ -202,7 +201,7 @@ export class Draft implements Objects {
 
   #objects(kind: Kind, namespace: string): Map<string, KubeObject> {
     const resource = resourceOf(kind);
-    this.#revisions.set(resource, newToken(resource));
+    this.#revisions.set(resource, Symbol(resource));
     let byNamespace = this.#store.get(resource);
     if (byNamespace === undefined || !this.#own.has(byNamespace)) {
       byNamespace = new Map(byNamespace);

@@ -1,13 +1,4 @@
-/** Stands for a state of something: equal to itself alone. Unlike a symbol it survives being kept, and still is the same wherever it stood. */
-export interface Token {
-  readonly '#token': string;
-}
-
-export function newToken(of: string): Token {
-  return { '#token': of };
-}
-
-/** Reports whether two JSON values, or such with tokens in them, are the same; a key that is undefined counts as absent. */
+/** Reports whether two JSON values are the same; a key that is undefined counts as absent. */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -17,10 +8,7 @@ export function isEqual(a: unknown, b: unknown): boolean {
   }
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
-  for (const key in left) {
-    if (key === '#token') return false;
-    if (left[key] !== undefined && !isEqual(left[key], right[key])) return false;
-  }
+  for (const key in left) if (left[key] !== undefined && !isEqual(left[key], right[key])) return false;
   for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
   return true;
 }

@@ -13,25 +13,18 @@ const moment = 1000;
 /** Told of every change: what was, and what is. */
 export type Listener = (before: Snapshot, after: Snapshot) => void;
 
-export interface LabOptions {
-  readonly programs?: Programs;
-  /** How many connections there have been before. */
-  readonly connections?: number;
-}
-
 export class Lab {
   /** What runs in containers, by image. */
   readonly programs: Programs;
   readonly #listeners = new Set<Listener>();
   #snapshot: Snapshot;
   readonly #settle: Settle;
-  #connections: number;
+  #connections = 0;
 
-  constructor(snapshot: Snapshot, settle: Settle, { programs = programOf, connections = 0 }: LabOptions = {}) {
+  constructor(snapshot: Snapshot, settle: Settle, { programs = programOf }: { readonly programs?: Programs } = {}) {
     this.#snapshot = snapshot;
     this.#settle = settle;
     this.programs = programs;
-    this.#connections = connections;
   }
 
   /** Everything as it is now. Keep it, and {@link restore} it, to undo. */
@@ -69,10 +62,6 @@ export class Lab {
     const change: Change = { objects: cluster.edit(), hosts: new Map(hosts), now };
     this.#settle(change, now + milliseconds);
     this.#publish(change);
-  }
-
-  get connections(): number {
-    return this.#connections;
   }
 
   /** Counts connections, so that load balancing may send each elsewhere; the same commands in the same order give the same numbers. */

@@ -4,10 +4,9 @@ import type { Container } from '#kube/kinds/container.ts';
 import { nodeName } from '#kube/names.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
-import { clockOf, resumeCluster, startCluster } from '#lab/bring-up/start.ts';
+import { clockOf, startCluster } from '#lab/bring-up/start.ts';
 import type { ClusterSettings } from '#lab/bring-up/settings.ts';
 import type { Lab } from '#lab/lab.ts';
-import type { Picture } from '#lab/picture.ts';
 import { programsOf } from '#lab/programs.ts';
 import type { LiveCluster } from '#learn/live-cluster.ts';
 import { environmentOf } from '#node/kubelet/container-environment.ts';
@@ -23,8 +22,6 @@ import { liveCluster } from './live-cluster.ts';
 export interface LessonOptions {
   /** Decides names, addresses and every other choice; `0` when absent. */
   readonly seed?: string;
-  /** The picture of a lesson of the same scenario and seed: it is taken up instead of bringing the cluster up once more. */
-  readonly kept?: Picture;
 }
 
 export interface RunOptions {
@@ -125,10 +122,8 @@ export async function startLesson(scenario: Scenario, options: LessonOptions = {
   const seed = options.seed ?? '0';
   const objects = scenario.objects.map((written) => written.object as unknown as KubeObject);
   const clock = clockOf({ objects, ...(scenario.clock !== undefined && { clock: parseTime(scenario.clock) }) });
-  const settings = settingsOf(scenario);
-  if (options.kept !== undefined) return ok(new Lesson(scenario, resumeCluster({ settings, objects }, options.kept), seed));
   const { lab, refusals } = startCluster({
-    settings,
+    settings: settingsOf(scenario),
     objects,
     files: scenario.files.map((file) => ({ path: file.path, content: file.content, ...(file.node !== undefined && { node: file.node }) })),
     clock,

@@ -18,7 +18,6 @@ import { networkManifests } from '#node/cni/networks/manifests.ts';
 import type { Host } from '#node/host.ts';
 import { startUnit } from '#node/systemd/systemd.ts';
 import { Lab } from '../lab.ts';
-import { snapshotOf, type Picture } from '../picture.ts';
 import { createSettle } from '../settle.ts';
 import { addonManifests } from './addons.ts';
 import { setUpBridge } from './bridge.ts';
@@ -79,11 +78,6 @@ export function clockOf(input: Pick<StartInput, 'clock' | 'objects'>): number {
   };
   look(input.objects);
   return youngest === 0 ? defaultClock : youngest + minute;
-}
-
-/** A lab that goes on from where another, of the same input, was pictured. */
-export function resumeCluster(input: Pick<StartInput, 'settings' | 'objects'>, picture: Picture): Lab {
-  return new Lab(snapshotOf(picture), createSettle(engineOf(input)), { connections: picture.connections });
 }
 
 export function startCluster(input: StartInput): StartResult {

@@ -1,5 +1,5 @@
 /** What the programs of network daemons have in common: they act on their machine and on its Node object, and again when those have changed. */
-import { isEqual, newToken, type Token } from '#kube/equal.ts';
+import { isEqual } from '#kube/equal.ts';
 import { Node } from '#kube/kinds/node.ts';
 import type { Port, Protocol } from '#net/ip.ts';
 import type { DaemonAct, DaemonInput, DaemonStart } from '#node/cni/networks/daemon.ts';
@@ -53,12 +53,12 @@ export function follow(
   };
 }
 
-const tokens = new WeakMap<object, Token>();
+const tokens = new WeakMap<object, symbol>();
 
 /** Stands for a value: equal to itself alone, and quickly compared. */
-function tokenOf(value: object): Token {
+function tokenOf(value: object): symbol {
   let token = tokens.get(value);
-  if (token === undefined) tokens.set(value, (token = newToken('value')));
+  if (token === undefined) tokens.set(value, (token = Symbol('value')));
   return token;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { market, readCommands, type RecordedCommand } from '../../../apiserver/support/market.ts';
+import { readCommands, type RecordedCommand } from '../../../apiserver/support/market.ts';
+import { market } from './support/market.ts';
 import { homeFiles, run } from './support/run.ts';
 
 /** `at` is cut to the second: the command ran in the second that begins there. */
