@@ -24,8 +24,8 @@ const backlogs: Readonly<Record<string, number>> = { sshd: 128, nginx: 511, http
 const somaxconn = 4096;
 
 /** A process's name as the kernel keeps it: fifteen characters (TASK_COMM_LEN). */
-export function commandName(process: string): string {
-  return process.slice(0, 15);
+export function commandName(program: string): string {
+  return program.slice(0, 15);
 }
 
 /** The listening sockets, IPv4 ones first. */

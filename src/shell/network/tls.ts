@@ -33,10 +33,10 @@ const day = 86_400_000;
 export function tlsServerOf(here: Here, trace: Trace): TlsServer | undefined {
   const listener = listenerOf(trace);
   if (listener?.speaks !== 'https') return undefined;
-  const { process } = listener;
-  const isGo = process in certificateFiles || process.startsWith('kube');
-  const pem = certificateOf(here, trace, process);
-  return { pem, chain: parseCertificates(pem), http2: isGo, cipher: isGo ? goCipher : opensslCipher, asks: process in certificateFiles };
+  const { process: server } = listener;
+  const isGo = server in certificateFiles || server.startsWith('kube');
+  const pem = certificateOf(here, trace, server);
+  return { pem, chain: parseCertificates(pem), http2: isGo, cipher: isGo ? goCipher : opensslCipher, asks: server in certificateFiles };
 }
 
 function certificateOf({ lab }: Here, trace: Trace, process: string): string {
