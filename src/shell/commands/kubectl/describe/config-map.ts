@@ -1,16 +1,13 @@
 import type { ConfigMap } from '#kube/kinds/config-map.ts';
 import type { Context } from './context.ts';
-import { field, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import type { Lines } from './lines.ts';
+import { namedInNamespace } from './metadata.ts';
 
 /** Until kubectl 1.33 keys came in Go's random order; here they are always sorted. (kubectl: ConfigMapDescriber) */
 export function describeConfigMap(configMap: ConfigMap, context: Context): Lines {
   const { metadata, data = {}, binaryData = {} } = configMap;
   return [
-    field('Name', metadata.name),
-    field('Namespace', metadata.namespace ?? ''),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
+    ...namedInNamespace(metadata),
     '',
     'Data',
     '====',

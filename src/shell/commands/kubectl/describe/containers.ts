@@ -1,8 +1,6 @@
 /** The containers of a pod or of a template (kubectl: describeContainers). */
-import type { Container } from '#kube/kinds/container.ts';
+import type { Container, ContainerPort } from '#kube/kinds/container.ts';
 import type { ContainerState, ContainerStatus, Pod } from '#kube/kinds/pod.ts';
-import type { Infer } from '#kube/schema.ts';
-import type { ContainerPort } from '#kube/kinds/container.ts';
 import type { ResourceRequirements } from '#kube/kinds/resources.ts';
 import { quote } from '#kube/json.ts';
 import { goSort } from '../printers/go-sort.ts';
@@ -53,9 +51,9 @@ function linesOf(container: Container, status: ContainerStatus | undefined, pod:
   ];
 }
 
-type PortOf = (port: Infer<typeof ContainerPort>) => number;
+type PortOf = (port: ContainerPort) => number;
 
-function portsLine(name: string, ports: readonly Infer<typeof ContainerPort>[], portOf: PortOf, context: Context): string {
+function portsLine(name: string, ports: readonly ContainerPort[], portOf: PortOf, context: Context): string {
   const texts = ports.map((port) => {
     const text = `${portOf(port)}/${port.protocol ?? ''}`;
     return (port.name ?? '') !== '' && context.has('port names') ? `${text} (${port.name!})` : text;
@@ -77,15 +75,8 @@ export function seccompLines(profile: SeccompProfile | undefined, level: number)
 
 /** The words of a command, those of several lines split. */
 function words(name: string, list: readonly string[]): Lines {
-  return list.length === 0
-    ? []
-    : [
-        `${name}:`,
-        ...indented(
-          1,
-          list.flatMap((word) => word.split('\n')),
-        ),
-      ];
+  const lines = list.flatMap((word) => word.split('\n'));
+  return lines.length === 0 ? [] : [`${name}:`, ...indented(1, lines)];
 }
 
 function statusLines({ state, lastState, ready, restartCount }: ContainerStatus): Lines {

@@ -2,7 +2,7 @@ import type { CronJob } from '#kube/kinds/cron-job.ts';
 import { requirementsOf, selectorText } from '#kube/selector.ts';
 import type { Context } from './context.ts';
 import { field, orNone, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { namedInNamespace } from './metadata.ts';
 import { podTemplateLines } from './pod-template.ts';
 import { rfc1123 } from './time.ts';
 
@@ -10,10 +10,7 @@ import { rfc1123 } from './time.ts';
 export function describeCronJob(cronJob: CronJob, context: Context): Lines {
   const { metadata, spec, status } = cronJob;
   return [
-    field('Name', metadata.name),
-    field('Namespace', metadata.namespace ?? ''),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
+    ...namedInNamespace(metadata),
     field('Schedule', spec.schedule),
     field('Concurrency Policy', spec.concurrencyPolicy ?? ''),
     field('Suspend', spec.suspend === undefined ? '<unset>' : spec.suspend ? 'True' : 'False'),

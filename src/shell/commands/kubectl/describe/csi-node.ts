@@ -2,16 +2,14 @@ import { valueText } from '#kube/json.ts';
 import type { CSINode } from '#kube/kinds/csi-node.ts';
 import type { Context } from './context.ts';
 import { field, indented, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { named } from './metadata.ts';
 import { rfc1123 } from './time.ts';
 
 /** (kubectl: describeCSINode) */
 export function describeCSINode(node: CSINode, context: Context): Lines {
   const { metadata, spec } = node;
   return [
-    field('Name', metadata.name),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
+    ...named(metadata),
     field('CreationTimestamp', rfc1123(metadata.creationTimestamp)),
     'Spec:',
     ...(spec.drivers === undefined ? [] : ['  Drivers:', ...spec.drivers.flatMap(driverLines)]),

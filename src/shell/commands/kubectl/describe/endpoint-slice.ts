@@ -1,17 +1,14 @@
 import type { Endpoint, EndpointPort, EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
 import type { Context } from './context.ts';
 import { field, heading, indented, orNone, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { namedInNamespace } from './metadata.ts';
 
 /** (kubectl: describeEndpointSliceV1) */
 export function describeEndpointSlice(slice: EndpointSlice, context: Context): Lines {
   const { metadata, addressType } = slice;
   const [ports, endpoints] = [slice.ports ?? [], slice.endpoints ?? []];
   return [
-    field('Name', metadata.name),
-    field('Namespace', metadata.namespace ?? ''),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
+    ...namedInNamespace(metadata),
     field('AddressType', addressType),
     ...(ports.length === 0
       ? ['Ports: <unset>']

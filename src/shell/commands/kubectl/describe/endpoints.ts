@@ -1,20 +1,12 @@
 import type { Endpoints, EndpointSubset } from '#kube/kinds/endpoints.ts';
 import type { Context } from './context.ts';
 import { field, heading, indented, orNone, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { namedInNamespace } from './metadata.ts';
 
 /** (kubectl: describeEndpoints) */
 export function describeEndpoints(endpoints: Endpoints, context: Context): Lines {
   const { metadata, subsets = [] } = endpoints;
-  return [
-    field('Name', metadata.name),
-    field('Namespace', metadata.namespace ?? ''),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
-    'Subsets:',
-    ...subsets.flatMap(subsetLines),
-    ...context.events(endpoints),
-  ];
+  return [...namedInNamespace(metadata), 'Subsets:', ...subsets.flatMap(subsetLines), ...context.events(endpoints)];
 }
 
 function subsetLines({ addresses = [], notReadyAddresses = [], ports = [] }: EndpointSubset): Lines {

@@ -16,14 +16,8 @@ export function environmentFromLines(sources: readonly EnvFromSource[]): Lines {
 }
 
 export function environmentLines(container: Container, pod: Pod | undefined): Lines {
-  const { env = [] } = container;
-  return [
-    `Environment:${env.length === 0 ? '\t<none>' : ''}`,
-    ...indented(
-      1,
-      env.flatMap((variable) => variableLines(variable, container, pod)),
-    ),
-  ];
+  const lines = (container.env ?? []).flatMap((variable) => variableLines(variable, container, pod));
+  return [`Environment:${(container.env ?? []).length === 0 ? '\t<none>' : ''}`, ...indented(1, lines)];
 }
 
 function variableLines({ name, value = '', valueFrom }: EnvVar, container: Container, pod: Pod | undefined): Lines {
@@ -61,7 +55,8 @@ function fieldText(pod: Pod | undefined, path: string): string {
 
 /** A request or limit in units of the divisor, rounded up; empty for what a container has no such of (ExtractContainerResourceValue). */
 function resourceText({ resources }: Container, resource: string, divisor: Quantity): string {
-  const [list, name = ''] = [resource.slice(0, resource.indexOf('.')), resource.slice(resource.indexOf('.') + 1)];
+  const dot = resource.indexOf('.');
+  const [list, name] = [resource.slice(0, dot), resource.slice(dot + 1)];
   const amounts = list === 'limits' ? resources.limits : list === 'requests' ? resources.requests : undefined;
   const isKnown = ['cpu', 'memory', 'ephemeral-storage'].includes(name) || name.startsWith('hugepages-');
   if (!isKnown || (list !== 'limits' && list !== 'requests')) return '';

@@ -3,21 +3,13 @@ import { valueText } from '#kube/json.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Context } from './context.ts';
 import { field, indented, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { namedInNamespace } from './metadata.ts';
 import { smartLabel } from './smart-label.ts';
 
 const elsewhere = ['.metadata.managedFields', '.metadata.name', '.metadata.namespace', '.metadata.labels', '.metadata.annotations'];
 
 export function describeGeneric(object: KubeObject, context: Context): Lines {
-  const { name, namespace = '', labels, annotations } = object.metadata;
-  return [
-    field('Name', name),
-    field('Namespace', namespace),
-    ...labelLines('Labels', labels),
-    ...annotationLines('Annotations', annotations),
-    ...contentLines(object as unknown as Content, '', context),
-    ...context.events(object),
-  ];
+  return [...namedInNamespace(object.metadata), ...contentLines(object as unknown as Content, '', context), ...context.events(object)];
 }
 
 type Content = Readonly<Record<string, unknown>>;

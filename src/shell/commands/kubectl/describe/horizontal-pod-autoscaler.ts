@@ -3,7 +3,7 @@ import type { HorizontalPodAutoscaler, MetricSpec } from '#kube/kinds/horizontal
 import { amountText } from './amount.ts';
 import type { Context } from './context.ts';
 import { field, heading, indented, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { namedInNamespace } from './metadata.ts';
 import { rfc1123 } from './time.ts';
 
 /** (kubectl: describeHorizontalPodAutoscalerV2) */
@@ -11,10 +11,7 @@ export function describeHorizontalPodAutoscaler(autoscaler: HorizontalPodAutosca
   const { metadata, spec, status } = autoscaler;
   const { scaleTargetRef: target, metrics = [], behavior } = spec;
   return [
-    field('Name', metadata.name),
-    field('Namespace', metadata.namespace ?? ''),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
+    ...namedInNamespace(metadata),
     field('CreationTimestamp', rfc1123(metadata.creationTimestamp)),
     field('Reference', `${target.kind}/${target.name}`),
     field('Metrics', '( current / target )'),

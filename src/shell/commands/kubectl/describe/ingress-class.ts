@@ -1,16 +1,14 @@
 import type { IngressClass } from '#kube/kinds/ingress-class.ts';
 import type { Context } from './context.ts';
 import { field, indented, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { named } from './metadata.ts';
 
 /** (kubectl: describeIngressClassV1) */
 export function describeIngressClass(ingressClass: IngressClass, context: Context): Lines {
   const { metadata, spec } = ingressClass;
   const { parameters } = spec;
   return [
-    field('Name', metadata.name),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
+    ...named(metadata),
     field('Controller', spec.controller ?? ''),
     ...(parameters === undefined
       ? []

@@ -23,11 +23,7 @@ export function describeIngress(ingress: Ingress, context: Context): Lines {
     field('Default backend', fallback),
     ...(tls.length === 0 ? [] : ['TLS:', ...indented(1, tls.map(tlsText))]),
     'Rules:',
-    ...indented(1, [
-      'Host\tPath\tBackends',
-      ...heading('Host', 'Path', 'Backends').slice(1),
-      ...ruleLines(spec.rules ?? [], fallback, namespace, context),
-    ]),
+    ...indented(1, [...heading('Host', 'Path', 'Backends'), ...ruleLines(spec.rules ?? [], fallback, namespace, context)]),
     ...annotationLines('Annotations', metadata.annotations),
     ...context.events(ingress),
   ];

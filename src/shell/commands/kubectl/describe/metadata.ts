@@ -1,9 +1,21 @@
-/** Labels and annotations of an object. */
+/** Names, labels and annotations of an object. */
+import type { ObjectMeta } from '#kube/object.ts';
 import type { Labels } from '#kube/selector.ts';
-import { multiline, type Lines } from './lines.ts';
+import { field, multiline, type Lines } from './lines.ts';
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 const longest = 140;
+
+/** How most descriptions begin. */
+export function named({ name, labels, annotations }: ObjectMeta): Lines {
+  return [field('Name', name), ...labelLines('Labels', labels), ...annotationLines('Annotations', annotations)];
+}
+
+/** How most descriptions of objects in namespaces begin. */
+export function namedInNamespace({ namespace = '', ...metadata }: ObjectMeta): Lines {
+  const [name, ...others] = named(metadata);
+  return [name!, field('Namespace', namespace), ...others];
+}
 
 function sortedEntries(map: Labels | undefined): readonly (readonly [key: string, value: string])[] {
   return Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));

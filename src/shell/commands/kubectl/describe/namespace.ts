@@ -5,7 +5,7 @@ import { conditionTable } from './conditions.ts';
 import type { Context } from './context.ts';
 import { limitRows } from './limit-range.ts';
 import { field, indented, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { named } from './metadata.ts';
 import { scopeLines, usageRows } from './resource-quota.ts';
 
 /** (kubectl: describeNamespace) */
@@ -13,9 +13,7 @@ export function describeNamespace({ metadata, status }: Namespace, context: Cont
   const quotas = context.list<ResourceQuota>('v1', 'ResourceQuota', metadata.name);
   const limitRanges = context.list<LimitRange>('v1', 'LimitRange', metadata.name);
   return [
-    field('Name', metadata.name),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
+    ...named(metadata),
     field('Status', status.phase ?? ''),
     ...conditionTable(status.conditions ?? []),
     '',

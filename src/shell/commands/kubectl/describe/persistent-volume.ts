@@ -6,7 +6,7 @@ import { amountText } from './amount.ts';
 import { phaseText, storageClassOf } from './claim.ts';
 import type { Context } from './context.ts';
 import { field, indented, multiline, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { named } from './metadata.ts';
 import { persistentSourceLines } from './volumes.ts';
 
 /** (kubectl: describePersistentVolume) */
@@ -14,9 +14,7 @@ export function describePersistentVolume(volume: PersistentVolume, context: Cont
   const { metadata, spec, status } = volume;
   const claim = spec.claimRef;
   return [
-    field('Name', metadata.name),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
+    ...named(metadata),
     field('Finalizers', valueText(metadata.finalizers ?? [])),
     field('StorageClass', storageClassOf(volume)),
     field('Status', phaseText(metadata.deletionTimestamp, status.phase, context)),

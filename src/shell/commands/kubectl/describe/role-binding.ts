@@ -1,13 +1,11 @@
 import type { RoleBinding } from '#kube/kinds/role-binding.ts';
 import { field, heading, indented, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { named } from './metadata.ts';
 
 /** RoleBindings and ClusterRoleBindings. (kubectl: RoleBindingDescriber, ClusterRoleBindingDescriber) */
 export function describeRoleBinding({ metadata, roleRef, subjects = [] }: Pick<RoleBinding, 'metadata' | 'roleRef' | 'subjects'>): Lines {
   return [
-    field('Name', metadata.name),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
+    ...named(metadata),
     'Role:',
     ...indented(1, [field('Kind', roleRef.kind), field('Name', roleRef.name)]),
     'Subjects:',

@@ -1,17 +1,15 @@
 import { valueText } from '#kube/json.ts';
 import type { PolicyRule } from '#kube/kinds/rbac.ts';
 import type { Role } from '#kube/kinds/role.ts';
-import { field, heading, indented, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { heading, indented, type Lines } from './lines.ts';
+import { named } from './metadata.ts';
 
 /** Roles and ClusterRoles: a line for every resource, all its verbs together. (kubectl: RoleDescriber, ClusterRoleDescriber) */
 export function describeRole({ metadata, rules }: Pick<Role, 'metadata' | 'rules'>): Lines {
   const compact = compacted((rules ?? []).flatMap(brokenDown));
   const sorted = [...compact].sort((a, b) => (goText(a) < goText(b) ? -1 : goText(a) > goText(b) ? 1 : 0));
   return [
-    field('Name', metadata.name),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
+    ...named(metadata),
     'PolicyRule:',
     ...indented(1, [
       ...heading('Resources', 'Non-Resource URLs', 'Resource Names', 'Verbs'),

@@ -1,6 +1,6 @@
 import type { Secret } from '#kube/kinds/secret.ts';
 import { field, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { namedInNamespace } from './metadata.ts';
 
 /** Sizes of its values, but for the token of a service account. (kubectl: describeSecret) */
 export function describeSecret({ metadata, data = {}, type = '' }: Secret): Lines {
@@ -11,16 +11,5 @@ export function describeSecret({ metadata, data = {}, type = '' }: Secret): Line
       const isToken = key === 'token' && type === 'kubernetes.io/service-account-token';
       return field(key, isToken ? value : `${value.length} bytes`);
     });
-  return [
-    field('Name', metadata.name),
-    field('Namespace', metadata.namespace ?? ''),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
-    '',
-    field('Type', type),
-    '',
-    'Data',
-    '====',
-    ...values,
-  ];
+  return [...namedInNamespace(metadata), '', field('Type', type), '', 'Data', '====', ...values];
 }

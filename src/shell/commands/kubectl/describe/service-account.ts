@@ -1,17 +1,14 @@
 import type { Secret } from '#kube/kinds/secret.ts';
 import type { ServiceAccount } from '#kube/kinds/service-account.ts';
 import { unlessRefused, type Context } from './context.ts';
-import { field, multiline, type Lines } from './lines.ts';
-import { annotationLines, labelLines } from './metadata.ts';
+import { multiline, type Lines } from './lines.ts';
+import { namedInNamespace } from './metadata.ts';
 
 /** (kubectl: describeServiceAccount) */
 export function describeServiceAccount(account: ServiceAccount, context: Context): Lines {
   const { metadata } = account;
   return [
-    field('Name', metadata.name),
-    field('Namespace', metadata.namespace ?? ''),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
+    ...namedInNamespace(metadata),
     ...(context.has('no secrets of service accounts')
       ? multiline('Image pull secrets', pullSecrets(account))
       : secretLines(account, context)),

@@ -4,7 +4,7 @@ import type { LoadBalancerIngress, Service, ServicePort } from '#kube/kinds/serv
 import { unlessRefused, type Context } from './context.ts';
 import { addressesOfEndpoints, addressesOfSlices } from './endpoint-addresses.ts';
 import { field, type Lines } from './lines.ts';
-import { annotationLines, labelLines, mapText } from './metadata.ts';
+import { mapText, namedInNamespace } from './metadata.ts';
 
 /** (kubectl: describeService) */
 export function describeService(service: Service, context: Context): Lines {
@@ -13,10 +13,7 @@ export function describeService(service: Service, context: Context): Lines {
   const ingress = status.loadBalancer.ingress ?? [];
   const addresses = addressesBehind(service, context);
   return [
-    field('Name', metadata.name),
-    field('Namespace', metadata.namespace ?? ''),
-    ...labelLines('Labels', metadata.labels),
-    ...annotationLines('Annotations', metadata.annotations),
+    ...namedInNamespace(metadata),
     field('Selector', mapText(spec.selector)),
     field('Type', spec.type ?? ''),
     ...(spec.ipFamilyPolicy === undefined ? [] : [field('IP Family Policy', spec.ipFamilyPolicy)]),
