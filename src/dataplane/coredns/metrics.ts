@@ -1,6 +1,6 @@
 /** What CoreDNS counts, and how Prometheus reads it. (coredns: plugin/metrics/vars, plugin/{cache,forward,kubernetes,…}/metrics.go) */
 import { buildOf } from './release.ts';
-import type { Metrics } from './plugin.ts';
+import type { Metrics, Series } from './plugin.ts';
 
 interface Family {
   readonly help: string;
@@ -49,7 +49,7 @@ const families: { readonly [name: string]: Family } = {
 };
 
 export class MetricsRegistry implements Metrics {
-  readonly #values = new Map<string, Map<string, number>>();
+  readonly #families = new Map<string, Map<string, Series>>();
   readonly #updates: ((at: number) => void)[] = [];
 
   constructor(version: string) {
@@ -57,10 +57,17 @@ export class MetricsRegistry implements Metrics {
     this.set('coredns_build_info', { goversion: go, revision: commit, version }, 1);
   }
 
-  count(name: string, labels: Readonly<Record<string, string>> = {}, amount = 1): void {
-    const values = this.#of(name);
+  series(name: string, labels: Readonly<Record<string, string>> = {}): Series {
+    let family = this.#families.get(name);
+    if (!family) this.#families.set(name, (family = new Map()));
     const key = labelsText(labels);
-    values.set(key, (values.get(key) ?? 0) + amount);
+    let series = family.get(key);
+    if (!series) family.set(key, (series = { value: 0 }));
+    return series;
+  }
+
+  count(name: string, labels: Readonly<Record<string, string>> = {}, amount = 1): void {
+    this.series(name, labels).value += amount;
   }
 
   observe(name: string, labels: Readonly<Record<string, string>>, value: number): void {
@@ -69,17 +76,11 @@ export class MetricsRegistry implements Metrics {
   }
 
   set(name: string, labels: Readonly<Record<string, string>>, value: number): void {
-    this.#of(name).set(labelsText(labels), value);
+    this.series(name, labels).value = value;
   }
 
   beforeRead(update: (at: number) => void): void {
     this.#updates.push(update);
-  }
-
-  #of(name: string): Map<string, number> {
-    let values = this.#values.get(name);
-    if (!values) this.#values.set(name, (values = new Map()));
-    return values;
   }
 
   /** The page of `/metrics`, without the metrics of the Go runtime and without histogram buckets. */
@@ -88,7 +89,9 @@ export class MetricsRegistry implements Metrics {
     let page = '';
     for (const [name, { help, type, zero }] of Object.entries(families)) {
       const series = type === 'histogram' ? [`${name}_sum`, `${name}_count`] : [name];
-      const lines = series.flatMap((one) => [...(this.#values.get(one) ?? [])].sort().map(([labels, value]) => `${one}${labels} ${value}`));
+      const lines = series.flatMap((one) =>
+        [...(this.#families.get(one) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).map(([labels, { value }]) => `${one}${labels} ${value}`),
+      );
       if (lines.length === 0 && zero) lines.push(...series.map((one) => `${one} 0`));
       if (lines.length > 0) page += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('\n')}\n`;
     }

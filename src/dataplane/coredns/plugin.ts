@@ -216,8 +216,15 @@ export interface ServerParts {
   readonly blocks: readonly Block[];
 }
 
+/** One line of the page of metrics. */
+export interface Series {
+  value: number;
+}
+
 export interface Metrics {
-  /** Adds to a counter; labels in the order they are printed. */
+  /** The line of a counter or gauge with these labels: always the same object, for those who count often. */
+  series(name: string, labels?: Readonly<Record<string, string>>): Series;
+  /** Adds to a counter. */
   count(name: string, labels?: Readonly<Record<string, string>>, amount?: number): void;
   /** Adds an observation to a histogram. */
   observe(name: string, labels: Readonly<Record<string, string>>, value: number): void;

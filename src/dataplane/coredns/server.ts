@@ -4,8 +4,8 @@
  */
 import { familyOf, hostPort, type Ip } from '#net/ip.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
-import { fqdn } from '../dns/name.ts';
-import { replyTo, type Outcome, type Query, type Reply, type ServerAddress } from '../dns/message.ts';
+import { fqdn, sameName } from '../dns/name.ts';
+import { replyTo, type Outcome, type Query, type Question, type Reply, type ServerAddress } from '../dns/message.ts';
 import type { Rcode, RecordType } from '../dns/type.ts';
 import { CorefileError } from './corefile/dispenser.ts';
 import { parseCorefile, type ServerBlock } from './corefile/parse.ts';
@@ -116,7 +116,8 @@ class Server implements CorednsServer {
   readonly #blocks: Block[] = [];
   readonly #listeners: Listener[] = [];
   readonly #metrics: MetricsRegistry;
-  readonly #asking = new Set<string>();
+  /** What is being answered right now, one inside the other. */
+  readonly #asking: Question[] = [];
   /** Its own question is on its way, and may come back. */
   #probing = false;
   #now: number;
@@ -278,18 +279,18 @@ class Server implements CorednsServer {
     const listener = this.#listeners.find((one) => one.port === to.port && one.transport === 'dns' && (one.ip === '' || one.ip === to.ip));
     const call: Call = { receivedAt: at, elapsed: 0, log: [], depth: 0 };
     if (!listener) return { outcome: { kind: 'refused', milliseconds: 0 } as const, log: call.log };
-    const key = `${query.question.type} ${query.question.name.toLowerCase()}`;
     // A question that comes back while it is being answered goes round for ever: nobody ever answers it.
-    const loops = this.#asking.has(key) && !(this.#probing && query.question.type === 'HINFO');
-    if (loops) return { outcome: { kind: 'timeout' } as const, log: call.log };
-    this.#asking.add(key);
+    const { question } = query;
+    const again = this.#asking.some(({ type, name }) => type === question.type && sameName(name, question.name));
+    if (again && !(this.#probing && question.type === 'HINFO')) return { outcome: { kind: 'timeout' } as const, log: call.log };
+    this.#asking.push(question);
     try {
       const reply = this.#serve(listener, query, from, to, call);
       const milliseconds = call.elapsed;
       const outcome: Outcome = reply === undefined ? { kind: 'timeout' } : { kind: 'reply', reply, milliseconds };
       return { outcome, log: call.log };
     } finally {
-      this.#asking.delete(key);
+      this.#asking.pop();
     }
   }
 

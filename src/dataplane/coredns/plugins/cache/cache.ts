@@ -15,6 +15,7 @@ import {
   type Result,
   type Setup,
 } from '../../plugin.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { minimalTtl, typify, type ResponseType } from '../../response.ts';
 import { normalizeName, zoneOf } from '../../zone.ts';
 
@@ -165,15 +166,26 @@ const options: { readonly [option: string]: (setup: Setup, settings: Settings) =
   },
 };
 
+/** Requests, misses, and hits on either side. */
+interface Counters {
+  requests: number;
+  misses: number;
+  denial: number;
+  success: number;
+}
+
 class Memory {
   readonly #settings: Settings;
   readonly #metrics: Metrics;
-  readonly #success = new Map<string, Item>();
-  readonly #denial = new Map<string, Item>();
+  readonly #counters = new Map<number, Counters>();
+  readonly #success: BoundedMap<Item>;
+  readonly #denial: BoundedMap<Item>;
 
   constructor(settings: Settings, metrics: Metrics) {
     this.#settings = settings;
     this.#metrics = metrics;
+    this.#success = new BoundedMap(settings.success.capacity);
+    this.#denial = new BoundedMap(settings.denial.capacity);
   }
 
   serve(request: Request, next: Handler): Result {
@@ -183,13 +195,14 @@ class Memory {
     if (zoneOf(this.#settings.zones, name) === undefined) return next(own);
     const key = keyOf(request.query, name);
     const now = nowOf(request);
-    this.#count('requests', request);
+    const counters = this.#countersOf(request);
+    counters.requests++;
     const item = this.#usable(key, now);
     if (item === undefined) {
-      this.#count('misses', request);
+      counters.misses++;
       return this.#refresh(own, key, next);
     }
-    this.#count('hits', request, { type: item === this.#denial.get(key) ? 'denial' : 'success' });
+    counters[item === this.#denial.get(key) ? 'denial' : 'success']++;
     const left = secondsLeft(item, now);
     if (left < 0 && this.#settings.verifyStale) {
       const result = this.#refresh(own, key, next);
@@ -199,15 +212,24 @@ class Memory {
     return written(fromMemory(item.reply, request.query, ttl));
   }
 
-  #count(what: string, request: Request, labels: Readonly<Record<string, string>> = {}): void {
-    const server = `dns://:${request.local.port}`;
-    this.#metrics.count(`coredns_cache_${what}_total`, { server, ...labels, view: '', zones: this.#settings.zones.join(',') });
-    for (const [type, items] of [
-      ['denial', this.#denial],
-      ['success', this.#success],
-    ] as const) {
-      this.#metrics.set('coredns_cache_entries', { server, type, view: '', zones: this.#settings.zones.join(',') }, items.size);
-    }
+  /** The counters of the port a request came to; they are written down when somebody reads the metrics. */
+  #countersOf({ local: { port } }: Request): Counters {
+    let counters = this.#counters.get(port);
+    if (counters !== undefined) return counters;
+    this.#counters.set(port, (counters = { requests: 0, misses: 0, denial: 0, success: 0 }));
+    const labels = { server: `dns://:${port}`, view: '', zones: this.#settings.zones.join(',') };
+    const own = counters;
+    this.#metrics.beforeRead(() => {
+      const set = (what: string, value: number, more: Readonly<Record<string, string>> = {}) => {
+        if (value > 0 || what === 'entries') this.#metrics.set(`coredns_cache_${what}`, { ...labels, ...more }, value);
+      };
+      set('requests_total', own.requests);
+      set('misses_total', own.misses);
+      for (const type of ['denial', 'success'] as const) set('hits_total', own[type], { type });
+      set('entries', this.#denial.size, { type: 'denial' });
+      set('entries', this.#success.size, { type: 'success' });
+    });
+    return counters;
   }
 
   #usable(key: string, now: number): Item | undefined {
@@ -242,8 +264,7 @@ class Memory {
     const type = typify(reply);
     const ttl = this.#timeToLive(reply, type);
     if (!reply.flags.tc && type !== 'OTHERERROR' && type !== 'META' && ttl > 0) this.#keep(key, reply, type, ttl, nowOf(request));
-    const { edns: _, ...rest } = reply;
-    return { ...result, reply: withTtl({ ...rest, flags: flagsFor(asked, reply) }, ttl) };
+    return { ...result, reply: withTtl(reply, flagsFor(asked, reply), ttl) };
   }
 
   #timeToLive(reply: Reply, type: ResponseType): number {
@@ -257,7 +278,6 @@ class Memory {
     const side = denied ? this.#settings.denial : this.#settings.success;
     if (zoneOf(side.except, reply.question.name.toLowerCase()) !== undefined) return;
     const items = denied ? this.#denial : this.#success;
-    if (!items.has(key) && items.size >= side.capacity) items.delete(items.keys().next().value!);
     items.set(key, { reply, ttl, stored: now, hits: 0, lastHit: now });
   }
 }
@@ -271,17 +291,23 @@ function wantsDnssec(edns: Edns | undefined): boolean {
 }
 
 /** AD is only for those who asked for it, by DO or by AD itself. */
-function flagsFor(query: Query, reply: Reply): Reply['flags'] {
-  return { ...reply.flags, ad: reply.flags.ad && (wantsDnssec(query.edns) || query.flags.ad) };
+function flagsFor(query: Query, { flags }: Reply): Reply['flags'] {
+  return !flags.ad || wantsDnssec(query.edns) || query.flags.ad ? flags : { ...flags, ad: false };
 }
 
 function secondsLeft(item: Item, now: number): number {
   return item.ttl - Math.floor((now - item.stored) / 1000);
 }
 
-function withTtl(reply: Reply, ttl: number): Reply {
-  const all = (records: readonly ResourceRecord[]) => records.map((record) => (record.ttl === ttl ? record : { ...record, ttl }));
-  return { ...reply, answer: all(reply.answer), authority: all(reply.authority), additional: all(reply.additional) };
+/** The reply with other flags, one TTL for all, and without its OPT record. */
+function withTtl(reply: Reply, flags: Reply['flags'], ttl: number): Reply {
+  const { id, opcode, rcode, question, compressed, answeredBy } = reply;
+  const all = (records: readonly ResourceRecord[]) =>
+    records.every((record) => record.ttl === ttl) ? records : records.map((record) => ({ ...record, ttl }));
+  const answer = all(reply.answer);
+  const authority = all(reply.authority);
+  const additional = all(reply.additional);
+  return { id, opcode, rcode, flags, question, answer, authority, additional, compressed, answeredBy };
 }
 
 /** A kept reply for a new question. It claims authority, since some clients drop what does not. */
@@ -289,5 +315,5 @@ function fromMemory(kept: Reply, query: Query, ttl: number): Reply {
   const empty = replyTo(query, `cache (${kept.answeredBy})`, kept.rcode);
   const flags = { ...empty.flags, aa: true, ra: kept.flags.ra, ad: flagsFor(query, kept).ad };
   const { answer, authority, additional } = kept;
-  return withTtl({ ...empty, flags, answer, authority, additional }, ttl);
+  return withTtl({ ...empty, answer, authority, additional }, flags, ttl);
 }

@@ -69,7 +69,7 @@ export class ObjectIndex {
   #servicesByIp: ReadonlyMap<string, readonly ServiceEntry[]> | undefined;
   #servicesByExternalIp: ReadonlyMap<string, readonly ServiceEntry[]> | undefined;
   #podsByIp: ReadonlyMap<string, readonly PodEntry[]> | undefined;
-  readonly #services = new Map<string, ServiceEntry | undefined>();
+  readonly #services = new Map<string, ServiceEntry>();
 
   constructor(objects: Objects, selection: Selection) {
     this.#objects = objects;
@@ -83,11 +83,12 @@ export class ObjectIndex {
 
   service(namespace: string, name: string): ServiceEntry | undefined {
     const key = `${name}.${namespace}`;
-    if (!this.#services.has(key)) {
-      const service = this.#objects.get(Service, namespace, name);
-      this.#services.set(key, service && this.#seen(service) ? serviceEntry(service) : undefined);
-    }
-    return this.#services.get(key);
+    const known = this.#services.get(key);
+    if (known !== undefined) return known;
+    const service = this.#objects.get(Service, namespace, name);
+    const entry = service && this.#seen(service) ? serviceEntry(service) : undefined;
+    if (entry !== undefined) this.#services.set(key, entry);
+    return entry;
   }
 
   endpoints(namespace: string, service: string): readonly EndpointsEntry[] {

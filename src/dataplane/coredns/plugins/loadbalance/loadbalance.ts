@@ -22,6 +22,8 @@ export const loadbalance: CorednsPlugin = {
         const result = next(request);
         const { reply } = result;
         if (reply?.rcode !== 'NOERROR' || reply.question.type === 'AXFR' || reply.question.type === 'IXFR') return result;
+        // There is nothing to put in order.
+        if (reply.answer.length < 2 && reply.authority.length < 2 && reply.additional.length < 2) return result;
         const draw = stream(`${seed}/coredns/loadbalance/${request.query.id}/${request.client.port}/${request.call.receivedAt}`);
         if (weights) return { ...result, reply: weighted(reply, weights(), draw) };
         const shuffled = (records: readonly ResourceRecord[]) => shuffle(records, draw);
