@@ -99,7 +99,8 @@ function alignClusterIps(spec: Draft, old: ServiceSpec): void {
   if ((old.clusterIP ?? '') !== '' && (spec.clusterIP ?? '') === '' && same) drop(spec, 'clusterIPs');
   if ((old.clusterIPs ?? []).length > 0 && (spec.clusterIPs ?? []).length === 0 && spec.clusterIP === old.clusterIP)
     drop(spec, 'clusterIP');
-  if ((spec.clusterIP ?? '') !== '' && spec.clusterIP !== old.clusterIP && same) spec.clusterIPs = [spec.clusterIP!];
+  if ((spec.clusterIP ?? '') !== '' && spec.clusterIP !== old.clusterIP && (same || (spec.clusterIPs ?? []).length === 0))
+    spec.clusterIPs = [spec.clusterIP!];
 }
 
 /** A PreferDualStack Service whose fields stay as they are is not touched when the cluster has changed (isMatchingPreferDualStackClusterIPFields). */

@@ -1,6 +1,6 @@
 /** `kubectl replace` (staging:kubectl/pkg/cmd/replace/replace.go). */
 import type { KubeObject } from '#kube/object.ts';
-import { allInfos, forEach, visit } from '../builder.ts';
+import { allInfos, forEach, visit, type Info } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import {
   dryRunFlag,
@@ -12,9 +12,10 @@ import {
   validateFlag,
   writeQuery,
 } from '../dry-run.ts';
-import { isNotFound } from '../errors.ts';
+import { ApiError, isNotFound } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, duration, int, string } from '../flags.ts';
+import type { Invocation } from '../invocation.ts';
 import { lastApplied, withLastApplied } from '../last-applied.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { withSource } from '../source-error.ts';
@@ -97,12 +98,8 @@ export const replace = defineVerb({
       const object = annotated ? withLastApplied(info.object!) : info.object!;
       if (dryRun === 'client') return print(object);
       const result = withSource('replacing', info.source, () => {
-        // A PUT without a resourceVersion takes the live one (resource.Helper.Replace).
         const path = pathOf(info.mapping, info.namespace, info.name, flags.subresource);
-        return kubectl.client.request('PUT', path, {
-          query,
-          body: JSON.stringify(versioned(kubectl.client.get(info.mapping, info.namespace, info.name), object)),
-        }).body as KubeObject;
+        return kubectl.client.request('PUT', path, { query, body: JSON.stringify(versioned(kubectl, info, object)) }).body as KubeObject;
       });
       print(result);
     });
@@ -110,9 +107,14 @@ export const replace = defineVerb({
   },
 });
 
-function versioned(live: KubeObject, object: KubeObject): KubeObject {
-  const { resourceVersion } = live.metadata;
-  return object.metadata.resourceVersion !== undefined || resourceVersion === undefined
-    ? object
-    : { ...object, metadata: { ...object.metadata, resourceVersion } };
+/** An object that names no resourceVersion gets that of the live one; where there is none, the server may create it (resource.Helper.Replace). */
+function versioned({ client }: Invocation, { mapping, namespace, name }: Info, object: KubeObject): KubeObject {
+  if (object.metadata.resourceVersion !== undefined) return object;
+  try {
+    const { resourceVersion } = client.get(mapping, namespace, name).metadata;
+    return { ...object, metadata: { ...object.metadata, ...(resourceVersion !== undefined && { resourceVersion }) } };
+  } catch (error) {
+    if (error instanceof ApiError) return object;
+    throw error;
+  }
 }
