@@ -102,7 +102,7 @@ export class MarketTerminal {
   }
 
   shell(from: string): Shell {
-    const options = { lab: this.lab, commands, programsAt: () => 'all' as const, environmentAt: () => new Map<string, string>() };
+    const options = { lab: this.lab, commands, programsAt: () => 'all' as const, environmentAt: () => new Map([['LANG', 'C.UTF-8']]) };
     return new Shell(options, placeOf(this.lab, from));
   }
 

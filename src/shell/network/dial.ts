@@ -8,7 +8,8 @@ import { connect, type From } from '#lab/connect.ts';
 import { addressesOf } from '#lab/names.ts';
 import type { Spot } from '#lab/spot.ts';
 import type { Here } from '../command.ts';
-import { namespaceAt, sandboxAt } from '../place.ts';
+import { sandboxAt } from '../place.ts';
+import { networkAt } from './entered.ts';
 import { neighbourWait, roundTrip, synPatience } from './timing.ts';
 
 export const bothFamilies: readonly Family[] = ['IPv4', 'IPv6'];
@@ -32,12 +33,14 @@ export interface Attempt {
   readonly told?: Told;
 }
 
-export function spotOfPlace({ lab, place }: Here): Spot {
+export function spotOfPlace(here: Here): Spot {
+  const { lab, place } = here;
+  const namespace = networkAt(here).name;
   const sandbox = sandboxAt(lab, place);
-  if (place.kind === 'node' || sandbox === undefined) return { node: place.node, namespace: '' };
+  if (place.kind === 'node' || sandbox === undefined) return { node: place.node, namespace };
   return {
     node: place.node,
-    namespace: sandbox.network.namespace,
+    namespace,
     pod: { namespace: place.namespace, name: place.pod, uid: sandbox.podUid, container: place.container },
   };
 }
@@ -76,7 +79,7 @@ export function attempt(here: Here, address: Ip, port: number, protocol: Protoco
   if (trace.outcome === 'connected') return { ...base, after: came };
   if (errno !== undefined) return { ...base, errno, after: 0, ...(told !== undefined && { told }) };
   if (told !== undefined) return { ...base, errno: errnoOf(told.refusal), after: neighbourWait(told.after, purpose) + came, told };
-  return { ...base, errno: 'ETIMEDOUT', after: synPatience(namespaceAt(here.lab, here.place), purpose) };
+  return { ...base, errno: 'ETIMEDOUT', after: synPatience(networkAt(here).namespace, purpose) };
 }
 
 /**
@@ -87,9 +90,29 @@ export function blockingDelay({ told, after }: Attempt): number {
   return told !== undefined && told.refusal !== 'tcp-reset' && after < 1000 ? 1000 : 0;
 }
 
+/** What came back of a packet that asks for an answer of its own, or why nothing can. */
+export type Echo =
+  | { readonly kind: 'reply'; readonly ttl: number; readonly milliseconds: number; readonly trace: Trace }
+  | { readonly kind: 'told'; readonly told: Told; readonly milliseconds: number; readonly trace: Trace }
+  /** The own kernel did not let it out. */
+  | { readonly kind: 'unsent'; readonly errno: Errno; readonly mtu?: number; readonly trace: Trace }
+  | { readonly kind: 'nothing'; readonly trace: Trace };
+
+/** Sends one packet, and hears what comes back: of ICMP echo, the echo; of UDP, also that nobody listens. */
+export function echo(here: Here, target: Target, binding: Binding = {}): Echo {
+  const { trace, purpose } = send(here, target, binding);
+  const { told, errno, mtu } = trace;
+  const came = roundTrip(trace, purpose);
+  if (trace.outcome === 'connected') return { kind: 'reply', ttl: trace.answerTtl ?? 64, milliseconds: came, trace };
+  if (errno !== undefined && (told === undefined || errno !== 'EPERM'))
+    return { kind: 'unsent', errno, trace, ...(mtu !== undefined && { mtu }) };
+  if (told !== undefined) return { kind: 'told', told, milliseconds: neighbourWait(told.after, purpose) + came, trace };
+  return { kind: 'nothing', trace };
+}
+
 /** What `--interface`, `-I` or `-s` name: a device, or an address; undefined where it is neither here. */
 export function bindingOf(here: Here, text: string): Binding | undefined {
-  const namespace = namespaceAt(here.lab, here.place);
+  const namespace = networkAt(here).namespace;
   const address = parseIp(text);
   if (address !== undefined) return localLink(namespace, address) === undefined ? undefined : { source: address };
   return linkOf(namespace, text) === undefined ? undefined : { device: text };

@@ -196,3 +196,38 @@ export function reasonPhrase(status: number): string {
 export function pointerText(purpose: string): string {
   return `0x5${hexOf(`pointer/${purpose}`, 8)}2b0`;
 }
+
+/** A request as somebody types it into a raw connection, and the answer as it comes over the wire; undefined: the server says nothing. */
+export function rawExchange(here: Here, trace: Trace, text: string): { readonly answer: string; readonly closes: boolean } | undefined {
+  const greeting = greetingOf(trace);
+  if (greeting !== '') return { answer: greeting, closes: false };
+  const listener = listenerOf(trace);
+  if (listener === undefined || (listener.speaks !== 'http' && listener.speaks !== 'https')) return undefined;
+  const [head = '', body = ''] = text.split(/\r?\n\r?\n/, 2);
+  const [line = '', ...fields] = head.split(/\r?\n/);
+  if (line === '') return undefined;
+  const request = /^([A-Z]+) (\S+)(?: HTTP\/(1\.[01]))?$/.exec(line.trim());
+  if (request === null) {
+    const page = '400 Bad Request';
+    return { answer: `HTTP/1.1 ${page}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${page}`, closes: true };
+  }
+  // The request is not over before an empty line.
+  if (!/\r?\n\r?\n/.test(text) && request[3] !== undefined) return undefined;
+  const headers = fields.flatMap((field) => {
+    const colon = field.indexOf(':');
+    return colon < 0 ? [] : [[field.slice(0, colon).trim(), field.slice(colon + 1).trim()] as const];
+  });
+  const given = (name: string) => headers.find(([one]) => one.toLowerCase() === name)?.[1];
+  const answered = exchange(here, trace, {
+    method: request[1]!,
+    scheme: 'http',
+    host: given('host') ?? '',
+    path: request[2]!,
+    headers,
+    ...(body !== '' && { body }),
+  });
+  if (answered.kind !== 'response') return undefined;
+  const status = `HTTP/${answered.version} ${answered.status} ${answered.reason}`;
+  const lines = [status, ...answered.headers.map(([name, value]) => `${name}: ${value}`), '', answered.body];
+  return { answer: lines.join('\r\n'), closes: answered.closes || request[3] === '1.0' || given('connection')?.toLowerCase() === 'close' };
+}
