@@ -8,9 +8,19 @@ import { Namespace } from '#kube/kinds/namespace.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { Service } from '#kube/kinds/service.ts';
 import type { CorednsFiles, Environment } from '#dataplane/coredns/plugin.ts';
-import { replyTo, type Outcome, type Query, type ResourceRecord, type ServerAddress } from '#dataplane/dns/message.ts';
+import { createServer, type CorednsServer } from '#dataplane/coredns/server.ts';
+import {
+  queryOf,
+  replyTo,
+  type Edns,
+  type Flags,
+  type Outcome,
+  type Query,
+  type ResourceRecord,
+  type ServerAddress,
+} from '#dataplane/dns/message.ts';
 import { isSubDomain } from '#dataplane/dns/name.ts';
-import { parseType } from '#dataplane/dns/type.ts';
+import { parseType, type RecordClass, type RecordType } from '#dataplane/dns/type.ts';
 
 const folder = new URL('../recorded/coredns/', import.meta.url);
 
@@ -141,4 +151,36 @@ export function recordedEnvironment(changes: Partial<Environment> & { readonly s
     args: ['-conf', '/etc/coredns/Corefile'],
     ...changes,
   };
+}
+
+/** A server in that place; throws when it does not start. */
+export function serverWith(corefile: string, changes: Partial<Environment> & { readonly startedAt?: number } = {}): CorednsServer {
+  const started = createServer(corefile, recordedEnvironment(changes), 0);
+  if (!started.ok) throw new Error(started.error.error);
+  return started.value;
+}
+
+export interface Asking {
+  readonly from?: string;
+  readonly at?: number;
+  readonly id?: number;
+  readonly edns?: Edns;
+  readonly class?: RecordClass;
+  readonly transport?: 'udp' | 'tcp';
+  readonly flags?: Partial<Flags>;
+}
+
+/** Asks `NAME TYPE` and returns what comes back in lines: code and flags, the answer, then authority (`!`) and additional records (`+`). */
+export function ask(server: CorednsServer, question: string, asking: Asking = {}): string[] {
+  const [name = '', type = 'A'] = question.split(' ');
+  const { from = '10.10.1.5', at = 1000, id = 7, transport = 'udp' } = asking;
+  const query = queryOf({ name, type: type as RecordType, class: asking.class ?? 'IN' }, id, transport);
+  const sent = { ...query, flags: { ...query.flags, ...asking.flags }, ...(asking.edns && { edns: asking.edns }) };
+  const { outcome } = server.answer(sent, { ip: from, port: 40_000 }, at);
+  if (outcome.kind !== 'reply') return [outcome.kind];
+  const { rcode, flags, answer, authority, additional } = outcome.reply;
+  const set = (['aa', 'tc', 'rd', 'ra', 'ad', 'cd'] as const).filter((flag) => flags[flag]);
+  const shown = (records: readonly ResourceRecord[], mark = '') =>
+    records.map((one) => `${mark}${one.name} ${one.ttl} ${one.type} ${one.data}`);
+  return [[rcode, ...set].join(' '), ...shown(answer), ...shown(authority, '! '), ...shown(additional, '+ ')];
 }

@@ -38,7 +38,6 @@ export function candidates(conf: ResolvConf, name: string, libc: Libc = 'glibc')
 function errorOf(answer: Answer): LookupError {
   if (answer.kind === 'reply')
     return answer.reply.rcode === 'NXDOMAIN' ? 'EAI_NONAME' : answer.reply.rcode === 'NOERROR' ? 'EAI_NODATA' : 'EAI_FAIL';
-  if (answer.kind === 'failed' && answer.reply !== undefined && answer.reply.rcode !== 'SERVFAIL') return 'EAI_FAIL';
   return 'EAI_AGAIN';
 }
 
