@@ -18,7 +18,17 @@ const iptables = () => import('./iptables/iptables.ts');
 const dnsTools = () => import('./dns-tools.ts');
 
 export const commands: readonly Command[] = [
+  lazy('busybox', async () => (await import('./busybox/busybox.ts')).busybox),
   lazy('curl', async () => (await import('./curl/curl.ts')).curl),
+  lazy('wget', async () => (await import('./wget/index.ts')).wget),
+  lazy('ping', async () => (await import('./ping/index.ts')).ping),
+  lazy('ping6', async () => (await import('./ping/index.ts')).ping6),
+  lazy('nc', async () => (await import('./nc/index.ts')).nc),
+  lazy('netcat', async () => (await import('./nc/index.ts')).netcat),
+  lazy('telnet', async () => (await import('./telnet/telnet.ts')).telnet),
+  lazy('traceroute', async () => (await import('./traceroute/traceroute.ts')).traceroute),
+  lazy('traceroute6', async () => (await import('./traceroute/traceroute.ts')).traceroute6),
+  lazy('timeout', async () => (await import('./timeout/timeout.ts')).timeout),
   lazy('dig', async () => (await dnsTools()).dig),
   lazy('nslookup', async () => (await dnsTools()).nslookup),
   lazy('host', async () => (await dnsTools()).host),
