@@ -20,18 +20,27 @@ function statOf(node: FileNode): Stat {
   };
 }
 
+const nullDevice: FileNode = { kind: 'file', content: '', mode: 0o666, modified: '1970-01-01T00:00:00Z' };
+
+/** The device that takes everything and holds nothing; no tree has it. */
+function isNull(path: string): boolean {
+  return normalize(path) === '/dev/null';
+}
+
 export function bashFileSystem(files: PlaceFiles, modified: () => string): IFileSystem {
   const need = (node: FileNode | undefined, act: string, path: string): FileNode => {
     if (node === undefined) throw fileError('ENOENT', act, path);
     return node;
   };
   const readText = (path: string): string => {
+    if (isNull(path)) return '';
     const node = need(files.stat(path), 'open', path);
     if (node.kind === 'directory') throw fileError('EISDIR', 'read', path);
     return (node as { content: string }).content;
   };
   /** A shell makes no directories on the way. */
   const write = (path: string, content: string): void => {
+    if (isNull(path)) return;
     need(files.stat(parentOf(files.real(path) ?? normalize(path))), 'open', path);
     files.write(path, content);
   };
@@ -48,8 +57,8 @@ export function bashFileSystem(files: PlaceFiles, modified: () => string): IFile
     readFileBuffer: async (path) => new TextEncoder().encode(readText(path)),
     writeFile: async (path, content) => write(path, text(content)),
     appendFile: async (path, content) => write(path, (files.read(path) ?? '') + text(content)),
-    exists: async (path) => files.stat(path) !== undefined,
-    stat: async (path) => statOf(need(files.stat(path), 'stat', path)),
+    exists: async (path) => isNull(path) || files.stat(path) !== undefined,
+    stat: async (path) => statOf(isNull(path) ? nullDevice : need(files.stat(path), 'stat', path)),
     lstat: async (path) => statOf(need(files.lstat(path), 'lstat', path)),
     mkdir: async (path, options) => {
       const normal = normalize(path);

@@ -329,11 +329,7 @@ export class Shell {
             const output = await this.#call(command, args, frame, {
               stdin: decodeStdin(context.stdin),
               cwd: context.cwd,
-              env: new Map(
-                context.exportedEnv instanceof Map
-                  ? context.exportedEnv
-                  : Object.entries(context.exportedEnv ?? Object.fromEntries(context.env)),
-              ),
+              env: exportedFrom(context, frame.env),
             });
             return { stdout: output.stdout, stderr: output.stderr, exitCode: output.exitCode };
           } catch (error) {
@@ -355,6 +351,22 @@ export class Shell {
     this.#interpreters.set(key, bash);
     return bash;
   }
+}
+
+type Variables = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
+
+function asMap(variables: Variables | undefined): ReadonlyMap<string, string> {
+  return variables instanceof Map ? variables : new Map(Object.entries(variables ?? {}));
+}
+
+/** What a program finds in its environment: what the line has exported, and what was there before it. */
+function exportedFrom(
+  context: { readonly env: Variables; readonly exportedEnv?: Variables },
+  before: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
+  const all = asMap(context.env);
+  const kept = Object.keys(before).flatMap((name) => (all.has(name) ? [[name, all.get(name)!] as const] : []));
+  return new Map([...kept, ...asMap(context.exportedEnv)]);
 }
 
 /** Reports whether a text is a whole command: no quote, here-document, loop or backslash is still open. */

@@ -191,11 +191,11 @@ export class Resolver {
     return error;
   }
 
-  /** Addresses of the own network before others by the length of what they share with the source address; else as they came. */
+  /** Addresses of the own networks before others, by the length of what they share with the source address (rule 9); else as they came. */
   #sorted(addresses: readonly Ip[]): readonly Ip[] {
     const shared = (ip: Ip) => {
       const own = this.#client.addresses.find((address) => familyOf(address.ip) === familyOf(ip) && contains(networkOf(address), ip));
-      if (own === undefined) return -1;
+      if (own === undefined) return 0;
       const difference = toNumber(own.ip) ^ toNumber(ip);
       return bitsOf(familyOf(ip)) - difference.toString(2).length + (difference === 0n ? 1 : 0);
     };
@@ -203,8 +203,7 @@ export class Resolver {
     return [...addresses].sort((a, b) => {
       if (rank(a) !== rank(b)) return rank(a) - rank(b);
       if (familyOf(a) !== familyOf(b)) return familyOf(a) === 'IPv6' ? -1 : 1;
-      const [left, right] = [shared(a), shared(b)];
-      return left < 0 || right < 0 ? 0 : right - left;
+      return shared(b) - shared(a);
     });
   }
 }

@@ -1,43 +1,47 @@
 /** From a client configuration to a client: where the server is, whether it can be reached, and who it takes us for. */
-import { connect as connectContainer, handle } from '#apiserver/handle.ts';
-import type { Here } from '../../command.ts';
+import { connect as connectContainer, handle, type ApiRequest, type ApiResponse } from '#apiserver/handle.ts';
+import type { Status } from '#kube/status.ts';
+import { parseCertificates } from '../../network/x509.ts';
 import { Client, type Connector, type Transport } from './client.ts';
-import { ConnectionError } from './errors.ts';
-import { credentialsOf } from './credentials.ts';
+import { identityOf } from './credentials.ts';
+import type { Dial, DialRequest } from './dial.ts';
+import { ApiError, ConnectionError } from './errors.ts';
 import { parseDuration } from './flags.ts';
 import type { Invocation } from './invocation.ts';
 import { homeOf } from './kubeconfig.ts';
 
-/**
- * What a TCP connection from `here` meets: `connected` to a kube-apiserver, or Go's words for why not
- * (`dial tcp 10.0.0.1:6443: connect: connection refused`, `dial tcp: lookup nosuch on 10.96.0.10:53: no such host`).
- */
-export type Dial = (
-  here: Here,
-  host: string,
-  port: number,
-) => { readonly connected: true } | { readonly connected: false; readonly error: string };
+const unauthorized: Status = { code: 401, reason: 'Unauthorized', message: 'Unauthorized' };
 
 export function connect(kubectl: Invocation, dial: Dial): Client {
   const { server, impersonate } = kubectl.clientConfig;
   const timeout = requestTimeout(kubectl.globals['request-timeout']);
   const url = new URL(server);
-  const user = credentialsOf(kubectl);
+  const identity = identityOf(kubectl);
+  let refusal: Status | undefined;
   let connected = false;
 
   const dialed = () => {
     if (connected) return;
-    const answer = dial(kubectl.here, url.hostname.replace(/^\[|\]$/g, ''), Number(url.port || (url.protocol === 'https:' ? 443 : 80)));
+    const answer = dial(kubectl.here, dialRequest(kubectl, url));
     if (!answer.connected) throw unreachable(kubectl, server, answer.error, timeout);
     connected = true;
-    rememberDiscovery(kubectl, url);
+    if (url.protocol === 'http:' && answer.speaksTls) refusal = unknownReason;
+    else if (identity.kind === 'rejected') refusal = unauthorized;
+    else rememberDiscovery(kubectl, url);
   };
   const transport: Transport = (request) => {
     dialed();
-    return handle(kubectl.here.lab, request);
+    if (refusal === undefined) return handle(kubectl.here.lab, request);
+    if (!/^\/apis?$/.test(request.path)) return response(refusal, request);
+    // What discovery said is kept on disk: who has asked with other credentials before has it.
+    if (isCached(kubectl, url)) return handle(kubectl.here.lab, { ...request, user: discoverer });
+    const message = refusal === unauthorized ? 'the server has asked for the client to provide credentials' : refusal.message;
+    logDiscovery(kubectl, message);
+    throw new ApiError({ ...refusal, message });
   };
   const connector: Connector = (request) => {
     dialed();
+    if (refusal !== undefined) return response(refusal, request);
     const answer = connectContainer(kubectl.here.lab, request);
     return answer.ok ? undefined : answer.error;
   };
@@ -46,7 +50,38 @@ export function connect(kubectl: Invocation, dial: Dial): Client {
     ...(impersonate.groups.length > 0 && { 'Impersonate-Group': impersonate.groups.join(',') }),
     ...(impersonate.uid !== '' && { 'Impersonate-Uid': impersonate.uid }),
   };
-  return new Client({ transport, connector, headers, warn: (text) => kubectl.warn(text), ...(user !== undefined && { user }) });
+  return new Client({
+    transport,
+    connector,
+    headers,
+    warn: (text) => kubectl.warn(text),
+    ...(identity.kind === 'user' && { user: identity.user }),
+  });
+}
+
+/** To plain HTTP a server that speaks TLS says 400, in a text that kubectl does not show. */
+const unknownReason: Status = { code: 400, reason: 'BadRequest', message: 'the server rejected our request for an unknown reason' };
+
+const discoverer = { name: 'system:anonymous', groups: ['system:masters'] };
+
+function response(refusal: Status, { method, path }: ApiRequest): ApiResponse {
+  const verb = method.toLowerCase();
+  const what = refusal === unknownReason ? ` (${verb} ${path.split('/').findLast((part) => part !== '') ?? ''})` : '';
+  const body = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', ...refusal, message: `${refusal.message}${what}` };
+  return { code: refusal.code, body, contentType: 'application/json', warnings: [] };
+}
+
+function dialRequest({ clientConfig, io }: Invocation, url: URL): DialRequest {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const secure = url.protocol === 'https:';
+  const port = Number(url.port || (secure ? 443 : 80));
+  if (!secure) return { host, port };
+  const { cluster } = clientConfig;
+  const data = cluster['certificate-authority-data'];
+  const file = cluster['certificate-authority'];
+  const pem = data ? atob(data) : file ? (io.files.read(file) ?? '') : '';
+  const serverName = cluster['tls-server-name'] || host;
+  return { host, port, tls: { authorities: parseCertificates(pem), insecure: cluster['insecure-skip-tls-verify'] === true, serverName } };
 }
 
 /** `--request-timeout` in Go's words; throws when it is none (clientcmd.ParseTimeout). */
@@ -64,18 +99,25 @@ function cacheFile(kubectl: Invocation, url: URL): string {
   return `${homeOf(kubectl.io)}/.kube/cache/discovery/${url.host.replaceAll(/[^(\w|.)]/g, '_')}/servergroups.json`;
 }
 
-/** Discovery asks five times before it gives up, and logs each time, unless an earlier run has left its answer on disk (6 hours). */
+function isCached(kubectl: Invocation, url: URL): boolean {
+  return kubectl.io.files.stat(cacheFile(kubectl, url)) !== undefined;
+}
+
+/** Discovery asks five times before it gives up, and logs each time. */
+function logDiscovery(kubectl: Invocation, why: string): void {
+  const message = `couldn't get current server API group list: ${why}`;
+  const logged = kubectl.atLeast(31) ? `"Unhandled Error" err=${JSON.stringify(message)}` : message;
+  for (let i = 0; i < 5; i++) kubectl.log('E', 'memcache.go:265', logged);
+}
+
+/** An earlier run may have left discovery's answer on disk (for 6 hours): then nothing is logged. */
 function unreachable(kubectl: Invocation, server: string, why: string, timeout: string): ConnectionError {
   const url = `${server}/api?timeout=${timeout}`;
-  if (kubectl.io.files.stat(cacheFile(kubectl, new URL(server))) === undefined) {
-    const message = `couldn't get current server API group list: Get "${url}": ${why}`;
-    const logged = kubectl.atLeast(31) ? `"Unhandled Error" err=${JSON.stringify(message)}` : message;
-    for (let i = 0; i < 5; i++) kubectl.log('E', 'memcache.go:265', logged);
-  }
+  if (!isCached(kubectl, new URL(server))) logDiscovery(kubectl, `Get "${url}": ${why}`);
   return new ConnectionError('GET', url, why);
 }
 
 function rememberDiscovery(kubectl: Invocation, url: URL): void {
-  const file = cacheFile(kubectl, url);
-  if (kubectl.io.files.stat(file) === undefined) kubectl.io.files.write(file, '{"kind":"APIGroupList","apiVersion":"v1","groups":null}\n');
+  if (!isCached(kubectl, url))
+    kubectl.io.files.write(cacheFile(kubectl, url), '{"kind":"APIGroupList","apiVersion":"v1","groups":null}\n');
 }

@@ -1,7 +1,8 @@
 /** One run of kubectl: its flags, its streams, and what it finds when it asks for a server (cmdutil.Factory). */
 import type { Here, Io, Place } from '../../command.ts';
 import { type Client } from './client.ts';
-import { connect, type Dial } from './connection.ts';
+import { connect } from './connection.ts';
+import type { Dial } from './dial.ts';
 import type { Values } from './flags.ts';
 import type { globalFlags, GlobalFlags } from './global-flags.ts';
 import { clientConfigOf, loadKubeconfig, namespaceOf, type ClientConfig, type Kubeconfig } from './kubeconfig.ts';

@@ -1,8 +1,7 @@
 /** The simulated `kubectl`: finds the verb, reads its flags, runs it, and words what went wrong. (staging:kubectl/pkg/cmd/cmd.go) */
 import { output, type Command, type Here, type Output } from '../../command.ts';
 import { checkErr, multiline } from './check-err.ts';
-import type { Dial } from './connection.ts';
-import { dialApiServer } from './dial.ts';
+import { dialApiServer, type Dial } from './dial.ts';
 import { FlagSyntaxError, parseFlags, wordsOf, type Flags, type Values } from './flags.ts';
 import { globalFlags, type GlobalFlags } from './global-flags.ts';
 import { helpOf } from './help.ts';

@@ -286,7 +286,6 @@ class Session {
         pending.push({ at: failedUntil, sequence, came });
       } else if (came.kind !== 'nothing') pending.push({ at: at + came.milliseconds, sequence, came });
       if (came.kind === 'told' && came.trace.errno === 'EPERM') this.#unsent({ errno: 'EPERM' });
-      this.#pipe = Math.max(this.#pipe, pending.filter((one) => one.at > at + interval).length);
     }
     this.#finish(pending, sentAt, start, endless);
     const received = this.#times.length;
@@ -338,6 +337,7 @@ class Session {
   }
 
   #show(sequence: number, came: Echo): void {
+    this.#pipe = Math.max(this.#pipe, this.#sent - sequence + 1);
     const { quiet, size, timestamps } = this.#options;
     if (came.kind === 'reply') {
       this.#times.push(came.milliseconds);

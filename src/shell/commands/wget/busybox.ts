@@ -114,7 +114,7 @@ class BusyboxWget {
   #address(url: string): Target {
     const scheme = /^([a-z0-9+.-]+):\/\//i.exec(url)?.[1];
     if (scheme !== undefined && !/^(https?|ftp)$/.test(scheme)) throw new Complaint(`not an http or ftp url: ${url}`);
-    const port = /^(?:[a-z]+:\/\/)?[^/:]*:([^/]*)/i.exec(url)?.[1];
+    const port = /^[^/:]*:([^/]*)/.exec(url.replace(/^[a-z]+:\/\//i, ''))?.[1];
     if (port !== undefined && !/^\d+$/.test(port) && !url.includes('[')) throw new Complaint(`bad port '${port}'`);
     const parsed = parseUrl(url);
     if ('code' in parsed) throw new Complaint(`bad address '${url.replace(/^[a-z]+:\/\//i, '')}'`);
@@ -227,7 +227,7 @@ class BusyboxWget {
     if (file === '-') {
       if (this.#tellsSaving) this.#say('writing to stdout\n');
       this.#timeline.out(body);
-      this.#say(progress('-', bytes));
+      this.#say(this.#progress('-', bytes));
       if (this.#tellsSaving) this.#say('written to stdout\n');
       return;
     }
@@ -239,12 +239,13 @@ class BusyboxWget {
       throw new Complaint(`can't open '${file}': No such file or directory`);
     if (this.#tellsSaving) this.#say(`saving to '${file}'\n`);
     if (path !== '/dev/null') this.#io.files.write(path, body);
-    this.#say(progress(file.split('/').at(-1)!, bytes));
+    this.#say(this.#progress(file.split('/').at(-1)!, bytes));
     if (this.#tellsSaving) this.#say(`'${file}' saved\n`);
   }
-}
 
-function progress(name: string, bytes: number): string {
-  const size = bytes < 100_000 ? `${bytes} ` : `${Math.floor(bytes / 1024)}k`;
-  return `\r${name.slice(0, 20).padEnd(20)} 100% |${'*'.repeat(32)}|${size.padStart(7)} 0:00:00 ETA\n`;
+  /** The progress bar when all is there; on a terminal it goes back to the line's beginning first. */
+  #progress(name: string, bytes: number): string {
+    const size = bytes < 100_000 ? `${bytes} ` : `${Math.floor(bytes / 1024)}k`;
+    return `${this.#io.tty ? '\r' : ''}${name.slice(0, 20).padEnd(20)} 100% |${'*'.repeat(32)}|${size.padStart(7)} 0:00:00 ETA\n`;
+  }
 }

@@ -525,10 +525,10 @@ function dots(bytes: number, known: boolean, speed: string): string {
   let text = '';
   for (let row = 0; row < rows; row++) {
     const inRow = Math.min(50, Math.floor((bytes - row * 51_200) / 1024));
-    const marks = Array.from({ length: 50 }, (_, i) => (i > 0 && i % 10 === 0 ? ' ' : '') + (i < inRow ? '.' : ' ')).join('');
+    const marks = Array.from({ length: 50 }, (_, i) => (i % 10 === 0 ? ' ' : '') + (i < inRow ? '.' : ' ')).join('');
     const isLast = row === rows - 1;
-    const done = known ? `${Math.floor((Math.min(bytes, (row + 1) * 51_200) * 100) / Math.max(1, bytes))}%`.padStart(4) : '    ';
-    text += `${`${row * 50}K`.padStart(6)} ${marks} ${done} ${speed}${isLast ? '=0s' : ' 0s'}\n`;
+    const done = known ? `${Math.floor((Math.min(bytes, (row + 1) * 51_200) * 100) / Math.max(1, bytes))}%`.padStart(4) : '';
+    text += `${`${row * 50}K`.padStart(7)}${marks}${done} ${speed}${isLast ? '=0s' : ' 0s'}\n`;
   }
   return `${text}\n`;
 }

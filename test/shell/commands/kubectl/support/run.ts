@@ -3,7 +3,7 @@ import type { Lab } from '#lab/lab.ts';
 import { nodeName } from '#kube/names.ts';
 import type { FileNode } from '#node/files.ts';
 import { listDirectory, readFile, resolve, withFiles, emptyTree, type FileTree } from '#node/files.ts';
-import type { Files, Io, Output } from '#shell/command.ts';
+import { output, type Files, type Io, type Output } from '#shell/command.ts';
 import { createKubectl, type KubectlOptions } from '#shell/commands/kubectl/kubectl.ts';
 import { readRecorded } from '../../../../apiserver/support/market.ts';
 
@@ -56,6 +56,8 @@ export interface Terminal {
   readonly cwd?: string;
   readonly options?: KubectlOptions;
   readonly edit?: Io['edit'];
+  /** Programs that a line of shell may run on a file, by their paths: the file's new text, or undefined when the program fails. */
+  readonly editors?: Readonly<Record<string, (text: string) => string | undefined>>;
 }
 
 /** A person's files on cp1: the kubeconfig, and more. */
@@ -63,7 +65,11 @@ export function homeFiles(more: Readonly<Record<string, string>> = {}): MemoryFi
   return new MemoryFiles({ '/root/.kube/config': readRecorded('kubeconfig.yaml'), ...more });
 }
 
-export async function run({ lab, files, cwd = '/root', options = {}, edit }: Terminal, line: string, stdin = ''): Promise<Output> {
+export async function run(
+  { lab, files, cwd = '/root', options = {}, edit, editors = {} }: Terminal,
+  line: string,
+  stdin = '',
+): Promise<Output> {
   const { env, words } = wordsOf(line);
   const io: Io = {
     stdin,
@@ -71,12 +77,19 @@ export async function run({ lab, files, cwd = '/root', options = {}, edit }: Ter
     env: new Map([['HOME', '/root'], ['PATH', '/usr/bin:/bin'], ...env]),
     files,
     tty: false,
-    run: async () => ({ stdout: '', stderr: '', exitCode: 127 }),
-    shell: async () => ({ stdout: '', stderr: '', exitCode: 127 }),
+    run: async () => output('', '', 127),
+    shell: async (line) => {
+      const [program = '', path = ''] = line.split(' ');
+      if (editors[program] === undefined) return output('', '', 127);
+      const text = editors[program](files.read(path) ?? '');
+      if (text === undefined) return output('', '', 1);
+      files.write(path, text);
+      return output('');
+    },
     has: () => false,
     ...(edit !== undefined && { edit }),
   };
-  return createKubectl({ dial: () => ({ connected: true }), ...options }).run(words.slice(1), io, {
+  return createKubectl({ dial: () => ({ connected: true, speaksTls: true }), ...options }).run(words.slice(1), io, {
     lab,
     place: { kind: 'node', node: nodeName('cp1') },
   });
