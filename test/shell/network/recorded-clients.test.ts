@@ -64,7 +64,7 @@ const silences: readonly (readonly [RegExp, string])[] = [
 const reasons: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^busybox nc -w 2 10\.112\.33\.168 80/, 'the recorded server took the end of the input for a request'],
   [/^ping -c 1 -W 1 stall-hl\.market/, 'the recorded name server knew no PTR records of endpoints'],
-  [/^curl .*:6443\/version$/, 'what a release was built from is not known'],
+  [/^curl .* -k .*:6443\/version$/, 'what a release was built from is not known'],
 ];
 
 function shown({ stdout, stderr, exitCode }: Pick<Output, 'stdout' | 'stderr' | 'exitCode'>): string {
