@@ -118,6 +118,5 @@ function unreachable(kubectl: Invocation, server: string, why: string, timeout: 
 }
 
 function rememberDiscovery(kubectl: Invocation, url: URL): void {
-  if (!isCached(kubectl, url))
-    kubectl.io.files.write(cacheFile(kubectl, url), '{"kind":"APIGroupList","apiVersion":"v1","groups":null}\n');
+  if (!isCached(kubectl, url)) kubectl.io.files.write(cacheFile(kubectl, url), '{"kind":"APIGroupList","apiVersion":"v1","groups":null}\n');
 }
