@@ -39,6 +39,14 @@ const posixClasses: { readonly [name: string]: string } = {
   print: '\\x20-~', punct: '!-\\/:-@\\[-`\\{-~', space: '\\t\\n\\v\\f\\r\\x20', upper: 'A-Z', word: '0-9A-Za-z_', xdigit: '0-9A-Fa-f',
 }; // prettier-ignore
 
+/** All characters that are not in a class of ASCII characters, as members of a class. */
+function othersThan(members: string): string {
+  const inside = new RegExp(`[${members}]`);
+  let others = '';
+  for (let code = 0; code < 0x80; code++) if (!inside.test(String.fromCharCode(code))) others += `\\x${code.toString(16).padStart(2, '0')}`;
+  return `${others}\\u{80}-\\u{10ffff}`;
+}
+
 class Translation {
   readonly #pattern: string;
   #at = 0;
@@ -255,15 +263,15 @@ class Translation {
       const posix = /^\[:(\^?)(\w+):\]/.exec(this.#pattern.slice(this.#at));
       if (posix) {
         const members = posixClasses[posix[2]!];
-        if (members === undefined || posix[1] === '^') throw new RegexpError(`invalid character class range: \`${posix[0]}\``);
+        if (members === undefined) throw new RegexpError(`invalid character class range: \`${posix[0]}\``);
         this.#at += posix[0].length;
-        out += members;
+        out += posix[1] === '^' ? othersThan(members) : members;
         continue;
       }
       const perl = /^\\([dDwWsS])/.exec(this.#pattern.slice(this.#at));
       if (perl) {
         this.#at += 2;
-        out += perl[1]! < 'a' ? `\\${perl[1]}` : perlClasses[perl[1]!];
+        out += perl[1]! < 'a' ? othersThan(perlClasses[perl[1]!.toLowerCase()]!) : perlClasses[perl[1]!];
         continue;
       }
       if (/^\\[pP]/.test(this.#pattern.slice(this.#at))) {
