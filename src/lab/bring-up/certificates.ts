@@ -4,26 +4,12 @@
  */
 import { stream } from '#kube/chance.ts';
 import { addIp, baseOf, cidr, familyOf, ip, toNumber } from '#net/ip.ts';
+import { element, octets, oid, pem, sequence, set, text, time, type Bytes } from './der.ts';
 
-/** Octets, one a character: strings are what JavaScript joins fastest. */
-type Bytes = string;
-
-const octets = (...codes: readonly number[]): Bytes => String.fromCharCode(...codes);
-
-function element(tag: number, ...contents: readonly Bytes[]): Bytes {
-  const content = contents.join('');
-  const { length } = content;
-  const size = length < 128 ? octets(length) : length < 256 ? octets(0x81, length) : octets(0x82, length >> 8, length & 255);
-  return octets(tag) + size + content;
-}
-
-const sequence = (...contents: readonly Bytes[]) => element(0x30, ...contents);
-const set = (...contents: readonly Bytes[]) => element(0x31, ...contents);
-const text = (value: string): Bytes => octets(...new TextEncoder().encode(value));
-const commonName = element(0x06, octets(0x55, 0x04, 0x03));
-const organization = element(0x06, octets(0x55, 0x04, 0x0a));
-const sha256WithRsa = sequence(element(0x06, octets(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b)), element(0x05));
-const rsaEncryption = sequence(element(0x06, octets(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01)), element(0x05));
+const commonName = oid('2.5.4.3');
+const organization = oid('2.5.4.10');
+export const sha256WithRsa = sequence(oid('1.2.840.113549.1.1.11'), element(0x05));
+export const rsaEncryption = sequence(oid('1.2.840.113549.1.1.1'), element(0x05));
 
 export interface Subject {
   readonly name: string;
@@ -35,12 +21,8 @@ function nameOf({ name, organization: group }: Subject): Bytes {
   return sequence(...(group === undefined ? [] : [attribute(organization, group)]), attribute(commonName, name));
 }
 
-function utcTime(at: number): Bytes {
-  return element(0x17, text(`${new Date(at).toISOString().replace(/[-:T]/g, '').slice(2, 14)}Z`));
-}
-
 /** Bytes drawn from what they are for; the first is never negative. */
-function bytes(purpose: string, count: number): Bytes {
+export function bytes(purpose: string, count: number): Bytes {
   const draw = stream(purpose);
   let out = octets((draw() & 0x3f) | 0x40);
   while (out.length < count) {
@@ -62,8 +44,8 @@ const year = 365 * day;
 const digitalSignature = 0x80;
 const keyEncipherment = 0x20;
 const certificateSign = 0x04;
-const serverAuth = element(0x06, octets(0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01));
-const clientAuth = element(0x06, octets(0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02));
+const serverAuth = oid('1.3.6.1.5.5.7.3.1');
+const clientAuth = oid('1.3.6.1.5.5.7.3.2');
 
 export type Usage = 'server' | 'client' | 'both';
 
@@ -129,7 +111,7 @@ export function certificate(
     element(0x02, bytes(`${purpose}/serial`, 8)),
     sha256WithRsa,
     nameOf(issuer),
-    sequence(utcTime(notBefore), utcTime(options.notAfter ?? notBefore + (authority ? 10 : 1) * year)),
+    sequence(time(notBefore), time(options.notAfter ?? notBefore + (authority ? 10 : 1) * year)),
     nameOf(subject),
     sequence(rsaEncryption, element(0x03, octets(0), publicKey)),
     extensionsOf(purpose, authority, options),
@@ -140,11 +122,6 @@ export function certificate(
 /** A private key's PEM, drawn from what it is for. */
 export function privateKey(purpose: string): string {
   return pem('RSA PRIVATE KEY', sequence(element(0x02, octets(0)), element(0x02, octets(0), bytes(`${purpose}/key`, 1180))));
-}
-
-function pem(label: string, der: Bytes): string {
-  const body = btoa(der).replace(/.{64}/g, '$&\n');
-  return `-----BEGIN ${label}-----\n${body.replace(/\n$/, '')}\n-----END ${label}-----\n`;
 }
 
 const clusterCa: Subject = { name: 'kubernetes' };
