@@ -79,13 +79,13 @@ export class Place implements DnsClient {
 const banner = 'BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.';
 
 /** Runs one of the DNS tools. */
-export function runTool(line: string, place: DnsClient): Output {
+export function runTool(line: string, place: DnsClient, stdin = ''): Output {
   const [tool, ...args] = line.split(' ');
   switch (tool) {
     case 'dig':
       return dig(args, place);
     case 'nslookup':
-      return bindNslookup(args, place, bindVersion);
+      return bindNslookup(args, place, bindVersion, stdin);
     case 'host':
       return host(args, place);
     case 'getent':
