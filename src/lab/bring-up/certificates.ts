@@ -9,7 +9,7 @@ import { element, octets, oid, pem, sequence, set, text, time, type Bytes } from
 const commonName = oid('2.5.4.3');
 const organization = oid('2.5.4.10');
 export const sha256WithRsa = sequence(oid('1.2.840.113549.1.1.11'), element(0x05));
-export const rsaEncryption = sequence(oid('1.2.840.113549.1.1.1'), element(0x05));
+const rsaEncryption = sequence(oid('1.2.840.113549.1.1.1'), element(0x05));
 
 export interface Subject {
   readonly name: string;
@@ -36,6 +36,14 @@ export function bytes(purpose: string, count: number): Bytes {
 function modulusOf(purpose: string): Bytes {
   const drawn = bytes(`${purpose}/modulus`, 256);
   return octets(drawn.charCodeAt(0) | 0x80) + drawn.slice(1, 255) + octets(drawn.charCodeAt(255) | 1);
+}
+
+const publicExponent = element(0x02, octets(1, 0, 1));
+
+/** The public part of the key that is drawn from `purpose`, as certificates carry it. */
+export function publicKeyOf(purpose: string): Bytes {
+  const key = sequence(element(0x02, octets(0), modulusOf(purpose)), publicExponent);
+  return sequence(rsaEncryption, element(0x03, octets(0), key));
 }
 
 const day = 86_400_000;
@@ -105,7 +113,6 @@ export function certificate(
   options: CertificateOptions = {},
 ): string {
   const authority = subject.name === issuer.name;
-  const publicKey = sequence(element(0x02, octets(0), modulusOf(purpose)), element(0x02, octets(1, 0, 1)));
   const body = sequence(
     element(0xa0, element(0x02, octets(2))),
     element(0x02, bytes(`${purpose}/serial`, 8)),
@@ -113,15 +120,22 @@ export function certificate(
     nameOf(issuer),
     sequence(time(notBefore), time(options.notAfter ?? notBefore + (authority ? 10 : 1) * year)),
     nameOf(subject),
-    sequence(rsaEncryption, element(0x03, octets(0), publicKey)),
+    publicKeyOf(purpose),
     extensionsOf(purpose, authority, options),
   );
   return pem('CERTIFICATE', sequence(body, sha256WithRsa, element(0x03, octets(0), bytes(`${purpose}/signature`, 256))));
 }
 
+/** An RSA key (RFC 8017 A.1.2) drawn from what it is for, with the modulus of the certificate that is drawn from the same. */
+export function rsaPrivateKey(purpose: string): Bytes {
+  const part = (name: string, count: number) => element(0x02, bytes(`${purpose}/${name}`, count));
+  const factors = [part('key', 256), ...['p', 'q', 'dp', 'dq', 'qi'].map((name) => part(name, 128))];
+  return sequence(element(0x02, octets(0)), element(0x02, octets(0), modulusOf(purpose)), publicExponent, ...factors);
+}
+
 /** A private key's PEM, drawn from what it is for. */
 export function privateKey(purpose: string): string {
-  return pem('RSA PRIVATE KEY', sequence(element(0x02, octets(0)), element(0x02, octets(0), bytes(`${purpose}/key`, 1180))));
+  return pem('RSA PRIVATE KEY', rsaPrivateKey(purpose));
 }
 
 const clusterCa: Subject = { name: 'kubernetes' };
@@ -189,7 +203,7 @@ export function pkiFiles(
       ] as const;
     }),
     ['/etc/kubernetes/pki/sa.key', privateKey(`${seed}/sa`)],
-    ['/etc/kubernetes/pki/sa.pub', pem('PUBLIC KEY', sequence(rsaEncryption, element(0x03, octets(0), bytes(`${seed}/sa.pub`, 270))))],
+    ['/etc/kubernetes/pki/sa.pub', pem('PUBLIC KEY', publicKeyOf(`${seed}/sa`))],
   ];
 }
 
