@@ -9,6 +9,8 @@ export interface Output {
   readonly exitCode: number;
   /** An interactive shell was opened elsewhere (`ssh node01`, `kubectl exec -it … -- sh`): the session goes on there until `exit`. */
   readonly enter?: Place;
+  /** What the program that opened that shell does and says when it has ended with this status; without it the shell takes its leave by itself. */
+  readonly left?: (status: number) => Output | Promise<Output>;
 }
 
 /** Where a program runs: on a host, or in a container of a pod there. */

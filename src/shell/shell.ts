@@ -27,6 +27,7 @@ export interface ShellOptions {
 /** One shell somebody is in: where, and with what around. */
 interface Frame {
   readonly place: Place;
+  readonly left?: Output['left'] | undefined;
   cwd: string;
   env: Record<string, string>;
 }
@@ -123,7 +124,7 @@ export class Shell {
   readonly #frames: Frame[];
   readonly #files = new Map<string, PlaceFiles>();
   readonly #interpreters = new Map<string, Bash>();
-  #pending: Place | undefined;
+  #pending: Pick<Frame, 'place' | 'left'> | undefined;
   #crash: unknown;
 
   constructor(options: ShellOptions, place: Place = controlPlaneOf(options.lab)) {
@@ -178,14 +179,12 @@ export class Shell {
     const plain = plainWords(line);
     const last = plain?.[0];
     if (plain !== undefined && last === 'exit' && this.#options.tty === true) {
-      const ended = !this.leave();
-      return { stdout: ended ? '' : 'logout\n', stderr: '', exitCode: Number(plain[1] ?? 0) || 0 };
+      const status = Number(plain[1] ?? 0) || 0;
+      if (!this.leave()) return { stdout: '', stderr: '', exitCode: status };
+      return frame.left?.(status) ?? { stdout: frame.place.kind === 'node' ? 'logout\n' : '', stderr: '', exitCode: status };
     }
     const result = await this.#runIn(frame, line, options.stdin ?? '', true);
-    if (this.#pending !== undefined) {
-      this.#frames.push(this.#frame(this.#pending));
-      this.#pending = undefined;
-    }
+    this.#enterPending();
     return result;
   }
 
@@ -194,11 +193,14 @@ export class Shell {
     const frame = options.at === undefined ? this.#top : this.#frame(options.at);
     const output = await this.#exec(frame, argv, options.stdin ?? '');
     this.#saveAll();
-    if (this.#pending !== undefined) {
-      this.#frames.push(this.#frame(this.#pending));
-      this.#pending = undefined;
-    }
+    this.#enterPending();
     return output;
+  }
+
+  #enterPending(): void {
+    if (this.#pending === undefined) return;
+    this.#frames.push({ ...this.#frame(this.#pending.place), left: this.#pending.left });
+    this.#pending = undefined;
   }
 
   get #top(): Frame {
@@ -287,7 +289,7 @@ export class Shell {
     };
     const output = await command.run(args, io, { lab: this.#options.lab, place });
     this.#saveAll();
-    if (output.enter !== undefined) this.#pending = output.enter;
+    if (output.enter !== undefined) this.#pending = { place: output.enter, left: output.left };
     return output;
   }
 

@@ -32,7 +32,7 @@ export function connect(kubectl: Invocation, dial: Dial): Client {
   const transport: Transport = (request) => {
     dialed();
     if (refusal === undefined) return handle(kubectl.here.lab, request);
-    if (!/^\/apis?$/.test(request.path)) return response(refusal, request);
+    if (!/^\/(api|api\/v1|apis|apis\/[^/]+\/[^/]+)$/.test(request.path)) return response(refusal, request);
     // What discovery said is kept on disk: who has asked with other credentials before has it.
     if (isCached(kubectl, url)) return handle(kubectl.here.lab, { ...request, user: discoverer });
     const message = refusal === unauthorized ? 'the server has asked for the client to provide credentials' : refusal.message;

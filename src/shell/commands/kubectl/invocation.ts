@@ -28,10 +28,12 @@ export class Invocation {
   /** The command's name: `kubectl create service`. */
   readonly path: string;
   readonly #dial: Dial;
-  readonly #streams: { stdout: string; stderr: string };
+  #streams: { stdout: string; stderr: string };
   readonly #warned = new Set<string>();
   /** Where the session goes on, when the command opened a shell elsewhere. */
   enter: Place | undefined;
+  /** What is left to do when that session is over. */
+  left: ((status: number) => void | Promise<void>) | undefined;
   #stdinTaken = false;
   #kubeconfig: Kubeconfig | undefined;
   #clientConfig: ClientConfig | undefined;
@@ -45,6 +47,11 @@ export class Invocation {
     this.path = path;
     this.globals = globals;
     this.#dial = dial;
+    this.#streams = { stdout: '', stderr: '' };
+  }
+
+  /** Starts anew with empty streams: the same run goes on after a session. */
+  clear(): void {
     this.#streams = { stdout: '', stderr: '' };
   }
 

@@ -54,7 +54,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
   }
   const kubectl = new Invocation(surroundings, path, globalsOf(verb, line.values));
   if (line.help) return output(helpOf(verb, path));
-  try {
+  return conclude(kubectl, async () => {
     verb.checkArgs?.(line.args);
     const missing = Object.keys(verb.flags).filter((name) => verb.flags[name]!.required === true && !line.changed.has(name));
     if (missing.length > 0) throw new Error(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(', ')} not set`);
@@ -64,6 +64,15 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
     }
     if (verb.run === undefined) return groupHelp(verb, path, line.args);
     await verb.run(kubectl, { args: line.args, dash: line.dash, flags: line.values as never, changed: (name) => line.changed.has(name) });
+    return undefined;
+  });
+}
+
+/** What a run printed, or its failure; and how the session goes on that it opened. */
+async function conclude(kubectl: Invocation, act: () => Promise<Output | undefined>): Promise<Output> {
+  try {
+    const instead = await act();
+    if (instead !== undefined) return instead;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const failure = error instanceof ConfigurationError ? configurationFailure(error) : checkErr(error);
@@ -72,7 +81,20 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
   const warned = kubectl.globals['warnings-as-errors'] && kubectl.warnings > 0;
   if (warned)
     return output(kubectl.stdout, `${kubectl.stderr}error: ${kubectl.warnings} warning${kubectl.warnings === 1 ? '' : 's'} received\n`, 1);
-  return { ...output(kubectl.stdout, kubectl.stderr), ...(kubectl.enter !== undefined && { enter: kubectl.enter }) };
+  const { enter, left } = kubectl;
+  return {
+    ...output(kubectl.stdout, kubectl.stderr),
+    ...(enter !== undefined && { enter, left: (status) => afterwards(kubectl, left, status) }),
+  };
+}
+
+function afterwards(kubectl: Invocation, left: Invocation['left'], status: number): Promise<Output> {
+  kubectl.clear();
+  kubectl.enter = undefined;
+  return conclude(kubectl, async () => {
+    await left?.(status);
+    return undefined;
+  });
 }
 
 function failed(stderr: string): Output {

@@ -10,6 +10,7 @@ import { clusterInfo } from './verbs/cluster-info.ts';
 import { config } from './verbs/config.ts';
 import { cp } from './verbs/cp.ts';
 import { create } from './verbs/create.ts';
+import { debug } from './verbs/debug/debug.ts';
 import { deleteVerb } from './verbs/delete.ts';
 import { describe } from './verbs/describe.ts';
 import { cordon, drain, uncordon } from './verbs/drain.ts';
@@ -41,7 +42,7 @@ const groups: readonly Group[] = [
   { title: 'Cluster Management Commands', verbs: [certificate, clusterInfo, top, cordon, uncordon, drain, taint] },
   {
     title: 'Troubleshooting and Debugging Commands',
-    verbs: [describe, logs, attach, exec, portForward, proxy, cp, auth, events],
+    verbs: [describe, logs, attach, exec, portForward, proxy, cp, auth, debug, events],
   },
   { title: 'Advanced Commands', verbs: [diff, apply, patch, replace, wait, kustomize] },
   { title: 'Settings Commands', verbs: [label, annotate, completion] },

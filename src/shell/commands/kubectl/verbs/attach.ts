@@ -1,9 +1,10 @@
 /** `kubectl attach` (staging:kubectl/pkg/cmd/attach/attach.go). */
 import { pathOf } from '../client.ts';
 import { mappingFor } from '../builder.ts';
-import { containerNamed, firstPodOf, objectNamed, openContainer, placeOfContainer, type PodShape } from '../containers.ts';
+import { containerNamed, firstPodOf, objectNamed, openContainer, type PodShape } from '../containers.ts';
 import { bool, duration, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
+import { attachNotice, enter, reattachMessage } from '../sessions.ts';
 import { defineVerb } from '../verb.ts';
 import { isInteractiveShell, type Streams } from './exec.ts';
 
@@ -14,6 +15,7 @@ export const attach = defineVerb({
   flags: {
     container: string('The container; else the annotated one or the first.', '', { shorthand: 'c' }),
     'pod-running-timeout': duration('How long to wait for a pod to run.', 60_000, '1m0s'),
+    'detach-keys': string('The keys that leave the container as it is.', 'ctrl-p,ctrl-q'),
     quiet: bool('Only print what the container prints.', false, { shorthand: 'q' }),
     stdin: bool('Pass standard input on.', false, { shorthand: 'i' }),
     tty: bool('Let standard input be a terminal.', false, { shorthand: 't' }),
@@ -28,8 +30,8 @@ export const attach = defineVerb({
   },
 });
 
-/** Shows what a container prints from now on; a shell that waits for a person is entered. */
-export function attachTo(kubectl: Invocation, pod: PodShape, name: string, { stdin, tty, quiet }: Streams): void {
+/** Shows what a container prints from now on; a shell that waits for a person is entered, and `left` follows its end. */
+export function attachTo(kubectl: Invocation, pod: PodShape, name: string, { stdin, tty, quiet }: Streams, left?: () => void): void {
   const phase = pod.status?.phase ?? '';
   if (phase === 'Succeeded' || phase === 'Failed')
     throw new Error(`cannot attach a container in a completed pod; current phase is ${phase}`);
@@ -42,19 +44,23 @@ export function attachTo(kubectl: Invocation, pod: PodShape, name: string, { std
     terminal = false;
     if (!quiet) kubectl.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
   }
-  if (!quiet) kubectl.err("If you don't see a command prompt, try pressing enter.\n");
+  attachNotice(kubectl, quiet);
   openContainer(kubectl, pod, container.name, 'attach', {
     error: '1',
     output: '1',
     ...(stdin && { input: '1' }),
     ...(terminal && { tty: '1' }),
   });
-  if (stdin && terminal && isInteractiveShell(commandOf(pod, container.name))) kubectl.enter = placeOfContainer(pod, container.name);
+  if (!(stdin && terminal && isInteractiveShell(commandOf(pod, container.name)))) return;
+  enter(kubectl, pod, container.name, () => {
+    if (!quiet) kubectl.out(reattachMessage(kubectl, pod, container.name));
+    left?.();
+  });
 }
 
 /** What a container runs, as far as its pod says; without that a shell is what an attached terminal meets. */
 function commandOf({ spec }: PodShape, name: string): readonly string[] {
-  const container = spec.containers.find((one) => one.name === name) as
+  const container = [...spec.containers, ...(spec.ephemeralContainers ?? [])].find((one) => one.name === name) as
     { readonly command?: readonly string[]; readonly args?: readonly string[] } | undefined;
   const words = [...(container?.command ?? []), ...(container?.args ?? [])];
   return words.length === 0 ? ['sh'] : words;

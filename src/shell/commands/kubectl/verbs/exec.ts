@@ -5,6 +5,7 @@ import { ExitError } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, duration, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
+import { endOfShell, enter } from '../sessions.ts';
 import { defineVerb } from '../verb.ts';
 
 export const exec = defineVerb({
@@ -81,7 +82,7 @@ export async function runInContainer(
   const [program] = command as readonly [string, ...string[]];
   if (!io.has(program, place)) throw missingProgram(kubectl, pod, program);
   if (terminal && isInteractiveShell(command) && io.stdin === '') {
-    kubectl.enter = place;
+    enter(kubectl, pod, container, endOfShell(kubectl, program));
     return;
   }
   const { stdout, stderr, exitCode } = await io.run(command, { at: place, stdin: stdin ? kubectl.stdin() : '' });

@@ -8,9 +8,11 @@ import { ExitError, isNotFound } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, duration, int, string, stringArray, type Values } from '../flags.ts';
 import { newMetadata } from '../generators/generator.ts';
+import { reference } from '../image-reference.ts';
 import type { Invocation } from '../invocation.ts';
 import { withLastApplied } from '../last-applied.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
+import { attachNotice } from '../sessions.ts';
 import { defineVerb } from '../verb.ts';
 import { waitUntil } from '../wait-until.ts';
 import { attachTo, logOf } from './attach.ts';
@@ -22,6 +24,7 @@ const flags = {
   ...printFlags,
   annotations: stringArray('An annotation of the pod: key=value; may be repeated.'),
   attach: bool('Wait for the pod, and attach to it.'),
+  'detach-keys': string('The keys that leave the container as it is.', 'ctrl-p,ctrl-q'),
   cascade: string('What becomes of dependents with --rm: background, foreground or orphan.', 'background', { bare: 'background' }),
   command: bool('What stands behind -- is the command, not its arguments.'),
   ...dryRunFlag,
@@ -50,9 +53,6 @@ const flags = {
 };
 
 type Flags = Values<typeof flags>;
-
-const reference =
-  /^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
 
 export const run = defineVerb({
   name: 'run',
@@ -181,12 +181,15 @@ async function session(kubectl: Invocation, pod: PodShape, container: string, wo
   }
   if (shell) {
     if (kubectl.io.tty && flags.tty && kubectl.io.stdin === '') {
-      attachTo(kubectl, pod, container, { stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet });
+      const streams = { stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet };
+      attachTo(kubectl, pod, container, streams, () => {
+        if (flags.rm) remove(kubectl, pod, flags);
+      });
       return;
     }
     if (flags.tty && !kubectl.io.tty && !flags.quiet)
       kubectl.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
-    if (!flags.quiet) kubectl.err("If you don't see a command prompt, try pressing enter.\n");
+    attachNotice(kubectl, flags.quiet);
     await feed(kubectl, pod, container, words.length === 0 ? ['sh'] : words, flags);
     return;
   }
