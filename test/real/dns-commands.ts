@@ -55,6 +55,7 @@ export const commands: readonly string[] = [
   'dig -b 127.0.0.1 example.org +nocookie',
   'dig -b foo example.org',
   'dig -b 1.2.3.4 example.org',
+  'dig -h',
   'dig -v',
   'dig -Z',
   'dig -f',

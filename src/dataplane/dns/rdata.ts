@@ -5,11 +5,12 @@ import { fqdn, isDomainName, isFqdn } from './name.ts';
 import type { RecordType } from './type.ts';
 
 /** One field of a type's data: `n` a name, 16/32/8 a number of so many bits, `t` a time, `s` a character string, `S` one or more to the end, `r` the rest as it is. */
+// prettier-ignore
 const layouts: { readonly [type: string]: readonly string[] } = {
   NS: ['n'], CNAME: ['n'], PTR: ['n'], DNAME: ['n'], MX: ['16', 'n'], AFSDB: ['16', 'n'], KX: ['16', 'n'], RP: ['n', 'n'], SRV: ['16', '16', '16', 'n'],
   SOA: ['n', 'n', '32', 't', 't', 't', 't'], TXT: ['S'], SPF: ['S'], HINFO: ['s', 's'], NAPTR: ['16', '16', 's', 's', 's', 'n'], CAA: ['8', 'r'],
   URI: ['16', '16', 's'],
-}; // prettier-ignore
+};
 
 /** The name with its origin, if it is relative; `@` is the origin itself. */
 export function absolute(name: string, origin: string): string {

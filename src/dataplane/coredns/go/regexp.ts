@@ -34,10 +34,11 @@ export function compileRegexp(pattern: string): Result<GoRegexp, string> {
 class RegexpError extends Error {}
 
 const perlClasses: { readonly [name: string]: string } = { d: '0-9', w: '0-9A-Za-z_', s: '\\t\\n\\f\\r\\x20' };
+// prettier-ignore
 const posixClasses: { readonly [name: string]: string } = {
   alnum: '0-9A-Za-z', alpha: 'A-Za-z', ascii: '\\x00-\\x7F', blank: '\\t\\x20', cntrl: '\\x00-\\x1F\\x7F', digit: '0-9', graph: '!-~', lower: 'a-z',
   print: '\\x20-~', punct: '!-\\/:-@\\[-`\\{-~', space: '\\t\\n\\v\\f\\r\\x20', upper: 'A-Z', word: '0-9A-Za-z_', xdigit: '0-9A-Fa-f',
-}; // prettier-ignore
+};
 
 /** All characters that are not in a class of ASCII characters, as members of a class. */
 function othersThan(members: string): string {

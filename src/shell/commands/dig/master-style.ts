@@ -72,7 +72,8 @@ export function dataText({ type, data }: ResourceRecord, expandAddresses: boolea
         .replace(/(.{4})(?!$)/g, '$1:');
 }
 
-const unitSeconds = [['w', 604800], ['d', 86400], ['h', 3600], ['m', 60], ['s', 1]] as const; // prettier-ignore
+// prettier-ignore
+const unitSeconds = [['w', 604800], ['d', 86400], ['h', 3600], ['m', 60], ['s', 1]] as const;
 
 /** `1h30m`; 0 is `0s`. */
 export function ttlText(seconds: number): string {

@@ -3,6 +3,7 @@ import { parseIp, type Ip } from '#net/ip.ts';
 import { noFlags, type Flags } from '#dataplane/dns/message.ts';
 import { reverseName } from '#dataplane/dns/name.ts';
 import { parseClass, parseType, type RecordClass, type RecordType } from '#dataplane/dns/type.ts';
+import { help } from './help.ts';
 import { subnetData } from './subnet.ts';
 
 /** What one name is looked up with. */
@@ -93,12 +94,13 @@ export function fatal(text: string, exitCode: number): DigExit {
 }
 
 function defaults(): DigLookup {
+  // prettier-ignore
   return {
     name: '', type: 'A', typeSet: false, class: 'IN', classSet: false, server: undefined, flags: { ...noFlags, rd: true, ad: true }, search: false, showSearch: false,
     ndots: undefined, domain: undefined, tcp: undefined, tries: undefined, timeout: undefined, edns: 0, udpSize: 1232, dnssec: false, cookie: true, nsid: false, ednsFlags: 0,
     subnet: undefined, id: undefined, ignoreTruncation: false, trace: false, identify: false, short: false, yaml: false, comments: true, question: true,
     answer: true, authority: true, additional: true, stats: true, showQuery: false, ttl: true, ttlUnits: false, showClass: true, multiline: false, expandAddresses: false, nsSearch: false, greeting: '',
-  }; // prettier-ignore
+  };
 }
 
 /** The settings of the whole command that options change while the line is read. */
@@ -385,7 +387,7 @@ export function parseDigArguments(args: readonly string[], version: string, warn
           globals.microseconds = true;
           continue;
         case 'h':
-          throw new DigExit(usage, '', 0);
+          throw new DigExit(help, '', 0);
         case 'v':
           throw new DigExit('', `DiG ${version}\n`, 0);
         default:

@@ -32,10 +32,11 @@ export function countsText({ answer, authority, additional, edns }: Pick<Message
 }
 
 /** The extended errors of RFC 8914 that have names. */
+// prettier-ignore
 const extendedErrors: { readonly [code: number]: string } = {
   0: 'Other', 3: 'Stale Answer', 4: 'Forged Answer', 6: 'DNSSEC Bogus', 9: 'DNSKEY Missing', 15: 'Blocked', 16: 'Censored', 17: 'Filtered', 18: 'Prohibited',
   20: 'Not Authoritative', 22: 'No Reachable Authority', 23: 'Network Error',
-}; // prettier-ignore
+};
 
 function optionText(code: number, data: string, asked: string | undefined): string {
   if (code === cookieOption)

@@ -24,10 +24,11 @@ export function host(args: readonly string[], client: DnsClient, version = bindV
 }
 
 /** How each type is said. */
+// prettier-ignore
 const phrases: { readonly [type: string]: string } = {
   A: 'has address', NS: 'name server', CNAME: 'is an alias for', PTR: 'domain name pointer', HINFO: 'host information', MX: 'mail is handled by',
   TXT: 'descriptive text', SIG: 'has signature', KEY: 'has key', AAAA: 'has IPv6 address', LOC: 'location',
-}; // prettier-ignore
+};
 
 const denials: ReadonlySet<RecordType> = new Set<RecordType>(['RRSIG', 'NSEC', 'NSEC3']);
 

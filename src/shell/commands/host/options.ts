@@ -60,10 +60,11 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The options, or what the program prints instead of looking anything up. */
 export function parseHostArguments(args: readonly string[], version: string): HostOptions | Output {
+  // prettier-ignore
   const options: Writable<HostOptions> = {
     name: '', server: undefined, type: 'A', class: 'IN', defaultLookups: true, verbose: false, almostAll: false, compareSoa: false, recurse: true, tries: 2,
     timeout: undefined, ndots: undefined, port: 53, families: ['IPv4', 'IPv6'], tcp: undefined, stopOnServfail: false,
-  }; // prettier-ignore
+  };
   const setType = (type: RecordType) => {
     options.type = type;
     options.defaultLookups = false;

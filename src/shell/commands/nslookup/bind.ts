@@ -40,9 +40,10 @@ export function bindNslookup(args: readonly string[], client: DnsClient, version
 }
 
 /** Commands of old that BIND's nslookup only knows by name. */
+// prettier-ignore
 const unfinished: { readonly [command: string]: string } = {
   finger: 'implemented', ls: 'implemented', view: 'implemented', root: 'implemented', help: 'yet implemented', '?': 'yet implemented',
-}; // prettier-ignore
+};
 
 class Run {
   readonly #client: DnsClient;

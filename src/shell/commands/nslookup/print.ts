@@ -4,11 +4,12 @@ import { typeCode } from '#dataplane/dns/type.ts';
 import { shownName } from '../dig/chase.ts';
 
 /** What stands in front of the data of a type. */
+// prettier-ignore
 const phrases: { readonly [type: string]: string } = {
   A: 'internet address = ', NS: 'nameserver = ', CNAME: 'canonical name = ', HINFO: 'hinfo = ', PTR: 'name = ', MX: 'mail exchanger = ', TXT: 'text = ',
   RP: 'rp = ', AFSDB: 'afsdb = ', SIG: 'signature = ', KEY: 'key = ', AAAA: 'has AAAA address ', LOC: 'loc = ', SRV: 'service = ', NAPTR: 'naptr = ',
   KX: 'kx = ', CERT: 'cert = ', DNAME: 'dname = ', OPT: 'optional = ',
-}; // prettier-ignore
+};
 
 function phrase({ type, data }: ResourceRecord): string {
   return `${phrases[type] ?? `rdata_${typeCode(type)} = `}${data}`;

@@ -27,10 +27,11 @@ export interface Settings {
 }
 
 export function defaultSettings(conf: ResolvConf, timeout: number, servers: readonly Server[]): Settings {
+  // prettier-ignore
   return {
     type: 'A', typeText: 'A', class: 'IN', defaultLookups: true, port: 53, timeout, tries: conf.attempts, recurse: true, search: true, domains: conf.search,
     ndots: conf.ndots, tcp: false, debug: false, debugMore: false, nextOnServfail: true, checkRecursion: true, servers,
-  }; // prettier-ignore
+  };
 }
 
 type Set = (settings: Settings, value: string) => string | undefined;
@@ -76,11 +77,12 @@ const setTries = number('tries', 0x7fffffff, (settings, value) => (settings.trie
 const setNdots = number('ndots', 128, (settings, value) => (settings.ndots = value));
 
 /** `name=value`, in this order. */
+// prettier-ignore
 const valued: readonly (readonly [name: string, set: Set])[] = [
   ['class', setClass], ['cl', setClass], ['type', setType], ['ty', setType], ['querytype', setType], ['query', setType], ['qu', setType], ['q', setType],
   ['domain', setDomain], ['do', setDomain], ['port', setPort], ['po', setPort], ['timeout', setTimeout], ['t', setTimeout],
   ['retry', setTries], ['ret', setTries], ['ndots', setNdots],
-]; // prettier-ignore
+];
 
 type Switch = (settings: Settings) => void;
 

@@ -20,10 +20,11 @@ interface Recorded {
 /** The pods that `dig -b` was run for. */
 const otherPods = ['10.10.2.8'];
 
+// prettier-ignore
 const transcripts = [
   'default', 'verified-log', 'stub-hosts-rewrite', 'dead-upstream', 'silent-upstream', 'cluster-zone-only', 'only-market-pods-disabled', 'autopath',
   'hosts-swallows-everything', 'rewrite-kinds', 'default.other-resolv-conf', 'no-server',
-]; // prettier-ignore
+];
 
 /** What cannot come out the same, and why. */
 const exceptions: { readonly [command: string]: { readonly part: 'log' | 'ttl'; readonly why: string } } = {

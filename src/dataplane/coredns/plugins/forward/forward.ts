@@ -66,10 +66,11 @@ export const forward: CorednsPlugin = {
 };
 
 function parse(setup: Setup): Forward {
+  // prettier-ignore
   const settings: Settings = {
     from: '.', except: [], maxFails: 2, forceTcp: false, preferUdp: false, policy: 'random', interval: 500, recursionDesired: true, domain: '.', next: [],
     failover: [], failfast: false, maxConnectAttempts: 0,
-  }; // prettier-ignore
+  };
   if (!setup.nextArg()) throw setup.argumentError();
   const from = setup.word();
   const zones = normalizeHost(from);
@@ -205,9 +206,10 @@ const options: { readonly [option: string]: Option } = {
 };
 
 /** The releases that brought an option. */
+// prettier-ignore
 const since: { readonly [option: string]: string } = {
   next: '1.11.0', failfast_all_unhealthy_upstreams: '1.12.0', failover: '1.12.2', max_connect_attempts: '1.14.0', max_idle_conns: '1.14.0', max_age: '1.14.2',
-}; // prettier-ignore
+};
 
 function parseOption(setup: Setup, settings: Settings): void {
   const option = setup.word();

@@ -43,10 +43,11 @@ function parseStanza(setup: Setup): Settings {
   const zones = setup.zonesOr(setup.remainingArgs());
   const primaryZone = zones.find((zone) => reverseFamily(zone) === undefined);
   if (primaryZone === undefined) throw new CorefileError('non-reverse zone name must be used');
+  // prettier-ignore
   const settings: Settings = {
     zones, primaryZone, pods: 'disabled', namespaces: new Set(), labels: [], namespaceLabels: undefined, endpoints: true, podNames: false, ignoreEmpty: false,
     ttl: 5, startupTimeout: 5, outside: false, kubeconfig: undefined, multicluster: [], fall: new Fallthrough(),
-  }; // prettier-ignore
+  };
   while (setup.nextBlock()) {
     const option = setup.word();
     const parse = options[option];
@@ -66,9 +67,10 @@ function parseStanza(setup: Setup): Settings {
 }
 
 /** Options that older releases do not know. */
+// prettier-ignore
 const newerOptions: { readonly [option: string]: string } = {
   startup_timeout: '1.12.2', multicluster: '1.12.2', apiserver_qps: '1.14.0', apiserver_burst: '1.14.0', apiserver_max_inflight: '1.14.0',
-}; // prettier-ignore
+};
 
 type Option = (setup: Setup, settings: Settings, args: readonly string[]) => void;
 

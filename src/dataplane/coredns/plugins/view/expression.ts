@@ -50,6 +50,7 @@ const functions: { readonly [name: string]: (request: Request, ...args: readonly
   },
 };
 
+// prettier-ignore
 const binary: { readonly [operator: string]: readonly [precedence: number, apply: (a: unknown, b: unknown) => unknown] } = {
   or: [10, (a, b) => a || b],
   '||': [10, (a, b) => a || b],
@@ -71,7 +72,7 @@ const binary: { readonly [operator: string]: readonly [precedence: number, apply
   '*': [60, (a, b) => (a as number) * (b as number)],
   '/': [60, (a, b) => (a as number) / (b as number)],
   '%': [60, (a, b) => (a as number) % (b as number)],
-}; // prettier-ignore
+};
 
 class Parser {
   readonly #source: string;
