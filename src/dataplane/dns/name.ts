@@ -56,21 +56,6 @@ export function sameName(a: string, b: string): boolean {
   return a === b || a.toLowerCase() === b.toLowerCase();
 }
 
-/** The last `count` labels of a name: `lastLabels('a.b.c.', 2)` is `b.c.`. */
-export function lastLabels(name: string, count: number): string {
-  const labels = labelsOf(name);
-  return count === 0 ? '.' : `${labels.slice(labels.length - count).join('.')}.`;
-}
-
-/** How many labels two names have in common, from the right. */
-export function commonLabels(a: string, b: string): number {
-  const left = labelsOf(a.toLowerCase());
-  const right = labelsOf(b.toLowerCase());
-  let count = 0;
-  while (count < left.length && count < right.length && left.at(-1 - count) === right.at(-1 - count)) count++;
-  return count;
-}
-
 /** The name below `in-addr.arpa.` or `ip6.arpa.` whose PTR record names the address. */
 export function reverseName(address: Ip): string {
   if (familyOf(address) === 'IPv4') return `${address.split('.').reverse().join('.')}.in-addr.arpa.`;

@@ -17,7 +17,7 @@ export function typeCode(type: RecordType): number {
   return (types as Partial<Record<string, number>>)[type] ?? Number(type.slice(4));
 }
 
-export function typeOfCode(code: number): RecordType {
+function typeOfCode(code: number): RecordType {
   return typeNames.get(code) ?? `TYPE${code}`;
 }
 
@@ -31,10 +31,6 @@ export function parseType(text: string): RecordType | undefined {
 
 const classes = { IN: 1, CH: 3, HS: 4, NONE: 254, ANY: 255 } as const;
 export type RecordClass = keyof typeof classes | `CLASS${number}`;
-
-export function classCode(recordClass: RecordClass): number {
-  return (classes as Partial<Record<string, number>>)[recordClass] ?? Number(recordClass.slice(5));
-}
 
 export function parseClass(text: string): RecordClass | undefined {
   const name = text.toUpperCase();

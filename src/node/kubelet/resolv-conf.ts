@@ -33,7 +33,7 @@ const longestSearchLine = 2048;
 const longestSearch = 253;
 
 /** Reads a resolv.conf as the kubelet does: nameservers add up, the last search line counts, options merge by name. */
-export function parseHostResolvConf(text: string): Settings {
+function parseHostResolvConf(text: string): Settings {
   const servers: string[] = [];
   let searches: readonly string[] = [];
   let options: readonly string[] = [];

@@ -2,13 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { ip } from '#net/ip.ts';
 import {
   addressOfReverse,
-  commonLabels,
   fqdn,
   isDomainName,
   isFqdn,
   isSubDomain,
   labelsOf,
-  lastLabels,
   reverseFamily,
   reverseName,
   sameName,
@@ -63,9 +61,6 @@ describe('names and zones', () => {
   it('compares without letter case', () => {
     expect(sameName('A.b.', 'a.B.')).toBe(true);
     expect(sameName('a.', 'b.')).toBe(false);
-    expect(commonLabels('x.svc.cluster.local.', 'y.SVC.cluster.local.')).toBe(3);
-    expect(lastLabels('a.b.c.', 2)).toBe('b.c.');
-    expect(lastLabels('a.b.c.', 0)).toBe('.');
   });
 });
 

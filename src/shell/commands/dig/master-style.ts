@@ -76,7 +76,7 @@ export function dataText({ type, data }: ResourceRecord, expandAddresses: boolea
 const unitSeconds = [['w', 604800], ['d', 86400], ['h', 3600], ['m', 60], ['s', 1]] as const;
 
 /** `1h30m`; 0 is `0s`. */
-export function ttlText(seconds: number): string {
+function ttlText(seconds: number): string {
   let rest = seconds;
   let text = '';
   for (const [unit, size] of unitSeconds) {

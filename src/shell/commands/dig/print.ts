@@ -58,7 +58,7 @@ function optionText(code: number, data: string, asked: string | undefined): stri
 }
 
 /** The OPT record. `askedCookie` is what was sent, to tell whether the server only sent it back. */
-export function optText(edns: Edns, askedCookie: string | undefined): string {
+function optText(edns: Edns, askedCookie: string | undefined): string {
   const unknown = edns.flags & 0x7fff;
   const flags = `${edns.flags & 0x8000 ? ' do' : ''}; ${unknown ? `MBZ: 0x${unknown.toString(16).padStart(4, '0')}, ` : ''}udp: ${edns.udpSize}`;
   return `;; OPT PSEUDOSECTION:\n; EDNS: version: ${edns.version}, flags:${flags}\n${edns.options.map(({ code, data }) => optionText(code, data, askedCookie)).join('')}`;

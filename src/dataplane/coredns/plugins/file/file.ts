@@ -9,7 +9,7 @@ import { Fallthrough, zoneOf } from '../../zone.ts';
 import { Zone } from './zone.ts';
 
 /** The zone in a file's text, and the error of one that cannot be read. */
-export function readZone(files: CorednsFiles, path: string, text: string, origin: string): Zone {
+function readZone(files: CorednsFiles, path: string, text: string, origin: string): Zone {
   const records = parseZone(text, {
     origin,
     read: (included) => files.read(included.startsWith('/') ? included : `${path.replace(/\/[^/]*$/, '')}/${included}`),
