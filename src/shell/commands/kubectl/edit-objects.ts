@@ -10,15 +10,15 @@ import { groupResource } from './discovery.ts';
 import { writeQuery } from './dry-run.ts';
 import { ApiError, ExitError, isNotFound } from './errors.ts';
 import type { Invocation } from './invocation.ts';
-import { lastApplied, lastAppliedText } from './last-applied.ts';
+import { lastApplied, lastAppliedText, withLastApplied } from './last-applied.ts';
 import { documents, flattened } from './manifests.ts';
 import { printerFor, withoutManagedFields, type PrintFlags } from './printers/printer.ts';
 import { jsonTwoWayPatch, schemaOfMapping, strategicTwoWayPatch } from './three-way-merge.ts';
 
 export interface EditRequest {
   readonly args: readonly string[];
-  /** The objects themselves, or what was applied to make them. */
-  readonly what: 'object' | 'last-applied';
+  /** The objects themselves, what was applied to make them, or manifests of objects to come. */
+  readonly what: 'object' | 'last-applied' | 'new';
   readonly flags: PrintFlags & {
     readonly filename: readonly string[];
     readonly kustomize: string;
@@ -69,13 +69,13 @@ export async function editObjects(kubectl: Invocation, request: EditRequest): Pr
       filenames: flags.filename,
       kustomize: flags.kustomize,
       recursive: flags.recursive,
-      latest: true,
+      latest: what !== 'new',
       allowEmptySelector: true,
       subresource: flags.subresource,
     }),
   );
   if (infos.length === 0) throw new Error('edit cancelled, no objects found');
-  const shown = infos.map((info) => (what === 'object' ? withoutManagedFields(info.object!) : appliedOf(info)));
+  const shown = infos.map((info) => (what === 'last-applied' ? appliedOf(info) : withoutManagedFields(info.object!)));
   const [only, second] = shown;
   const whole = second === undefined ? only! : ({ apiVersion: 'v1', items: shown, kind: 'List', metadata: {} } as unknown as KubeObject);
   const original = json ? `${marshal(whole, { indent: '    ' })}\n` : yamlText(whole);
@@ -109,6 +109,10 @@ export async function editObjects(kubectl: Invocation, request: EditRequest): Pr
     const objects = parsed.flatMap((one) =>
       one instanceof Error ? [] : flattened(one).map(({ value }) => value as unknown as KubeObject),
     );
+    if (what === 'new') {
+      for (const object of objects) createEdited(kubectl, request, object);
+      return;
+    }
     const outcome = applyEdits(kubectl, request, infos, shown, objects, (message) => preserved(kubectl, file, edited!, message));
     if (outcome.retryable) {
       kubectl.io.files.write(file, edited);
@@ -123,6 +127,17 @@ export async function editObjects(kubectl: Invocation, request: EditRequest): Pr
     if (outcome.reasons.length === 0) return;
     reasons = outcome.reasons;
   }
+}
+
+function createEdited(kubectl: Invocation, { flags }: EditRequest, object: KubeObject): void {
+  const { name: namespace } = kubectl.namespace;
+  const mapping = kubectl.client.mapper.forKind(object.apiVersion, object.kind);
+  if (mapping === undefined) throw new Error(`no matches for kind ${quote(object.kind)} in version ${quote(object.apiVersion)}`);
+  const { body } = kubectl.client.request('POST', pathOf(mapping, object.metadata.namespace ?? namespace), {
+    query: writeQuery('none', flags['field-manager']),
+    body: JSON.stringify(flags['save-config'] ? withLastApplied(object) : object),
+  });
+  printerFor({ flags, io: kubectl.io, operation: 'created' }).print(body as KubeObject, (text) => kubectl.out(text));
 }
 
 function appliedOf(info: Info): KubeObject {

@@ -104,9 +104,6 @@ export const role = generatorVerb({
   build: (kubectl, name, { flags }) => {
     checkVerbs(kubectl, uniqueVerbs(flags));
     if (flags.resource.length === 0) throw new Error('at least one resource must be specified');
-    if (flags['resource-name'].length > 0 && flags.resource.length !== 1) {
-      throw new Error('resourceNames can not be applied to multiple resources');
-    }
     return {
       kind: 'Role',
       apiVersion: `${rbac}/v1`,

@@ -15,6 +15,7 @@ import type { Flags, Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { withLastApplied } from '../last-applied.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
+import { typedObject } from '../typed-object.ts';
 import { defineVerb, type Given, type Verb } from '../verb.ts';
 
 export const generatorFlags = { ...printFlags, ...dryRunFlag, ...fieldManagerFlag('kubectl-create'), ...saveConfigFlag, ...validateFlag };
@@ -85,7 +86,7 @@ function createObject(
       throw error;
     }
   }
-  printer.print(result, (text) => kubectl.out(text));
+  printer.print(dryRun === 'client' ? result : typedObject(result, kubectl.version), (text) => kubectl.out(text));
 }
 
 /** Metadata of a new object, in the struct's order; its namespace is only said when a flag said it. */

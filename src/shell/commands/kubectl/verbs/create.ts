@@ -12,6 +12,7 @@ import {
   validateFlag,
   writeQuery,
 } from '../dry-run.ts';
+import { editObjects } from '../edit-objects.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, string } from '../flags.ts';
 import { clusterRole, clusterRoleBinding, role, roleBinding, serviceAccount } from '../generators/access.ts';
@@ -23,6 +24,7 @@ import { token } from '../generators/token.ts';
 import { cronJob, deployment, job } from '../generators/workloads.ts';
 import { withLastApplied } from '../last-applied.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
+import { sendRaw } from '../raw.ts';
 import { withSource } from '../source-error.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -85,7 +87,12 @@ export const create = defineVerb({
     serviceAccount,
     token,
   ],
-  run: (kubectl, { args, flags }) => {
+  run: async (kubectl, { args, flags }) => {
+    if (flags.raw !== '') {
+      if (flags.edit) throw kubectl.usageError('--raw and --edit are mutually exclusive');
+      sendRaw(kubectl, 'POST', flags);
+      return;
+    }
     if (args.length > 0 && flags.filename.length === 0 && flags.kustomize === '')
       throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
     if (flags.filename.length === 0 && flags.kustomize === '') throw new Error('must specify one of -f and -k');
@@ -93,6 +100,10 @@ export const create = defineVerb({
     const dryRun = dryRunOf(kubectl, flags);
     const printer = printerFor({ flags, io: kubectl.io, operation: operation('created', dryRun) });
     const fieldValidation = fieldValidationOf(flags);
+    if (flags.edit) {
+      await editObjects(kubectl, { args, flags: { ...flags, subresource: '', 'output-patch': false }, what: 'new' });
+      return;
+    }
     const infos = visit(kubectl, { filenames: flags.filename, kustomize: flags.kustomize, recursive: flags.recursive, validate: true });
     const count = forEach(infos, (info) => {
       const object = flags['save-config'] ? withLastApplied(info.object!) : info.object!;

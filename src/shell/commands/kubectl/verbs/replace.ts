@@ -18,6 +18,7 @@ import { bool, duration, int, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { lastApplied, withLastApplied } from '../last-applied.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
+import { sendRaw } from '../raw.ts';
 import { withSource } from '../source-error.ts';
 import { defineVerb } from '../verb.ts';
 import { waitUntil } from '../wait-until.ts';
@@ -45,6 +46,10 @@ export const replace = defineVerb({
     wait: bool('Wait until deleted objects are gone.'),
   },
   run: (kubectl, { args, flags }) => {
+    if (flags.raw !== '') {
+      sendRaw(kubectl, 'PUT', flags);
+      return;
+    }
     const dryRun = dryRunOf(kubectl, flags);
     const printer = printerFor({ flags, io: kubectl.io, operation: operation('replaced', dryRun) });
     const propagation = propagationOf(flags.cascade);
