@@ -58,6 +58,7 @@ export const apply = defineVerb({
     if (args.length > 0) throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
     const fieldValidation = fieldValidationOf(flags);
     if (flags.filename.length === 0 && flags.kustomize === '') throw new Error('must specify one of -f and -k');
+    if (flags.subresource !== '' && !serverSide) throw new Error('--subresource can only be specified for --server-side');
     if (flags.force && serverSide) throw new Error('--force cannot be used with --server-side');
     if (dryRun === 'server' && flags.force) throw new Error('--dry-run=server cannot be used with --force');
     if (flags.prune) refusePrune(flags);

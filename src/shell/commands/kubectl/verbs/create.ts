@@ -13,6 +13,7 @@ import {
   writeQuery,
 } from '../dry-run.ts';
 import { editObjects } from '../edit-objects.ts';
+import { ExitError } from '../errors.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, string } from '../flags.ts';
 import { clusterRole, clusterRoleBinding, role, roleBinding, serviceAccount } from '../generators/access.ts';
@@ -22,11 +23,12 @@ import { namespace, podDisruptionBudget, priorityClass, quota } from '../generat
 import { serviceVerbs } from '../generators/service.ts';
 import { token } from '../generators/token.ts';
 import { cronJob, deployment, job } from '../generators/workloads.ts';
+import { helpOf } from '../help.ts';
 import { withLastApplied } from '../last-applied.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { sendRaw } from '../raw.ts';
 import { withSource } from '../source-error.ts';
-import { defineVerb } from '../verb.ts';
+import { defineVerb, type Verb } from '../verb.ts';
 
 const flags = {
   ...printFlags,
@@ -58,7 +60,7 @@ const service = defineVerb({
   verbs: serviceVerbs,
 });
 
-export const create = defineVerb({
+export const create: Verb = defineVerb({
   name: 'create',
   use: 'create -f FILENAME',
   short: 'Create a resource from a file or from stdin',
@@ -93,9 +95,15 @@ export const create = defineVerb({
       sendRaw(kubectl, 'POST', flags);
       return;
     }
-    if (args.length > 0 && flags.filename.length === 0 && flags.kustomize === '')
-      throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
-    if (flags.filename.length === 0 && flags.kustomize === '') throw new Error('must specify one of -f and -k');
+    const hasFiles = flags.filename.length > 0 || flags.kustomize !== '';
+    // Until 1.30 help followed.
+    if (!hasFiles && !kubectl.atLeast(31)) {
+      kubectl.err('Error: must specify one of -f and -k\n\n');
+      if (args.length > 0) throw kubectl.usageError(`unknown command ${JSON.stringify(args.join(' '))}`);
+      kubectl.err(helpOf(create, kubectl.path));
+      throw new ExitError(1);
+    }
+    if (!hasFiles && args.length === 0) throw new Error('must specify one of -f and -k');
     if (args.length > 0) throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
     const dryRun = dryRunOf(kubectl, flags);
     const printer = printerFor({ flags, io: kubectl.io, operation: operation('created', dryRun) });

@@ -94,7 +94,10 @@ export const drain = defineVerb({
         const failure = asError(error);
         failures.push(...(failure instanceof AggregateErrors ? failure.errors : [failure]));
         pending.push(info.name);
-        kubectl.err(`error: unable to drain node ${JSON.stringify(info.name)} due to error: ${failure.message}, continuing command...\n`);
+        const space = kubectl.atLeast(31) ? ' ' : '';
+        kubectl.err(
+          `error: unable to drain node ${JSON.stringify(info.name)} due to error:${space}${failure.message}, continuing command...\n`,
+        );
       }
     }
     if (pending.length === 0) return;

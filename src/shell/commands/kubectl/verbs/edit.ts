@@ -4,6 +4,7 @@ import { editObjects } from '../edit-objects.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, string } from '../flags.ts';
 import { printFlags } from '../printers/printer.ts';
+import { checkSubresource, subresourceFlag } from '../subresource.ts';
 import { defineVerb } from '../verb.ts';
 
 export const edit = defineVerb({
@@ -17,9 +18,12 @@ export const edit = defineVerb({
     ...fileFlags,
     'output-patch': bool('Print the patch that is sent.'),
     ...saveConfigFlag,
-    subresource: string('Edit a subresource.'),
+    ...subresourceFlag('Edit a subresource.'),
     ...validateFlag,
     'windows-line-endings': bool('Edit with the line endings of Windows.'),
   },
-  run: (kubectl, { args, flags }) => editObjects(kubectl, { args, flags, what: 'object' }),
+  run: (kubectl, { args, flags }) => {
+    checkSubresource(kubectl, flags.subresource, ['status']);
+    return editObjects(kubectl, { args, flags, what: 'object' });
+  },
 });

@@ -14,6 +14,7 @@ import { printerFor, printFlags, templateOf, type Printer } from '../printers/pr
 import { sortBy } from '../printers/sort.ts';
 import { tableLines, type Table } from '../printers/table.ts';
 import { apiVersionText } from '../discovery.ts';
+import { checkSubresource, subresourceFlag } from '../subresource.ts';
 import { defineVerb } from '../verb.ts';
 import type { Version } from '../version.ts';
 import { genericTable } from '../printers/generic-table.ts';
@@ -34,7 +35,7 @@ const flags = {
   'show-kind': bool('Print the type before every name.'),
   'show-labels': bool('Print all labels in a last column.'),
   'sort-by': string("Sort by a field, given as JSONPath: '{.metadata.name}'."),
-  subresource: string('Ask for a subresource of the objects: status, scale….'),
+  ...subresourceFlag('Ask for a subresource of the objects: status, scale….'),
   watch: bool('After listing, go on with changes.', false, { shorthand: 'w' }),
   'watch-only': bool('Print only changes.'),
 };
@@ -80,6 +81,7 @@ function getObjects(kubectl: Invocation, args: readonly string[], flags: Flags):
     );
   }
   if (watches && flags['sort-by'] !== '') kubectl.err('warning: --watch or --watch-only requested, --sort-by will be ignored\n');
+  checkSubresource(kubectl, flags.subresource);
   const human = flags.output === '' && flags.template === '' ? 'table' : flags.output === 'wide' ? 'wide' : undefined;
   if (flags['show-labels'] && human === undefined) throw new Error(`--show-labels option cannot be used with ${flags.output} printer`);
 

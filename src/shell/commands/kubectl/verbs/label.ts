@@ -47,7 +47,7 @@ interface Trade {
   /** Throws when something that is there would be changed without --overwrite. */
   readonly protect: (there: Readonly<Record<string, string>>, set: Readonly<Record<string, string>>) => void;
   /** What is said of an object before and after. */
-  readonly operation: (before: KubeObject, after: KubeObject, overwrite: boolean) => string;
+  readonly operation: (before: KubeObject, after: KubeObject, overwrite: boolean, kubectl: Invocation) => string;
   readonly reportsMissing: boolean;
 }
 
@@ -109,7 +109,7 @@ const annotations: Trade = {
       .map(([key]) => `'${key}' already has a value (${there[key]!})`);
     if (declared.length > 0) throw new Error(`--overwrite is false but found the following declared annotation(s): ${declared.join('; ')}`);
   },
-  operation: () => 'annotated',
+  operation: (_before, _after, _overwrite, kubectl) => (kubectl.atLeast(28) ? 'annotated' : 'annotate'),
   reportsMissing: false,
 };
 
@@ -185,7 +185,7 @@ function changeOne(kubectl: Invocation, info: Info, { changes, flags, dryRun, tr
     list(kubectl, info, result.metadata[trade.field] ?? {}, trade, one);
     return;
   }
-  const word = trade.operation(before, after, flags.overwrite);
+  const word = trade.operation(before, after, flags.overwrite, kubectl);
   printerFor({ flags, io: kubectl.io, operation: operation(word, dryRun) }).print(result, (text) => kubectl.out(text));
 }
 

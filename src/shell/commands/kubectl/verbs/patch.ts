@@ -15,6 +15,7 @@ import { bool, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { schemaOfMapping } from '../three-way-merge.ts';
+import { checkSubresource, subresourceFlag } from '../subresource.ts';
 import { defineVerb } from '../verb.ts';
 
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -39,7 +40,7 @@ export const patch = defineVerb({
     local: bool('Ask no server: patch what the file says.'),
     patch: string('The patch, as JSON or YAML.', '', { shorthand: 'p' }),
     'patch-file': string('A file with the patch.'),
-    subresource: string('The subresource to patch.'),
+    ...subresourceFlag('The subresource to patch.'),
     type: string('The kind of patch: json, merge or strategic.', 'strategic'),
   },
   run: (kubectl, { args, flags, changed }) => {
@@ -49,6 +50,7 @@ export const patch = defineVerb({
       throw new Error('must specify --patch or --patch-file containing the contents of the patch');
     if (flags.patch === '' && flags['patch-file'] === '')
       throw new Error('must specify --patch or --patch-file containing the contents of the patch');
+    checkSubresource(kubectl, flags.subresource);
     if (flags.local && args.length !== 0) throw new Error('cannot specify --local and server resources');
     if (flags.local && dryRun === 'server') throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
     const type = flags.type.toLowerCase();

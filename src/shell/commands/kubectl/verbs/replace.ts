@@ -20,6 +20,7 @@ import { lastApplied, withLastApplied } from '../last-applied.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { sendRaw } from '../raw.ts';
 import { withSource } from '../source-error.ts';
+import { checkSubresource, subresourceFlag } from '../subresource.ts';
 import { defineVerb } from '../verb.ts';
 import { waitUntil } from '../wait-until.ts';
 import { deleteOne, propagationOf } from './delete.ts';
@@ -40,7 +41,7 @@ export const replace = defineVerb({
     'grace-period': int('Seconds a deleted object has to end by itself.', -1),
     raw: string('A path to put the file to as it is.'),
     ...saveConfigFlag,
-    subresource: string('The subresource to replace.'),
+    ...subresourceFlag('The subresource to replace.'),
     timeout: duration('How long to wait for a deletion.'),
     ...validateFlag,
     wait: bool('Wait until deleted objects are gone.'),
@@ -50,6 +51,7 @@ export const replace = defineVerb({
       sendRaw(kubectl, 'PUT', flags);
       return;
     }
+    checkSubresource(kubectl, flags.subresource);
     const dryRun = dryRunOf(kubectl, flags);
     const printer = printerFor({ flags, io: kubectl.io, operation: operation('replaced', dryRun) });
     const propagation = propagationOf(flags.cascade);

@@ -311,7 +311,8 @@ function rollBack(kubectl: Invocation, info: Info, toRevision: number, dryRun: D
   if (kind === 'Deployment' && spec.paused === true) {
     throw new Error(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
   }
-  if (dryRun === 'client') return `${kind === 'Deployment' ? '' : 'will roll back to '}${templateText(kubectl, target)}`;
+  if (dryRun === 'client')
+    return `${kind === 'Deployment' ? '' : 'will roll back to '}${templateText(kubectl, { ...target, cause: undefined })}`;
   const template = withoutHash(target.template);
   if (sameTemplate(template, spec.template!)) return `skipped rollback (current template already matches revision ${target.number})`;
   const annotations =

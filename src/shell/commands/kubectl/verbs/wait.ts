@@ -44,7 +44,7 @@ export const wait = defineVerb({
     timeout: duration('How long to wait; 0 looks once, less than that waits a week.', 30_000, '30s'),
   },
   run: (kubectl, { args, flags }) => {
-    const condition = conditionOf(flags.for.at(-1) ?? '');
+    const condition = conditionOf(flags.for.at(-1) ?? '', kubectl.atLeast(31));
     const printer = printerFor({ flags, io: kubectl.io, operation: condition.kind === 'delete' ? 'deleted' : 'condition met' });
     const options = {
       args,
@@ -115,10 +115,10 @@ function live(kubectl: Invocation, { mapping, namespace, name }: Info): KubeObje
 }
 
 /** (wait.conditionFuncFor) */
-function conditionOf(text: string): Condition {
+function conditionOf(text: string, knowsCreate: boolean): Condition {
   const lower = text.toLowerCase();
   if (lower === 'delete') return { kind: 'delete', met: (object) => object === undefined };
-  if (lower === 'create') return { kind: 'create', met: (object) => object !== undefined };
+  if (lower === 'create' && knowsCreate) return { kind: 'create', met: (object) => object !== undefined };
   if (text.startsWith('condition=')) {
     const [, name = '', value = 'true'] = text.split('=');
     return { kind: 'condition', met: (object) => hasCondition(object as Conditioned, name, value) };
