@@ -2,7 +2,7 @@
 import { fieldManagerFlag, saveConfigFlag, validateFlag } from '../dry-run.ts';
 import { editObjects } from '../edit-objects.ts';
 import { fileFlags } from '../file-flags.ts';
-import { bool, string } from '../flags.ts';
+import { bool } from '../flags.ts';
 import { printFlags } from '../printers/printer.ts';
 import { checkSubresource, subresourceFlag } from '../subresource.ts';
 import { defineVerb } from '../verb.ts';
