@@ -46,7 +46,13 @@ export interface Io {
   /** Runs a program with its arguments, here or elsewhere (`kubectl exec`, `ssh`, `sudo`, `watch`, `xargs`); its output is returned, not printed. */
   run(
     argv: readonly string[],
-    options?: { readonly at?: Place; readonly stdin?: string; readonly env?: ReadonlyMap<string, string> },
+    options?: {
+      readonly at?: Place;
+      readonly stdin?: string;
+      readonly env?: ReadonlyMap<string, string>;
+      /** When it will be ended, in simulated time: what takes longer lets no more pass. */
+      readonly deadline?: number;
+    },
   ): Promise<Output>;
   /** Runs a shell line (pipes, redirection and all), here or elsewhere. */
   shell(line: string, options?: { readonly at?: Place; readonly stdin?: string }): Promise<Output>;

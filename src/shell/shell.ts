@@ -10,6 +10,7 @@ import type { Lab } from '#lab/lab.ts';
 import { bashFileSystem } from './bash-file-system.ts';
 import type { Command, Files, Io, Output, Place } from './command.ts';
 import { PlaceFiles } from './files/place-files.ts';
+import { elapsedOf } from './timeline.ts';
 
 /** What a session is opened with. */
 export interface ShellOptions {
@@ -126,6 +127,8 @@ export class Shell {
   readonly #interpreters = new Map<string, Bash>();
   #pending: Pick<Frame, 'place' | 'left'> | undefined;
   #crash: unknown;
+  /** When what runs now will be ended, in simulated time. */
+  #deadline = Infinity;
 
   constructor(options: ShellOptions, place: Place = controlPlaneOf(options.lab)) {
     this.#options = options;
@@ -276,7 +279,13 @@ export class Shell {
         const at = options?.at ?? place;
         const inner = options?.at === undefined ? { ...frame, cwd: given.cwd, env: Object.fromEntries(given.env) } : this.#frame(at);
         if (options?.env !== undefined) Object.assign(inner.env, Object.fromEntries(options.env));
-        return this.#exec(inner, argv, options?.stdin ?? '');
+        const before = this.#deadline;
+        this.#deadline = Math.min(before, options?.deadline ?? Infinity);
+        try {
+          return await this.#exec(inner, argv, options?.stdin ?? '');
+        } finally {
+          this.#deadline = before;
+        }
       },
       shell: async (line, options) => {
         this.#saveAll();
@@ -287,8 +296,12 @@ export class Shell {
       has: (program, at) => this.#has(program, at ?? place),
       ...(this.#options.edit !== undefined && { edit: this.#options.edit }),
     };
-    const output = await command.run(args, io, { lab: this.#options.lab, place });
+    const { lab } = this.#options;
+    const began = lab.now;
+    const output = await command.run(args, io, { lab, place });
     this.#saveAll();
+    const ends = Math.min(began + Math.round(elapsedOf(output)), this.#deadline);
+    if (ends > lab.now) lab.advance(ends - lab.now);
     if (output.enter !== undefined) this.#pending = { place: output.enter, left: output.left };
     return output;
   }

@@ -73,6 +73,11 @@ function isTimed(output: Output): output is TimedOutput {
   return 'moments' in output;
 }
 
+/** Milliseconds that a program took. */
+export function elapsedOf(output: Output): number {
+  return isTimed(output) ? output.elapsed : 0;
+}
+
 /** What there is of an output after so many milliseconds; undefined when the program had ended by then. */
 export function cutAt(output: Output, milliseconds: number): TimedOutput | undefined {
   if (!isTimed(output) || output.elapsed <= milliseconds) return undefined;

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,6 @@ const directory = fileURLToPath(new URL('./screens', import.meta.url));
 export function expectScreen(name: string, lines: readonly string[]): void {
   const path = join(directory, `${name}.txt`);
   const text = `${lines.join('\n')}\n`;
-  if (process.env['UPDATE'] === '1' || !existsSync(path)) writeFileSync(path, text);
+  if (process.env['UPDATE'] === '1') writeFileSync(path, text);
   expect(text).toBe(readFileSync(path, 'utf8'));
 }

@@ -9,7 +9,7 @@ import { element, octets, oid, pem, sequence, set, text, time, type Bytes } from
 const commonName = oid('2.5.4.3');
 const organization = oid('2.5.4.10');
 export const sha256WithRsa = sequence(oid('1.2.840.113549.1.1.11'), element(0x05));
-const rsaEncryption = sequence(oid('1.2.840.113549.1.1.1'), element(0x05));
+export const rsaEncryption = sequence(oid('1.2.840.113549.1.1.1'), element(0x05));
 
 export interface Subject {
   readonly name: string;
@@ -32,17 +32,18 @@ export function bytes(purpose: string, count: number): Bytes {
   return out.slice(0, count);
 }
 
-/** A number of 2048 bits that is odd, as the product of two primes is. */
-function modulusOf(purpose: string): Bytes {
-  const drawn = bytes(`${purpose}/modulus`, 256);
-  return octets(drawn.charCodeAt(0) | 0x80) + drawn.slice(1, 255) + octets(drawn.charCodeAt(255) | 1);
+/** A number of so many bits that is odd, as the product of two primes is. */
+function modulusOf(purpose: string, bits: number): Bytes {
+  const count = bits / 8;
+  const drawn = bytes(`${purpose}/modulus`, count);
+  return octets(drawn.charCodeAt(0) | 0x80) + drawn.slice(1, -1) + octets(drawn.charCodeAt(count - 1) | 1);
 }
 
 const publicExponent = element(0x02, octets(1, 0, 1));
 
 /** The public part of the key that is drawn from `purpose`, as certificates carry it. */
-export function publicKeyOf(purpose: string): Bytes {
-  const key = sequence(element(0x02, octets(0), modulusOf(purpose)), publicExponent);
+export function publicKeyOf(purpose: string, bits = 2048): Bytes {
+  const key = sequence(element(0x02, octets(0), modulusOf(purpose, bits)), publicExponent);
   return sequence(rsaEncryption, element(0x03, octets(0), key));
 }
 
@@ -69,15 +70,17 @@ export interface CertificateOptions {
 }
 
 /** The identifier of the key that is drawn from `purpose`. */
-function keyIdentifierOf(purpose: string): Bytes {
+export function keyIdentifierOf(purpose: string): Bytes {
   return bytes(`${purpose}/key-identifier`, 20);
 }
 
-function extension(id: number, critical: boolean, value: Bytes): Bytes {
+/** An extension of those that X.509 has itself: below 2.5.29. */
+export function extension(id: number, critical: boolean, value: Bytes): Bytes {
   return sequence(element(0x06, octets(0x55, 0x1d, id)), critical ? element(0x01, octets(0xff)) : '', element(0x04, value));
 }
 
-function addressOctets(text: string): Bytes {
+/** An address as alternative names have it. */
+export function addressOctets(text: string): Bytes {
   const address = ip(text);
   const count = familyOf(address) === 'IPv4' ? 4n : 16n;
   const value = toNumber(address);
@@ -127,10 +130,10 @@ export function certificate(
 }
 
 /** An RSA key (RFC 8017 A.1.2) drawn from what it is for, with the modulus of the certificate that is drawn from the same. */
-export function rsaPrivateKey(purpose: string): Bytes {
+export function rsaPrivateKey(purpose: string, bits = 2048): Bytes {
   const part = (name: string, count: number) => element(0x02, bytes(`${purpose}/${name}`, count));
-  const factors = [part('key', 256), ...['p', 'q', 'dp', 'dq', 'qi'].map((name) => part(name, 128))];
-  return sequence(element(0x02, octets(0)), element(0x02, octets(0), modulusOf(purpose)), publicExponent, ...factors);
+  const factors = [part('key', bits / 8), ...['p', 'q', 'dp', 'dq', 'qi'].map((name) => part(name, bits / 16))];
+  return sequence(element(0x02, octets(0)), element(0x02, octets(0), modulusOf(purpose, bits)), publicExponent, ...factors);
 }
 
 /** A private key's PEM, drawn from what it is for. */

@@ -29,6 +29,7 @@ export const commands: readonly Command[] = [
   lazy('traceroute', async () => (await import('./traceroute/traceroute.ts')).traceroute),
   lazy('traceroute6', async () => (await import('./traceroute/traceroute.ts')).traceroute6),
   lazy('timeout', async () => (await import('./timeout/timeout.ts')).timeout),
+  lazy('openssl', async () => (await import('./openssl/openssl.ts')).openssl),
   lazy('dig', async () => (await dnsTools()).dig),
   lazy('nslookup', async () => (await dnsTools()).nslookup),
   lazy('host', async () => (await dnsTools()).host),

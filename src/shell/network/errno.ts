@@ -1,3 +1,21 @@
+/** The numbers of Linux on most machines (include/uapi/asm-generic/errno.h). */
+const numbers: Readonly<Record<Errno, number>> = {
+  EPERM: 1,
+  EACCES: 13,
+  EINVAL: 22,
+  EMSGSIZE: 90,
+  ENOPROTOOPT: 92,
+  EADDRNOTAVAIL: 99,
+  ENETUNREACH: 101,
+  ETIMEDOUT: 110,
+  ECONNREFUSED: 111,
+  EHOSTUNREACH: 113,
+};
+
+export function errnoNumber(errno: Errno): number {
+  return numbers[errno];
+}
+
 /** How the C libraries word errors (strerror, gai_strerror). */
 import type { Libc, LookupError } from '#dataplane/resolver/libc.ts';
 import type { Errno } from '#dataplane/trace/refusal.ts';

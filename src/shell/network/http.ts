@@ -198,7 +198,12 @@ export function pointerText(purpose: string): string {
 }
 
 /** A request as somebody types it into a raw connection, and the answer as it comes over the wire; undefined: the server says nothing. */
-export function rawExchange(here: Here, trace: Trace, text: string): { readonly answer: string; readonly closes: boolean } | undefined {
+export function rawExchange(
+  here: Here,
+  trace: Trace,
+  text: string,
+  secured: Pick<HttpMessage, 'scheme' | 'certificate'> = { scheme: 'http' },
+): { readonly answer: string; readonly closes: boolean } | undefined {
   const greeting = greetingOf(trace);
   if (greeting !== '') return { answer: greeting, closes: false };
   const listener = listenerOf(trace);
@@ -219,8 +224,8 @@ export function rawExchange(here: Here, trace: Trace, text: string): { readonly 
   });
   const given = (name: string) => headers.find(([one]) => one.toLowerCase() === name)?.[1];
   const answered = exchange(here, trace, {
+    ...secured,
     method: request[1]!,
-    scheme: 'http',
     host: given('host') ?? '',
     path: request[2]!,
     headers,

@@ -5,7 +5,7 @@ import { Pod } from '#kube/kinds/pod.ts';
 import { readFile } from '#node/files.ts';
 import type { Here } from '../command.ts';
 import { listenerOf } from './http.ts';
-import { isFor, isIssuedBy, isSelfIssued, parseCertificates, type Certificate } from './x509.ts';
+import { isFor, parseCertificates, type Certificate } from './x509.ts';
 
 export interface TlsServer {
   /** The server's own first. */
@@ -58,35 +58,6 @@ function certificateOf({ lab }: Here, trace: Trace, process: string): string {
   const subject = process === 'kube-apiserver' ? { name: process } : { name };
   const purpose = `${seed}/tls/${name}`;
   return certificate(purpose, subject, own, at.host.bootedAt - day, { issuerPurpose: `${seed}/ca`, usage: 'server', dns: [name] });
-}
-
-/** OpenSSL's number and words for what is wrong with a chain (x509_vfy.h, x509_txt.c). */
-export interface Doubt {
-  readonly code: number;
-  readonly text: string;
-}
-
-const unknownIssuer: Doubt = { code: 20, text: 'unable to get local issuer certificate' };
-const selfSigned: Doubt = { code: 18, text: 'self-signed certificate' };
-const expired: Doubt = { code: 10, text: 'certificate has expired' };
-const notYet: Doubt = { code: 9, text: 'certificate is not yet valid' };
-
-/** What is wrong with a chain for somebody who trusts these authorities; undefined: nothing. */
-export function doubtOf(chain: readonly Certificate[], authorities: readonly Certificate[], now: number): Doubt | undefined {
-  let current = chain[0];
-  if (current === undefined) return unknownIssuer;
-  for (let depth = 0; depth < 10; depth++) {
-    const issuer = authorities.find((one) => isIssuedBy(current!, one));
-    if (issuer !== undefined) return timeDoubt(current, now) ?? timeDoubt(issuer, now);
-    const above: Certificate | undefined = chain.slice(1).find((one) => one !== current && isIssuedBy(current!, one));
-    if (above === undefined) return depth === 0 && isSelfIssued(current) ? selfSigned : unknownIssuer;
-    current = above;
-  }
-  return unknownIssuer;
-}
-
-function timeDoubt({ notBefore, notAfter }: Certificate, now: number): Doubt | undefined {
-  return now < notBefore ? notYet : now > notAfter ? expired : undefined;
 }
 
 /** Reports whether the server's own certificate is for the host that was asked for. */

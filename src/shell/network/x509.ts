@@ -36,11 +36,15 @@ export interface Certificate {
   readonly notBefore: number;
   readonly notAfter: number;
   readonly keyAlgorithm: string;
+  /** The key with its algorithm, as it stands (SubjectPublicKeyInfo). */
+  readonly publicKey: Uint8Array;
   /** Of an RSA key. */
   readonly modulus: Uint8Array;
   readonly exponent: number;
   readonly extensions: readonly Extension[];
 }
+
+export const rsaAlgorithm = '1.2.840.113549.1.1.1';
 
 export const oids = {
   subjectKeyIdentifier: '2.5.29.14',
@@ -138,7 +142,7 @@ export function parseCertificate(der: Uint8Array): Certificate | undefined {
     const [notBefore, notAfter] = elements(validity!.content);
     const [keyType, keyBits] = elements(key!.content);
     const keyAlgorithm = oidText(elements(keyType!.content)[0]!.content);
-    const rsa = keyAlgorithm === '1.2.840.113549.1.1.1' ? elements(elements(keyBits!.content.subarray(1))[0]!.content) : [];
+    const rsa = keyAlgorithm === rsaAlgorithm ? elements(elements(keyBits!.content.subarray(1))[0]!.content) : [];
     return {
       der,
       version: versioned ? elements(all[0]!.content)[0]!.content[0]! + 1 : 1,
@@ -150,6 +154,7 @@ export function parseCertificate(der: Uint8Array): Certificate | undefined {
       notBefore: timeOf(notBefore!),
       notAfter: timeOf(notAfter!),
       keyAlgorithm,
+      publicKey: key!.whole,
       modulus: rsa[0]?.content ?? new Uint8Array(),
       exponent: (rsa[1]?.content ?? new Uint8Array()).reduce((sum, byte) => sum * 256 + byte, 0),
       extensions: extensionsOf(more.find(({ tag }) => tag === 0xa3)),
@@ -166,6 +171,32 @@ export function parseCertificates(pem: string): readonly Certificate[] {
     const der = fromBase64(block[1]!);
     return (der === undefined ? undefined : parseCertificate(der)) ?? [];
   });
+}
+
+/** DER in PEM. */
+export function pemOf(label: string, der: Uint8Array): string {
+  const lines = btoa(String.fromCharCode(...der)).match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+}
+
+/** The modulus of a private RSA key in PEM (PKCS #1 or #8); undefined where the text has none. */
+export function privateModulus(pem: string): Uint8Array | undefined {
+  const [, kind, body] = /-----BEGIN (RSA )?PRIVATE KEY-----([^-]*)-----END/.exec(pem) ?? [];
+  const der = body === undefined ? undefined : fromBase64(body);
+  if (der === undefined) return undefined;
+  try {
+    const parts = elements(elements(der)[0]!.content);
+    const key = kind === undefined ? elements(elements(parts[2]!.content)[0]!.content) : parts;
+    return key[1]?.content;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reports whether a private key is a certificate's. */
+export function isKeyOf({ modulus }: Certificate, pem: string): boolean {
+  const own = privateModulus(pem);
+  return own !== undefined && sameBytes(own, modulus);
 }
 
 export function fromBase64(text: string): Uint8Array | undefined {
@@ -228,18 +259,35 @@ function printedIp(content: Uint8Array): string {
   return Array.from({ length: 8 }, (_, i) => (content[2 * i]! * 256 + content[2 * i + 1]!).toString(16).toUpperCase()).join(':');
 }
 
+/** The identifier in an extension for the subject's key, or for the issuer's. */
+export function keyIdentifierIn(value: Uint8Array, whose: 'subject' | 'authority'): Uint8Array | undefined {
+  const [outer] = elements(value);
+  return whose === 'subject' ? outer!.content : elements(outer!.content).find(({ tag }) => tag === 0x80)?.content;
+}
+
 /** The identifier of the subject's key, or of the issuer's. */
 export function keyIdentifier(certificate: Certificate, whose: 'subject' | 'authority'): Uint8Array | undefined {
   const value = extension(certificate, whose === 'subject' ? oids.subjectKeyIdentifier : oids.authorityKeyIdentifier);
-  if (value === undefined) return undefined;
-  const [outer] = elements(value);
-  return whose === 'subject' ? outer!.content : elements(outer!.content).find(({ tag }) => tag === 0x80)?.content;
+  return value === undefined ? undefined : keyIdentifierIn(value, whose);
+}
+
+export interface Constraints {
+  readonly authority: boolean;
+  readonly pathLength?: number;
+}
+
+/** The extension for basic constraints, read. */
+export function constraintsOf(value: Uint8Array): Constraints {
+  const parts = elements(elements(value)[0]!.content);
+  const length = parts.find(({ tag }) => tag === 0x02)?.content[0];
+  const authority = parts.some(({ tag, content }) => tag === 0x01 && content[0] === 0xff);
+  return { authority, ...(length !== undefined && { pathLength: length }) };
 }
 
 /** Reports whether a certificate is an authority's. */
 export function isAuthority(certificate: Certificate): boolean {
   const value = extension(certificate, oids.basicConstraints);
-  return value !== undefined && elements(elements(value)[0]!.content)[0]?.content[0] === 0xff;
+  return value !== undefined && constraintsOf(value).authority;
 }
 
 /** The numbers of the bits that are set in a BIT STRING (key usage), the first being 0. */
@@ -259,6 +307,10 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 function sameName(a: readonly Attribute[], b: readonly Attribute[]): boolean {
   return a.length === b.length && a.every((one, i) => one.type === b[i]!.type && one.value === b[i]!.value);
+}
+
+export function isSame(a: Certificate, b: Certificate): boolean {
+  return sameBytes(a.der, b.der);
 }
 
 export function isSelfIssued({ subject, issuer }: Certificate): boolean {

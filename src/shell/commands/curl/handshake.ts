@@ -3,7 +3,8 @@ import type { Trace } from '#dataplane/trace/trace.ts';
 import { parseIp } from '#net/ip.ts';
 import type { Here } from '../../command.ts';
 import { listenerOf } from '../../network/http.ts';
-import { doubtOf, namesHost, tlsServerOf, type TlsServer } from '../../network/tls.ts';
+import { namesHost, tlsServerOf, type TlsServer } from '../../network/tls.ts';
+import { doubtOf } from '../../network/verification.ts';
 import { alternativeNames, parseCertificates, type Attribute, type Certificate } from '../../network/x509.ts';
 import type { CurlOptions } from './options.ts';
 import type { CurlError } from './url.ts';
@@ -69,7 +70,8 @@ export function handshake(input: HandshakeInput, write: (text: string) => void, 
   log.messageIn('Encrypted Extensions (8)', server.http2 ? 15 : 21);
   if (server.asks) log.messageIn('Request CERT (13)', 96);
   log.messageIn('Certificate (11)', size);
-  const doubt = doubtOf(server.chain, authorities, input.now);
+  // curl lets any certificate of its file end the chain (X509_V_FLAG_PARTIAL_CHAIN).
+  const doubt = doubtOf(server.chain, authorities, input.now, { partial: true });
   if (doubt !== undefined && !options.insecure) {
     log.messageOut(`TLS alert, ${doubt.code === 10 ? 'certificate expired (557)' : 'unknown CA (560)'}`, 2);
     log.say(`SSL certificate problem: ${doubt.text}`);

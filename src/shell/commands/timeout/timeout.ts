@@ -1,7 +1,7 @@
 /** timeout of GNU coreutils and of busybox: a program that takes longer is ended, in simulated time. (coreutils: src/timeout.c; busybox: coreutils/timeout.c) */
 import { failure, output, type Command, type Output } from '../../command.ts';
 import { isApplet, userlandAt } from '../../network/dialect.ts';
-import { cutAt } from '../../timeline.ts';
+import { cutAt, elapsedOf } from '../../timeline.ts';
 
 const units: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
 const tryHelp = "Try 'timeout --help' for more information.\n";
@@ -54,8 +54,12 @@ export const timeout: Command = {
         `timeout: ${applet ? "can't execute" : 'failed to run command'} ${quotedName(program[0]!, applet)}: No such file or directory\n`,
         127,
       );
-    const whole = await io.run(program, { stdin: io.stdin });
-    const cut: Output | undefined = milliseconds === 0 ? undefined : cutAt(whole, milliseconds);
+    const { lab } = here;
+    const deadline = milliseconds === 0 ? Infinity : lab.now + milliseconds;
+    const whole = await io.run(program, { stdin: io.stdin, deadline });
+    // What a shell wrote that was ended has no moments.
+    const ended = lab.now >= deadline && elapsedOf(whole) === 0;
+    const cut: Output | undefined = milliseconds === 0 ? undefined : (cutAt(whole, milliseconds) ?? (ended ? whole : undefined));
     if (cut === undefined) return whole;
     const killed = /^(KILL|SIGKILL|9)$/.test(signal);
     return { ...cut, exitCode: killed ? 137 : applet || preserve ? 143 : 124 };

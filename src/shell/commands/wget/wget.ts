@@ -8,7 +8,8 @@ import { attempt, blockingDelay, bothFamilies, resolve, type Attempt } from '../
 import { userlandAt } from '../../network/dialect.ts';
 import { gaiStrerror, strerror } from '../../network/errno.ts';
 import { exchange, listenerOf, type HttpAnswer } from '../../network/http.ts';
-import { doubtOf, namesHost, tlsServerOf } from '../../network/tls.ts';
+import { namesHost, tlsServerOf } from '../../network/tls.ts';
+import { doubtOf } from '../../network/verification.ts';
 import { parseCertificates, type Certificate } from '../../network/x509.ts';
 import { Timeline } from '../../timeline.ts';
 import { getopt } from '../iptables/getopt.ts';
