@@ -6,4 +6,5 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/real/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  maxWorkers: '100%',
 };
