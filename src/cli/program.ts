@@ -110,8 +110,15 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     .addOption(output('text', 'json'))
     .action(action(async (_, command: Command) => (await import('./commands/list.ts')).list(merged(command))));
 
-  add('test <scenario...>', 'prove that scenarios keep what they promise', [['cka-net test my.yaml --verbose', 'every claim']])
+  add('test [scenario...]', 'prove that scenarios keep what they promise', [
+    ['cka-net test', 'all scenarios, in parallel'],
+    ['cka-net test my.yaml --verbose', 'every claim'],
+    ['cka-net test my.yaml --watch', 'again on every save'],
+  ])
     .option('--verbose', 'show the claims that hold, too')
+    .option('--watch', 'prove again whatever is saved, until Ctrl-C')
+    .option('--jobs <n>', 'how many processes prove; one a processor when absent', positiveInteger)
+    .addOption(new Option('--worker').hideHelp())
     .addOption(output('text', 'json'))
     .addOption(seed())
     .action(action(async (names: string[], _, command: Command) => (await import('./commands/test.ts')).test(names, merged(command))));

@@ -5,26 +5,60 @@ import type { Lesson } from '#lesson/lesson.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import { openLesson } from './open-lesson.ts';
 
-/** All claims about a scenario, held or not. Throws a BadScenario when it does not come up. */
-export async function prove(scenario: Scenario, seed: string): Promise<readonly Claim[]> {
-  const lesson = await openLesson(scenario, seed);
-  const claims: Claim[] = [{ claim: 'it comes up', holds: true }, await sameAgain(lesson, scenario, seed)];
-  for (const question of scenario.questions) claims.push(...(await proveQuestion(question, { cluster: lesson.cluster, seed })));
-  return claims;
+/** A scenario that was tried out, with what can be kept of that when a part of it is written anew. */
+export interface Proof {
+  readonly scenario: string;
+  readonly claims: readonly Claim[];
+  readonly kept: Kept;
+}
+
+interface Kept {
+  /** Everything the cluster follows from. */
+  readonly world: string;
+  readonly lesson: Lesson;
+  readonly same: Claim;
+  /** By the question as it is written. */
+  readonly questions: ReadonlyMap<string, readonly Claim[]>;
+}
+
+/**
+ * All claims about a scenario, held or not. Throws a BadScenario when it does not come up. What has not changed since an earlier proof
+ * with the same seed is not tried again.
+ */
+export async function prove(scenario: Scenario, seed: string, earlier?: Proof): Promise<Proof> {
+  const world = worldOf(scenario);
+  const kept = earlier?.kept.world === world ? earlier.kept : undefined;
+  const lesson = kept?.lesson ?? (await openLesson(scenario, seed));
+  const same = kept?.same ?? (await sameAgain(lesson, scenario, seed));
+  const questions = new Map<string, readonly Claim[]>();
+  for (const question of scenario.questions) {
+    const written = JSON.stringify(question);
+    questions.set(written, kept?.questions.get(written) ?? (await proveQuestion(question, { cluster: lesson.cluster, seed })));
+  }
+  return {
+    scenario: scenario.name,
+    claims: [{ claim: 'it comes up', holds: true }, same, ...[...questions.values()].flat()],
+    kept: { world, lesson, same, questions },
+  };
+}
+
+function worldOf({ clock, cluster, files, break: lines, objects }: Scenario): string {
+  return JSON.stringify([clock, cluster, files, lines, objects.map(({ object }) => object)]);
 }
 
 async function sameAgain(lesson: Lesson, scenario: Scenario, seed: string): Promise<Claim> {
   const claim = 'the same seed gives the same cluster';
   const [first, second] = [objectsOf(lesson), objectsOf(await openLesson(scenario, seed))];
-  const differing = [...first.keys(), ...second.keys()].find((key) => first.get(key) !== second.get(key));
+  const differing = [...new Set([...first.keys(), ...second.keys()])].find((key) => first.get(key) !== second.get(key));
   return differing === undefined ? { claim, holds: true } : { claim, holds: false, seen: `${differing} differs` };
 }
 
-function objectsOf({ lab }: Lesson): ReadonlyMap<string, string> {
+/** Everything as the learner first meets it. */
+function objectsOf({ start }: Lesson): ReadonlyMap<string, string> {
   const {
     cluster,
     hosts,
-  }: { readonly cluster: Cluster; readonly hosts: ReadonlyMap<string, { readonly files: ReadonlyMap<string, unknown> }> } = lab.snapshot;
+  }: { readonly cluster: Cluster; readonly hosts: ReadonlyMap<string, { readonly files: ReadonlyMap<string, unknown> }> } = start;
   const found = new Map<string, string>();
   for (const [resource, namespaces] of cluster.store) {
     for (const [namespace, objects] of namespaces)

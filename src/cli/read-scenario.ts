@@ -19,6 +19,11 @@ export async function readScenario(argument: string): Promise<Scenario> {
 /** The files that an argument means. */
 export async function readSources(argument: string): Promise<readonly SourceFile[]> {
   if (argument === '-') return [sourceOf('<stdin>', await readStdin())];
+  return sourcePaths(argument).map(readSource);
+}
+
+/** The paths of the files that an argument means; a {@link Failure} when there is none. */
+export function sourcePaths(argument: string): readonly string[] {
   const listed = listScenarios();
   const bundled = listed.find((one) => one.name === argument);
   const path = bundled?.path ?? argument;
@@ -29,12 +34,12 @@ export async function readSources(argument: string): Promise<readonly SourceFile
     );
   }
   const stats = statSync(path);
-  if (!stats.isDirectory()) return [readSource(path)];
+  if (!stats.isDirectory()) return [path];
   const files = readdirSync(path)
     .filter((file) => /\.ya?ml$/.test(file))
     .sort();
   if (files.length === 0) throw new Failure(`${path}: there is no .yaml or .yml file in this directory`);
-  return files.map((file) => readSource(join(path, file)));
+  return files.map((file) => join(path, file));
 }
 
 function readSource(path: string): SourceFile {

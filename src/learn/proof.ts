@@ -2,6 +2,7 @@
 import { ComputeError } from './computed.ts';
 import { ask, grade, listedWrong, rightAnswers, type Question } from './question.ts';
 import type { Sitting } from './questions/kind.ts';
+import { mistakeIn, quotedCommands } from './quoted-commands.ts';
 
 export interface Claim {
   /** The question; absent where the scenario as a whole is meant. */
@@ -52,7 +53,29 @@ export async function proveQuestion(question: Question, sitting: Sitting): Promi
     const { correct, score } = await grade(question, '', sitting);
     return correct ? 'it is graded right' : score > 0 ? `it is worth ${Math.round(score * 100)} %` : undefined;
   });
+  for (const [where, line] of taught(question)) {
+    await attempt(`${where} tells a command that runs: ${shortened(line)}`, async () => {
+      const here = await tried(line, sitting);
+      // An explanation comes after the answer: what it shows may be there only then.
+      if (here === undefined || question.type !== 'fix') return here;
+      return await sitting.cluster.aside(async () => {
+        await sitting.cluster.run(question.solution);
+        return await tried(line, sitting);
+      });
+    });
+  }
   return claims;
+}
+
+function taught(question: Question): readonly (readonly [where: string, line: string])[] {
+  const of = (where: string, text: string) => quotedCommands(text).map((line) => [where, line] as const);
+  const all = [...question.hints.flatMap((hint, index) => of(`hint ${index + 1}`, hint)), ...of('the explanation', question.explain ?? '')];
+  return all.filter(([, line], index) => all.findIndex(([, other]) => other === line) === index);
+}
+
+/** Types a line, an editor leaving its file as it is; what is wrong with the line, if something is. */
+async function tried(line: string, { cluster }: Sitting): Promise<string | undefined> {
+  return mistakeIn(await cluster.aside(() => cluster.run(`export KUBE_EDITOR=true EDITOR=true\n${line}`)));
 }
 
 function shortened(text: string): string {

@@ -1,0 +1,93 @@
+/** Scenarios proven in several processes: each reads names on standard input, a line each, and answers with a line of JSON. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { BadScenario, exitCodes, Failure } from './failure.ts';
+import { packageRoot } from './library.ts';
+import type { ProofReport } from './proof-report.ts';
+import { prove } from './prove.ts';
+import { readScenario } from './read-scenario.ts';
+
+type Answer = { readonly report: ProofReport } | { readonly failure: string };
+
+interface Job {
+  readonly name: string;
+  readonly done: (report: ProofReport) => void;
+  readonly failed: (error: Error) => void;
+}
+
+export class ProofWorkers {
+  readonly #waiting: Job[] = [];
+  readonly #children: readonly ChildProcess[];
+  readonly #idle: ChildProcess[];
+  readonly #working = new Map<ChildProcess, Job>();
+
+  constructor(count: number, seed: string) {
+    this.#children = Array.from({ length: count }, () => this.#start(seed));
+    this.#idle = [...this.#children];
+  }
+
+  /** Proves one as soon as a process has time for it. */
+  prove(name: string): Promise<ProofReport> {
+    return new Promise((done, failed) => {
+      this.#waiting.push({ name, done, failed });
+      this.#next();
+    });
+  }
+
+  end(): void {
+    for (const child of this.#children) child.kill();
+  }
+
+  #start(seed: string): ChildProcess {
+    const child = spawn(process.execPath, [join(packageRoot(), 'bin', 'cka-net'), 'test', '--worker', '--seed', seed], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const job = this.#working.get(child);
+      this.#working.delete(child);
+      this.#idle.push(child);
+      const answer = JSON.parse(line) as Answer;
+      if ('report' in answer) job?.done(answer.report);
+      else job?.failed(new Failure(answer.failure));
+      this.#next();
+    });
+    child.on('exit', (status) =>
+      this.#working.get(child)?.failed(new Error(`a process that proves scenarios ended with status ${status}`)),
+    );
+    return child;
+  }
+
+  #next(): void {
+    while (this.#idle.length > 0 && this.#waiting.length > 0) {
+      const child = this.#idle.shift()!;
+      const job = this.#waiting.shift()!;
+      this.#working.set(child, job);
+      child.stdin!.write(`${job.name}\n`);
+    }
+  }
+}
+
+/** The results of promises in their own order, each as soon as those before it are there. */
+export async function* inOrder<T>(promises: readonly Promise<T>[]): AsyncGenerator<T> {
+  for (const promise of promises) promise.catch(() => undefined);
+  for (const promise of promises) yield await promise;
+}
+
+/** The other end: proves what it is told until its input ends. */
+export async function workForParent(seed: string): Promise<number> {
+  for await (const name of createInterface({ input: process.stdin }))
+    process.stdout.write(`${JSON.stringify(await answerTo(name, seed))}\n`);
+  return exitCodes.ok;
+}
+
+async function answerTo(name: string, seed: string): Promise<Answer> {
+  try {
+    const { scenario, claims } = await prove(await readScenario(name), seed);
+    return { report: { scenario, claims } };
+  } catch (error) {
+    if (error instanceof BadScenario) return { report: { scenario: name, claims: [], problems: error.problems } };
+    if (error instanceof Failure) return { failure: error.message };
+    throw error;
+  }
+}
