@@ -7,7 +7,7 @@ import { request } from '#lab/connect.ts';
 import type { Trace } from '#dataplane/trace/trace.ts';
 import type { Listener } from '#node/host.ts';
 import type { Here } from '../command.ts';
-import type { Certificate } from './x509.ts';
+import type { Certificate } from '#net/x509.ts';
 
 export interface HttpMessage {
   readonly method: string;

@@ -5,7 +5,7 @@ import { Pod } from '#kube/kinds/pod.ts';
 import { readFile } from '#node/files.ts';
 import type { Here } from '../command.ts';
 import { listenerOf } from './http.ts';
-import { isFor, parseCertificates, type Certificate } from './x509.ts';
+import { isFor, parseCertificates, type Certificate } from '#net/x509.ts';
 
 export interface TlsServer {
   /** The server's own first. */

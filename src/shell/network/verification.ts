@@ -1,5 +1,5 @@
 /** The verification of a chain of certificates, step by step as OpenSSL goes, with its numbers and words. (OpenSSL 3: crypto/x509/x509_vfy.c, x509_txt.c) */
-import { isFor, isIssuedBy, isSame, isSelfIssued, type Certificate } from './x509.ts';
+import { isFor, isIssuedBy, isSame, isSelfIssued, type Certificate } from '#net/x509.ts';
 
 /** OpenSSL's number and words for what is wrong with a chain. */
 export interface Doubt {

@@ -5,7 +5,7 @@ import type { Here } from '../../command.ts';
 import { listenerOf } from '../../network/http.ts';
 import { namesHost, tlsServerOf, type TlsServer } from '../../network/tls.ts';
 import { doubtOf } from '../../network/verification.ts';
-import { alternativeNames, parseCertificates, type Attribute, type Certificate } from '../../network/x509.ts';
+import { alternativeNames, parseCertificates, type Attribute, type Certificate } from '#net/x509.ts';
 import type { CurlOptions } from './options.ts';
 import type { CurlError } from './url.ts';
 import { isAtLeast, type Words } from './words.ts';

@@ -7,7 +7,7 @@ import { attempt, bindingOf, bothFamilies, resolve, type Attempt, type Binding }
 import { userlandAt } from '../../network/dialect.ts';
 import { strerror } from '../../network/errno.ts';
 import { exchange, greetingOf, listenerOf, pointerText, type HttpAnswer } from '../../network/http.ts';
-import type { Certificate } from '../../network/x509.ts';
+import type { Certificate } from '#net/x509.ts';
 import type { Timeline } from '../../timeline.ts';
 import { connectToFirst } from './connecting.ts';
 import type { CurlOptions } from './options.ts';

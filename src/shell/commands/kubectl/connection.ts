@@ -1,7 +1,7 @@
 /** From a client configuration to a client: where the server is, whether it can be reached, and who it takes us for. */
 import { connect as connectContainer, handle, type ApiRequest, type ApiResponse } from '#apiserver/handle.ts';
 import type { Status } from '#kube/status.ts';
-import { parseCertificates } from '../../network/x509.ts';
+import { parseCertificates } from '#net/x509.ts';
 import { Client, type Connector, type Transport } from './client.ts';
 import { identityOf } from './credentials.ts';
 import type { Dial, DialRequest } from './dial.ts';

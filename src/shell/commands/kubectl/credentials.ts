@@ -3,7 +3,7 @@ import type { ApiRequest } from '#apiserver/request.ts';
 import { userOfToken } from '#apiserver/token-signature.ts';
 import { sha256 } from '#dataplane/proxy/sha256.ts';
 import { readFile } from '#node/files.ts';
-import { isIssuedBy, parseCertificates, type Certificate } from '../../network/x509.ts';
+import { isIssuedBy, parseCertificates, type Certificate } from '#net/x509.ts';
 import { ExitError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
 import type { UserEntry } from './kubeconfig.ts';

@@ -8,7 +8,7 @@ import type { Here } from '../../command.ts';
 import { attempt, resolve } from '../../network/dial.ts';
 import { listenerOf } from '../../network/http.ts';
 import { tlsServerOf } from '../../network/tls.ts';
-import { alternativeNames, commonNameOf, isFor, isIssuedBy, type Certificate } from '../../network/x509.ts';
+import { alternativeNames, commonNameOf, isFor, isIssuedBy, type Certificate } from '#net/x509.ts';
 
 export interface DialRequest {
   readonly host: string;

@@ -2,7 +2,7 @@
 import { readFile } from '#node/files.ts';
 import type { Host } from '#node/host.ts';
 import type { TlsServer } from '../../network/tls.ts';
-import { parseCertificates, type Attribute, type Certificate } from '../../network/x509.ts';
+import { parseCertificates, type Attribute, type Certificate } from '#net/x509.ts';
 
 /** Header, type of content and tag of an encrypted record. */
 const sealed = 22;

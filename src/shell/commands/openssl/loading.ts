@@ -1,7 +1,7 @@
 /** Files that openssl reads and writes, and what it says when it cannot. (OpenSSL: apps/lib/apps.c) */
 import { normalize } from '#node/files.ts';
 import type { Here, Io } from '../../command.ts';
-import { parseCertificates, privateModulus, type Certificate } from '../../network/x509.ts';
+import { parseCertificates, privateModulus, type Certificate } from '#net/x509.ts';
 import { ErrorQueue, releaseAt } from './release.ts';
 
 export type Loaded = { readonly certificates: readonly [Certificate, ...Certificate[]] } | { readonly problem: string };

@@ -1,5 +1,5 @@
 /** Names of subjects and issuers, as `-nameopt` wants them. (OpenSSL: crypto/asn1/a_strex.c, crypto/x509/x_name.c) */
-import type { Attribute } from '../../network/x509.ts';
+import type { Attribute } from '#net/x509.ts';
 
 const longNames: Readonly<Record<string, string>> = {
   CN: 'commonName',

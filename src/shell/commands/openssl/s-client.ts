@@ -8,7 +8,7 @@ import { errnoNumber, gaiStrerror, strerror } from '../../network/errno.ts';
 import { listenerOf, rawExchange } from '../../network/http.ts';
 import { tlsServerOf, type TlsServer } from '../../network/tls.ts';
 import { verification, type Doubt, type Expectation } from '../../network/verification.ts';
-import { isKeyOf, pemOf, type Attribute, type Certificate } from '../../network/x509.ts';
+import { isKeyOf, pemOf, type Attribute, type Certificate } from '#net/x509.ts';
 import { Timeline } from '../../timeline.ts';
 import { acceptedAuthorities, goAlgorithms, handshakeSizes, helloSize, type Offer } from './handshake.ts';
 import { loadAuthorities, loadCertificates, loadKey } from './loading.ts';

@@ -8,7 +8,7 @@ import {
   oids,
   type Certificate,
   type Extension,
-} from '../../network/x509.ts';
+} from '#net/x509.ts';
 import { oneLine, printTime } from './names.ts';
 
 const keyUsages = [

@@ -1,7 +1,7 @@
 /** `openssl verify`: whether certificates are of authorities one trusts. (OpenSSL 3: apps/verify.c) */
 import { failure, output, type Here, type Io, type Output } from '../../command.ts';
 import { verification, type Expectation } from '../../network/verification.ts';
-import { isSame, type Certificate } from '../../network/x509.ts';
+import { isSame, type Certificate } from '#net/x509.ts';
 import { loadAuthorities, loadCertificates } from './loading.ts';
 import { oneLine } from './names.ts';
 import { parseOptions, type Known, type Options } from './options.ts';

@@ -1,6 +1,6 @@
 /** `openssl x509`: what a certificate says. (OpenSSL 3: apps/x509.c) */
 import { failure, output, type Here, type Io, type Output } from '../../command.ts';
-import { alternativeNameList, oids, pemOf, rsaAlgorithm, type Certificate } from '../../network/x509.ts';
+import { alternativeNameList, oids, pemOf, rsaAlgorithm, type Certificate } from '#net/x509.ts';
 import { loadCertificates, save } from './loading.ts';
 import { printName, printTime } from './names.ts';
 import { parseOptions, type Given, type Known, type Options } from './options.ts';

@@ -10,7 +10,7 @@ import { gaiStrerror, strerror } from '../../network/errno.ts';
 import { exchange, listenerOf, type HttpAnswer } from '../../network/http.ts';
 import { namesHost, tlsServerOf } from '../../network/tls.ts';
 import { doubtOf } from '../../network/verification.ts';
-import { parseCertificates, type Certificate } from '../../network/x509.ts';
+import { parseCertificates, type Certificate } from '#net/x509.ts';
 import { Timeline } from '../../timeline.ts';
 import { getopt } from '../iptables/getopt.ts';
 import { bracketed, isUsualPort, parseUrl, redirectedTo, urlText, type Address } from '../curl/url.ts';

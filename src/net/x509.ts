@@ -1,5 +1,5 @@
 /** X.509 certificates as programs read them: subject, issuer, validity, names (RFC 5280, X.690). */
-import { ip, toIp, type Ip } from '#net/ip.ts';
+import { ip, toIp, type Ip } from './ip.ts';
 
 /** One element of DER. */
 interface Element {

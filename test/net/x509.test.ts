@@ -9,7 +9,7 @@ import {
   isSelfIssued,
   parseCertificates,
   type Certificate,
-} from '#shell/network/x509.ts';
+} from '#net/x509.ts';
 
 const birth = Date.parse('2026-11-23T09:00:00Z');
 const names = { node: 'controlplane', addresses: ['172.30.1.2'], serviceSubnet: '10.96.0.0/12', dnsDomain: 'cluster.local' };
