@@ -43,7 +43,7 @@ const roomRules = roomNames.map((name) => {
 });
 
 export default js.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/'] },
+  { ignores: ['dist/', '.unit/', 'node_modules/', 'coverage/'] },
   ...js.configs.strict,
   { files: ['bin/cka-net'] },
   {

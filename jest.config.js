@@ -1,10 +1,14 @@
-/** Native ES modules; TypeScript is stripped by esbuild (test/support/esbuild-transform.js). */
-export default {
+import { bundleSuites } from './test/support/bundle.js';
+
+/** What both kinds of suites have: native ES modules, bundled beforehand (test/support/bundle.js). */
+export const base = {
   testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': '<rootDir>/test/support/esbuild-transform.js' },
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/real/'],
+  transform: {},
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  maxWorkers: '100%',
+};
+
+/** The suites that need nothing but this checkout: `npm run unit`. A suite is named by its path, as in `npm run unit -- test/ui`. */
+export default async () => {
+  await bundleSuites(['test'], ['test/real']);
+  return { ...base, testMatch: ['<rootDir>/.unit/test/**/*.test.ts.js'], testPathIgnorePatterns: ['<rootDir>/.unit/test/real/'], maxWorkers: '100%' };
 };
