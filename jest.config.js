@@ -10,5 +10,10 @@ export const base = {
 /** The suites that need nothing but this checkout: `npm run unit`. A suite is named by its path, as in `npm run unit -- test/ui`. */
 export default async () => {
   await bundleSuites(['test'], ['test/real']);
-  return { ...base, testMatch: ['<rootDir>/.unit/test/**/*.test.ts.js'], testPathIgnorePatterns: ['<rootDir>/.unit/test/real/'], maxWorkers: '100%' };
+  return {
+    ...base,
+    testMatch: ['<rootDir>/.unit/test/**/*.test.ts.js'],
+    testPathIgnorePatterns: ['<rootDir>/.unit/test/real/'],
+    maxWorkers: '100%',
+  };
 };
