@@ -93,6 +93,22 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     .addOption(seed())
     .action(action(async (name: string, _, command: Command) => (await import('./commands/shell.ts')).shell(name, merged(command))));
 
+  add('trace <scenario>', 'follow a packet hop by hop, with what decided each', [
+    ['cka-net trace my.yaml --from pod:shop/till --to http://web.shop/', 'one packet, as a drawing'],
+    ['cka-net trace my.yaml --from external --to node:node01:30080 -o json', 'from outside, for scripts'],
+    ['cka-net trace my.yaml --flows flows.jsonl', 'thousands, a JSON object a line'],
+  ])
+    .option('--from <end>', 'where it starts: pod:NS/NAME, node:NAME, ip:ADDRESS, external')
+    .option('--to <end>', 'where it goes: http://HOST/PATH, tcp://HOST:PORT, pod:NS/NAME, svc:NS/NAME, node:NAME, …')
+    .option('--method <method>', 'HTTP method')
+    .option('-H, --header <line...>', 'HTTP request header, "NAME: VALUE"')
+    .option('--host <host>', "the Host header, when it is not the URL's")
+    .option('--connect-to <address>', 'ADDRESS[:PORT] to connect to instead')
+    .option('--flows <file>', 'follow every flow of a file, - for standard input')
+    .addOption(output('text', 'json'))
+    .addOption(seed())
+    .action(action(async (name: string, _, command: Command) => (await import('./commands/trace/trace.ts')).trace(name, merged(command))));
+
   add('serve <scenario> [command...]', 'serve the cluster to the real kubectl', [
     ['cka-net serve my.yaml', 'until Ctrl-C'],
     ['cka-net serve my.yaml -- kubectl get pods -A', 'a command of this computer, with KUBECONFIG set'],

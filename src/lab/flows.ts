@@ -2,8 +2,10 @@
 import { Pod } from '#kube/kinds/pod.ts';
 import { Service } from '#kube/kinds/service.ts';
 import { Node } from '#kube/kinds/node.ts';
+import { dnsDomainOf } from '#kube/settings.ts';
 import type { Snapshot } from '#node/snapshot.ts';
-import type { Trace } from '#dataplane/trace/trace.ts';
+import { decisiveHop, type Trace } from '#dataplane/trace/trace.ts';
+import type { Flow } from '#net/flow.ts';
 import { parseIp, type Ip, type Protocol } from '#net/ip.ts';
 import { connect, request, type From } from './connect.ts';
 import type { Lab } from './lab.ts';
@@ -32,6 +34,8 @@ export interface FlowResult {
     readonly port: number | null;
   } | null;
   readonly candidates: readonly string[];
+  /** How likely the chosen one of the candidates was; null where nothing balanced. */
+  readonly probability: number | null;
   readonly sourceSeenByDestination: string | null;
   readonly http: {
     readonly status: number;
@@ -45,8 +49,10 @@ export interface FlowResult {
     readonly at: string;
     readonly action: string;
     readonly because: string;
-    readonly packet: object;
+    readonly packet: Flow;
   }[];
+  /** The place among the hops of the one that decided; null where no packet was sent. */
+  readonly decisive: number | null;
   /** One sentence: what decided. */
   readonly why: string;
 }
@@ -69,9 +75,11 @@ export function traceFlow(lab: Lab, spec: FlowSpec): FlowResult {
     resolved: null,
     destination: null,
     candidates: [],
+    probability: null,
     sourceSeenByDestination: null,
     http: null,
     hops: [],
+    decisive: null,
   };
   const aim = aimOf(lab.snapshot, spec.to);
   if (typeof aim === 'string') return { ...none, outcome: 'unreachable', why: aim };
@@ -101,9 +109,11 @@ export function traceFlow(lab: Lab, spec: FlowSpec): FlowResult {
     resolved,
     destination: destinationOf(lab.snapshot, walked),
     candidates: walked.candidates,
+    probability: walked.probability ?? null,
     sourceSeenByDestination: walked.sourceSeen ?? null,
     http: walked.outcome === 'connected' && aim.http !== undefined ? httpOf(lab.snapshot, walked, aim, spec) : null,
     hops: walked.hops,
+    decisive: decisiveHop(walked) ?? null,
     why: walked.why,
   };
 }
@@ -151,8 +161,20 @@ function startOf(lab: Lab, text: string): { readonly from: From; readonly spot?:
   return text.startsWith('pod:') ? `${text.slice(4)} is no running pod` : `${text.replace(/^node:/, '')} is no node`;
 }
 
+/** What a flow names that does not exist; undefined when everything does. */
+export function unknownEnd({ cluster }: Snapshot, { from, to }: Pick<FlowSpec, 'from' | 'to'>): string | undefined {
+  for (const text of [from, to]) {
+    const [, kind, namespace = '', name = ''] = /^(pod|svc|node):(?:([^/]+)\/)?([^:]+)/.exec(text) ?? [];
+    if (kind === 'pod' && cluster.get(Pod, namespace, name) === undefined) return `there is no pod ${namespace}/${name}`;
+    if (kind === 'node' && cluster.get(Node, '', name) === undefined) return `there is no node ${name}`;
+    if (kind === 'svc' && cluster.get(Service, namespace, name) === undefined) return `there is no Service ${namespace}/${name}`;
+  }
+  const aim = aimOf({ cluster }, to);
+  return typeof aim === 'string' && / no ports?\b/.test(aim) ? aim : undefined;
+}
+
 /** Where a target lies; a text says why nowhere. */
-function aimOf(snapshot: Snapshot, text: string): Aim | string {
+function aimOf(snapshot: Pick<Snapshot, 'cluster'>, text: string): Aim | string {
   const url = /^(https?|tcp|udp|sctp|icmp):\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?(\/.*)?$/.exec(text);
   if (url) {
     const [, scheme, bracketed, digits, path] = url;
@@ -172,20 +194,22 @@ function aimOf(snapshot: Snapshot, text: string): Aim | string {
   return node![2] === undefined ? { protocol: 'ICMP', host: address, port: 0 } : { protocol: 'TCP', host: address, port: Number(node![2]) };
 }
 
-function serviceAim({ cluster }: Snapshot, namespace: string, name: string, wanted: string | undefined): Aim | string {
+function serviceAim({ cluster }: Pick<Snapshot, 'cluster'>, namespace: string, name: string, wanted: string | undefined): Aim | string {
   const service = cluster.get(Service, namespace, name);
   const ports = service?.spec?.ports ?? [];
   const port = wanted === undefined ? ports[0] : ports.find((one) => one.name === wanted || String(one.port) === wanted);
-  const address = service?.spec?.clusterIP;
   if (service === undefined) return `there is no Service ${namespace}/${name}`;
-  if (address === undefined || address === 'None' || address === '') return `Service ${namespace}/${name} has no ClusterIP`;
+  // A Service without an address of its own is a name alone: of its pods, or of something else.
+  const address = service.spec.clusterIP ?? '';
+  const host = address === '' || address === 'None' ? `${name}.${namespace}.svc.${dnsDomainOf(cluster)}` : address;
   const number = port?.port ?? Number(wanted);
-  return Number.isInteger(number)
-    ? { protocol: (port?.protocol ?? 'TCP') as Protocol, host: address, port: number }
-    : `Service ${namespace}/${name} has no port ${wanted ?? ''}`;
+  if (Number.isInteger(number)) return { protocol: (port?.protocol ?? 'TCP') as Protocol, host, port: number };
+  return wanted === undefined
+    ? `Service ${namespace}/${name} has no ports: say which`
+    : `Service ${namespace}/${name} has no port ${wanted}`;
 }
 
-function podAim({ cluster }: Snapshot, namespace: string, name: string, wanted: string | undefined): Aim | string {
+function podAim({ cluster }: Pick<Snapshot, 'cluster'>, namespace: string, name: string, wanted: string | undefined): Aim | string {
   const pod = cluster.get(Pod, namespace, name);
   const address = pod?.status?.podIP;
   if (pod === undefined) return `there is no pod ${namespace}/${name}`;

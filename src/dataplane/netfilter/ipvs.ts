@@ -50,11 +50,11 @@ export function walkVirtualServer(walk: Walk, ipvs: Ipvs): Exclude<Verdict, 'con
   if (server === undefined || walk.packet.connection.state !== 'NEW') return 'accept';
   const real = schedule(server, walk.packet, walk.context);
   if (real === undefined) {
-    walk.decisions.push({ kind: 'ipvs', server, outcome: 'reject' });
+    walk.decisions.push({ kind: 'ipvs', server, outcome: 'reject', depth: 0 });
     walk.rejectWith = walk.packet.family === 'IPv4' ? 'icmp-port-unreachable' : 'icmp6-port-unreachable';
     return 'reject';
   }
-  walk.decisions.push({ kind: 'ipvs', server, outcome: 'dnat' });
+  walk.decisions.push({ kind: 'ipvs', server, outcome: 'dnat', depth: 0 });
   if (server.persistent !== undefined) walk.remember(persistenceList(server, real), walk.packet.src, server.persistent);
   walk.dnat('ipvs', real.ip, real.port);
   return 'accept';

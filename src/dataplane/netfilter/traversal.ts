@@ -36,6 +36,8 @@ export type Decision =
       readonly number: number;
       readonly rule?: Rule;
       readonly outcome: Outcome;
+      /** How many jumps deep; 0 in the base chain. */
+      readonly depth: number;
     }
   | {
       readonly kind: 'nft';
@@ -44,10 +46,11 @@ export type Decision =
       readonly number: number;
       readonly rule?: NftRule;
       readonly outcome: Outcome;
+      readonly depth: number;
       /** The verdict that a map gave, with its key: `10.96.0.1 . tcp . 443 : goto service-…`. */
       readonly element?: string;
     }
-  | { readonly kind: 'ipvs'; readonly server: VirtualServer; readonly outcome: Outcome };
+  | { readonly kind: 'ipvs'; readonly server: VirtualServer; readonly outcome: Outcome; readonly depth: number };
 
 export interface Translation {
   readonly kind: 'dnat' | 'snat' | 'masquerade' | 'redirect' | 'ipvs';

@@ -23,6 +23,8 @@ export interface HookOutput {
   readonly hops: readonly Omit<Hop, 'node'>[];
   /** All the destinations that destination NAT may have chosen, `address:port`. */
   readonly candidates?: readonly string[];
+  /** How likely the choice among them was that was made; 1 where there is nothing to choose. */
+  readonly probability?: number;
   /** `icmp-port-unreachable`, `tcp-reset`… of a rejection. */
   readonly rejectWith?: string;
 }

@@ -5,6 +5,7 @@ import type { Host } from '#node/host.ts';
 import type { Listening } from '../links/listeners.ts';
 import { packetOf, type At, type Hop, type Packet } from './packet.ts';
 import type { Errno, Refusal, Told } from './refusal.ts';
+import { placeOf } from './topology.ts';
 import { reverse, Walk, type Fate, type World } from './walk.ts';
 
 /** Where a connection begins: a namespace of a host, or an address outside the cluster. */
@@ -29,6 +30,8 @@ export interface Trace {
   readonly hops: readonly Hop[];
   /** Every backend that the load balancing might have chosen, `address:port`, sorted; empty when nothing balanced. */
   readonly candidates: readonly string[];
+  /** How likely the one was that has been chosen; 1 where there was only one. */
+  readonly probability?: number;
   /** Where the packet arrived, whether or not the answer came back. */
   readonly destination?: { readonly at: At; readonly address: Ip; readonly port: number; readonly listening?: Listening };
   readonly sourceSeen?: Ip;
@@ -73,6 +76,7 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
     why,
     hops: walk.hops,
     candidates: [...new Set(walk.candidates)].sort(),
+    ...(walk.probability !== undefined && { probability: walk.probability }),
     crossed: { wires: walk.wires, links: walk.links },
     ...more,
   });
@@ -139,7 +143,7 @@ function answer(walk: Walk, at: At, origin: Origin, sent: Flow | undefined, pack
   const hops = walk.hops.splice(length);
   if (fate.kind === 'left') {
     if (origin.kind === 'inside' || fate.packet.flow.dstIp !== origin.address) return fate.why;
-    return checkSource(fate.packet, sent);
+    return checkSource(walk, 'outside', hops, fate.packet, sent);
   }
   if (fate.kind !== 'delivered') {
     walk.hops.push(...hops);
@@ -150,11 +154,29 @@ function answer(walk: Walk, at: At, origin: Origin, sent: Flow | undefined, pack
     walk.hops.push(...hops);
     return `it goes to ${fate.at.host.name} instead`;
   }
-  return checkSource(fate.packet, sent);
+  return checkSource(walk, placeOf(origin.at), hops, fate.packet, sent);
 }
 
-/** The sender knows only answers from the address it has asked. */
-function checkSource({ flow, ttl }: Packet, sent: Flow | undefined): Pick<Trace, 'answerTtl'> | string {
+/** The sender knows only answers from the address it has asked. The way back is told where the answer is not known. */
+function checkSource(
+  walk: Walk,
+  place: string,
+  hops: readonly Hop[],
+  { flow, ttl }: Packet,
+  sent: Flow | undefined,
+): Pick<Trace, 'answerTtl'> | string {
   if (sent === undefined || (flow.srcIp === sent.dstIp && flow.srcPort === sent.dstPort)) return { answerTtl: ttl };
-  return `it comes from ${hostPort(flow.srcIp, flow.srcPort)}, which the sender has not asked`;
+  const because = `it comes from ${hostPort(flow.srcIp, flow.srcPort)}, which the sender has not asked`;
+  walk.hops.push(...hops, { node: hops.at(-1)!.node, at: place, action: 'fail', because, packet: flow });
+  return because;
+}
+
+/** Which of a trace's hops decided: where the packet or its answer ended, else what gave it its destination, else who took it. */
+export function decisiveHop({ hops, outcome }: Pick<Trace, 'hops' | 'outcome'>): number | undefined {
+  const wanted = outcome === 'connected' ? ([['dnat'], ['deliver']] as const) : ([['fail', 'drop', 'reject']] as const);
+  for (const actions of wanted) {
+    const found = hops.findLastIndex((hop) => (actions as readonly string[]).includes(hop.action));
+    if (found >= 0) return found;
+  }
+  return hops.length === 0 ? undefined : hops.length - 1;
 }

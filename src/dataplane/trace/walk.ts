@@ -85,6 +85,8 @@ export class Walk {
   readonly world: World;
   readonly hops: Hop[] = [];
   candidates: readonly string[] = [];
+  /** How likely the chosen one of {@link candidates} was. */
+  probability: number | undefined;
   /** Wires between machines, and links within them, that packets have crossed. */
   wires = 0;
   links = 0;
@@ -157,7 +159,10 @@ export class Walk {
     const dnatted = nats.some((nat) => nat.before.dstIp !== nat.after.dstIp || nat.before.dstPort !== nat.after.dstPort);
     const result = this.world.runHook({ at, hook, packet, ...devices, state: this.#stateAt(key, packet), dnatted });
     for (const hop of result.hops) this.#note(at, hop);
-    if (result.candidates !== undefined && result.candidates.length > 0) this.candidates = result.candidates;
+    if (result.candidates !== undefined && result.candidates.length > 0) {
+      this.candidates = result.candidates;
+      this.probability = result.probability;
+    }
     if (result.verdict === 'drop') return { kind: 'lost', at, hook, why: result.hops.at(-1)?.because ?? 'dropped' };
     if (result.verdict === 'reject') {
       const why = result.hops.at(-1)?.because ?? 'rejected';

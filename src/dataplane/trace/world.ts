@@ -46,12 +46,42 @@ function filterPacket({ packet, inDev, outDev, state, dnatted }: HookInput): Fil
   };
 }
 
+const reasons = new WeakMap<object, string>();
+
 /** The comment of a rule says what it is for; without one, the rule speaks for itself. */
 function because(decision: Decision): string {
+  const rule = decision.kind === 'ipvs' || (decision.kind === 'nft' && decision.element !== undefined) ? undefined : decision.rule;
+  if (rule === undefined) return reasonOf(decision);
+  let known = reasons.get(rule);
+  if (known === undefined) reasons.set(rule, (known = reasonOf(decision)));
+  return known;
+}
+
+function reasonOf(decision: Decision): string {
   const text = decisionText(decision);
   const comment = /--comment "((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? /comment "([^"]*)"/.exec(text)?.[1];
   const target = /-[jg] (\S+)/.exec(text)?.[1];
   return comment === undefined ? text : target === undefined || decision.outcome !== 'jump' ? comment : `${comment} → ${target}`;
+}
+
+const translating: ReadonlySet<Outcome> = new Set(['dnat', 'snat', 'masquerade', 'redirect']);
+
+/** The decisions that tell a packet's fate, with the jumps that led to them. Jumps into chains where nothing came of it are no part of it. */
+function storyOf(decisions: readonly Decision[]): readonly Decision[] {
+  const story: Decision[] = [];
+  const jumps: Decision[] = [];
+  for (const decision of decisions) {
+    while (jumps.length > 0 && jumps.at(-1)!.depth >= decision.depth) jumps.pop();
+    const { outcome } = decision;
+    if (outcome === 'jump' || outcome === 'goto') {
+      jumps.push(decision);
+      continue;
+    }
+    if (told[outcome] === undefined && outcome !== 'mark') continue;
+    for (const jump of jumps.splice(0)) story.push(jump);
+    if (told[outcome] !== undefined) story.push(decision);
+  }
+  return story;
 }
 
 function hookRunner(seed: string): RunHook {
@@ -67,10 +97,16 @@ function hookRunner(seed: string): RunHook {
       masqueradeAs: () => input.masqueradeAs,
     };
     let choices = false;
+    let likely = 1;
     const chooser = seededChooser(draw);
     const noting = {
-      pick: (options: number) => ((choices ||= options > 1), chooser.pick(options)),
-      happens: (probability: number) => ((choices = true), chooser.happens(probability)),
+      pick: (options: number) => ((choices ||= options > 1), (likely /= options), chooser.pick(options)),
+      happens: (probability: number) => {
+        choices = true;
+        const happened = chooser.happens(probability);
+        likely *= happened ? probability / 0x8000_0000 : 1 - probability / 0x8000_0000;
+        return happened;
+      },
     };
     const result = traverse(netfilter, hook, packet, { ...context, chooser: noting });
     const flow = {
@@ -80,27 +116,20 @@ function hookRunner(seed: string): RunHook {
       srcPort: result.packet.sport,
       dstPort: result.packet.dport,
     };
-    const decisive = result.decisions.filter((decision) => told[decision.outcome] !== undefined);
-    // Jumps into chains where nothing was decided are no part of the story.
-    const matters =
-      result.verdict !== 'accept' ||
-      result.translations.length > 0 ||
-      decisive.some((decision) => decision.outcome !== 'jump' && decision.outcome !== 'goto');
-    const hops = !matters
-      ? []
-      : decisive.map((decision) => ({
-          at: decisionPlace(decision),
-          action: told[decision.outcome]!,
-          because: because(decision),
-          packet: ['dnat', 'snat', 'masquerade', 'redirect'].includes(decision.outcome) ? flow : input.packet.flow,
-        }));
+    const translatedAt = result.decisions.findIndex(({ outcome }) => translating.has(outcome));
+    const hops = storyOf(result.decisions).map((decision) => ({
+      at: decisionPlace(decision),
+      action: told[decision.outcome]!,
+      because: because(decision),
+      packet: translatedAt >= 0 && result.decisions.indexOf(decision) >= translatedAt ? flow : input.packet.flow,
+    }));
     const translated = result.translations.some(({ kind }) => kind === 'dnat' || kind === 'redirect' || kind === 'ipvs');
     const candidates = !translated ? [] : choices ? candidatesOf(everyTraversal(netfilter, hook, packet, context)) : candidatesOf([result]);
     return {
       verdict: result.verdict,
       packet: { ...input.packet, flow, mark: result.packet.mark },
       hops,
-      ...(candidates.length > 0 && { candidates }),
+      ...(candidates.length > 0 && { candidates, probability: likely }),
       ...(result.rejectWith !== undefined && { rejectWith: result.rejectWith }),
     };
   };

@@ -15,7 +15,15 @@ export function walkBuiltin(walk: Walk, table: Table, name: string): Exclude<Ver
   const verdict = walkChain(walk, table, name, 0);
   if (verdict !== 'continue') return verdict;
   if (chain.policy === 'DROP') {
-    walk.decisions.push({ kind: 'iptables', family: walk.packet.family, table: table.name, chain: name, number: 0, outcome: 'drop' });
+    walk.decisions.push({
+      kind: 'iptables',
+      family: walk.packet.family,
+      table: table.name,
+      chain: name,
+      number: 0,
+      outcome: 'drop',
+      depth: 0,
+    });
     return 'drop';
   }
   return 'accept';
@@ -52,7 +60,16 @@ function act(walk: Walk, table: Table, chain: string, index: number, rule: Rule,
   const { target } = rule;
   if (target === undefined) return 'continue';
   const note = (outcome: Outcome) =>
-    walk.decisions.push({ kind: 'iptables', family: walk.packet.family, table: table.name, chain, number: index + 1, rule, outcome });
+    walk.decisions.push({
+      kind: 'iptables',
+      family: walk.packet.family,
+      table: table.name,
+      chain,
+      number: index + 1,
+      rule,
+      outcome,
+      depth,
+    });
   switch (target.kind) {
     case 'jump':
       note('jump');

@@ -11,7 +11,7 @@ export function walkBase(walk: Walk, table: NftTable, chain: NftChain): Exclude<
   const verdict = walkChain(walk, table, chain, 0);
   if (verdict !== 'continue') return verdict;
   if (chain.base?.policy === 'drop') {
-    walk.decisions.push({ kind: 'nft', table: table.name, chain: chain.name, number: 0, outcome: 'drop' });
+    walk.decisions.push({ kind: 'nft', table: table.name, chain: chain.name, number: 0, outcome: 'drop', depth: 0 });
     return 'drop';
   }
   return 'accept';
@@ -42,6 +42,7 @@ function applyRule(walk: Walk, table: NftTable, chain: NftChain, index: number, 
       number: index + 1,
       rule,
       outcome,
+      depth,
       ...(element !== undefined && { element: elementText(element) }),
     });
   for (const statement of rule.statements) {
