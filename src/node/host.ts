@@ -3,6 +3,7 @@ import type { NodeName } from '#kube/names.ts';
 import type { Ip, Port, Prefixed, Protocol } from '#net/ip.ts';
 import type { FileTree } from './files.ts';
 import type { Kernel } from './kernel.ts';
+import type { ProgrammedPolicy } from './network-policy.ts';
 
 export interface JournalLine {
   /** Unix milliseconds. */
@@ -136,4 +137,6 @@ export interface Host {
   readonly attempts: ReadonlyMap<string, number>;
   /** Images that are on this machine. */
   readonly images: ReadonlySet<string>;
+  /** The NetworkPolicies in force, on a machine whose pod network enforces them. */
+  readonly policy?: ProgrammedPolicy;
 }

@@ -1,6 +1,7 @@
 import type { Flow } from '#net/flow.ts';
 import type { Host } from '#node/host.ts';
 import type { NetworkNamespace } from '#node/kernel.ts';
+import type { PolicyVerdict } from '../policy/verdict.ts';
 
 /** A packet on its way: addresses as they are now, and the mark that rules have put on it. */
 export interface Packet {
@@ -52,4 +53,6 @@ export interface Hop {
     | 'fail';
   readonly because: string;
   readonly packet: Flow;
+  /** Where NetworkPolicies have decided: which isolate, and which rule allows. */
+  readonly verdict?: PolicyVerdict;
 }

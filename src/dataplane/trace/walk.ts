@@ -20,6 +20,7 @@ import { listenerFor, type Listening } from '../links/listeners.ts';
 import { addressOn, linkOf, localLink, lookup, routeText, sourceFor } from '../links/routing.ts';
 import type { RunHook } from './hooks.ts';
 import { packetOf, type At, type Hop, type Packet } from './packet.ts';
+import type { CheckPolicy, PolicyPoint } from './policy.ts';
 import { refusalOf, type Errno, type Refusal } from './refusal.ts';
 import { filtersBridged, peerOf, placeOf, portTowards, proxiesArp, reversePathFilter, rootOf, routesLocalnet } from './topology.ts';
 
@@ -44,17 +45,10 @@ export type Fate =
   | { readonly kind: 'lost'; readonly why: string; readonly at: At; readonly hook?: Hook }
   | { readonly kind: 'left'; readonly packet: Packet; readonly why: string };
 
-/** Policy at the edge of a pod, before its packets leave and before packets reach it. */
-export type PolicyCheck = (
-  direction: 'egress' | 'ingress',
-  packet: Packet,
-  pod: At,
-) => { readonly allowed: boolean; readonly because: string };
-
 export interface World {
   readonly hosts: ReadonlyMap<NodeName, Host>;
   readonly runHook: RunHook;
-  readonly policy?: PolicyCheck;
+  readonly checkPolicy: CheckPolicy;
 }
 
 /** What a process asks of the kernel for its packets. */
@@ -99,6 +93,9 @@ export class Walk {
   #reply = false;
   #steps = 0;
   #routers = 0;
+  /** Who has sent the first packet, and as what; nobody of the cluster where it came from outside. */
+  #sender: At | undefined;
+  #sent: Flow | undefined;
 
   constructor(world: World) {
     this.world = world;
@@ -209,6 +206,7 @@ export class Walk {
       flow = { ...flow, srcIp: source };
     }
     const sent: Packet = { ...packet, flow };
+    if (!this.#reply) [this.#sender, this.#sent] = [at, flow];
     const because = `to ${dstIp}${flow.dstPort === 0 ? '' : `:${flow.dstPort}`}`;
     this.#note(at, { at: placeOf(at), action: 'send', because, packet: flow });
     const outDev = local !== undefined ? 'lo' : route!.dev;
@@ -216,7 +214,7 @@ export class Walk {
     if ('kind' in filtered) return filtered;
     if (localLink(at.namespace, filtered.flow.dstIp) !== undefined) return this.#loop(at, filtered);
     // Destination NAT in OUTPUT makes the kernel choose the route again.
-    return this.#out(at, filtered, undefined, device);
+    return this.#out(at, filtered, undefined, { ...(device !== undefined && { device }) });
   }
 
   #loop(at: At, packet: Packet): Fate {
@@ -229,8 +227,13 @@ export class Walk {
     return this.#input(at, arrived, 'lo');
   }
 
-  /** Routes a packet out of a namespace: FORWARD when it came from a link, then POSTROUTING and the link. */
-  #out(at: At, packet: Packet, inDev: string | undefined, device?: string): Fate {
+  /** Routes a packet out of a namespace: FORWARD when it came from a link (of a bridge, by a port), then POSTROUTING and the link. */
+  #out(
+    at: At,
+    packet: Packet,
+    inDev: string | undefined,
+    { device, port }: { readonly device?: string; readonly port?: string } = {},
+  ): Fate {
     const { flow } = packet;
     const route = lookup(at.namespace, flow.dstIp, device);
     const link = route?.dev === undefined ? undefined : linkOf(at.namespace, route.dev);
@@ -247,7 +250,7 @@ export class Walk {
       this.#routers++;
       if (packet.ttl <= 1) return this.#refuse(at, packet, 'route', 'time-exceeded', 'the packet has passed too many routers');
       if (tooBig) return this.#refuse(at, packet, link.name, 'fragmentation-needed', tooBigWhy, { mtu: link.mtu });
-      const forwarded = this.#hook(at, 'forward', { ...packet, ttl: packet.ttl - 1 }, { inDev, outDev: link.name });
+      const forwarded = this.#forward(at, { ...packet, ttl: packet.ttl - 1 }, { inDev, outDev: link.name });
       if ('kind' in forwarded) return forwarded;
       current = forwarded;
     } else if (tooBig) {
@@ -264,7 +267,7 @@ export class Walk {
     const masqueradeAs = addressOn(at.namespace, link.name, route.via ?? current.flow.dstIp);
     const posted = this.#hook(at, 'postrouting', current, { outDev: link.name, ...(masqueradeAs !== undefined && { masqueradeAs }) });
     if ('kind' in posted) return posted;
-    return this.#transmit(at, link, route.via ?? posted.flow.dstIp, posted, inDev);
+    return this.#transmit(at, link, route.via ?? posted.flow.dstIp, posted, port ?? inDev);
   }
 
   /** Puts a packet on a link towards its next hop. */
@@ -296,10 +299,6 @@ export class Walk {
   #throughVeth(at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
     const far = peerOf(at, link);
     if (far === undefined || !far.link.up) return this.#lose(at, packet, link.name, `the other end of ${link.name} is down`);
-    if (at.namespace.name !== '') {
-      const refused = this.#policy('egress', packet, at, far.at);
-      if (refused !== undefined) return refused;
-    }
     if (far.link.master !== undefined) return this.#intoBridge(far.at, far.link, nextHop, packet);
     const answers = localLink(far.at.namespace, nextHop) !== undefined || proxiesArp(far.at.namespace, far.link);
     if (!answers) return this.#neighbourMissing(at, link, nextHop, packet);
@@ -323,7 +322,7 @@ export class Walk {
     let current = packet;
     for (const hook of ['prerouting', 'forward', 'postrouting'] as const) {
       const devices = hook === 'prerouting' ? { inDev: bridge.name } : { inDev: bridge.name, outDev: bridge.name };
-      const next = this.#hook(at, hook, current, devices);
+      const next = hook === 'forward' ? this.#forward(at, current, devices) : this.#hook(at, hook, current, devices);
       if ('kind' in next) return next;
       current = next;
     }
@@ -405,10 +404,8 @@ export class Walk {
     if (++this.#steps > mostSteps) return this.#lose(at, packet, 'route', 'the packet goes in circles');
     this.links++;
     const inDev = link.name;
-    if (at.namespace.name !== '') {
-      const refused = this.#policy('ingress', packet, at, at);
-      if (refused !== undefined) return refused;
-    }
+    const refused = at.namespace.name === '' ? undefined : this.#policies('delivery', at, packet, { inDev });
+    if (refused !== undefined) return refused;
     const arrived = this.#hook(at, 'prerouting', packet, { inDev });
     if ('kind' in arrived) return arrived;
     // An answer gets back the source that its connection was made to only when it leaves (POSTROUTING).
@@ -418,16 +415,26 @@ export class Walk {
     const key = familyOf(arrived.flow.dstIp) === 'IPv4' ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
     const forwarding = at.namespace.sysctls.get(key) ?? '0';
     if (forwarding !== '1') return this.#lose(at, arrived, placeOf(at), `${key} is ${forwarding}: ${at.host.name} forwards nothing`);
-    return this.#out(at, arrived, port?.name ?? inDev);
+    return this.#out(at, arrived, inDev, { ...(port !== undefined && { port: port.name }) });
   }
 
   #input(at: At, packet: Packet, inDev: string): Fate {
+    // Of what goes to a virtual server of IPVS, policies judge what becomes of it.
+    const virtual = localLink(at.namespace, packet.flow.dstIp)?.kind === 'dummy';
+    const early = virtual ? undefined : this.#policies('input', at, packet, { inDev });
+    if (early !== undefined) return early;
     const passed = this.#hook(at, 'input', packet, { inDev });
     if ('kind' in passed) return passed;
     const { flow } = passed;
     const here = placeOf(at);
-    // A virtual server of IPVS has given the packet another destination on its way up.
-    if (localLink(at.namespace, flow.dstIp) === undefined) return this.#out(at, passed, undefined);
+    if (localLink(at.namespace, flow.dstIp) === undefined) {
+      const outDev = lookup(at.namespace, flow.dstIp)?.dev;
+      const devices = { inDev, ...(outDev !== undefined && { outDev }) };
+      const refused = this.#policies('forward', at, passed, devices) ?? this.#policies('forwarded', at, passed, devices);
+      return refused ?? this.#out(at, passed, undefined);
+    }
+    const late = virtual ? this.#policies('input', at, passed, { inDev }) : undefined;
+    if (late !== undefined) return late;
     if (flow.protocol === 'ICMP' || this.#reply) {
       this.#note(at, { at: here, action: 'deliver', because: `${flow.dstIp} is here`, packet: flow });
       return { kind: 'delivered', at, listening: undefined, packet: passed };
@@ -445,18 +452,37 @@ export class Walk {
     return { kind: 'delivered', at, listening, packet: passed };
   }
 
-  #policy(direction: 'egress' | 'ingress', packet: Packet, pod: At, on: At): Fate | undefined {
-    if (this.#reply || this.world.policy === undefined) return undefined;
-    const verdict = this.world.policy(direction, packet, pod);
-    if (verdict.allowed) return undefined;
-    this.#note(on, { at: `NetworkPolicy ${direction}`, action: 'drop', because: verdict.because, packet: packet.flow });
-    return { kind: 'lost', at: on, why: verdict.because };
+  /** The hook of forwarded packets, between what is enforced before it and after it. */
+  #forward(at: At, packet: Packet, devices: Devices): Packet | Fate {
+    const early = this.#policies('forward', at, packet, devices);
+    if (early !== undefined) return early;
+    const forwarded = this.#hook(at, 'forward', packet, devices);
+    return 'kind' in forwarded ? forwarded : (this.#policies('forwarded', at, forwarded, devices) ?? forwarded);
+  }
+
+  /** What policies say of the first packet of a connection here; those that follow belong to a connection that is known. */
+  #policies(point: PolicyPoint, at: At, packet: Packet, devices: Devices): Fate | undefined {
+    if (this.#reply) return undefined;
+    for (const { direction, verdict, because } of this.world.checkPolicy({
+      point,
+      at,
+      packet,
+      ...devices,
+      sender: this.#sender,
+      sent: this.#sent ?? packet.flow,
+    })) {
+      const action = verdict.allowed ? 'accept' : 'drop';
+      this.#note(at, { at: `NetworkPolicy ${direction}`, action, because, packet: packet.flow, verdict });
+      if (!verdict.allowed) return { kind: 'lost', at, why: because };
+    }
+    return undefined;
   }
 
   /** A packet from beyond the machines' network arrives at a machine's card. */
   enter(host: Host, packet: Packet): Fate {
     const at = rootOf(host);
     const card = at.namespace.links.find((link) => link.kind === 'ether');
+    this.#sent = packet.flow;
     this.hops.push({ node: 'outside', at: 'outside', action: 'send', because: `to ${packet.flow.dstIp}`, packet: packet.flow });
     if (card === undefined || !card.up) return this.#lose(at, packet, 'eth0', 'the network card is down');
     return this.#arrive(at, card, packet);

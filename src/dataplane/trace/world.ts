@@ -5,6 +5,7 @@ import { familyOf, type Ip } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import { ipsetsOf } from '#node/netfilter.ts';
 import { localLink } from '../links/routing.ts';
+import { enforcement } from '../policy/enforcement.ts';
 import { candidatesOf, everyTraversal, traverse } from '../netfilter/evaluate.ts';
 import { seededChooser, type Packet as FilterPacket, type PacketProtocol } from '../netfilter/packet.ts';
 import { decisionPlace, decisionText, type Decision, type Outcome } from '../netfilter/traversal.ts';
@@ -137,5 +138,5 @@ function hookRunner(seed: string): RunHook {
 
 /** The world in which the connection `purpose` is made: what it is decides where load balancing sends it. */
 export function worldOf(hosts: ReadonlyMap<NodeName, Host>, seed: string, purpose: string): World {
-  return { hosts, runHook: hookRunner(`${seed}/balance/${purpose}`) };
+  return { hosts, runHook: hookRunner(`${seed}/balance/${purpose}`), checkPolicy: enforcement(hosts) };
 }

@@ -6,7 +6,7 @@ import { installCni } from '#node/cni/networks/calico/install.ts';
 import { datastoreRevisions, readDatastore, writeDatastore } from '#node/cni/networks/calico/stored.ts';
 import type { ContainerContext, Program } from '#node/program.ts';
 import { plain } from '../plain.ts';
-import { done, follow, healthy, hostOf, inputOf, installed, listening, machineRevisions, started } from './daemon.ts';
+import { done, enforcePolicies, follow, healthy, hostOf, inputOf, installed, listening, machineRevisions, started } from './daemon.ts';
 
 function calicoInput(context: ContainerContext): CalicoInput {
   const { objects } = context.change;
@@ -38,6 +38,7 @@ export const calicoNode: Program = {
   },
   act(context, run) {
     const { objects } = context.change;
+    enforcePolicies(context, 'calico');
     const revisions = [objects.revision(Node), ...(datastoreRevisions(objects) ?? []), ...machineRevisions(hostOf(context))];
     return follow(context, run, revisions, () => {
       const result = actCalico(calicoInput(context));

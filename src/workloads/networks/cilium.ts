@@ -15,7 +15,7 @@ import { readFile } from '#node/files.ts';
 import type { ContainerRun } from '#node/host.ts';
 import type { ContainerContext, Program } from '#node/program.ts';
 import { parseFlags } from '../control-plane/flags.ts';
-import { follow, healthy, hostOf, inputOf, installed, listening, machineRevisions, started } from './daemon.ts';
+import { enforcePolicies, follow, healthy, hostOf, inputOf, installed, listening, machineRevisions, started } from './daemon.ts';
 
 type Config = CiliumInput['config'];
 
@@ -59,6 +59,7 @@ export const ciliumAgent: Program = {
   },
   act(context, run) {
     const { objects } = context.change;
+    enforcePolicies(context, 'cilium');
     const revisions = [objects.revision(Node), ciliumNodesRevision(objects), ...machineRevisions(hostOf(context))];
     return follow(context, run, revisions, () => actCilium(ciliumInput(context, configOf(run.loaded))));
   },

@@ -1,10 +1,15 @@
 /** What the programs of network daemons have in common: they act on their machine and on its Node object, and again when those have changed. */
+import type { Objects } from '#kube/cluster.ts';
 import { isEqual } from '#kube/equal.ts';
+import { Namespace } from '#kube/kinds/namespace.ts';
+import { NetworkPolicy } from '#kube/kinds/network-policy.ts';
 import { Node } from '#kube/kinds/node.ts';
+import { Pod } from '#kube/kinds/pod.ts';
 import type { Port, Protocol } from '#net/ip.ts';
 import type { DaemonAct, DaemonInput, DaemonStart } from '#node/cni/networks/daemon.ts';
 import { install, type Installation } from '#node/cni/networks/install.ts';
 import type { ContainerRun, Host, Listener } from '#node/host.ts';
+import type { PolicyAgent, PolicyObjects } from '#node/network-policy.ts';
 import type { ContainerContext, Program, Started } from '#node/program.ts';
 import { pidOf } from '../listening.ts';
 
@@ -65,6 +70,28 @@ function tokenOf(value: object): symbol {
 /** Revisions of a machine: of its network, and of its files. */
 export function machineRevisions({ kernel, files }: Host): readonly unknown[] {
   return [tokenOf(kernel), tokenOf(files)];
+}
+
+const noPolicies: PolicyObjects = { policies: [], namespaces: [], pods: [] };
+let lastSeen: { readonly revisions: readonly unknown[]; readonly objects: PolicyObjects } | undefined;
+
+/** What an agent sees of policies: the same value for all agents of a cluster, and for as long as nothing of it has changed. */
+function policyObjects(objects: Objects): PolicyObjects {
+  const policies = objects.list(NetworkPolicy);
+  // Without a policy, nobody is isolated, whoever there is.
+  if (policies.length === 0) return noPolicies;
+  const revisions = [NetworkPolicy, Namespace, Pod].map((kind) => objects.revision(kind));
+  if (lastSeen === undefined || revisions.some((one, i) => one !== lastSeen!.revisions[i]))
+    lastSeen = { revisions, objects: { policies, namespaces: objects.list(Namespace), pods: objects.list(Pod) } };
+  return lastSeen.objects;
+}
+
+/** Lets an agent put in force what policies, namespaces and pods say now. What it has put in force outlives it. */
+export function enforcePolicies(context: ContainerContext, agent: PolicyAgent): void {
+  const host = hostOf(context);
+  const objects = policyObjects(context.change.objects);
+  if (host.policy?.agent === agent && host.policy.objects === objects) return;
+  context.change.hosts.set(host.name, { ...host, policy: { agent, objects } });
 }
 
 /** An init container that puts plugins and files on the machine. */

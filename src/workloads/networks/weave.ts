@@ -7,7 +7,7 @@ import { actWeave, startWeave, type WeaveInput } from '#node/cni/networks/weave/
 import { weaveRuns } from '#node/cni/plugins/weave-net/weave-net.ts';
 import type { ContainerContext, Program } from '#node/program.ts';
 import { plain } from '../plain.ts';
-import { done, follow, hostOf, inputOf, listening, machineRevisions, started } from './daemon.ts';
+import { done, enforcePolicies, follow, hostOf, inputOf, listening, machineRevisions, started } from './daemon.ts';
 
 function weaveInput(context: ContainerContext): WeaveInput {
   return { ...inputOf(context), env: context.env, hosts: context.change.hosts };
@@ -61,4 +61,10 @@ export const weave: Program = {
   },
 };
 
-export const weaveNpc = plain({ process: 'weave-npc', entrypoint: ['/usr/bin/launch.sh'], pull: 1500, size: 19_000_000, stopsAfter: 100 });
+export const weaveNpc: Program = {
+  ...plain({ process: 'weave-npc', entrypoint: ['/usr/bin/launch.sh'], pull: 1500, size: 19_000_000, stopsAfter: 100 }),
+  act(context, run) {
+    enforcePolicies(context, 'weave');
+    return run;
+  },
+};

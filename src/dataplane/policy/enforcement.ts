@@ -1,0 +1,124 @@
+/**
+ * Where on a packet's way the agents of pod networks ask their policies, and as what they see the other side there.
+ *
+ *     Calico   cali-FORWARD, cali-INPUT: first in their chains, after destination NAT and before source NAT; at interfaces `cali…`
+ *     Weave    WEAVE-NPC, WEAVE-NPC-EGRESS in FORWARD and INPUT: the same, at the bridge `weave`
+ *     Cilium   programs at interfaces `lxc…`: of what leaves a pod, after a Service has got its backend; of what comes, after all NAT
+ *
+ * A machine's own processes reach the pods on it whatever policies say (the kubelet has to probe them), and packets of known connections
+ * pass. A pod network that has no agent enforces nothing.
+ */
+import type { NodeName } from '#kube/names.ts';
+import type { Flow } from '#net/flow.ts';
+import type { Ip } from '#net/ip.ts';
+import type { Host } from '#node/host.ts';
+import type { PolicyAgent, ProgrammedPolicy } from '#node/network-policy.ts';
+import { localLink } from '../links/routing.ts';
+import type { At } from '../trace/packet.ts';
+import type { CheckPolicy, PolicyAnswer, PolicyQuestion } from '../trace/policy.ts';
+import { dialects } from './dialect.ts';
+import { PolicyEngine, type Standing } from './engine.ts';
+import { verdictText, type Direction } from './verdict.ts';
+
+interface Check {
+  readonly direction: Direction;
+  readonly standing?: Standing;
+}
+
+interface Surroundings {
+  readonly question: PolicyQuestion;
+  readonly engine: PolicyEngine;
+  /** Reports whether an address is one of a machine of the cluster. */
+  readonly isNode: (address: Ip) => boolean;
+}
+
+/** Which directions an agent judges at a point of the way. */
+type ChecksAt = (surroundings: Surroundings) => readonly Check[];
+
+const engines = new WeakMap<ProgrammedPolicy['objects'], Map<PolicyAgent, PolicyEngine>>();
+
+function engineOf({ agent, objects }: ProgrammedPolicy): PolicyEngine {
+  let byAgent = engines.get(objects);
+  if (byAgent === undefined) engines.set(objects, (byAgent = new Map()));
+  let engine = byAgent.get(agent);
+  if (engine === undefined) byAgent.set(agent, (engine = new PolicyEngine(objects, dialects[agent])));
+  return engine;
+}
+
+/** felix/rules/static.go: filterForwardChains, filterInputChains; host traffic to workloads leaves OUTPUT unasked. */
+const calico: ChecksAt = ({ question: { point, inDev, outDev } }) => {
+  if (point !== 'forward' && point !== 'input') return [];
+  return [
+    ...(inDev?.startsWith('cali') === true ? [{ direction: 'egress' as const }] : []),
+    ...(point === 'forward' && outDev?.startsWith('cali') === true ? [{ direction: 'ingress' as const }] : []),
+  ];
+};
+
+/** prog/weave-npc/main.go (resetIPTables): what goes to an address of the machine itself returns from WEAVE-NPC-EGRESS; pods elsewhere are for others. */
+const weave: ChecksAt = ({ question: { point, at, packet, inDev, outDev }, engine }) => {
+  if (point !== 'forward') return [];
+  const isHere = (address: Ip) => engine.podAt(address)?.nodeName === at.host.name;
+  return [
+    ...(inDev === 'weave' && isHere(packet.flow.srcIp) ? [{ direction: 'egress' as const }] : []),
+    ...(outDev === 'weave' && isHere(packet.flow.dstIp) ? [{ direction: 'ingress' as const }] : []),
+  ];
+};
+
+/** bpf/bpf_lxc.c: handle_ipv4_from_lxc and ipv4_policy. Machines have identities of their own, which neither selectors nor blocks mean. */
+const cilium: ChecksAt = ({ question, isNode }) => {
+  const { point, at, packet, inDev, sender, sent } = question;
+  const { srcIp, dstIp } = packet.flow;
+  if (point === 'delivery') {
+    if (!isEndpointOf(at) || sender === undefined) {
+      // The address of somebody outside is known as long as no NAT has taken it; afterwards it is still somewhere in the world.
+      return isEndpointOf(at) ? [{ direction: 'ingress', standing: srcIp === sent.srcIp ? 'address' : 'world' }] : [];
+    }
+    const here = sender.host.name === at.host.name;
+    if (here && (sender.namespace.name === '' || sender.namespace === at.namespace)) return [];
+    return [{ direction: 'ingress', standing: isNode(srcIp) ? 'node' : 'address' }];
+  }
+  // A Service without a backend is rejected before policies are asked: hence after the filter.
+  if ((point !== 'forwarded' && point !== 'input') || inDev?.startsWith('lxc') !== true) return [];
+  return [{ direction: 'egress', standing: isNode(dstIp) ? 'node' : 'address' }];
+};
+
+const agents: Readonly<Record<PolicyAgent, ChecksAt>> = { calico, cilium, weave };
+
+/** Reports whether a pod's interface is one of Cilium's. */
+function isEndpointOf({ host, namespace }: At): boolean {
+  const root = host.kernel.namespaces.get('')!;
+  return namespace.links.some(
+    ({ peer }) => peer?.namespace === '' && root.links.some((one) => one.index === peer.index && one.name.startsWith('lxc')),
+  );
+}
+
+/** The policies that are in force on these machines, to be asked on the way of a packet. */
+export function enforcement(hosts: ReadonlyMap<NodeName, Host>): CheckPolicy {
+  const isNode = (address: Ip) => [...hosts.values()].some((host) => localLink(host.kernel.namespaces.get('')!, address) !== undefined);
+  return (question) => {
+    const { policy } = question.at.host;
+    if (policy === undefined || policy.objects.policies.length === 0) return [];
+    const engine = engineOf(policy);
+    const answers: PolicyAnswer[] = [];
+    for (const { direction, standing } of agents[policy.agent]({ question, engine, isNode })) {
+      const { flow } = question.packet;
+      const verdict = engine.verdict(direction, flow, standing);
+      if (verdict.allowed && verdict.because !== 'rule') continue;
+      answers.push({ direction, verdict, because: verdictText(verdict, direction, ...namesOf(engine, flow, direction, standing)) });
+      if (!verdict.allowed) break;
+    }
+    return answers;
+  };
+}
+
+/** `pod shop/db`, and `TCP 5432 from pod shop/web (10.244.1.5)`. */
+function namesOf(engine: PolicyEngine, flow: Flow, direction: Direction, standing: Standing = 'address'): [subject: string, what: string] {
+  const [own, other, word] = direction === 'ingress' ? [flow.dstIp, flow.srcIp, 'from'] : [flow.srcIp, flow.dstIp, 'to'];
+  const pod = (address: Ip) => {
+    const found = engine.podAt(address);
+    return found === undefined ? address : `pod ${found.namespace}/${found.name}`;
+  };
+  const known = pod(other);
+  const peer = standing === 'node' ? `the node's address ${other}` : known === other ? other : `${known} (${other})`;
+  return [pod(own), `${flow.protocol}${flow.protocol === 'ICMP' ? '' : ` ${flow.dstPort}`} ${word} ${peer}`];
+}

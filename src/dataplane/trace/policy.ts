@@ -1,0 +1,29 @@
+/** What a walk asks of whoever enforces NetworkPolicies on a machine. */
+import type { Flow } from '#net/flow.ts';
+import type { Direction, PolicyVerdict } from '../policy/verdict.ts';
+import type { At, Packet } from './packet.ts';
+
+/** Where packets may be judged: before and after the FORWARD hook, before INPUT, and at the interface of a pod (`at` is the pod's namespace). */
+export type PolicyPoint = 'forward' | 'forwarded' | 'input' | 'delivery';
+
+export interface PolicyQuestion {
+  readonly point: PolicyPoint;
+  readonly at: At;
+  readonly packet: Packet;
+  readonly inDev?: string;
+  readonly outDev?: string;
+  /** Who has begun the connection; undefined: somebody outside. */
+  readonly sender: At | undefined;
+  /** Its first packet, before any NAT. */
+  readonly sent: Flow;
+}
+
+/** A decision worth telling: that nobody isolates a pod is none. */
+export interface PolicyAnswer {
+  readonly direction: Direction;
+  readonly verdict: PolicyVerdict;
+  readonly because: string;
+}
+
+/** Decisions in the order in which they are made; the first that does not allow is the last that matters. */
+export type CheckPolicy = (question: PolicyQuestion) => readonly PolicyAnswer[];
