@@ -1,5 +1,6 @@
 import type { Problem } from '#scenario/problem.ts';
 import type { Scenario } from '#scenario/scenario.ts';
+import type { LiveCluster } from '#learn/live-cluster.ts';
 import type { Lesson } from '#lesson/lesson.ts';
 import { BadScenario } from './failure.ts';
 import type { OpenLesson } from './quiz/quiz.ts';
@@ -13,15 +14,35 @@ export async function openLesson(scenario: Scenario, seed: string): Promise<Less
   return started.value;
 }
 
-/** A lesson as a quiz needs it: with the learner's terminal at hand. */
-export async function openForQuiz(scenario: Scenario, seed: string, terminal: Terminal): Promise<OpenLesson> {
-  const lesson = await openLesson(scenario, seed);
+/** Long enough for a prompt to be drawn before the bring-up takes the processor. */
+const drawn = 60;
+
+/** A lesson as a quiz needs it: with the learner's terminal at hand. The cluster comes up when it is needed, or {@link OpenLesson.prepare} asks for it. */
+export function openForQuiz(scenario: Scenario, seed: string, terminal: Terminal): OpenLesson {
+  let starting: Promise<Lesson> | undefined;
+  const lesson = () => (starting ??= openLesson(scenario, seed));
   return {
-    sitting: { cluster: lesson.cluster, seed },
-    look: (line) => lesson.run(line),
-    async enter() {
-      const { repl } = await import('./repl.ts');
-      await repl(lesson, { terminal, leaveHint: 'exit, or Ctrl-D, goes back to the question' });
+    sitting: { cluster: laterCluster(async () => (await lesson()).cluster), seed },
+    prepare() {
+      if (starting !== undefined) return;
+      // A cluster that does not come up is told when somebody needs it.
+      setTimeout(() => void lesson().catch(() => undefined), drawn).unref();
     },
+    look: async (line) => (await lesson()).run(line),
+    async enter(options) {
+      const [started, { repl }] = await Promise.all([lesson(), import('./repl.ts')]);
+      await repl(started, { terminal, leaveHint: 'exit, or Ctrl-D, goes back to the question', ...options });
+    },
+  };
+}
+
+/** A cluster that is there once it is asked for something. */
+function laterCluster(cluster: () => Promise<LiveCluster>): LiveCluster {
+  return {
+    run: async (line, options) => (await cluster()).run(line, options),
+    trace: async (flow) => (await cluster()).trace(flow),
+    lookup: async (question) => (await cluster()).lookup(question),
+    aside: async (act) => (await cluster()).aside(act),
+    asStarted: async (act) => (await cluster()).asStarted(act),
   };
 }

@@ -15,6 +15,8 @@ export interface ReplOptions {
   readonly terminal: Terminal;
   /** How one gets back, told at the start. */
   readonly leaveHint?: string;
+  /** Ends the visit from outside. */
+  readonly signal?: AbortSignal;
 }
 
 const historyPath = () => join(stateDirectory(), 'shell_history');
@@ -27,7 +29,7 @@ const tutorWords: Readonly<Record<string, string>> = {
   'tutor-help': 'this list',
 };
 
-export async function repl(lesson: Lesson, { terminal, leaveHint }: ReplOptions): Promise<void> {
+export async function repl(lesson: Lesson, { terminal, leaveHint, signal }: ReplOptions): Promise<void> {
   const { theme } = terminal;
   const shell = lesson.open({ tty: true, edit: editText });
   const undo: Snapshot[] = [];
@@ -47,9 +49,13 @@ export async function repl(lesson: Lesson, { terminal, leaveHint }: ReplOptions)
     });
   let io = open();
   let lines = new Lines(io);
+  const end = () => io.close();
+  const isOver = () => signal?.aborted === true;
+  signal?.addEventListener('abort', end);
   try {
-    for (;;) {
+    while (!isOver()) {
       const line = await readCommand(lines, promptOf(shell, lesson.lab), terminal.interactive);
+      if (isOver()) break;
       if (line === undefined) {
         if (terminal.interactive) process.stdout.write('\n');
         if (shell.depth === 0) break;
@@ -91,6 +97,7 @@ export async function repl(lesson: Lesson, { terminal, leaveHint }: ReplOptions)
       }
     }
   } finally {
+    signal?.removeEventListener('abort', end);
     io.close();
   }
 }

@@ -46,6 +46,7 @@ function openToy(): OpenLesson {
   );
   return {
     sitting: { cluster, seed: '0' },
+    prepare: () => undefined,
     look: (line) => cluster.run(line),
     enter: async () => void (await cluster.run('set selector web')),
   };
@@ -85,7 +86,7 @@ async function play(
     terminal,
     asker,
     record: (entry) => void entries.push(entry),
-    open: async () => openToy(),
+    open: () => openToy(),
     now: () => (clock += 5000),
     seed: '0',
     version: '0.1.0',
@@ -201,9 +202,17 @@ describe('a round', () => {
     expect(screen).toContain('Score  50 %  2 of 4 points');
   });
 
-  it('does not count what cannot be graded', async () => {
-    const broken = scenario('broken', [{ ...input, answer: { run: 'nonsense' }, id: 'x', as: 'ip' }]);
-    await expect(playRound(itemsOf([broken]), { ...(await settings()) })).rejects.toThrow('`nonsense` exited 127');
+  it.each([
+    ['graded', { as: 'ip' }],
+    ['put', {}],
+  ])('does not count what cannot be %s', async (_, rest) => {
+    const broken = scenario('broken', [{ ...input, answer: { run: 'nonsense' }, id: 'x', ...rest }]);
+    const printed: string[] = [];
+    const base = await settings();
+    const terminal = { ...base.terminal, print: (lines: readonly string[]) => void printed.push(...lines) };
+    const { answers, finished } = await playRound(itemsOf([broken]), { ...base, terminal });
+    expect([finished, answers.size]).toEqual([true, 0]);
+    expect(printed.join(' ')).toContain('`nonsense` exited 127');
   });
 });
 
@@ -226,7 +235,7 @@ async function settings(): Promise<QuizSettings> {
       close: () => undefined,
     },
     record: () => undefined,
-    open: async () => openToy(),
+    open: () => openToy(),
     now: () => 0,
     seed: '0',
     version: '0',
@@ -302,7 +311,7 @@ describe('as JSON lines', () => {
     const right = await runBatch({
       items: itemsOf([shop]),
       input: stream,
-      open: async () => openToy(),
+      open: () => openToy(),
       write: (line) => void lines.push(line),
     });
     return { right, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };

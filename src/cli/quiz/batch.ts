@@ -10,7 +10,7 @@ import type { Item, OpenLesson } from './quiz.ts';
 interface Batch {
   readonly items: readonly Item[];
   readonly input: NodeJS.ReadableStream;
-  open(scenario: Scenario): Promise<OpenLesson>;
+  open(scenario: Scenario): OpenLesson;
   write(line: string): void;
 }
 
@@ -20,8 +20,8 @@ interface Batch {
  */
 export async function runBatch({ items, input, open, write }: Batch): Promise<boolean> {
   const lessons = new Map<Scenario, OpenLesson>();
-  const lessonOf = async (scenario: Scenario) => {
-    const found = lessons.get(scenario) ?? (await open(scenario));
+  const lessonOf = (scenario: Scenario) => {
+    const found = lessons.get(scenario) ?? open(scenario);
     lessons.set(scenario, found);
     return found;
   };
@@ -38,8 +38,8 @@ export async function runBatch({ items, input, open, write }: Batch): Promise<bo
   return allRight;
 }
 
-async function description({ scenario, question }: Item, lessonOf: (scenario: Scenario) => Promise<OpenLesson>): Promise<object> {
-  const { mode, form, choices } = await ask(question, (await lessonOf(scenario)).sitting);
+async function description({ scenario, question }: Item, lessonOf: (scenario: Scenario) => OpenLesson): Promise<object> {
+  const { mode, form, choices } = await ask(question, lessonOf(scenario).sitting);
   const { id, type, prompt, points } = question;
   return { scenario: scenario.name, question: id, type, prompt, points, mode, form, choices };
 }
@@ -47,7 +47,7 @@ async function description({ scenario, question }: Item, lessonOf: (scenario: Sc
 async function one(
   line: string,
   items: readonly Item[],
-  lessonOf: (scenario: Scenario) => Promise<OpenLesson>,
+  lessonOf: (scenario: Scenario) => OpenLesson,
 ): Promise<Readonly<Record<string, unknown>>> {
   const given = parse(line);
   if (given === undefined) return { error: 'not a JSON object with "question" and "answer", both texts' };
@@ -73,7 +73,7 @@ async function one(
       because,
       near,
       findings,
-    } = await grade(question, answer, (await lessonOf(scenario)).sitting);
+    } = await grade(question, answer, lessonOf(scenario).sitting);
     const parts = findings.map(({ wanted, met, observed }) => ({ wanted, met, observed }));
     return {
       scenario: scenario.name,

@@ -10,18 +10,27 @@ import type { Scenario } from '#scenario/scenario.ts';
 import { gradeView, solutionView } from '#ui/grade-view.ts';
 import type { Mark } from '#ui/progress-bar.ts';
 import { hintView, questionView, scoreView, storyView } from '#ui/quiz-view.ts';
-import { harmless, textColumns } from '#ui/text.ts';
+import { harmless, textColumns, wrap } from '#ui/text.ts';
 import { Left } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Asker, Reply } from './asker.ts';
 
-/** A scenario that has been started. */
+export interface EnterOptions {
+  /** How one gets back, told at the start. */
+  readonly leaveHint?: string;
+  /** Ends the visit from outside: the time is over. */
+  readonly signal?: AbortSignal;
+}
+
+/** A scenario that is started, or about to be. */
 export interface OpenLesson {
   readonly sitting: Sitting;
+  /** Brings the cluster up while the learner reads. */
+  prepare(): void;
   /** Runs one line in the learner's terminal. */
   look(line: string): Promise<Output>;
   /** Hands the terminal over to the learner until they leave it. */
-  enter(): Promise<void>;
+  enter(options?: EnterOptions): Promise<void>;
 }
 
 export interface Item {
@@ -34,7 +43,7 @@ export interface QuizSettings {
   readonly asker: Asker;
   /** Keeps an entry; returns when it is safe. */
   record(entry: Entry): void;
-  open(scenario: Scenario): Promise<OpenLesson>;
+  open(scenario: Scenario): OpenLesson;
   /** Unix milliseconds. */
   now(): number;
   readonly seed: string;
@@ -97,11 +106,16 @@ class Round {
     const { asker, now } = this.#settings;
     const item = this.#items[index]!;
     const { question } = item;
-    const lesson = await this.#lessonOf(item.scenario);
-    const asked = await ask(question, lesson.sitting);
+    const lesson = this.#lessonOf(item.scenario);
+    const asked = await this.#ungradable(() => ask(question, lesson.sitting));
+    if (asked === undefined) {
+      this.#skipped.add(item);
+      return 'next';
+    }
     const shown = this.#settings.terminal.interactive && asked.mode === 'one' ? { ...asked, choices: [] } : asked;
     this.#print(questionView(question, shown, { ...this.#screen(), marks: this.#marks(), index }));
     this.#settings.terminal.print(['']);
+    lesson.prepare();
     const begun = now();
     let hintsShown = 0;
     let hasLooked = false;
@@ -196,15 +210,18 @@ class Round {
   }
 
   async #grade({ question }: Item, text: string, lesson: OpenLesson): Promise<Grade | undefined> {
+    return await this.#ungradable(() => grade(question, text, lesson.sitting));
+  }
+
+  /** Does something that fails when the question is at fault; then says so, and there is nothing. */
+  async #ungradable<T>(act: () => Promise<T>): Promise<T | undefined> {
     const { terminal } = this.#settings;
     try {
-      return await grade(question, text, lesson.sitting);
+      return await act();
     } catch (error) {
       if (!(error instanceof ComputeError)) throw error;
-      terminal.print([
-        '',
-        terminal.theme.warn(`This question cannot be graded, which is its own fault: ${harmless(error.message)}. It does not count.`),
-      ]);
+      const text = `This question cannot be graded, which is its own fault: ${harmless(error.message)}. It does not count.`;
+      terminal.print(['', ...wrap(terminal.theme.warn(text), this.#screen().columns)]);
       return undefined;
     }
   }
@@ -275,9 +292,9 @@ class Round {
     return answer.correct ? 'right' : answer.score > 0 ? 'partly' : 'wrong';
   }
 
-  async #lessonOf(scenario: Scenario): Promise<OpenLesson> {
+  #lessonOf(scenario: Scenario): OpenLesson {
     if (this.#lesson?.scenario === scenario) return this.#lesson.open;
-    const open = await this.#settings.open(scenario);
+    const open = this.#settings.open(scenario);
     this.#lesson = { scenario, open };
     const questions = this.#items.filter((item) => item.scenario === scenario).length;
     this.#print(storyView(scenario, questions, this.#screen()));

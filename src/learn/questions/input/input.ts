@@ -25,8 +25,9 @@ export const input = {
   kind: 'input',
   schema,
   async ask(spec, { cluster }) {
-    const value = await compute(spec.answer, cluster);
-    const kind = answerKindOf(spec.as, tidy(spec.list ? (listed(value.text)[0] ?? '') : value.text));
+    // What the author has said need not be looked up: the question can be put before the cluster is up.
+    const value = spec.as === undefined ? (await compute(spec.answer, cluster)).text : '';
+    const kind = answerKindOf(spec.as, tidy(spec.list ? (listed(value)[0] ?? '') : value));
     return { mode: 'line', choices: [], form: spec.list ? `${kind.form.replace(/^an? /, 'every ')}, separated by blanks` : kind.form };
   },
   async grade(spec, answer, { cluster }) {
