@@ -1,4 +1,5 @@
 /** The command line: what may be asked of the program, each action loaded when it is asked for. */
+import { drillNames } from '#learn/drills/names.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { BadScenario, exitCodes, Failure, Left } from './failure.ts';
 import { version } from './version.ts';
@@ -69,6 +70,19 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     .option('--json', 'answers as JSON lines in, verdicts as JSON lines out; without answers, the questions')
     .option('--no-record', 'remember nothing')
     .action(action(async (names: string[], _, command: Command) => (await import('./commands/quiz.ts')).quiz(names, merged(command))));
+
+  add('drill [kind]', 'exercises without end: subnets, rules, names, refused or timeout', [
+    ['cka-net drill', 'a little of everything'],
+    ['cka-net drill subnet', `one kind: ${drillNames.join(', ')}`],
+    ['cka-net drill rules --seed 7 --count 3', 'three exercises, the same for everybody'],
+  ])
+    .option('--count <n>', 'end after so many', positiveInteger)
+    .option('--seed <text>', 'the same seed gives the same exercises')
+    .option('--plain', 'no signs and lines, for screen readers')
+    .option('--no-record', 'remember nothing')
+    .action(
+      action(async (kind: string | undefined, _, command: Command) => (await import('./commands/drill.ts')).drill(kind, merged(command))),
+    );
 
   add('inspect <scenario> [command...]', 'show the cluster at a glance, or run a command in its terminal', [
     ['cka-net inspect my.yaml', 'nodes, pods, services, DNS, ingress, policies'],

@@ -3,12 +3,14 @@ import * as z from 'zod';
 import { commandEvidence, linesOf, walkEvidence, type Evidence } from './evidence.ts';
 import { Flow, kubectlGet, objectFields, shellQuote } from './flow-schema.ts';
 import type { FlowReport, LiveCluster } from './live-cluster.ts';
+import { piece, pieces, rangeEvidence, rangeFieldNames, rangeFields, rangeOf } from './range.ts';
 
 /** What of a packet's walk can be asked for. */
 export const walkFields = {
   outcome: (report: FlowReport) => [report.outcome],
   status: (report: FlowReport) => (report.http === null ? [] : [String(report.http.status)]),
   backend: (report: FlowReport) => (report.http?.backend == null ? [] : [report.http.backend]),
+  name: (report: FlowReport) => (report.resolved === null ? [] : [report.resolved.name]),
   destination: (report: FlowReport) =>
     report.destination === null
       ? []
@@ -24,6 +26,22 @@ export const walkFields = {
 export type WalkField = keyof typeof walkFields;
 export const walkFieldNames = Object.keys(walkFields) as [WalkField, ...WalkField[]];
 
+const Range = z
+  .strictObject({
+    of: z
+      .string()
+      .refine((text) => rangeOf(text) !== undefined, { error: 'must be an address with a length, like 172.16.20.7/22' })
+      .describe('An address with the length of its network, like 172.16.20.7/22.'),
+    show: z.enum(rangeFieldNames).optional().describe('What is asked of it; `network` when absent.'),
+    cut: z.int().min(0).max(128).optional().describe('Cuts the range into pieces of this length.'),
+    piece: z.int().min(0).optional().describe('Takes the piece with this number, from 0; without it, the value is the number of pieces.'),
+  })
+  .refine((value) => value.piece === undefined || value.cut !== undefined, { error: '`piece` belongs to `cut`' })
+  .refine((value) => value.cut === undefined || value.piece !== undefined || value.show === undefined, {
+    error: 'the number of pieces has no `show`; say which `piece`',
+  });
+type Range = z.infer<typeof Range>;
+
 export const Computed = z
   .strictObject({
     run: z.string().min(1).optional().describe('A shell line; its output, without the final newline, is the value. It must exit 0.'),
@@ -35,15 +53,16 @@ export const Computed = z
       .strictObject({ ...objectFields, jsonpath: z.string().describe('A JSONPath template, as `kubectl get -o jsonpath=` takes it.') })
       .optional()
       .describe('A field of an object of the API.'),
+    range: Range.optional().describe('A sum over an address range.'),
   })
-  .refine((value) => [value.run, value.trace, value.object].filter((one) => one !== undefined).length === 1, {
-    error: 'must have exactly one of run, trace and object: an answer is computed, never typed',
+  .refine((value) => [value.run, value.trace, value.object, value.range].filter((one) => one !== undefined).length === 1, {
+    error: 'must have exactly one of run, trace, object and range: an answer is computed, never typed',
   })
   .refine((value) => value.run !== undefined || (value.node === undefined && value.stdin === undefined), {
     error: '`node` and `stdin` belong to `run`',
   })
   .refine((value) => value.trace !== undefined || value.show === undefined, { error: '`show` belongs to `trace`' })
-  .meta({ id: 'Computed', description: 'A value read from the cluster: one of run, trace and object.' });
+  .meta({ id: 'Computed', description: 'A value read from the cluster, or worked out: one of run, trace, object and range.' });
 export type Computed = z.infer<typeof Computed>;
 
 export interface Value {
@@ -77,6 +96,7 @@ async function read(computed: Computed, cluster: LiveCluster): Promise<Value> {
       throw new ComputeError(`the walk ${computed.trace.from} → ${computed.trace.to} (${report.outcome}) has no ${computed.show}`);
     return { text: values.join('\n'), evidence: walkEvidence(computed.trace, report) };
   }
+  if (computed.range !== undefined) return workOut(computed.range);
   const { line, node, stdin } = lineOf(computed);
   const output = await cluster.run(line, { node, stdin });
   if (output.exitCode !== 0) {
@@ -84,6 +104,23 @@ async function read(computed: Computed, cluster: LiveCluster): Promise<Value> {
   }
   const text = output.stdout.replace(/\n+$/, '');
   return { text, evidence: commandEvidence(line, output, linesOf(text), node) };
+}
+
+function workOut({ of: text, show, cut, piece: index }: Range): Value {
+  const of = rangeOf(text)!;
+  const cutText = cut === undefined ? '' : ` in pieces of /${cut}`;
+  if (cut !== undefined && index === undefined) {
+    const number = pieces(of, cut);
+    if (number === 0n) throw new ComputeError(`${text} is smaller than a /${cut}`);
+    const lines = [`/${of.length} → /${cut}: ${cut - of.length} bits`, `2^${cut - of.length} = ${number}`];
+    return { text: String(number), evidence: { kind: 'sum', source: `${text}${cutText}`, lines, proves: [1] } };
+  }
+  const meant = cut === undefined ? of : piece(of, cut, index!);
+  if (meant === undefined) throw new ComputeError(`${text}${cutText} has no number ${index}`);
+  const value = rangeFields[show ?? 'network'](meant);
+  if (value === undefined) throw new ComputeError(`${text} has no ${show}`);
+  const source = cut === undefined ? text : `${text}${cutText}, number ${index! + 1}`;
+  return { text: value, evidence: rangeEvidence(source, meant, show) };
 }
 
 function lineOf(computed: Computed): { readonly line: string; readonly node?: string | undefined; readonly stdin?: string | undefined } {

@@ -1,14 +1,16 @@
-import type { FlowReport, FlowRequest, Lookup, LookupReport, Output } from './live-cluster.ts';
+import type { FlowHop, FlowReport, FlowRequest, Lookup, LookupReport, Output } from './live-cluster.ts';
 
 /** What a verdict rests on: something the learner could have done, what it showed, and which of its lines prove the point. */
 export interface Evidence {
-  /** `command`: `source` is a shell line. `walk`: a packet's. `lookup`: a DNS question. */
-  readonly kind: 'command' | 'walk' | 'lookup';
+  /** `command`: `source` is a shell line. `walk`: a packet's. `lookup`: a DNS question. `sum`: worked out on paper. */
+  readonly kind: 'command' | 'walk' | 'lookup' | 'sum';
   readonly source: string;
   readonly node?: string;
   readonly lines: readonly string[];
   /** Indexes into `lines`. */
   readonly proves: readonly number[];
+  /** A walk's places, one a line, for who draws it. */
+  readonly hops?: readonly FlowHop[];
 }
 
 /** The terminal's view of a command: what it printed, errors last. Lines that contain one of `words` prove the point. */
@@ -26,7 +28,13 @@ export function commandEvidence(line: string, output: Output, words: readonly st
 /** A packet's walk, a line a hop; the last hop decided its fate. */
 export function walkEvidence(flow: FlowRequest, report: FlowReport): Evidence {
   const lines = report.hops.map((hop) => `${hop.node === null ? '' : `${hop.node}  `}${hop.at}  ${hop.action}: ${hop.because}`);
-  return { kind: 'walk', source: `${flow.from} → ${flow.to}`, lines, proves: lines.length > 0 ? [lines.length - 1] : [] };
+  return {
+    kind: 'walk',
+    source: `${flow.from} → ${flow.to}`,
+    lines,
+    proves: lines.length > 0 ? [report.decisive ?? lines.length - 1] : [],
+    hops: report.hops,
+  };
 }
 
 export function lookupEvidence(question: Lookup, report: LookupReport): Evidence {

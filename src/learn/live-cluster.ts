@@ -60,6 +60,10 @@ export interface FlowReport {
     readonly location: string | null;
   } | null;
   readonly hops: readonly FlowHop[];
+  /** The hop that decided, by its index; the last when nothing is said. */
+  readonly decisive?: number | null;
+  /** One sentence: what decided. */
+  readonly why?: string;
 }
 
 /** A DNS question, asked as the resolver of a pod or node would ask it: search path and ndots included. */

@@ -50,7 +50,63 @@ const Flagged = z.object({
   note: z.string(),
 });
 
-const Entry = z.discriminatedUnion('kind', [Answered, RoundBegun, RoundEnded, Flagged]);
+/** An exercise of a drill: it trains, and nothing plans its return. */
+const Drilled = z.object({
+  kind: z.literal('drill'),
+  at: time,
+  drill: z.string(),
+  seed: z.string(),
+  answer: z.string(),
+  correct: z.boolean(),
+  score: share,
+  hints: z.int().min(0),
+  seconds: z.number().min(0),
+});
+export type Drilled = z.infer<typeof Drilled>;
+
+const task = { scenario: z.string(), question: z.string() };
+const ExamBegun = z.object({
+  kind: z.literal('exam'),
+  at: time,
+  exam: z.string(),
+  seed: z.string(),
+  version: z.string(),
+  minutes: z.number().positive(),
+  tasks: z.array(z.object(task)),
+});
+export type ExamBegun = z.infer<typeof ExamBegun>;
+
+const ExamEnded = z.object({
+  kind: z.literal('exam-end'),
+  at: time,
+  exam: z.string(),
+  /** `time`: the clock has submitted it. */
+  by: z.enum(['learner', 'time']),
+  /** Without pauses. */
+  seconds: z.number().min(0),
+  pauses: z.int().min(0),
+  pausedSeconds: z.number().min(0),
+  /** Of 100. */
+  percent: z.number().min(0).max(100),
+  passed: z.boolean(),
+  results: z.array(
+    z.object({
+      ...task,
+      title: z.string(),
+      competency: z.string(),
+      of: z.number().positive(),
+      score: share,
+      seconds: z.number().min(0),
+      flagged: z.boolean(),
+      because: z.string(),
+      findings: z.array(z.object({ wanted: z.string(), met: z.boolean(), observed: z.string() })),
+    }),
+  ),
+});
+export type ExamEnded = z.infer<typeof ExamEnded>;
+
+const Entry = z.discriminatedUnion('kind', [Answered, RoundBegun, RoundEnded, Flagged, Drilled, ExamBegun, ExamEnded]);
+const kinds: readonly string[] = Entry.options.map((option) => option.shape.kind.value);
 export type Entry = z.infer<typeof Entry>;
 
 export interface DamagedLine {
@@ -99,7 +155,7 @@ function parsed(line: string): unknown {
 
 function isUnknownKind(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('kind' in value) || typeof value.kind !== 'string') return false;
-  return !['answer', 'round', 'end', 'flag'].includes(value.kind);
+  return !kinds.includes(value.kind);
 }
 
 /** How progress names a question: by scenario and id, so that its text may change. */

@@ -1,6 +1,7 @@
 /** A question as a scenario writes it: asked, graded, solved by its kind. */
 import * as z from 'zod';
 import type { NodeMention } from './checks/kind.ts';
+import { compute } from './computed.ts';
 import type { Grade } from './grade.ts';
 import { questionKinds } from './questions/index.ts';
 import { wrongAnswers, type Asked, type QuestionKind, type Sitting } from './questions/kind.ts';
@@ -27,7 +28,10 @@ function kindOf(question: Question): Omit<QuestionKind<never>, 'schema'> {
 
 /** How the question is put: what there is to choose from, what an answer looks like. */
 export async function ask(question: Question, sitting: Sitting): Promise<Asked> {
-  return await kindOf(question).ask(question as never, sitting);
+  const asked = await kindOf(question).ask(question as never, sitting);
+  if (question.exhibit === undefined) return asked;
+  const { evidence } = await compute(question.exhibit, sitting.cluster);
+  return { ...asked, exhibit: { ...evidence, proves: [] } };
 }
 
 /**
@@ -55,5 +59,7 @@ export function listedWrong(question: Question): readonly string[] {
 
 /** The nodes that the question names, with the place of each in it. */
 export function nodesOfQuestion(question: Question): readonly NodeMention[] {
-  return kindOf(question).nodes(question as never);
+  const { exhibit } = question;
+  const shown = exhibit?.node === undefined ? [] : [{ path: ['exhibit', 'node'], node: exhibit.node }];
+  return [...shown, ...kindOf(question).nodes(question as never)];
 }

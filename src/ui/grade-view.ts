@@ -79,11 +79,12 @@ export function findingsView(findings: readonly Finding[], columns: number, them
 }
 
 const shownLines = 12;
+const promptsOf = { walk: 'walk: ', lookup: 'asked: ', sum: '' } as const;
 
 /** A command with what it printed, or a walk; the lines that prove the point are marked, what is between them is left out when long. */
 export function evidenceView(evidence: Evidence, columns: number, theme: Theme): readonly string[] {
   const { kind, source, node, lines, proves } = evidence;
-  const prompt = kind === 'command' ? `${node ?? ''}$ ` : kind === 'walk' ? 'walk: ' : 'asked: ';
+  const prompt = kind === 'command' ? `${node ?? ''}$ ` : promptsOf[kind];
   const commands = harmless(source).trimEnd().split('\n');
   const head = commands.map(
     (line, index) => `${theme.dim(index === 0 ? prompt : '> '.padStart(prompt.length))}${theme.code(clip(line, columns - prompt.length))}`,
@@ -96,7 +97,7 @@ export function evidenceView(evidence: Evidence, columns: number, theme: Theme):
     if (index > last + 1) body.push(theme.dim(`${margin}… ${count(index - last - 1, 'line')}`));
     const text = harmless(lines[index]!);
     // A table's columns are cut at the window's edge; the sentences of a walk are wrapped.
-    const shown = kind === 'command' ? [clip(text, columns - margin.length)] : wrap(text, columns - margin.length - 2);
+    const shown = kind === 'command' || kind === 'sum' ? [clip(text, columns - margin.length)] : wrap(text, columns - margin.length - 2);
     const isProof = proves.includes(index);
     const first = isProof ? `${theme.accent(theme.marks.proof)} ` : margin;
     body.push(...indent(shown.map(isProof ? theme.strong : theme.dim), `${first}  `, first));

@@ -1,4 +1,5 @@
 /** The screens of a quiz, as lines: what is told first, a question, a hint, the end. */
+import type { Evidence } from '#learn/evidence.ts';
 import { topicTitle } from '#learn/curriculum.ts';
 import { letter } from '#learn/choices.ts';
 import { priceOf } from '#learn/hint.ts';
@@ -8,7 +9,7 @@ import type { Scenario } from '#scenario/scenario.ts';
 import { count } from './grade-view.ts';
 import { inline, markdown } from './markdown.ts';
 import { progressBar, type Mark } from './progress-bar.ts';
-import { clip, harmless, indent, width, wrap } from './text.ts';
+import { clip, hardWrap, harmless, indent, width, wrap } from './text.ts';
 import type { Theme } from './theme.ts';
 
 export interface Screen {
@@ -45,8 +46,18 @@ export function questionView(question: Question, asked: Asked, screen: QuestionS
     `${bar} ${theme.dim(`${theme.marks.separator} ${count(question.points, 'point')}`)}`,
     '',
     ...markdown(question.prompt, columns, theme),
+    ...(asked.exhibit === undefined ? [] : ['', ...exhibitView(asked.exhibit, screen)]),
     ...(asked.choices.length === 0 ? [] : ['', ...choicesView(asked.choices, screen)]),
   ];
+}
+
+/** What a question shows: all of it, whatever its length. */
+function exhibitView({ kind, source, node, lines }: Evidence, { columns, theme }: Screen): readonly string[] {
+  const head =
+    kind === 'command'
+      ? [`${theme.dim(`${node ?? ''}$ `)}${theme.code(clip(harmless(source), columns - 4 - (node ?? '').length - 2))}`]
+      : [];
+  return indent([...head, ...lines.flatMap((line) => hardWrap(harmless(line), columns - 4))], '  ');
 }
 
 /** `a  the first`, a choice a line. */

@@ -56,6 +56,21 @@ export function wrap(text: string, columns: number): readonly string[] {
   return carryColours(lines);
 }
 
+/** Breaks a line of program text where the window ends, at a blank when there is one; what goes on is indented. */
+export function hardWrap(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (width(rest) > columns && columns > 12) {
+    const [head] = splitAt(rest, columns);
+    const blank = head.lastIndexOf(' ');
+    const at = blank > columns / 2 ? blank : head.length;
+    if (rest.slice(at).trim() === '') break;
+    lines.push(rest.slice(0, at).trimEnd());
+    rest = `    ${rest.slice(at).trimStart()}`;
+  }
+  return [...lines, rest];
+}
+
 /** The part of a text that fits into so many columns, and the rest. */
 function splitAt(text: string, columns: number): readonly [string, string] {
   let taken = 0;

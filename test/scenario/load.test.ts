@@ -109,7 +109,7 @@ const bad: [what: string, text: string, want: string][] = [
   ['an unknown question type', lesson('questions:\n- {id: a, type: inptu, prompt: x}'), 's.yaml:6:19 spec.questions[0].type must be one of choice, multi, input, command, order, predict, manifest, fix, not "inptu"; did you mean input?'],
   ['no question type', lesson('questions:\n- {id: a, prompt: x}'), 's.yaml:6:5 spec.questions[0] needs a field "type" (one of choice, multi, input, command, order, predict, manifest, fix)'],
   ['a typed answer', lesson('questions:\n- {id: a, type: input, prompt: x, answer: 10.0.0.1}'), 's.yaml:6:45 spec.questions[0].answer must be a mapping, not the text "10.0.0.1" (The value, computed: {run: LINE}, {object: {ref, jsonpath}} or {trace: {from, to}}.)'],
-  ['an answer that computes nothing', lesson('questions:\n- {id: a, type: input, prompt: x, answer: {}}'), 's.yaml:6:45 spec.questions[0].answer must have exactly one of run, trace and object: an answer is computed, never typed'],
+  ['an answer that computes nothing', lesson('questions:\n- {id: a, type: input, prompt: x, answer: {}}'), 's.yaml:6:45 spec.questions[0].answer must have exactly one of run, trace, object and range: an answer is computed, never typed'],
   ['a question without prompt', lesson('questions:\n- {id: a, type: input, prompt: "", answer: {run: x}}'), 's.yaml:6:34 spec.questions[0].prompt must not be empty'],
   ['a misspelt check', lesson('questions:\n- {id: a, type: fix, prompt: x, solution: x, checks: [{conect: {}}]}'), 's.yaml:6:58 unknown field "conect"; did you mean connect?'],
   ['a fix without checks', lesson('questions:\n- {id: a, type: fix, prompt: x, solution: x, checks: []}'), 's.yaml:6:56 spec.questions[0].checks must not be empty'],

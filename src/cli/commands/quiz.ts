@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { difficulties, topicKeys, type Difficulty, type Topic } from '#learn/curriculum.ts';
-import { progressOf, type Entry, type Standing } from '#learn/progress.ts';
+import { progressOf, type Standing } from '#learn/progress.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import { didYouMean } from '#scenario/nearest.ts';
 import { markdown } from '#ui/markdown.ts';
 import { textColumns } from '#ui/text.ts';
 import { exitCodes, Failure } from '../failure.ts';
-import { Journal } from '../home.ts';
+import { Keeper } from '../keeper.ts';
 import { listScenarios } from '../library.ts';
 import { openForQuiz } from '../open-lesson.ts';
 import type { Asker } from '../quiz/asker.ts';
+import { askerFor } from '../quiz/asker-for.ts';
 import { keyOf, playRound, type Answer, type Item, type RoundOutcome } from '../quiz/quiz.ts';
 import { comingBackText, itemsOf, today, wished, type Wishes } from '../quiz/selection.ts';
 import { readScenario } from '../read-scenario.ts';
@@ -66,11 +67,6 @@ export async function quiz(names: readonly string[], options: QuizOptions): Prom
   } finally {
     asker.close();
   }
-}
-
-async function askerFor(terminal: Terminal): Promise<Asker> {
-  if (terminal.interactive) return new (await import('../quiz/prompts.ts')).PromptAsker(terminal);
-  return new (await import('../quiz/piped.ts')).PipedAsker(process.stdin, terminal);
 }
 
 interface Rounds {
@@ -137,63 +133,6 @@ async function resumedRound(unfinished: Rounds['unfinished'], all: readonly Item
   )
     return undefined;
   return { items, round: unfinished.begun.round, before };
-}
-
-/** Keeps what happens in the journal; when that cannot be written, says so once and goes on. */
-class Keeper {
-  readonly entries: Entry[];
-  readonly #journal: Journal | undefined;
-  readonly #terminal: Terminal;
-  #failed = false;
-
-  constructor(records: boolean, terminal: Terminal) {
-    this.#terminal = terminal;
-    this.#journal = records ? new Journal() : undefined;
-    const loaded = this.#load();
-    this.entries = [...loaded.entries];
-    if (loaded.damaged !== undefined) {
-      const { lines, kept } = loaded.damaged;
-      terminal.note([
-        `cka-net: ${lines} damaged ${lines === 1 ? 'line' : 'lines'} of the journal set aside; the old file is kept as ${kept}`,
-      ]);
-    }
-  }
-
-  record(entry: Entry): void {
-    this.entries.push(entry);
-    if (this.#journal === undefined || this.#failed) return;
-    try {
-      this.#journal.append(entry);
-    } catch (error) {
-      this.#complain('cannot be written', error);
-    }
-  }
-
-  begin(round: string, seed: string, items: readonly Item[]): void {
-    const questions = items.map(({ scenario, question }) => ({ scenario: scenario.name, question: question.id }));
-    this.record({ kind: 'round', at: new Date().toISOString(), round, seed, questions });
-  }
-
-  end(round: string): void {
-    this.record({ kind: 'end', at: new Date().toISOString(), round });
-  }
-
-  #load(): ReturnType<Journal['load']> {
-    try {
-      return this.#journal?.load() ?? { entries: [] };
-    } catch (error) {
-      this.#complain('cannot be read', error);
-      return { entries: [] };
-    }
-  }
-
-  #complain(what: string, error: unknown): void {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    this.#failed = true;
-    this.#terminal.note([
-      `cka-net: the journal ${this.#journal!.path} ${what} (${String(error.code)}): this time nothing is remembered; CKA_NET_HOME may name another directory`,
-    ]);
-  }
 }
 
 function wishesOf({ topic, difficulty, due, new: fresh, wrong, count }: QuizOptions): Wishes {

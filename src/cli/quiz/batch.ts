@@ -39,9 +39,19 @@ export async function runBatch({ items, input, open, write }: Batch): Promise<bo
 }
 
 async function description({ scenario, question }: Item, lessonOf: (scenario: Scenario) => OpenLesson): Promise<object> {
-  const { mode, form, choices } = await ask(question, lessonOf(scenario).sitting);
+  const { mode, form, choices, exhibit } = await ask(question, lessonOf(scenario).sitting);
   const { id, type, prompt, points } = question;
-  return { scenario: scenario.name, question: id, type, prompt, points, mode, form, choices };
+  return {
+    scenario: scenario.name,
+    question: id,
+    type,
+    prompt,
+    points,
+    mode,
+    form,
+    choices,
+    ...(exhibit !== undefined && { exhibit: exhibit.lines }),
+  };
 }
 
 async function one(

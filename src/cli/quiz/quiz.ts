@@ -51,6 +51,8 @@ export interface QuizSettings {
   readonly round: string;
   /** What was answered before an interruption, by question. */
   readonly before?: ReadonlyMap<string, Answer>;
+  /** Whether each scenario is introduced by its title and story; so it is when nothing is said. */
+  readonly tellsStory?: boolean;
   /** When the next question comes back, in words, once the round is over. */
   comingBack?(): string | undefined;
 }
@@ -297,7 +299,7 @@ class Round {
     const open = this.#settings.open(scenario);
     this.#lesson = { scenario, open };
     const questions = this.#items.filter((item) => item.scenario === scenario).length;
-    this.#print(storyView(scenario, questions, this.#screen()));
+    if (this.#settings.tellsStory !== false) this.#print(storyView(scenario, questions, this.#screen()));
     return open;
   }
 

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import type { CheckKind } from '../checks/kind.ts';
+import { Computed } from '../computed.ts';
+import type { Evidence } from '../evidence.ts';
 import type { Grade } from '../grade.ts';
 import type { LiveCluster } from '../live-cluster.ts';
 
@@ -20,6 +22,8 @@ export interface Asked {
   readonly form: string;
   /** What an editor opens with. */
   readonly template?: string;
+  /** What is shown with the question: something printed by the cluster. */
+  readonly exhibit?: Evidence;
 }
 
 /** A kind of question. Answers are texts in every kind; `form` says which. */
@@ -51,6 +55,7 @@ export const commonFields = {
     .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: 'must be lower-case letters, digits and dashes' })
     .describe('Names the question for ever: progress is kept by scenario and id.'),
   prompt: z.string().min(1).describe('The question; Markdown.'),
+  exhibit: Computed.optional().describe('What is shown with the question, computed: the output of a command, say.'),
   hints: z.array(z.string().min(1)).max(3).default([]).describe('Up to three hints, from a nudge to nearly the answer. Each costs points.'),
   explain: z.string().optional().describe('What is to be understood, after the answer; Markdown.'),
   docs: z

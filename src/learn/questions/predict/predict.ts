@@ -41,7 +41,7 @@ export const predict = {
     }));
     const correct = allMet(findings);
     const near = comparisons.find((one) => one.near !== undefined)?.near;
-    const why = report.hops.at(-1)?.because;
+    const why = report.why ?? report.hops.at(-1)?.because;
     return {
       correct,
       score: correct ? 1 : scoreOf(findings),
@@ -66,6 +66,7 @@ const fieldForms: Record<WalkField, string> = {
   outcome: 'the outcome',
   status: 'the HTTP status',
   backend: 'the backend, NAMESPACE/SERVICE:PORT',
+  name: 'the full name that is answered',
   destination: 'the destination, NAMESPACE/POD',
   address: "the destination's address",
   port: "the destination's port",

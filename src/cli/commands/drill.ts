@@ -1,0 +1,99 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { drillKinds, drillText } from '#learn/drills/drill.ts';
+import type { DrillKind } from '#learn/drills/kind.ts';
+import { drillNames } from '#learn/drills/names.ts';
+import type { Entry } from '#learn/progress.ts';
+import { loadScenario } from '#scenario/load.ts';
+import { didYouMean } from '#scenario/nearest.ts';
+import { exitCodes, Failure } from '../failure.ts';
+import { Keeper } from '../keeper.ts';
+import { openForQuiz } from '../open-lesson.ts';
+import { askerFor } from '../quiz/asker-for.ts';
+import { playRound, type Item } from '../quiz/quiz.ts';
+import { openTerminal } from '../terminal.ts';
+import { version } from '../version.ts';
+
+export interface DrillOptions {
+  readonly seed?: string;
+  readonly count?: number;
+  readonly plain?: boolean;
+  readonly record?: boolean;
+  readonly color?: boolean;
+}
+
+/** Exercises between two scores. */
+const roundLength = 10;
+
+/** `cka-net drill [kind]`: exercises without end, of one kind or of all. Exits 1 in a pipe when an answer was wrong or missing. */
+export async function drill(name: string | undefined, options: DrillOptions): Promise<number> {
+  const kinds = name === undefined ? drillKinds : [kindCalled(name)];
+  const terminal = openTerminal(options);
+  const keeper = new Keeper(options.record !== false, terminal);
+  const seed = options.seed ?? String(randomInt(1_000_000));
+  const asker = await askerFor(terminal);
+  const { theme } = terminal;
+  terminal.print([
+    theme.title(name === undefined ? 'Drill: a little of everything' : kinds[0]!.title),
+    theme.dim(`${kinds.map((kind) => kind.trains).join('; ')} ${theme.marks.separator} seed ${seed}`),
+  ]);
+  let asked = 0;
+  let allRight = true;
+  try {
+    for (;;) {
+      const length = Math.min(roundLength, (options.count ?? Number.POSITIVE_INFINITY) - asked);
+      const exercises = Array.from({ length }, (_, i) => exercise(kinds[(asked + i) % kinds.length]!, `${seed}/${asked + i + 1}`));
+      const outcome = await playRound(
+        exercises.map((one) => one.item),
+        {
+          terminal,
+          asker,
+          seed,
+          version,
+          round: randomUUID(),
+          tellsStory: false,
+          record: (entry) => keeper.record(drilled(entry, exercises)),
+          open: (scenario) => openForQuiz(scenario, seed, terminal),
+          now: () => Date.now(),
+        },
+      );
+      asked += length;
+      allRight &&= exercises.every(({ item }) => outcome.answers.get(item)?.correct === true);
+      if (!outcome.finished) {
+        if (terminal.interactive)
+          terminal.print(['', theme.dim(`The same exercises again: cka-net drill${name === undefined ? '' : ` ${name}`} --seed ${seed}`)]);
+        return terminal.interactive ? exitCodes.interrupted : outcome.answers.size > 0 && allRight ? exitCodes.ok : exitCodes.no;
+      }
+      if (asked >= (options.count ?? Number.POSITIVE_INFINITY)) break;
+      if (terminal.interactive && !(await asker.confirm('Ten more?').catch(() => false))) break;
+    }
+    return terminal.interactive || allRight ? exitCodes.ok : exitCodes.no;
+  } finally {
+    asker.close();
+  }
+}
+
+function kindCalled(name: string): DrillKind {
+  const found = drillKinds.find((one) => one.kind === name);
+  if (found === undefined) throw new Failure(`no drill is called "${name}"${didYouMean(name, drillNames)} (${drillNames.join(', ')})`);
+  return found;
+}
+
+interface Exercise {
+  readonly item: Item;
+  readonly kind: string;
+  readonly seed: string;
+}
+
+function exercise(kind: DrillKind, seed: string): Exercise {
+  const loaded = loadScenario([{ name: `drill ${kind.kind} ${seed}`, text: drillText(kind, seed) }]);
+  if (!loaded.ok) throw new Error(`unreachable: the exercise ${kind.kind} ${seed} is not sound: ${loaded.problems[0]?.message}`);
+  return { item: { scenario: loaded.scenario, question: loaded.scenario.questions[0]! }, kind: kind.kind, seed };
+}
+
+/** What a round writes down, as the journal keeps exercises: they have no question that comes back. */
+function drilled(entry: Entry, exercises: readonly Exercise[]): Entry {
+  if (entry.kind !== 'answer') return entry;
+  const { at, answer, correct, score, hints, seconds, question } = entry;
+  const { kind, seed } = exercises.find((one) => one.item.question.id === question && one.item.scenario.name === entry.scenario)!;
+  return { kind: 'drill', at, drill: kind, seed, answer, correct, score, hints, seconds };
+}

@@ -1,0 +1,62 @@
+/** What a learner does, written down as it happens. */
+import type { Entry } from '#learn/progress.ts';
+import { Journal } from './home.ts';
+import type { Item } from './quiz/quiz.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Keeps what happens in the journal; when that cannot be written, says so once and goes on. */
+export class Keeper {
+  readonly entries: Entry[];
+  readonly #journal: Journal | undefined;
+  readonly #terminal: Terminal;
+  #failed = false;
+
+  constructor(records: boolean, terminal: Terminal) {
+    this.#terminal = terminal;
+    this.#journal = records ? new Journal() : undefined;
+    const loaded = this.#load();
+    this.entries = [...loaded.entries];
+    if (loaded.damaged !== undefined) {
+      const { lines, kept } = loaded.damaged;
+      terminal.note([
+        `cka-net: ${lines} damaged ${lines === 1 ? 'line' : 'lines'} of the journal set aside; the old file is kept as ${kept}`,
+      ]);
+    }
+  }
+
+  record(entry: Entry): void {
+    this.entries.push(entry);
+    if (this.#journal === undefined || this.#failed) return;
+    try {
+      this.#journal.append(entry);
+    } catch (error) {
+      this.#complain('cannot be written', error);
+    }
+  }
+
+  begin(round: string, seed: string, items: readonly Item[]): void {
+    const questions = items.map(({ scenario, question }) => ({ scenario: scenario.name, question: question.id }));
+    this.record({ kind: 'round', at: new Date().toISOString(), round, seed, questions });
+  }
+
+  end(round: string): void {
+    this.record({ kind: 'end', at: new Date().toISOString(), round });
+  }
+
+  #load(): ReturnType<Journal['load']> {
+    try {
+      return this.#journal?.load() ?? { entries: [] };
+    } catch (error) {
+      this.#complain('cannot be read', error);
+      return { entries: [] };
+    }
+  }
+
+  #complain(what: string, error: unknown): void {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    this.#failed = true;
+    this.#terminal.note([
+      `cka-net: the journal ${this.#journal!.path} ${what} (${String(error.code)}): this time nothing is remembered; CKA_NET_HOME may name another directory`,
+    ]);
+  }
+}

@@ -1,0 +1,3 @@
+/** The kinds of exercises, in the order in which they build on each other. */
+export const drillNames = ['subnet', 'pod-cidr', 'service-address', 'rules', 'outcome', 'dns-names', 'resolv-conf'] as const;
+export type DrillName = (typeof drillNames)[number];
