@@ -72,12 +72,14 @@ function named(value: string | undefined, path: string, rule: (value: string) =>
   return value === undefined || value === '' ? [] : invalidEach(path, value, rule(value));
 }
 
+/** In a template the host port may be left out: it is filled in when the pod is made (validateHostNetwork). */
 function validateHostPorts(spec: PodSpec, path: string): FieldError[] {
   if (spec.hostNetwork !== true) return [];
+  const isTemplate = path !== 'spec';
   const check = (containers: readonly Container[], name: string) =>
     containers.flatMap(({ ports = [] }, c) =>
       ports.flatMap(({ hostPort = 0, containerPort }, p) =>
-        hostPort === containerPort
+        hostPort === containerPort || (isTemplate && hostPort === 0)
           ? []
           : [invalid(`${path}.${name}[${c}].ports[${p}].hostPort`, hostPort, 'must match `containerPort` when `hostNetwork` is true')],
       ),

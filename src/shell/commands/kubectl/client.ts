@@ -117,6 +117,12 @@ export class Client {
   }
 }
 
+/** The body of a POST that creates: an object that was read from a cluster loses its version (resource.Helper.CreateWithOptions). */
+export function newBody(object: KubeObject): string {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return JSON.stringify({ ...object, metadata });
+}
+
 /** `/apis/apps/v1/namespaces/shop/deployments/web/scale` */
 export function pathOf(mapping: RestMapping, namespace?: string, name?: string, subresource?: string): string {
   const parts = [mapping.group === '' ? '/api' : `/apis/${mapping.group}`, mapping.version];

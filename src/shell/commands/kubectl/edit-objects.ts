@@ -5,7 +5,7 @@ import { marshal, quote } from '#kube/json.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { yamlText } from '#kube/yaml-print.ts';
 import { allInfos, visit, type Info } from './builder.ts';
-import { pathOf } from './client.ts';
+import { newBody, pathOf } from './client.ts';
 import { groupResource } from './discovery.ts';
 import { writeQuery } from './dry-run.ts';
 import { ApiError, ExitError, isNotFound } from './errors.ts';
@@ -135,7 +135,7 @@ function createEdited(kubectl: Invocation, { flags }: EditRequest, object: KubeO
   if (mapping === undefined) throw new Error(`no matches for kind ${quote(object.kind)} in version ${quote(object.apiVersion)}`);
   const { body } = kubectl.client.request('POST', pathOf(mapping, object.metadata.namespace ?? namespace), {
     query: writeQuery('none', flags['field-manager']),
-    body: JSON.stringify(flags['save-config'] ? withLastApplied(object) : object),
+    body: newBody(flags['save-config'] ? withLastApplied(object) : object),
   });
   printerFor({ flags, io: kubectl.io, operation: 'created' }).print(body as KubeObject, (text) => kubectl.out(text));
 }

@@ -2,7 +2,7 @@
 import { marshal } from '#kube/json.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { asError, forEach, visit, type Info } from '../builder.ts';
-import { pathOf } from '../client.ts';
+import { newBody, pathOf } from '../client.ts';
 import { clientSidePatch } from '../client-side-patch.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, fieldValidationOf, operation, validateFlag, writeQuery, type DryRun } from '../dry-run.ts';
 import { ApiError, isNotFound } from '../errors.ts';
@@ -175,8 +175,7 @@ class Applier {
           ? object
           : withSource('creating', info.source, () => {
               const query = writeQuery(this.#dryRun, this.#manager, this.#fieldValidation);
-              return client.request('POST', pathOf(info.mapping, info.namespace), { query, body: JSON.stringify(object) })
-                .body as KubeObject;
+              return client.request('POST', pathOf(info.mapping, info.namespace), { query, body: newBody(object) }).body as KubeObject;
             });
       this.#done(created, 'created');
       return;
@@ -231,7 +230,7 @@ class Applier {
         });
         const { body } = client.request('POST', pathOf(info.mapping, info.namespace), {
           query: writeQuery(this.#dryRun, this.#manager),
-          body: JSON.stringify(modified),
+          body: newBody(modified),
         });
         return { patch, object: body as KubeObject };
       }

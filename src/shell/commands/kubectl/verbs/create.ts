@@ -1,7 +1,7 @@
 /** `kubectl create` (staging:kubectl/pkg/cmd/create/create.go). */
 import type { KubeObject } from '#kube/object.ts';
 import { forEach, visit } from '../builder.ts';
-import { pathOf } from '../client.ts';
+import { newBody, pathOf } from '../client.ts';
 import {
   dryRunFlag,
   dryRunOf,
@@ -120,7 +120,7 @@ export const create: Verb = defineVerb({
         result = withSource('creating', info.source, () => {
           const response = kubectl.client.request('POST', pathOf(info.mapping, info.namespace), {
             query: writeQuery(dryRun, flags['field-manager'], fieldValidation),
-            body: JSON.stringify(object),
+            body: newBody(object),
           });
           return response.body as KubeObject;
         });

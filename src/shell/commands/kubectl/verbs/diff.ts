@@ -5,7 +5,7 @@ import { yamlText } from '#kube/yaml-print.ts';
 import { unifiedHunks } from '../../../unified-diff.ts';
 import { forEach, visit, type Info } from '../builder.ts';
 import { checkErr } from '../check-err.ts';
-import { pathOf } from '../client.ts';
+import { newBody, pathOf } from '../client.ts';
 import { clientSidePatch } from '../client-side-patch.ts';
 import { fieldManagerFlag } from '../dry-run.ts';
 import { ExitError, isNotFound } from '../errors.ts';
@@ -100,7 +100,7 @@ function mergedOf({ client }: Invocation, info: Info, live: KubeObject | undefin
     }).body as KubeObject;
   }
   if (live === undefined) {
-    return client.request('POST', pathOf(info.mapping, info.namespace), { query, body: JSON.stringify(info.object) }).body as KubeObject;
+    return client.request('POST', pathOf(info.mapping, info.namespace), { query, body: newBody(info.object!) }).body as KubeObject;
   }
   const { patch, contentType } = clientSidePatch(info.mapping, info.object!, live, false);
   return client.request('PATCH', path, { query, headers: { 'Content-Type': contentType }, body: JSON.stringify(patch) }).body as KubeObject;

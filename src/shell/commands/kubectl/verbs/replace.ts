@@ -1,7 +1,7 @@
 /** `kubectl replace` (staging:kubectl/pkg/cmd/replace/replace.go). */
 import type { KubeObject } from '#kube/object.ts';
 import { allInfos, forEach, visit, type Info } from '../builder.ts';
-import { pathOf } from '../client.ts';
+import { newBody, pathOf } from '../client.ts';
 import {
   dryRunFlag,
   dryRunOf,
@@ -94,9 +94,7 @@ export const replace = defineVerb({
       }
       for (const info of all) {
         const object = flags['save-config'] ? withLastApplied(info.object!) : info.object!;
-        print(
-          kubectl.client.request('POST', pathOf(info.mapping, info.namespace), { query, body: JSON.stringify(object) }).body as KubeObject,
-        );
+        print(kubectl.client.request('POST', pathOf(info.mapping, info.namespace), { query, body: newBody(object) }).body as KubeObject);
       }
       return;
     }
