@@ -1,4 +1,5 @@
 import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
@@ -25,7 +26,15 @@ const { metafile, outputFiles } = await build({
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
 for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+writeFileSync('dist/build-id', identity(outputFiles));
 writeFileSync('dist/THIRD_PARTY_LICENSES.txt', licences(Object.keys(metafile.inputs)));
+
+/** Names what was built: what is kept on disk by one build is not read by another. */
+function identity(files) {
+  const hash = createHash('sha256');
+  for (const { contents } of files) hash.update(contents);
+  return hash.digest('hex');
+}
 
 /** The licence texts of all packages of which something is in the bundle. */
 function licences(inputs) {

@@ -34,6 +34,14 @@ export function stateDirectory(env: Environment = process.env): string {
   return join(xdg?.startsWith('/') === true ? xdg : join(homedir(), '.local', 'state'), 'cka-net');
 }
 
+/** The directory of what can be made again at any time. */
+export function cacheDirectory(env: Environment = process.env): string {
+  const own = env['CKA_NET_HOME'];
+  if (own !== undefined && own !== '') return join(own, 'cache');
+  const xdg = env['XDG_CACHE_HOME'];
+  return join(xdg?.startsWith('/') === true ? xdg : join(homedir(), '.cache'), 'cka-net');
+}
+
 /** The learner's journal: every answer ever given, a line each. */
 export class Journal {
   readonly path: string;

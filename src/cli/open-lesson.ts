@@ -3,11 +3,27 @@ import type { Scenario } from '#scenario/scenario.ts';
 import type { LiveCluster } from '#learn/live-cluster.ts';
 import type { Lesson } from '#lesson/lesson.ts';
 import { BadScenario } from './failure.ts';
+import { KeptStart } from './kept-start.ts';
 import type { OpenLesson } from './quiz/quiz.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Brings a scenario to life; throws a {@link BadScenario} when its cluster does not come up as it is written. */
+/**
+ * Brings a scenario to life, or goes on with a start of it that was kept; throws a {@link BadScenario} when its cluster does not come up
+ * as it is written.
+ */
 export async function openLesson(scenario: Scenario, seed: string): Promise<Lesson> {
+  const kept = new KeptStart(scenario, seed);
+  const { resumeLesson, saveLesson } = await import('#lesson/lesson.ts');
+  const saved = kept.read();
+  const resumed = saved && resumeLesson(scenario, saved);
+  if (resumed !== undefined) return resumed;
+  const lesson = await startFresh(scenario, seed);
+  kept.write(saveLesson(lesson));
+  return lesson;
+}
+
+/** Brings a scenario to life from nothing. */
+export async function startFresh(scenario: Scenario, seed: string): Promise<Lesson> {
   const { startLesson } = await import('#lesson/lesson.ts');
   const started = await startLesson(scenario, { seed });
   if (!started.ok) throw new BadScenario(started.error as readonly Problem[]);

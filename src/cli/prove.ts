@@ -2,8 +2,8 @@
 import type { Cluster } from '#kube/cluster.ts';
 import { proveQuestion, type Claim } from '#learn/proof.ts';
 import type { Lesson } from '#lesson/lesson.ts';
-import type { Scenario } from '#scenario/scenario.ts';
-import { openLesson } from './open-lesson.ts';
+import { worldOf, type Scenario } from '#scenario/scenario.ts';
+import { startFresh } from './open-lesson.ts';
 
 /** A scenario that was tried out, with what can be kept of that when a part of it is written anew. */
 export interface Proof {
@@ -28,7 +28,7 @@ interface Kept {
 export async function prove(scenario: Scenario, seed: string, earlier?: Proof): Promise<Proof> {
   const world = worldOf(scenario);
   const kept = earlier?.kept.world === world ? earlier.kept : undefined;
-  const lesson = kept?.lesson ?? (await openLesson(scenario, seed));
+  const lesson = kept?.lesson ?? (await startFresh(scenario, seed));
   const same = kept?.same ?? (await sameAgain(lesson, scenario, seed));
   const questions = new Map<string, readonly Claim[]>();
   for (const question of scenario.questions) {
@@ -42,13 +42,9 @@ export async function prove(scenario: Scenario, seed: string, earlier?: Proof): 
   };
 }
 
-function worldOf({ clock, cluster, files, break: lines, objects }: Scenario): string {
-  return JSON.stringify([clock, cluster, files, lines, objects.map(({ object }) => object)]);
-}
-
 async function sameAgain(lesson: Lesson, scenario: Scenario, seed: string): Promise<Claim> {
   const claim = 'the same seed gives the same cluster';
-  const [first, second] = [objectsOf(lesson), objectsOf(await openLesson(scenario, seed))];
+  const [first, second] = [objectsOf(lesson), objectsOf(await startFresh(scenario, seed))];
   const differing = [...new Set([...first.keys(), ...second.keys()])].find((key) => first.get(key) !== second.get(key));
   return differing === undefined ? { claim, holds: true } : { claim, holds: false, seen: `${differing} differs` };
 }

@@ -5,6 +5,7 @@
 import { suffixOf, uuidOf } from './chance.ts';
 import { resourceOf, type Kind } from './kind.ts';
 import type { KubeObject } from './object.ts';
+import { newToken } from './token.ts';
 
 type ByName = ReadonlyMap<string, KubeObject>;
 type ByNamespace = ReadonlyMap<string, ByName>;
@@ -48,7 +49,7 @@ export class Cluster implements Objects {
   readonly seed: string;
   readonly counter: number;
   readonly store: ReadonlyMap<string, ByNamespace>;
-  /** A token a resource, new with every change (symbols: two are never the same). */
+  /** A token a resource, new with every change. */
   readonly revisions: ReadonlyMap<string, unknown>;
   readonly #lists = new Map<string, readonly KubeObject[]>();
   readonly #log: WriteLog | undefined;
@@ -201,7 +202,7 @@ export class Draft implements Objects {
 
   #objects(kind: Kind, namespace: string): Map<string, KubeObject> {
     const resource = resourceOf(kind);
-    this.#revisions.set(resource, Symbol(resource));
+    this.#revisions.set(resource, newToken(resource));
     let byNamespace = this.#store.get(resource);
     if (byNamespace === undefined || !this.#own.has(byNamespace)) {
       byNamespace = new Map(byNamespace);

@@ -1,14 +1,12 @@
 /** Connections from a place of the cluster, or from outside: where they end, and what an HTTP server there answers. */
 import type { Origin, Target, Trace } from '#dataplane/trace/trace.ts';
 import { trace } from '#dataplane/trace/trace.ts';
-import { Pod } from '#kube/kinds/pod.ts';
-import type { Container } from '#kube/kinds/container.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Ip } from '#net/ip.ts';
 import type { HttpRequest, HttpResponse, Programs } from '#node/program.ts';
-import { contextOf } from '#node/kubelet/container-environment.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 import { programOf } from '#workloads/index.ts';
+import { containerContext } from './container-context.ts';
 import { worldOf } from '#dataplane/trace/world.ts';
 
 /** Where a connection starts; inside the cluster possibly bound to an own address or device. */
@@ -51,22 +49,9 @@ export function request(
   if (destination === undefined || listening === undefined || !['http', 'https'].includes(listening.listener.speaks)) return undefined;
   const { sandbox, container: name } = listening;
   if (sandbox === undefined) return hostAnswer(listening.listener.process, http);
-  const pod = snapshot.cluster.get(Pod, sandbox.podNamespace, sandbox.podName);
-  const container = [...(pod?.spec.containers ?? []), ...((pod?.spec.initContainers ?? []) as readonly Container[])].find(
-    (one) => one.name === name,
-  );
-  if (pod === undefined || container === undefined) return undefined;
-  const change = { objects: snapshot.cluster.edit(), hosts: new Map(snapshot.hosts), now: snapshot.now };
-  // The runtime knows a static pod by another UID than its mirror has.
-  const context = contextOf(
-    { programs },
-    change,
-    destination.at.host.name,
-    { ...pod, metadata: { ...pod.metadata, uid: sandbox.podUid } },
-    container,
-    snapshot.now,
-  );
-  return programs(container.image ?? '').serve?.(context, { ...http, source: sourceSeen ?? '' });
+  const place = { node: destination.at.host.name, sandbox, container: name!, now: snapshot.now };
+  const context = containerContext(snapshot, place, programs);
+  return context && programs(context.container.image ?? '').serve?.(context, { ...http, source: sourceSeen ?? '' });
 }
 
 /** The kubelet's two servers, for somebody without a certificate. */

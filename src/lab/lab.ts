@@ -19,11 +19,16 @@ export class Lab {
   readonly #listeners = new Set<Listener>();
   #snapshot: Snapshot;
   readonly #settle: Settle;
-  #connections = 0;
+  #connections: number;
 
-  constructor(snapshot: Snapshot, settle: Settle, { programs = programOf }: { readonly programs?: Programs } = {}) {
+  constructor(
+    snapshot: Snapshot,
+    settle: Settle,
+    { programs = programOf, connections = 0 }: { readonly programs?: Programs; readonly connections?: number } = {},
+  ) {
     this.#snapshot = snapshot;
     this.#settle = settle;
+    this.#connections = connections;
     this.programs = programs;
   }
 
@@ -67,6 +72,11 @@ export class Lab {
   /** Counts connections, so that load balancing may send each elsewhere; the same commands in the same order give the same numbers. */
   nextConnection(): number {
     return this.#connections++;
+  }
+
+  /** How many connections there have been. */
+  get connections(): number {
+    return this.#connections;
   }
 
   restore(snapshot: Snapshot): void {

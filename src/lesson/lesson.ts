@@ -4,10 +4,11 @@ import type { Container } from '#kube/kinds/container.ts';
 import { nodeName } from '#kube/names.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
-import { clockOf, startCluster } from '#lab/bring-up/start.ts';
+import { clockOf, startCluster, type StartInput } from '#lab/bring-up/start.ts';
 import type { ClusterSettings } from '#lab/bring-up/settings.ts';
 import type { Lab } from '#lab/lab.ts';
 import { programsOf } from '#lab/programs.ts';
+import { resumeLab, saveLab, type SavedLab } from '#lab/saved.ts';
 import type { LiveCluster } from '#learn/live-cluster.ts';
 import { environmentOf } from '#node/kubelet/container-environment.ts';
 import type { Snapshot } from '#node/snapshot.ts';
@@ -120,7 +121,7 @@ export class Lesson {
  */
 export async function startLesson(scenario: Scenario, options: LessonOptions = {}): Promise<Result<Lesson, readonly Problem[]>> {
   const seed = options.seed ?? '0';
-  const objects = scenario.objects.map((written) => written.object as unknown as KubeObject);
+  const objects = objectsOf(scenario);
   const clock = clockOf({ objects, ...(scenario.clock !== undefined && { clock: parseTime(scenario.clock) }) });
   const { lab, refusals } = startCluster({
     settings: settingsOf(scenario),
@@ -138,6 +139,21 @@ export async function startLesson(scenario: Scenario, options: LessonOptions = {
   if (broken !== undefined) return fail([broken]);
   if (lab.now < clock) lab.advance(clock - lab.now);
   return ok(new Lesson(scenario, lab, seed));
+}
+
+/** A lesson as it starts, as plain data: {@link resumeLesson} goes on with it in another process of the same build. */
+export function saveLesson({ lab }: Lesson): SavedLab {
+  return saveLab(lab);
+}
+
+/** A lesson that was saved at its start, from the same scenario and seed; undefined when it has to start anew. */
+export function resumeLesson(scenario: Scenario, saved: SavedLab): Lesson | undefined {
+  const lab = resumeLab(saved, { settings: settingsOf(scenario), objects: objectsOf(scenario) });
+  return lab && new Lesson(scenario, lab, saved.seed);
+}
+
+function objectsOf(scenario: Scenario): StartInput['objects'] {
+  return scenario.objects.map((written) => written.object as unknown as KubeObject);
 }
 
 /** Runs the lines of `break` as one script that ends at the first failure. */

@@ -74,6 +74,11 @@ export interface Program {
   startsFrom?(objects: Objects): readonly unknown[];
   /** What it does while it runs: writes objects and hosts through `context.change`, and nothing when all is as it should be. May replace its own run (logs, loaded files). */
   act?(context: ContainerContext, run: ContainerRun): ContainerRun;
+  /**
+   * Makes anew what a running program keeps beside its run, in another process of this computer that goes on where one has stopped.
+   * False when what it knew cannot be found again.
+   */
+  resume?(context: ContainerContext, run: ContainerRun): boolean;
   /** Answers an HTTP request that reached one of its listeners. */
   serve?(context: ContainerContext, request: HttpRequest): HttpResponse;
 }

@@ -44,3 +44,8 @@ export interface Scenario {
   /** A problem at a place of the Scenario document: `problem(['spec', 'break'], …)`; `within` is the part of the text there that is meant. */
   problem(path: Path, message: string, note?: string, within?: string): Problem;
 }
+
+/** Everything that the cluster follows from, as text: the same text, and the same seed, give the same cluster. */
+export function worldOf({ clock, cluster, files, break: lines, objects }: Scenario): string {
+  return JSON.stringify([clock, cluster, files, lines, objects.map(({ object }) => object)]);
+}

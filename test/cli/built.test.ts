@@ -1,7 +1,7 @@
 /** The program as it is built, in processes of its own. */
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,8 +11,8 @@ afterAll(() => rmSync(home, { recursive: true }));
 const script =
   'kubectl get all,events,endpointslices -A -o wide; kubectl get pods -A -o yaml; date; kubectl describe node node01; journalctl -u kubelet; dig +tries=1 kubernetes.default.svc.cluster.local @10.96.0.10; curl -sk https://10.96.0.1/version';
 
-function look(data: string, environment: Readonly<Record<string, string>> = {}, scenario = 'corefile-does-not-parse'): string {
-  return execFileSync(process.execPath, ['bin/cka-net', 'inspect', scenario, '--', 'sh', '-c', script], {
+function look(data: string, environment: Readonly<Record<string, string>> = {}, lines = script): string {
+  return execFileSync(process.execPath, ['bin/cka-net', 'inspect', 'corefile-does-not-parse', '--', 'sh', '-c', lines], {
     env: { PATH: process.env['PATH'], CKA_NET_HOME: join(home, data), ...environment },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -31,4 +31,24 @@ describe('the same scenario', () => {
     ['in Turkish, where i is not I, and half an hour off', 'tr', { LC_ALL: 'tr_TR.UTF-8', TZ: 'Asia/Kolkata' }],
     ['once more, half an hour off', 'first', { TZ: 'America/St_Johns' }],
   ])('is the same byte for byte %s', (_, data, environment) => expect(look(data, environment)).toBe(first));
+});
+
+describe('what is kept on disk', () => {
+  const brief = () => look('kept', {}, 'kubectl get pods -A');
+  const ways: readonly (readonly [string, (path: string) => void])[] = [
+    ['cut short', (path) => truncateSync(path, 1000)],
+    ['something else', (path) => writeFileSync(path, 'something else')],
+  ];
+
+  it.each(ways)('may be %s', (_, damage) => {
+    const sound = brief();
+    const cache = join(home, 'kept', 'cache');
+    for (const name of readdirSync(cache)) damage(join(cache, name));
+    expect(brief()).toBe(sound);
+  });
+
+  it('need not be', () => {
+    writeFileSync(join(home, 'no-directory'), '');
+    expect(look('no-directory', {}, 'kubectl get pods -A')).toBe(brief());
+  });
 });

@@ -5,7 +5,7 @@ import type { Port } from '#net/ip.ts';
 import type { ContainerContext, Program, Started } from '#node/program.ts';
 import { pidOf } from '../listening.ts';
 import { exchange } from './exchange.ts';
-import { lookAgain, serverOf, startServer, withSurroundings } from './server.ts';
+import { lookAgain, resumeServer, serverOf, startServer, withSurroundings } from './server.ts';
 import type { CorednsServer } from '#dataplane/coredns/server.ts';
 import type { Outcome, Query, ServerAddress } from '#dataplane/dns/message.ts';
 
@@ -51,11 +51,15 @@ function start(context: ContainerContext): Started {
     const complaint = stderr === '' ? [] : [{ stderr: stderr.trimEnd() }];
     return { listeners: [], logs: [...logs, ...complaint], exit: { after: 300, code: exitCode ?? 1 } };
   }
-  const surroundings = { objects: context.change.objects, now: context.now, upstream: toItself(context, server, upstream) };
-  const after = withSurroundings(server, surroundings, () => server.afterStart(context.now));
+  const after = afterStart(context, server, upstream);
   logs.push(...after.log.map((line) => line.text));
   if (after.exit !== undefined) return { listeners: [], logs, exit: { after: 1500, code: after.exit }, loaded };
   return { listeners: listenersOf(context, server, text), logs, loaded, stopsAfter: 5000 };
+}
+
+function afterStart(context: ContainerContext, server: CorednsServer, upstream: Upstream): ReturnType<CorednsServer['afterStart']> {
+  const surroundings = { objects: context.change.objects, now: context.now, upstream: toItself(context, server, upstream) };
+  return withSurroundings(server, surroundings, () => server.afterStart(context.now));
 }
 
 /** DNS on UDP and TCP where its blocks say, and the HTTP ports of its plugins. */
@@ -99,6 +103,12 @@ export const coredns: Program = {
       synced: [text, looked.tried],
       logs: logs.length > 0 ? [...run.logs, ...logs] : run.logs,
     };
+  },
+  resume(context, run) {
+    const upstream = upstreamOf(context);
+    if (!resumeServer(context, run.loaded, upstream)) return false;
+    const server = serverOf(run.loaded)!;
+    return afterStart(context, server, upstream).exit === undefined;
   },
   serve(context, request) {
     const run = context.sandbox.containers.find((one) => one.name === context.container.name)?.run;

@@ -24,7 +24,15 @@ interface Moment {
 interface Held {
   readonly server: CorednsServer;
   readonly environment: Environment;
-  readonly place: { moment: Moment };
+  readonly place: Surroundings;
+}
+
+interface Surroundings {
+  moment: Moment;
+  /** While a server starts: the files it has read, by path. */
+  reads?: Map<string, string>;
+  /** While it starts again after it was saved: the files as it had read them. */
+  read?: ReadonlyMap<string, string>;
 }
 
 /** By the texts a life of the container has read: they are that life's own. */
@@ -58,7 +66,7 @@ function versionOf(image: string): string {
   return /:v?(\d+\.\d+\.\d+)/.exec(image)?.[1] ?? '1.13.1';
 }
 
-function environmentOf(context: ContainerContext, place: Held['place']): Environment {
+function environmentOf(context: ContainerContext, place: Surroundings): Environment {
   const { pod, host, sandbox } = context;
   const moment = () => place.moment;
   let seen: readonly unknown[] = [];
@@ -81,7 +89,15 @@ function environmentOf(context: ContainerContext, place: Held['place']): Environ
   };
   return {
     version: versionOf(context.container.image ?? ''),
-    files: { read: (name) => context.file(name), isDirectory: () => false, glob: () => [] },
+    files: {
+      read(name) {
+        const text = (place.reads && place.read?.get(name)) ?? context.file(name);
+        if (text !== undefined) place.reads?.set(name, text);
+        return text;
+      },
+      isDirectory: () => false,
+      glob: () => [],
+    },
     env: context.env,
     addresses: sandbox.network.namespace === '' ? host.addresses : sandbox.network.ips.map((one) => one.address.ip),
     interfaces: new Map(links.map((link) => [link.name, link.addresses.map((address) => address.ip)])),
@@ -111,27 +127,51 @@ function momentOf(context: ContainerContext, upstream: Moment['upstream']): Mome
   return { objects: context.change.objects, now: context.now, upstream };
 }
 
-/** Starts the process of a container; its server belongs to `loaded` from then on. */
-export function startServer(context: ContainerContext, loaded: ReadonlyMap<string, string>, upstream: Moment['upstream']): Started {
-  const place = { moment: momentOf(context, upstream) };
+/** Starts the process of a container; its server belongs to `loaded` from then on, which gets the files that it reads. */
+export function startServer(
+  context: ContainerContext,
+  loaded: Map<string, string>,
+  upstream: Moment['upstream'],
+  read?: ReadonlyMap<string, string>,
+): Started {
+  const place: Surroundings = { moment: momentOf(context, upstream), reads: loaded, ...(read !== undefined && { read }) };
   const environment = environmentOf(context, place);
   const started = startCoredns(environment, context.now);
+  delete place.reads;
+  delete place.read;
   if (started.server !== undefined) hold(loaded, { server: started.server, environment, place });
   return started;
+}
+
+/**
+ * Starts a process anew that has run since `context.now` with these texts, in another process of this computer. False when it may know
+ * what cannot be found again: objects that it may not list any more.
+ */
+export function resumeServer(context: ContainerContext, loaded: ReadonlyMap<string, string>, upstream: Moment['upstream']): boolean {
+  const { pod, change } = context;
+  const denied = listFailures(change.objects, pod.metadata.namespace!, pod.spec.serviceAccountName ?? 'default');
+  if (denied.length > 0) return false;
+  const again = new Map<string, string>();
+  const { server } = startServer(context, again, upstream, loaded);
+  if (server === undefined) return false;
+  hold(loaded, servers.get(again)!);
+  return true;
 }
 
 /** Lets a process look at its Corefile: `loaded` is its life until now, `next` the life that a new server belongs to. */
 export function lookAgain(
   context: ContainerContext,
   loaded: ReadonlyMap<string, string>,
-  next: ReadonlyMap<string, string>,
+  next: Map<string, string>,
   file: { readonly path: string; readonly text: string; readonly tried: string | undefined },
   upstream: Moment['upstream'],
 ): Reloaded {
   const one = servers.get(loaded)!;
   return withSurroundings(one.server, momentOf(context, upstream), () => {
     const tried = file.tried ?? one.server.reload!.sum;
+    one.place.reads = next;
     const looked = lookAtCorefile(one.server, tried, file.text, one.environment, context.now, { fileName: file.path });
+    delete one.place.reads;
     if (looked.server !== one.server) hold(next, { ...one, server: looked.server });
     return looked;
   });

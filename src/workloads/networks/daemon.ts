@@ -4,6 +4,7 @@ import { isEqual } from '#kube/equal.ts';
 import { Namespace } from '#kube/kinds/namespace.ts';
 import { NetworkPolicy } from '#kube/kinds/network-policy.ts';
 import { Node } from '#kube/kinds/node.ts';
+import { tokenOf } from '#kube/token.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import type { Port, Protocol } from '#net/ip.ts';
 import type { DaemonAct, DaemonInput, DaemonStart } from '#node/cni/networks/daemon.ts';
@@ -56,15 +57,6 @@ export function follow(
     synced: remembered === undefined ? revisions : [...revisions, remembered],
     logs: lines.length === 0 ? run.logs : [...run.logs, ...lines],
   };
-}
-
-const tokens = new WeakMap<object, symbol>();
-
-/** Stands for a value: equal to itself alone, and quickly compared. */
-function tokenOf(value: object): symbol {
-  let token = tokens.get(value);
-  if (token === undefined) tokens.set(value, (token = Symbol('value')));
-  return token;
 }
 
 /** Revisions of a machine: of its network, and of its files. */

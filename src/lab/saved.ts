@@ -1,0 +1,130 @@
+/**
+ * A lab as plain data that another process of the same build can go on with: maps, arrays and values, whose shared parts may stay shared
+ * (structured clone). Tokens become numbers, and rules that wait to be made are made.
+ */
+import { Cluster } from '#kube/cluster.ts';
+import type { NodeName } from '#kube/names.ts';
+import { giveToken, knownToken, newToken, type Token } from '#kube/token.ts';
+import type { ContainerRun, ContainerState, Host, Sandbox } from '#node/host.ts';
+import type { Kernel } from '#node/kernel.ts';
+import { ipsetsOf, ipvsOf, nftablesOf, tablesOf, type Netfilter } from '#node/netfilter.ts';
+import { engineOf } from './bring-up/engine.ts';
+import type { StartInput } from './bring-up/start.ts';
+import { containerContext } from './container-context.ts';
+import { Lab } from './lab.ts';
+import { createSettle } from './settle.ts';
+
+/** What stands in a saved run's `startedFrom` and `synced`. */
+type Numbered = { readonly token: number } | { readonly value: unknown };
+
+interface SavedHost {
+  readonly host: Host;
+  readonly kernelToken: number | undefined;
+  readonly filesToken: number | undefined;
+}
+
+export interface SavedLab {
+  readonly seed: string;
+  readonly counter: number;
+  readonly store: Cluster['store'];
+  readonly revisions: ReadonlyMap<string, number>;
+  readonly hosts: readonly SavedHost[];
+  readonly now: number;
+  readonly connections: number;
+}
+
+export function saveLab({ snapshot, connections }: Lab): SavedLab {
+  const { cluster, hosts, now } = snapshot;
+  const numbers = new Map<Token, number>();
+  const numberOf = (token: Token) => {
+    const known = numbers.get(token);
+    if (known === undefined) numbers.set(token, numbers.size);
+    return known ?? numbers.size - 1;
+  };
+  const numbered = (value: unknown): Numbered => (typeof value === 'symbol' ? { token: numberOf(value) } : { value });
+  const saveRun = (run: ContainerRun): ContainerRun => ({
+    ...run,
+    startedFrom: run.startedFrom.map(numbered),
+    ...(run.synced !== undefined && { synced: run.synced.map(numbered) }),
+  });
+  const tokenNumber = (value: object) => {
+    const token = knownToken(value);
+    return token === undefined ? undefined : numberOf(token);
+  };
+  return {
+    seed: cluster.seed,
+    counter: cluster.counter,
+    store: cluster.store,
+    revisions: new Map([...cluster.revisions].map(([resource, token]) => [resource, numberOf(token as Token)])),
+    hosts: [...hosts.values()].map((host) => ({
+      host: withRuns({ ...host, kernel: made(host.kernel) }, saveRun),
+      kernelToken: tokenNumber(host.kernel),
+      filesToken: tokenNumber(host.files),
+    })),
+    now,
+    connections,
+  };
+}
+
+/** The lab that was saved; undefined when one of its programs knew something that cannot be found again. `input` is what it was started from. */
+export function resumeLab(saved: SavedLab, input: Pick<StartInput, 'settings' | 'objects'>): Lab | undefined {
+  const tokens: Token[] = [];
+  const tokenAt = (number: number) => (tokens[number] ??= newToken('saved'));
+  const plain = (one: unknown) => {
+    const numbered = one as Numbered;
+    return 'token' in numbered ? tokenAt(numbered.token) : numbered.value;
+  };
+  const resumeRun = (run: ContainerRun): ContainerRun => ({
+    ...run,
+    startedFrom: run.startedFrom.map(plain),
+    ...(run.synced !== undefined && { synced: run.synced.map(plain) }),
+  });
+  const revisions = new Map([...saved.revisions].map(([resource, number]) => [resource, tokenAt(number)]));
+  const hosts = new Map<NodeName, Host>();
+  for (const { host, kernelToken, filesToken } of saved.hosts) {
+    if (kernelToken !== undefined) giveToken(host.kernel, tokenAt(kernelToken));
+    if (filesToken !== undefined) giveToken(host.files, tokenAt(filesToken));
+    hosts.set(host.name, withRuns(host, resumeRun));
+  }
+  const cluster = new Cluster(saved.seed, saved.store, saved.counter, revisions);
+  const lab = new Lab({ cluster, hosts, now: saved.now }, createSettle(engineOf(input)), { connections: saved.connections });
+  return resumePrograms(lab) ? lab : undefined;
+}
+
+function withRuns(host: Host, change: (run: ContainerRun) => ContainerRun): Host {
+  const container = (state: ContainerState): ContainerState => ({
+    ...state,
+    ...(state.run !== undefined && { run: change(state.run) }),
+    ...(state.previous !== undefined && { previous: change(state.previous) }),
+  });
+  const sandbox = (one: Sandbox): Sandbox => ({ ...one, containers: one.containers.map(container) });
+  return { ...host, sandboxes: new Map([...host.sandboxes].map(([uid, one]) => [uid, sandbox(one)])) };
+}
+
+/** With all of its rules made. */
+function made(kernel: Kernel): Kernel {
+  const filter = (netfilter: Netfilter): Netfilter => ({
+    ...netfilter,
+    ipv4: tablesOf(netfilter, 'ipv4'),
+    ipv6: tablesOf(netfilter, 'ipv6'),
+    ...(netfilter.nftables !== undefined && { nftables: nftablesOf(netfilter) }),
+    ...(netfilter.ipvs !== undefined && { ipvs: ipvsOf(netfilter) }),
+    ...(netfilter.ipsets !== undefined && { ipsets: ipsetsOf(netfilter) }),
+  });
+  const namespaces = [...kernel.namespaces].map(([name, one]) => [name, { ...one, netfilter: filter(one.netfilter) }] as const);
+  return { ...kernel, namespaces: new Map(namespaces) };
+}
+
+function resumePrograms({ snapshot, programs }: Lab): boolean {
+  for (const host of snapshot.hosts.values()) {
+    for (const sandbox of host.sandboxes.values()) {
+      for (const { name, image, run } of sandbox.containers) {
+        const program = programs(image);
+        if (program.resume === undefined || run === undefined || run.finishedAt !== undefined) continue;
+        const context = containerContext(snapshot, { node: host.name, sandbox, container: name, now: run.startedAt }, programs);
+        if (context === undefined || !program.resume(context, run)) return false;
+      }
+    }
+  }
+  return true;
+}
