@@ -17,7 +17,8 @@ export interface Link {
   readonly index: number;
   readonly name: string;
   /** `ether` is the machine's own card, wired to the other hosts. */
-  readonly kind: 'loopback' | 'ether' | 'veth' | 'bridge' | 'vxlan' | 'dummy' | 'ipip';
+  /** `openvswitch` is a datapath of Open vSwitch with its own device: frames pass it as they pass a bridge. */
+  readonly kind: 'loopback' | 'ether' | 'veth' | 'bridge' | 'openvswitch' | 'vxlan' | 'dummy' | 'ipip';
   readonly mac: string;
   readonly mtu: number;
   readonly up: boolean;
@@ -29,7 +30,14 @@ export interface Link {
   readonly hairpin?: boolean;
   /** The other end of a veth pair. */
   readonly peer?: { readonly namespace: string; readonly index: number };
-  readonly vxlan?: { readonly id: number; readonly port: number; readonly local: Ip; readonly dev: string };
+  readonly vxlan?: {
+    readonly id: number;
+    readonly port: number;
+    readonly local: Ip;
+    readonly dev: string;
+    /** Whereto frames go is told with each frame by who sends it, and is not in the device's own table (`ip link add … external`). */
+    readonly external?: boolean;
+  };
   readonly altNames?: readonly string[];
 }
 
@@ -54,7 +62,7 @@ export interface Neighbour {
   readonly state: 'REACHABLE' | 'STALE' | 'PERMANENT' | 'FAILED' | 'DELAY' | 'INCOMPLETE';
 }
 
-/** Entries of a bridge's or a VXLAN device's forwarding table. */
+/** Entries of a VXLAN device's forwarding table; of an external one, what its datapath tells it. */
 export interface ForwardingEntry {
   readonly mac: string;
   readonly dev: string;

@@ -26,7 +26,55 @@ export function peerOf(at: At, link: Link): { readonly at: At; readonly link: Li
 
 const portsOf = new WeakMap<ReadonlyMap<string, NetworkNamespace>, Map<string, ReadonlyMap<string, Link>>>();
 
-/** The port of a bridge behind which an address is, as ARP would find it. */
+/** The ports of a bridge that are up. */
+function portsUp(at: At, bridge: string): readonly Link[] {
+  return at.namespace.links.filter((port) => port.master === bridge && port.up);
+}
+
+/** The bridge that a port's veth peer is a port of, with that peer: two bridges joined by a pair. */
+function joinedTo(at: At, port: Link): { readonly at: At; readonly bridge: Link; readonly port: Link } | undefined {
+  const far = peerOf(at, port);
+  if (far?.link.up !== true || far.link.master === undefined) return undefined;
+  const bridge = far.at.namespace.links.find((link) => link.name === far.link.master);
+  return bridge?.up === true ? { at: far.at, bridge, port: far.link } : undefined;
+}
+
+/** The addresses on this machine that frames reach by a port. `seen`: bridges that the way has passed. */
+function behind(at: At, port: Link, seen: readonly Link[]): readonly Ip[] {
+  const joined = joinedTo(at, port);
+  if (joined === undefined) {
+    const far = peerOf(at, port);
+    return far?.link.up === true && far.link.master === undefined ? far.link.addresses.map((own) => own.ip) : [];
+  }
+  if (seen.includes(joined.bridge)) return [];
+  const others = portsUp(joined.at, joined.bridge.name).filter((other) => other !== joined.port);
+  const next = [...seen, joined.bridge];
+  return [...joined.bridge.addresses.map((own) => own.ip), ...others.flatMap((other) => behind(joined.at, other, next))];
+}
+
+/** The VXLAN devices that frames reach from a bridge, each with the bridge's port towards it. */
+export function tunnelsOf(at: At, bridge: Link, seen: readonly Link[] = []): readonly { readonly port: Link; readonly tunnel: Link }[] {
+  return portsUp(at, bridge.name).flatMap((port) => {
+    if (port.kind === 'vxlan') return [{ port, tunnel: port }];
+    const joined = joinedTo(at, port);
+    if (joined === undefined || seen.includes(joined.bridge)) return [];
+    return tunnelsOf(joined.at, joined.bridge, [...seen, bridge]).map(({ tunnel }) => ({ port, tunnel }));
+  });
+}
+
+/** Reports whether an address is a bridge's own, or behind one of its ports on the same machine. */
+export function isAtBridge(at: At, bridge: Link, address: Ip): boolean {
+  return bridge.addresses.some((own) => own.ip === address) || portTowards(at, bridge, address) !== undefined;
+}
+
+/** The device in which a VXLAN tunnel to a machine ends there. */
+export function tunnelEnd(at: At, { vxlan }: Link): Link | undefined {
+  return at.namespace.links.find(
+    (one) => one.kind === 'vxlan' && one.up && one.vxlan?.id === vxlan?.id && one.vxlan?.port === vxlan?.port,
+  );
+}
+
+/** The port of a bridge behind which an address is on this machine, as ARP would find it. */
 export function portTowards(at: At, bridge: Link, address: Ip): Link | undefined {
   const { namespaces } = at.host.kernel;
   let bridges = portsOf.get(namespaces);
@@ -35,11 +83,7 @@ export function portTowards(at: At, bridge: Link, address: Ip): Link | undefined
   let ports = bridges.get(key);
   if (ports === undefined) {
     const found = new Map<string, Link>();
-    for (const port of at.namespace.links) {
-      if (port.master !== bridge.name || !port.up) continue;
-      const far = peerOf(at, port);
-      for (const own of far?.link.up === true ? far.link.addresses : []) found.set(own.ip, port);
-    }
+    for (const port of portsUp(at, bridge.name)) for (const own of behind(at, port, [bridge])) found.set(own, port);
     bridges.set(key, (ports = found));
   }
   return ports.get(address);

@@ -22,7 +22,19 @@ import type { RunHook } from './hooks.ts';
 import { packetOf, type At, type Hop, type Packet } from './packet.ts';
 import type { CheckPolicy, PolicyPoint } from './policy.ts';
 import { refusalOf, type Errno, type Refusal } from './refusal.ts';
-import { filtersBridged, peerOf, placeOf, portTowards, proxiesArp, reversePathFilter, rootOf, routesLocalnet } from './topology.ts';
+import {
+  filtersBridged,
+  isAtBridge,
+  peerOf,
+  placeOf,
+  portTowards,
+  proxiesArp,
+  reversePathFilter,
+  rootOf,
+  routesLocalnet,
+  tunnelEnd,
+  tunnelsOf,
+} from './topology.ts';
 
 export type Fate =
   | { readonly kind: 'delivered'; readonly at: At; readonly listening: Listening | undefined; readonly packet: Packet }
@@ -67,6 +79,12 @@ interface Devices {
   readonly inDev?: string;
   readonly outDev?: string;
   readonly masqueradeAs?: Ip;
+}
+
+/** Where a bridge sends frames for an address: out of a port; through a tunnel, to which machine. */
+interface Way {
+  readonly port: Link;
+  readonly machine?: Ip;
 }
 
 const mostSteps = 400;
@@ -280,6 +298,7 @@ export class Walk {
       case 'veth':
         return this.#throughVeth(at, link, nextHop, packet);
       case 'bridge':
+      case 'openvswitch':
         return this.#fromBridge(at, link, nextHop, packet, cameFrom);
       case 'vxlan':
         return this.#encapsulate(at, link, nextHop, packet);
@@ -292,8 +311,33 @@ export class Walk {
     }
   }
 
-  #neighbourMissing(at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
-    return this.#refuse(at, packet, link.name, 'host-unreachable', `nobody on ${link.name} answers for ${nextHop}`, { after: arpWait });
+  #neighbourMissing(at: At, link: Link, nextHop: Ip, packet: Packet, because?: string): Fate {
+    const why = `nobody on ${link.name} answers for ${nextHop}${because === undefined ? '' : `: ${because}`}`;
+    return this.#refuse(at, packet, link.name, 'host-unreachable', why, { after: arpWait });
+  }
+
+  /**
+   * The way of frames from a bridge to an address, as a question by ARP, which goes to every port, would find it: on this machine, or through
+   * tunnels to bridges of others. A text says why a tunnel did not carry the question.
+   */
+  #wayFrom(at: At, bridge: Link, address: Ip): Way | string | undefined {
+    const near = portTowards(at, bridge, address);
+    if (near !== undefined) return { port: near };
+    let silent: string | undefined;
+    for (const { port, tunnel } of tunnelsOf(at, bridge)) {
+      const machines = new Set(at.namespace.forwarding.filter((entry) => entry.dev === tunnel.name).map((entry) => entry.dst));
+      for (const machine of machines) {
+        const carrier = machine === undefined ? undefined : new Walk(this.world).send(at, outerPacket(tunnel, machine));
+        if (carrier?.kind !== 'delivered') {
+          silent ??= carrier?.kind === 'left' ? undefined : carrier?.why;
+          continue;
+        }
+        const end = tunnelEnd(carrier.at, tunnel);
+        const far = end?.master === undefined ? undefined : linkOf(carrier.at.namespace, end.master);
+        if (far?.up === true && isAtBridge(carrier.at, far, address)) return { port, machine: machine! };
+      }
+    }
+    return silent;
   }
 
   #throughVeth(at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
@@ -314,11 +358,14 @@ export class Walk {
       this.#note(at, { at: where, action: 'forward', because: `${nextHop} is the bridge itself`, packet: packet.flow });
       return this.#arrive(at, bridge, packet, port);
     }
-    const target = portTowards(at, bridge, nextHop);
-    const sender = peerOf(at, port);
-    if (target === undefined || target === port) return this.#neighbourMissing(sender!.at, sender!.link, nextHop, packet);
-    this.#note(at, { at: where, action: 'forward', because: `${nextHop} is behind ${target.name}`, packet: packet.flow });
-    if (!filtersBridged(at, nextHop)) return this.#outOfPort(at, target, packet);
+    const way = this.#wayFrom(at, bridge, nextHop);
+    const sender = peerOf(at, port) ?? { at, link: port };
+    if (typeof way !== 'object' || way.port === port) {
+      const because = typeof way === 'string' ? way : undefined;
+      return this.#neighbourMissing(sender.at, sender.link, nextHop, packet, because);
+    }
+    this.#note(at, { at: where, action: 'forward', because: `${nextHop} is behind ${way.port.name}`, packet: packet.flow });
+    if (bridge.kind !== 'bridge' || !filtersBridged(at, nextHop)) return this.#outOfPort(at, way, nextHop, packet);
     let current = packet;
     for (const hook of ['prerouting', 'forward', 'postrouting'] as const) {
       const devices = hook === 'prerouting' ? { inDev: bridge.name } : { inDev: bridge.name, outDev: bridge.name };
@@ -326,24 +373,27 @@ export class Walk {
       if ('kind' in next) return next;
       current = next;
     }
-    return this.#outOfPort(at, target, current);
+    return this.#outOfPort(at, way, nextHop, current);
   }
 
   /** A packet of the host leaves by a bridge. */
   #fromBridge(at: At, bridge: Link, nextHop: Ip, packet: Packet, cameFrom: string | undefined): Fate {
-    const target = portTowards(at, bridge, nextHop);
-    if (target === undefined) return this.#neighbourMissing(at, bridge, nextHop, packet);
+    const way = this.#wayFrom(at, bridge, nextHop);
+    if (typeof way !== 'object') return this.#neighbourMissing(at, bridge, nextHop, packet, way);
+    const { port: target } = way;
     // With bridge-nf the frame of a translated packet goes back through the bridge itself, and a port only takes its own frames in hairpin mode.
     if (cameFrom === target.name && filtersBridged(at, nextHop) && target.hairpin !== true) {
       const why = `port ${target.name} has no hairpin mode: a pod's packet to itself does not come back`;
       return this.#lose(at, packet, `bridge ${bridge.name}`, why);
     }
-    return this.#outOfPort(at, target, packet);
+    return this.#outOfPort(at, way, nextHop, packet);
   }
 
-  #outOfPort(at: At, port: Link, packet: Packet): Fate {
+  #outOfPort(at: At, { port, machine }: Way, nextHop: Ip, packet: Packet): Fate {
+    if (port.kind === 'vxlan' && machine !== undefined) return this.#throughTunnel(at, port, machine, nextHop, packet);
     const far = peerOf(at, port);
     if (far === undefined || !far.link.up) return this.#lose(at, packet, port.name, `the other end of ${port.name} is down`);
+    if (far.link.master !== undefined) return this.#intoBridge(far.at, far.link, nextHop, packet);
     return this.#arrive(far.at, far.link, { ...packet, mark: 0 });
   }
 
@@ -354,12 +404,15 @@ export class Walk {
     const entry = at.namespace.forwarding.find((one) => one.dev === link.name && one.mac === neighbour.mac);
     if (entry?.dst === undefined)
       return this.#lose(at, packet, link.name, `${link.name} does not know behind which machine ${neighbour.mac} is`);
-    const because = `${nextHop} is behind ${entry.dst} (UDP ${vxlan.port}, VNI ${vxlan.id})`;
+    return this.#throughTunnel(at, link, entry.dst, nextHop, packet);
+  }
+
+  #throughTunnel(at: At, link: Link, machine: Ip, nextHop: Ip, packet: Packet): Fate {
+    const vxlan = link.vxlan!;
+    const because = `${nextHop} is behind ${machine} (UDP ${vxlan.port}, VNI ${vxlan.id})`;
     this.#note(at, { at: `vxlan ${link.name}`, action: 'encapsulate', because, packet: packet.flow });
-    const outer = packetOf({ protocol: 'UDP', srcIp: vxlan.local, srcPort: 49152, dstIp: entry.dst, dstPort: vxlan.port });
-    const device = (far: At) =>
-      far.namespace.links.find((one) => one.kind === 'vxlan' && one.up && one.vxlan?.id === vxlan.id && one.vxlan.port === vxlan.port);
-    return this.#carry(at, outer, packet, device, `no VXLAN device with VNI ${vxlan.id}`);
+    const device = (far: At) => tunnelEnd(far, link);
+    return this.#carry(at, outerPacket(link, machine), packet, device, `no VXLAN device with VNI ${vxlan.id}`, nextHop);
   }
 
   #tunnel(at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
@@ -371,7 +424,7 @@ export class Walk {
   }
 
   /** Sends an outer packet between hosts; where it arrives the inner one comes out of a device. */
-  #carry(at: At, outer: Packet, inner: Packet, device: (far: At) => Link | undefined, missing: string): Fate {
+  #carry(at: At, outer: Packet, inner: Packet, device: (far: At) => Link | undefined, missing: string, nextHop?: Ip): Fate {
     const carrier = new Walk(this.world);
     const fate = carrier.send(at, outer);
     this.wires += carrier.wires;
@@ -384,6 +437,7 @@ export class Walk {
     if (link === undefined) return this.#lose(fate.at, inner, placeOf(fate.at), missing);
     const because = `arrived from ${outer.flow.srcIp}`;
     this.#note(fate.at, { at: `${link.kind} ${link.name}`, action: 'decapsulate', because, packet: inner.flow });
+    if (link.master !== undefined && nextHop !== undefined) return this.#intoBridge(fate.at, link, nextHop, { ...inner, mark: 0 });
     return this.#arrive(fate.at, link, { ...inner, mark: 0 });
   }
 
@@ -487,6 +541,11 @@ export class Walk {
     if (card === undefined || !card.up) return this.#lose(at, packet, 'eth0', 'the network card is down');
     return this.#arrive(at, card, packet);
   }
+}
+
+/** The UDP packet that carries a frame through a VXLAN tunnel to a machine. */
+function outerPacket({ vxlan }: Link, machine: Ip): Packet {
+  return packetOf({ protocol: 'UDP', srcIp: vxlan!.local, srcPort: 49152, dstIp: machine, dstPort: vxlan!.port });
 }
 
 export function reverse(flow: Flow): Flow {

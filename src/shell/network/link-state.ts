@@ -16,7 +16,7 @@ export function hasCarrier(kernel: Kernel, namespace: NetworkNamespace, link: Li
 
 export type OperState = 'UP' | 'DOWN' | 'UNKNOWN' | 'LOWERLAYERDOWN';
 
-const stateless: readonly Link['kind'][] = ['loopback', 'vxlan', 'dummy', 'ipip'];
+const stateless: readonly Link['kind'][] = ['loopback', 'openvswitch', 'vxlan', 'dummy', 'ipip'];
 
 /** RFC 2863's ifOperStatus, as drivers set it: those without a notion of carrier leave it unknown. */
 export function operState(kernel: Kernel, namespace: NetworkNamespace, link: Link): OperState {
@@ -37,6 +37,7 @@ const ofKind: Readonly<Record<Link['kind'], readonly string[]>> = {
   ether: ['BROADCAST', 'MULTICAST'],
   veth: ['BROADCAST', 'MULTICAST'],
   bridge: ['BROADCAST', 'MULTICAST'],
+  openvswitch: ['BROADCAST', 'MULTICAST'],
   vxlan: ['BROADCAST', 'MULTICAST'],
   dummy: ['BROADCAST', 'NOARP'],
   ipip: ['NOARP'],

@@ -1,6 +1,6 @@
 /** bridge(8) of iproute2: ports, forwarding tables, VLANs of ports. */
 import { familyOf, toNumber } from '#net/ip.ts';
-import type { Link } from '#node/kernel.ts';
+import type { Link, NetworkNamespace } from '#node/kernel.ts';
 import { failure, output, type Command, type Here, type Output } from '../../command.ts';
 import { networkAt } from '../../network/entered.ts';
 import { flagsOf, linkAddress, operState } from '../../network/link-state.ts';
@@ -35,16 +35,21 @@ function groups(link: Link): readonly string[] {
   return ['33:33:00:00:00:01', ...snooping, '01:00:5e:00:00:01', ...solicited];
 }
 
+/** The bridge that a link is a port of; datapaths of Open vSwitch are none. */
+function bridgeOf({ links }: NetworkNamespace, port: Link): string | undefined {
+  return links.find((link) => link.kind === 'bridge' && link.name === port.master)?.name;
+}
+
 /** Entries of one device, in the order of the kernel's dump. What a bridge has learned from frames is not kept. */
 function entriesOf(here: Here, link: Link): readonly Entry[] {
   const { namespace } = networkAt(here);
   const told = namespace.forwarding
-    .filter((one) => one.dev === link.name)
+    .filter((one) => one.dev === link.name && link.vxlan?.external !== true)
     .map((one): Entry => ({ mac: one.mac, dev: one.dev, ...(one.dst !== undefined && { dst: one.dst }), self: true }));
   const own = groups(link).map((mac): Entry => ({ mac, dev: link.name, self: true }));
   if (link.kind === 'bridge') return [...own, { mac: linkAddress(link), dev: link.name, master: link.name, self: false }];
-  const port: readonly Entry[] =
-    link.master === undefined ? [] : [{ mac: linkAddress(link), dev: link.name, master: link.master, self: false }];
+  const master = bridgeOf(namespace, link);
+  const port: readonly Entry[] = master === undefined ? [] : [{ mac: linkAddress(link), dev: link.name, master, self: false }];
   return [...told, ...port, ...own];
 }
 
@@ -111,7 +116,7 @@ function links(here: Here, words: readonly string[], { json, pretty, details }: 
   if (words[0] === 'set') return failure('cka-net: bridge link set is not simulated\n');
   const name = rest[0] === 'dev' ? rest[1] : rest[0];
   if (name !== undefined && !namespace.links.some((link) => link.name === name)) return failure(`Cannot find device "${name}"\n`, 255);
-  const ports = namespace.links.filter((link) => link.master !== undefined && (name === undefined || link.name === name));
+  const ports = namespace.links.filter((link) => bridgeOf(namespace, link) !== undefined && (name === undefined || link.name === name));
   const stateOf = (link: Link) => (operState(kernel, namespace, link) === 'UP' ? 'forwarding' : 'disabled');
   if (json)
     return output(

@@ -26,9 +26,11 @@ function bridge(link: Link, now: number): string {
 }
 
 function slave(namespace: NetworkNamespace, link: Link, forwarding: boolean): string {
+  const master = namespace.links.find((one) => one.name === link.master);
+  if (master?.kind === 'openvswitch') return 'openvswitch_slave ';
   const ports = namespace.links.filter((one) => one.master === link.master);
   const number = ports.findIndex((one) => one.name === link.name) + 1;
-  const id = bridgeId(namespace.links.find((one) => one.name === link.master)?.mac ?? link.mac);
+  const id = bridgeId(master?.mac ?? link.mac);
   const port = 0x8000 + number;
   return `bridge_slave state ${forwarding ? 'forwarding' : 'disabled'} priority 32 cost 2 hairpin ${link.hairpin === true ? 'on' : 'off'} guard off root_block off fastleave off learning on flood on port_id 0x${port.toString(16)} port_no 0x${number.toString(16)} designated_port ${port} designated_cost 0 designated_bridge ${id} designated_root ${id} hold_timer ${seconds(0)} message_age_timer ${seconds(0)} forward_delay_timer ${seconds(0)} topology_change_ack 0 config_pending 0 proxy_arp off proxy_arp_wifi off mcast_router 1 mcast_fast_leave off mcast_flood on bcast_flood on mcast_to_unicast off neigh_suppress off group_fwd_mask 0 group_fwd_mask_str 0x0 vlan_tunnel off isolated off locked off `;
 }
@@ -41,11 +43,15 @@ function kindDetails(link: Link, now: number): string {
       return 'dummy ';
     case 'bridge':
       return bridge(link, now);
+    case 'openvswitch':
+      return 'openvswitch ';
     case 'ipip':
       return 'ipip any remote any local any ttl inherit nopmtudisc ';
     case 'vxlan': {
       const vxlan = link.vxlan;
       if (vxlan === undefined) return 'vxlan ';
+      if (vxlan.external === true)
+        return `vxlan external id 0 srcport 0 0 dstport ${vxlan.port} nolearning ttl auto ageing 300 udpcsum noudp6zerocsumtx udp6zerocsumrx `;
       return `vxlan id ${vxlan.id} local ${vxlan.local} dev ${vxlan.dev} srcport 0 0 dstport ${vxlan.port} nolearning ttl auto ageing 300 udpcsum noudp6zerocsumtx noudp6zerocsumrx `;
     }
     default:
@@ -88,7 +94,7 @@ function linkInfo(link: Link): object {
   const { vxlan } = link;
   return {
     info_kind: link.kind,
-    ...(vxlan !== undefined && { info_data: { id: vxlan.id, local: vxlan.local, link: vxlan.dev, port: vxlan.port, learning: false } }),
+    ...(vxlan !== undefined && { info_data: vxlan.external === true ? { external: true, id: 0, port: vxlan.port, learning: false } : { id: vxlan.id, local: vxlan.local, link: vxlan.dev, port: vxlan.port, learning: false } }),
     ...(link.master !== undefined && {
       info_slave_kind: 'bridge',
       info_slave_data: { state: 'forwarding', hairpin: link.hairpin === true },

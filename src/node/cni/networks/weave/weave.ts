@@ -109,11 +109,11 @@ function withSpace(machine: Machine, database: Database, peers: readonly WeavePe
 
 /** The bridge, and what joins it to the other nodes: `weave` – `vethwe-bridge` – `vethwe-datapath` – `datapath` – `vxlan-6784`. */
 function ensureDevices({ kernel }: Machine, own: WeavePeer, mtu: number): void {
-  kernel.addLink('', { name: 'datapath', kind: 'bridge', mtu });
+  kernel.addLink('', { name: 'datapath', kind: 'openvswitch', mtu });
   kernel.addLink('', { name: bridge, kind: 'bridge', mtu, mac: own.name });
   if (kernel.link('', 'vethwe-datapath') === undefined) kernel.addVethPair('', { name: 'vethwe-datapath' }, { name: 'vethwe-bridge' }, mtu);
   const dev = kernel.namespace('').links.find((link) => link.addresses.some((one) => one.ip === own.address))?.name ?? 'eth0';
-  kernel.addLink('', { name: 'vxlan-6784', kind: 'vxlan', mtu: 65535, vxlan: { id: 0, port: 6784, local: own.address, dev } });
+  kernel.addLink('', { name: 'vxlan-6784', kind: 'vxlan', mtu: 65535, vxlan: { id: 0, port: 6784, local: own.address, dev, external: true } });
   const masters = [
     ['vethwe-datapath', 'datapath'],
     ['vethwe-bridge', bridge],
