@@ -15,7 +15,8 @@ export interface Output {
 
 /** Where a program runs: on a host, or in a container of a pod there. */
 export type Place =
-  | { readonly kind: 'node'; readonly node: NodeName }
+  /** `netns`: a network namespace of the host that it has been put into (`ip netns exec`, `nsenter --net`), files and all else being the host's. */
+  | { readonly kind: 'node'; readonly node: NodeName; readonly netns?: string }
   | {
       readonly kind: 'pod';
       readonly node: NodeName;

@@ -18,6 +18,7 @@ export function hostAt(lab: Lab, place: Place): Host {
 
 /** The name of the network namespace that programs there are in; `''` is the host's. */
 export function namespaceName(lab: Lab, place: Place): string {
+  if (place.kind === 'node') return place.netns ?? '';
   return sandboxAt(lab, place)?.network.namespace ?? '';
 }
 

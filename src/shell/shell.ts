@@ -235,7 +235,8 @@ export class Shell {
   }
 
   #filesAt(place: Place): PlaceFiles {
-    const key = placeKey(place);
+    // A network namespace has the host's files.
+    const key = place.kind === 'node' ? place.node : placeKey(place);
     let files = this.#files.get(key);
     if (files === undefined) this.#files.set(key, (files = new PlaceFiles(this.#options.lab, place, this.#programsAt(place))));
     return files;
@@ -406,7 +407,9 @@ export function controlPlaneOf(lab: Lab): Place {
 }
 
 function placeKey(place: Place): string {
-  return place.kind === 'node' ? place.node : `${place.podUid}/${place.container}`;
+  return place.kind === 'node'
+    ? `${place.node}${place.netns === undefined ? '' : ` ${place.netns}`}`
+    : `${place.podUid}/${place.container}`;
 }
 
 /** A word quoted so that the shell gives it back as it is. */

@@ -9,7 +9,7 @@ import type { NodeName } from '#kube/names.ts';
 import type { Change } from '../change.ts';
 import { readFile } from '../files.ts';
 import type { Host, Sandbox } from '../host.ts';
-import type { ContainerContext } from '../program.ts';
+import type { ContainerContext, Program } from '../program.ts';
 import { fieldText, decodeBase64, mountsOf, readMounted } from './volumes.ts';
 import type { PodWorker } from './worker.ts';
 
@@ -24,13 +24,9 @@ export function contextOf(
   const host = change.hosts.get(hostName)!;
   const sandbox = host.sandboxes.get(pod.metadata.uid!)!;
   const program = worker.programs(container.image!);
-  const command = container.command ?? [];
-  const args = container.args ?? [];
   let mounts: ReturnType<typeof mountsOf> | undefined;
   let env: ReadonlyMap<string, string> | undefined;
   const environment = () => (env ??= environmentOf(change, pod, container, sandbox));
-  const expand = (text: string) => text.replace(/\$\((\w+)\)/g, (whole, name: string) => environment().get(name) ?? whole);
-  const argv = command.length > 0 ? [...command, ...args] : [...program.entrypoint, ...(args.length > 0 ? args : program.cmd)];
   return {
     change,
     host,
@@ -39,7 +35,7 @@ export function contextOf(
     sandbox,
     now,
     get argv() {
-      return argv.map(expand);
+      return argvOf(program, container, environment);
     },
     get env() {
       return environment();
@@ -52,6 +48,16 @@ export function contextOf(
       return written === undefined ? undefined : readFile(written, path);
     },
   };
+}
+
+/** The command line of a container: its own, or the image's, with `$(NAME)` replaced by what the environment has. */
+export function argvOf(
+  { entrypoint, cmd }: Pick<Program, 'entrypoint' | 'cmd'>,
+  { command = [], args = [] }: Pick<Container, 'command' | 'args'>,
+  environment: () => ReadonlyMap<string, string>,
+): readonly string[] {
+  const argv = command.length > 0 ? [...command, ...args] : [...entrypoint, ...(args.length > 0 ? args : cmd)];
+  return argv.map((text) => text.replace(/\$\((\w+)\)/g, (whole, name: string) => environment().get(name) ?? whole));
 }
 
 /** The environment: the image's PATH, the node's and cluster's service variables, then envFrom and env (kubelet_pods.go makeEnvironmentVariables). */

@@ -59,6 +59,8 @@ export function live(state: ContainerState, options: LifeOptions): Life {
       happenings.push({ at: current.run!.finishedAt!, kind: 'exited' });
       continue;
     }
+    // It has been told to stop, and takes its time.
+    if (run.finishedAt > options.now) return done(current, happenings, run.finishedAt);
     if (options.restartPolicy === 'Never' || (options.restartPolicy === 'OnFailure' && run.exitCode === 0))
       return done(current, happenings, undefined);
     const streak = run.finishedAt - run.startedAt >= forgiven ? 0 : current.restarts;

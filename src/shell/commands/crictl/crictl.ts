@@ -1,4 +1,5 @@
 /** crictl of cri-tools: what the container runtime of a host runs. */
+import { processId } from '#node/process-id.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { cniSettingsOf } from '#node/containerd.ts';
 import { loadNetworks, networkNotReady } from '#node/cni/load.ts';
@@ -251,6 +252,7 @@ function inspect(host: Host, { words }: Arguments): Output {
       startedAt: time(run.startedAt),
       state: stateName(found),
     },
+    info: { sandboxID: sandbox.id, pid: found.status === 'Running' ? processId(sandbox.id, state.name) : 0 },
   });
 }
 
@@ -284,7 +286,10 @@ function inspectPod(host: Host, { words }: Arguments): Output {
       state: sandbox.stoppingSince === undefined ? 'SANDBOX_READY' : 'SANDBOX_NOTREADY',
     },
     ...(own && {
-      info: { runtimeSpec: { linux: { namespaces: [{ type: 'network', path: `/var/run/netns/${sandbox.network.namespace}` }] } } },
+      info: {
+        pid: processId(sandbox.id, '/pause'),
+        runtimeSpec: { linux: { namespaces: [{ type: 'network', path: `/var/run/netns/${sandbox.network.namespace}` }] } },
+      },
     }),
   });
 }

@@ -5,7 +5,7 @@ import { appletShow } from './applet.ts';
 import { address } from './addr.ts';
 import { link } from './link.ts';
 import { neighbour } from './neigh.ts';
-import { netns, type Inside } from './netns.ts';
+import { netns } from './netns.ts';
 import { parseOptions, type Context } from './options.ts';
 import { route } from './route.ts';
 import { rule } from './rule.ts';
@@ -46,19 +46,9 @@ const objects: readonly (readonly [name: string, run: Run])[] = [
   ['neighbor', neighbour],
   ['neighbour', neighbour],
   ['link', link],
-  ['netns', (context, words) => netns(context, words, inside)],
+  ['netns', netns],
   ...unsimulated.map((name) => [name, () => failure(`cka-net: ip ${name} is not simulated\n`)] as const),
 ];
-
-const inside: Inside = {
-  ip: () => ip,
-  bridge: async () => (await import('../bridge/bridge.ts')).bridge,
-  ss: async () => (await import('../ss/ss.ts')).ss,
-  netstat: async () => (await import('../netstat/netstat.ts')).netstat,
-  route: async () => (await import('../route/route.ts')).route,
-  arp: async () => (await import('../arp/arp.ts')).arp,
-  ifconfig: async () => (await import('../ifconfig/ifconfig.ts')).ifconfig,
-};
 
 const usage = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
        ip [ -force ] -batch filename

@@ -1,13 +1,10 @@
 /** `ip netns`: the namespaces with a name under /run/netns (iproute2 ip/ipnetns.c). A CNI runtime names those of pods. */
-import { failure, output, type Command, type Output } from '../../command.ts';
-import { entered } from '../../network/entered.ts';
+import { failure, output, type Output } from '../../command.ts';
 import { namespaceIds } from '../../network/link-state.ts';
 import { act } from './act.ts';
 import { printJson } from './json.ts';
 import { seesNamed, type Context } from './options.ts';
 import { abbreviates, unknownCommand, type Words } from './words.ts';
-
-export type Inside = Readonly<Record<string, () => Command | Promise<Command>>>;
 
 function names(context: Context): readonly string[] {
   if (!seesNamed(context.here)) return [];
@@ -48,42 +45,31 @@ function remove(context: Context, name: string | undefined): Output {
   });
 }
 
-/** Programs that read no more than the namespace they are in can be run in any. */
-async function exec(context: Context, words: Words, inside: Inside): Promise<Output> {
+/** A program of the host, with its files, in another network namespace. */
+function exec(context: Context, words: Words): Output | Promise<Output> {
   const name = words.next();
   if (name === undefined) return failure('No netns name specified\n');
   const program = words.next();
   if (program === undefined) return failure('No command specified\n');
-  if (!names(context).includes(name)) return failure(`Cannot open network namespace "${name}": No such file or directory\n`, 255);
-  const own = inside[program];
-  if (own !== undefined) return (await own()).run(words.rest(), context.io, entered(context.here, name));
-  // Whoever owns the namespace is a place to run at.
-  const { lab, place } = context.here;
-  for (const sandbox of lab.snapshot.hosts.get(place.node)!.sandboxes.values()) {
-    if (sandbox.network.namespace !== name) continue;
-    const container = sandbox.containers.find((one) => !one.init) ?? sandbox.containers[0];
-    if (container === undefined) break;
-    const at = {
-      kind: 'pod',
-      node: place.node,
-      podUid: sandbox.podUid,
-      namespace: sandbox.podNamespace,
-      pod: sandbox.podName,
-      container: container.name,
-    } as const;
-    return context.io.run([program, ...words.rest()], { at, stdin: context.io.stdin });
-  }
-  return failure(`cka-net: ip netns exec: ${program} in a namespace that no pod is in is not simulated\n`);
+  const { place } = context.here;
+  if (place.kind !== 'node' || !names(context).includes(name))
+    return failure(`Cannot open network namespace "${name}": No such file or directory\n`, 255);
+  const { io } = context;
+  const at = { ...place, netns: name };
+  const rest = words.rest();
+  if (/^(\/bin\/)?(ba)?sh$/.test(program) && rest.length === 0 && io.tty) return { ...output(''), enter: at };
+  if (!io.has(program)) return failure(`exec of "${program}" failed: No such file or directory\n`, 255);
+  return io.run([program, ...rest], { at, stdin: io.stdin });
 }
 
-/** `ip netns`, after the object's name. `inside` are the programs that can be run in any namespace. */
-export function netns(context: Context, words: Words, inside: Inside): Output | Promise<Output> {
+/** `ip netns`, after the object's name. */
+export function netns(context: Context, words: Words): Output | Promise<Output> {
   const command = words.next();
   if (command === undefined || abbreviates(command, ['list', 'show', 'lst'])) return list(context);
   if (abbreviates(command, ['add'])) return add(context, words.next());
   if (abbreviates(command, ['delete'])) return remove(context, words.next());
   if (abbreviates(command, ['identify'])) return output(context.name === '' || !seesNamed(context.here) ? '\n' : `${context.name}\n`);
-  if (abbreviates(command, ['exec'])) return exec(context, words, inside);
+  if (abbreviates(command, ['exec'])) return exec(context, words);
   if (abbreviates(command, ['list-id', 'pids', 'attach', 'set', 'monitor']))
     return failure(`cka-net: ip netns ${command} is not simulated\n`);
   return unknownCommand(command, 'netns');

@@ -1,6 +1,7 @@
 /** The processes of a place: on a host, those of its services and of all containers there; in a container, its own. */
 import { Pod } from '#kube/kinds/pod.ts';
 import type { ContainerState, Sandbox } from '#node/host.ts';
+import { argvOf as commandLineOf, environmentOf } from '#node/kubelet/container-environment.ts';
 import { processId } from '#node/process-id.ts';
 import { execStartOf, loadUnitFile } from '#node/systemd/unit-file.ts';
 import type { Lab } from '#lab/lab.ts';
@@ -15,6 +16,8 @@ export interface Process {
   readonly startedAt: number;
   readonly argv: readonly string[];
   readonly terminal: boolean;
+  /** The container it runs in. */
+  readonly container?: { readonly sandbox: Sandbox; readonly name: string };
 }
 
 /** Services that do not run as root. */
@@ -24,12 +27,14 @@ const users: Readonly<Record<string, string>> = {
 };
 
 function argvOf(lab: Lab, sandbox: Sandbox, state: ContainerState): readonly string[] {
-  const spec = lab.snapshot.cluster.get(Pod, sandbox.podNamespace, sandbox.podName)?.spec;
+  const { cluster, hosts } = lab.snapshot;
+  const pod = cluster.get(Pod, sandbox.podNamespace, sandbox.podName);
+  const spec = pod?.spec;
   const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? []), ...(spec?.ephemeralContainers ?? [])];
   const container = all.find((one) => one.name === state.name);
-  const { entrypoint, cmd } = lab.programs(state.image);
-  if (container?.command !== undefined) return [...container.command, ...(container.args ?? [])];
-  return [...entrypoint, ...(container?.args ?? cmd)];
+  const program = lab.programs(state.image);
+  if (pod === undefined || container === undefined) return [...program.entrypoint, ...program.cmd];
+  return commandLineOf(program, container, () => environmentOf({ objects: cluster, hosts }, pod, container, sandbox));
 }
 
 function onHost({ lab, place }: Here): readonly Process[] {
@@ -56,7 +61,14 @@ function onHost({ lab, place }: Here): readonly Process[] {
     ];
     found.push(
       { ...own, pid: shim, parent: 1, argv: command },
-      { ...own, user: '65535', pid: processId(sandbox.id, '/pause'), parent: shim, argv: ['/pause'] },
+      {
+        ...own,
+        user: '65535',
+        pid: processId(sandbox.id, '/pause'),
+        parent: shim,
+        argv: ['/pause'],
+        container: { sandbox, name: 'pause' },
+      },
     );
     for (const state of sandbox.containers) {
       if (state.run === undefined || state.run.finishedAt !== undefined) continue;
@@ -66,6 +78,7 @@ function onHost({ lab, place }: Here): readonly Process[] {
         pid: processId(sandbox.id, state.name),
         parent: shim,
         argv: argvOf(lab, sandbox, state),
+        container: { sandbox, name: state.name },
       });
     }
   }
