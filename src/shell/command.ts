@@ -71,6 +71,8 @@ export interface Here {
 export interface Command {
   /** As typed: `kubectl`. */
   readonly name: string;
+  /** Machines, and containers of images that nobody knows, do not have it: only images whose programs it is among. */
+  readonly onlyIn?: 'images';
   run(args: readonly string[], io: Io, here: Here): Output | Promise<Output>;
 }
 

@@ -168,7 +168,7 @@ export class Shell {
   #programsAt(place: Place): readonly string[] {
     const here = this.#options.programsAt(place);
     const all = [...new Set([...builtins, ...this.#options.commands.map((one) => one.name)])].sort();
-    return here === 'all' ? all : all.filter((name) => here.has(name) || shellBuiltins.has(name));
+    return all.filter((name) => isThere(here, name, this.#command(name)) || shellBuiltins.has(name));
   }
 
   /** The files of the present place. */
@@ -253,8 +253,9 @@ export class Shell {
   #has(program: string, place: Place): boolean {
     const name = program.split('/').at(-1)!;
     const here = this.#options.programsAt(place);
-    if (here !== 'all' && !here.has(name)) return false;
-    return this.#command(name) !== undefined || (builtins as readonly string[]).includes(name);
+    const command = this.#command(name);
+    if (!isThere(here, name, command)) return false;
+    return command !== undefined || (builtins as readonly string[]).includes(name);
   }
 
   /** A program without a shell: ours is called; one of bash's own goes through it with the arguments kept whole. */
@@ -336,7 +337,7 @@ export class Shell {
     const { Bash, defineCommand } = await import('just-bash');
     const { place } = frame;
     const here = this.#options.programsAt(place);
-    const allowed = (name: string) => here === 'all' || here.has(name) || shellBuiltins.has(name);
+    const allowed = (name: string) => isThere(here, name, this.#command(name)) || shellBuiltins.has(name);
     const custom = this.#options.commands
       .filter((command) => allowed(command.name))
       .map((command) =>
@@ -404,6 +405,11 @@ export async function isComplete(text: string): Promise<boolean> {
 export function controlPlaneOf(lab: Lab): Place {
   const hosts = [...lab.snapshot.hosts.values()];
   return { kind: 'node', node: (hosts.find((host) => host.controlPlane) ?? hosts[0])?.name ?? nodeName('controlplane') };
+}
+
+/** Reports whether a place with these programs has one. */
+function isThere(programs: 'all' | ReadonlySet<string>, name: string, command: Command | undefined): boolean {
+  return programs === 'all' ? command?.onlyIn === undefined : programs.has(name);
 }
 
 function placeKey(place: Place): string {

@@ -13,6 +13,11 @@ function lazy(name: string, load: () => Promise<Command>): Command {
   return { name, run: async (args, io, here) => (await load()).run(args, io, here) };
 }
 
+/** One that only images have which bring it along. */
+function lazyInImages(name: string, load: () => Promise<Command>): Command {
+  return { ...lazy(name, load), onlyIn: 'images' };
+}
+
 const iptables = () => import('./iptables/iptables.ts');
 
 const dnsTools = () => import('./dns-tools.ts');
@@ -60,6 +65,9 @@ export const commands: readonly Command[] = [
   lazy('service', async () => (await import('./systemctl/systemctl.ts')).service),
   lazy('journalctl', async () => (await import('./journalctl/journalctl.ts')).journalctl),
   lazy('sysctl', async () => (await import('./sysctl/sysctl.ts')).sysctl),
+  lazyInImages('weave', async () => (await import('./weave/weave.ts')).weave),
+  lazyInImages('cilium', async () => (await import('./cilium/cilium.ts')).cilium),
+  lazyInImages('cilium-dbg', async () => (await import('./cilium/cilium.ts')).ciliumDbg),
   date,
   hostname,
   lsmod,

@@ -99,5 +99,8 @@ function build(image: string): FileTree {
       ['/docker-entrypoint.d', { kind: 'directory', mode: 0o755, modified: epoch }],
     );
   }
+  if (/(^|\/)weave-kube(:|@|$)/.test(image))
+    for (const name of ['weave', 'weaver', 'weaveutil', 'sigproxy', 'init.sh', 'launch.sh', 'kube-utils'])
+      files.push([`/home/weave/${name}`, { kind: 'file', content: '\x7fELF\x02\x01\x01\x00', mode: 0o755, modified: epoch }]);
   return withFiles(emptyTree, files, epoch);
 }

@@ -2,7 +2,7 @@
 import { Node } from '#kube/kinds/node.ts';
 import { setUpCni } from '#node/cni/networks/weave/install.ts';
 import { peersOf } from '#node/cni/networks/weave/peers.ts';
-import { connectionsText, ipamText, peersText, statusText, type StatusInput } from '#node/cni/networks/weave/status.ts';
+import { connectionsText, ipamText, peersText, statusText, targetsText, type StatusInput } from '#node/cni/networks/weave/status.ts';
 import { actWeave, startWeave, type WeaveInput } from '#node/cni/networks/weave/weave.ts';
 import { weaveRuns } from '#node/cni/plugins/weave-net/weave-net.ts';
 import type { ContainerContext, Program } from '#node/program.ts';
@@ -15,13 +15,14 @@ function weaveInput(context: ContainerContext): WeaveInput {
 
 const pages: Readonly<Record<string, (input: StatusInput) => string | undefined>> = {
   '/status': statusText,
+  '/status/targets': targetsText,
   '/status/connections': connectionsText,
   '/status/peers': peersText,
   '/status/ipam': ipamText,
 };
 
 export const weave: Program = {
-  tools: new Set(['sh', 'cat', 'ls', 'curl', 'ip', 'iptables', 'ipset', 'conntrack', 'grep', 'env']),
+  tools: new Set(['weave', 'sh', 'cat', 'ls', 'curl', 'ip', 'iptables', 'ipset', 'conntrack', 'grep', 'env']),
   entrypoint: [],
   cmd: ['/home/weave/launch.sh'],
   image: { pull: 2600, size: 36_000_000 },

@@ -48,7 +48,6 @@ export function statusText(input: StatusInput): string | undefined {
   const states = [...(up.length > 0 ? [`${up.length} established`] : []), ...(down > 0 ? [`${down} retrying`] : [])];
   const pairs = (up.length + 1) * up.length;
   return [
-    '\n',
     labelled('Version', weaveVersion),
     '\n',
     labelled('Service', 'router'),
@@ -65,8 +64,14 @@ export function statusText(input: StatusInput): string | undefined {
     labelled('Status', 'ready'),
     labelled('Range', rangeText(database.universe)),
     labelled('DefaultSubnet', database.universe),
-    '\n',
   ].join('');
+}
+
+/** `weave status targets`: whom the daemon was told to call. */
+export function targetsText(input: StatusInput): string | undefined {
+  return ownOf(input)
+    ?.others.map((peer) => `${peer.address}\n`)
+    .join('');
 }
 
 /** `weave status connections` */
