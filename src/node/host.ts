@@ -105,6 +105,13 @@ export interface PodNetwork {
   readonly networkName: string;
 }
 
+/** Something that failed for a pod, when it was last tried; and the machine's files then, that being all it depends on. */
+export interface Attempt {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly files: FileTree;
+}
+
 /** A pod on this host, as the container runtime knows it. */
 export interface Sandbox {
   readonly id: string;
@@ -134,7 +141,7 @@ export interface Host {
   /** By pod UID. */
   readonly sandboxes: ReadonlyMap<string, Sandbox>;
   /** Pods whose sandbox could not be made, by UID: when that was last tried. */
-  readonly attempts: ReadonlyMap<string, number>;
+  readonly attempts: ReadonlyMap<string, Attempt>;
   /** Images that are on this machine. */
   readonly images: ReadonlySet<string>;
   /** The NetworkPolicies in force, on a machine whose pod network enforces them. */

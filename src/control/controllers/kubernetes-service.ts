@@ -17,6 +17,8 @@ export const kubernetesServiceController: Controller = {
   component: 'kube-apiserver',
   reads: [Service, Endpoints, EndpointSlice, ServiceCIDR, Pod],
   reconcile(plane) {
+    // What range it was started with is known from its own pod, which the kubelet reports a moment later.
+    if (plane.objects.list(Pod).length === 0) return;
     keepServiceCidr(plane);
     keepService(plane);
     keepEndpoints(plane);

@@ -60,17 +60,10 @@ export function firstKernel(seed: string, node: string, addresses: readonly Ip[]
     if (own === undefined) return [];
     const gateway = addIp(baseOf(network), 1);
     const everything = familyOf(own) === 'IPv4' ? cidr('0.0.0.0/0') : cidr('::/0');
-    return [
-      { dst: everything, type: 'unicast', dev: cardName, via: gateway, scope: 'global', proto: 'static' },
-      {
-        dst: network,
-        type: 'unicast',
-        dev: cardName,
-        scope: familyOf(own) === 'IPv4' ? 'link' : 'global',
-        proto: 'kernel',
-        ...(familyOf(own) === 'IPv4' && { src: own }),
-      },
-    ];
+    const leaving: Route = { dst: everything, type: 'unicast', dev: cardName, via: gateway, scope: 'global', proto: 'static' };
+    const connected: Route = { dst: network, type: 'unicast', dev: cardName, scope: 'global', proto: 'kernel' };
+    // The kernel lists IPv4's default route first, and IPv6's last.
+    return familyOf(own) === 'IPv4' ? [leaving, { ...connected, scope: 'link', src: own }] : [connected, leaving];
   });
   const root: NetworkNamespace = {
     name: '',

@@ -70,7 +70,7 @@ function sync(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): 
   const ready = sandbox ?? attempt(worker, change, hostName, pod);
   if (ready === undefined) {
     post(worker, change, hostName, pod, undefined);
-    return Infinity;
+    return retryDue(change, hostName, pod.metadata.uid!);
   }
   const due = runContainers(worker, change, hostName, pod, ready);
   post(worker, change, hostName, pod, change.hosts.get(hostName)!.sandboxes.get(pod.metadata.uid!));
@@ -91,18 +91,25 @@ function post(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, s
 
 /** Reports whether something that failed for this pod has been tried at this very moment. */
 export function triedNow(change: Change, hostName: NodeName, podUid: string): boolean {
-  return change.hosts.get(hostName)!.attempts.get(podUid) === change.now;
+  return change.hosts.get(hostName)!.attempts.get(podUid)?.at === change.now;
 }
 
 export function noteTry(change: Change, hostName: NodeName, podUid: string): void {
   const host = change.hosts.get(hostName)!;
-  change.hosts.set(hostName, { ...host, attempts: new Map(host.attempts).set(podUid, change.now) });
+  change.hosts.set(hostName, { ...host, attempts: new Map(host.attempts).set(podUid, { at: change.now, files: host.files }) });
+}
+
+/** When to try again: what was refused is refused again, unless the machine has been changed at the very moment of the last try. */
+function retryDue(change: Change, hostName: NodeName, podUid: string): Due {
+  const { attempts, files } = change.hosts.get(hostName)!;
+  const tried = attempts.get(podUid);
+  return tried !== undefined && tried.at === change.now && tried.files !== files ? change.now + sandboxRetry : Infinity;
 }
 
 /** Tries to make the sandbox, once at each moment; how often a real kubelet would have tried meanwhile shows in the event's count. */
 function attempt(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Sandbox | undefined {
   const { attempts } = change.hosts.get(hostName)!;
-  const last = attempts.get(pod.metadata.uid!);
+  const last = attempts.get(pod.metadata.uid!)?.at;
   if (triedNow(change, hostName, pod.metadata.uid!)) return undefined;
   const sandbox = createSandbox(
     worker,
@@ -112,7 +119,7 @@ function attempt(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod
     last === undefined ? 1 : Math.max(1, Math.floor((change.now - last) / sandboxRetry)),
   );
   const next = new Map(attempts);
-  if (sandbox === undefined) next.set(pod.metadata.uid!, change.now);
+  if (sandbox === undefined) next.set(pod.metadata.uid!, { at: change.now, files: change.hosts.get(hostName)!.files });
   else next.delete(pod.metadata.uid!);
   if (sandbox === undefined || last !== undefined) change.hosts.set(hostName, { ...change.hosts.get(hostName)!, attempts: next });
   return sandbox;
@@ -336,7 +343,7 @@ function terminate(worker: PodWorker, change: Change, hostName: NodeName, pod: P
     post(worker, change, hostName, pod, change.hosts.get(hostName)!.sandboxes.get(sandbox.podUid));
     return at;
   }
-  const last = change.hosts.get(hostName)!.attempts.get(sandbox.podUid);
+  const last = change.hosts.get(hostName)!.attempts.get(sandbox.podUid)?.at;
   if (triedNow(change, hostName, sandbox.podUid)) return Infinity;
   const removed = worker.networking.remove(change, change.hosts.get(hostName)!, sandbox);
   if (removed.error !== undefined) {

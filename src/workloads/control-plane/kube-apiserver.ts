@@ -53,12 +53,11 @@ function reachesEtcd(context: ContainerContext, flags: Flags): boolean {
   return urls.some((url) => {
     const found = /^https?:\/\/(.*):(\d+)$/.exec(url.trim());
     if (found === null) return false;
-    const [, address, port] = found;
+    const [address, port] = [found[1]!.replace(/^\[|\]$/g, ''), found[2]];
     for (const host of context.change.hosts.values()) {
-      const here =
-        address === '127.0.0.1' || address === 'localhost'
-          ? host.name === context.host.name
-          : host.addresses.some((one) => one === address);
+      const here = ['127.0.0.1', '::1', 'localhost'].includes(address)
+        ? host.name === context.host.name
+        : host.addresses.some((one) => one === address);
       if (!here) continue;
       for (const sandbox of host.sandboxes.values()) {
         for (const container of sandbox.containers) {

@@ -84,13 +84,13 @@ function placeOf({ target, wanted, netFile }: Entering, here: Here): Place | Out
     return { ...place, netns: name };
   }
   if (target === undefined) return wanted.size === 0 ? place : failure('nsenter: no target PID specified for --all\n');
-  const process = processesAt(here, []).find((one) => one.pid === target);
-  if (process === undefined) {
+  const entered = processesAt(here, []).find((one) => one.pid === target);
+  if (entered === undefined) {
     const [, , file] = kinds.find(([letter]) => wanted.has(letter)) ?? kinds[3]!;
     return failure(`nsenter: cannot open /proc/${target}/ns/${file}: No such file or directory\n`);
   }
-  if (process.container === undefined) return wanted.has('n') ? { kind: 'node', node: place.node } : place;
-  const { sandbox, name } = process.container;
+  if (entered.container === undefined) return wanted.has('n') ? { kind: 'node', node: place.node } : place;
+  const { sandbox, name } = entered.container;
   if (wanted.has('m'))
     return {
       kind: 'pod',

@@ -65,7 +65,7 @@ describe('weave', () => {
     const host = running().hosts.get('node01')!;
     expect(links(host).map((line) => line.split(' ').slice(0, 4).join(' '))).toEqual(
       expect.arrayContaining([
-        'datapath bridge up 1376',
+        'datapath openvswitch up 1376',
         'weave bridge up 1376',
         'vethwe-datapath veth up 1376',
         'vethwe-bridge veth up 1376',
