@@ -73,7 +73,7 @@ describe('workloads', () => {
       'a kubelet stops',
       'ssh node01 systemctl stop kubelet',
       'kubectl get node node01 --no-headers',
-      'node01  NotReady  <none>  9d  v1.36.2',
+      'node01  NotReady  <none>  8d  v1.36.2',
     ],
     [
       'containerd stops',
@@ -137,7 +137,7 @@ describe('what comes back', () => {
     expect(columns(await run('kubectl get node node01 --no-headers'))).toMatch(/NotReady/);
     await run("ssh node01 sed -i 's/clusterDomain/clusterDomain:/' /var/lib/kubelet/config.yaml");
     await run('ssh node01 systemctl restart kubelet');
-    expect(columns(await run('kubectl get node node01 --no-headers'))).toBe('node01  Ready  <none>  9d  v1.36.2');
+    expect(columns(await run('kubectl get node node01 --no-headers'))).toBe('node01  Ready  <none>  8d  v1.36.2');
   });
 });
 
