@@ -69,9 +69,7 @@ export function isAtBridge(at: At, bridge: Link, address: Ip): boolean {
 
 /** The device in which a VXLAN tunnel to a machine ends there. */
 export function tunnelEnd(at: At, { vxlan }: Link): Link | undefined {
-  return at.namespace.links.find(
-    (one) => one.kind === 'vxlan' && one.up && one.vxlan?.id === vxlan?.id && one.vxlan?.port === vxlan?.port,
-  );
+  return at.namespace.links.find((one) => one.kind === 'vxlan' && one.up && one.vxlan?.id === vxlan?.id && one.vxlan?.port === vxlan?.port);
 }
 
 /** The port of a bridge behind which an address is on this machine, as ARP would find it. */

@@ -94,7 +94,12 @@ function linkInfo(link: Link): object {
   const { vxlan } = link;
   return {
     info_kind: link.kind,
-    ...(vxlan !== undefined && { info_data: vxlan.external === true ? { external: true, id: 0, port: vxlan.port, learning: false } : { id: vxlan.id, local: vxlan.local, link: vxlan.dev, port: vxlan.port, learning: false } }),
+    ...(vxlan !== undefined && {
+      info_data:
+        vxlan.external === true
+          ? { external: true, id: 0, port: vxlan.port, learning: false }
+          : { id: vxlan.id, local: vxlan.local, link: vxlan.dev, port: vxlan.port, learning: false },
+    }),
     ...(link.master !== undefined && {
       info_slave_kind: 'bridge',
       info_slave_data: { state: 'forwarding', hairpin: link.hairpin === true },

@@ -113,7 +113,12 @@ function ensureDevices({ kernel }: Machine, own: WeavePeer, mtu: number): void {
   kernel.addLink('', { name: bridge, kind: 'bridge', mtu, mac: own.name });
   if (kernel.link('', 'vethwe-datapath') === undefined) kernel.addVethPair('', { name: 'vethwe-datapath' }, { name: 'vethwe-bridge' }, mtu);
   const dev = kernel.namespace('').links.find((link) => link.addresses.some((one) => one.ip === own.address))?.name ?? 'eth0';
-  kernel.addLink('', { name: 'vxlan-6784', kind: 'vxlan', mtu: 65535, vxlan: { id: 0, port: 6784, local: own.address, dev, external: true } });
+  kernel.addLink('', {
+    name: 'vxlan-6784',
+    kind: 'vxlan',
+    mtu: 65535,
+    vxlan: { id: 0, port: 6784, local: own.address, dev, external: true },
+  });
   const masters = [
     ['vethwe-datapath', 'datapath'],
     ['vethwe-bridge', bridge],
