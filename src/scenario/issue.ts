@@ -181,8 +181,9 @@ function fitting(schema: z.ZodType, value: unknown): z.ZodType {
   if (options === undefined) return schema;
   const isObject = typeof value === 'object' && value !== null;
   const found = options.find((option) => {
-    const { shape } = definition(option);
-    if (discriminator === undefined) return (shape !== undefined) === isObject;
+    const { shape, element } = definition(option);
+    if (discriminator === undefined)
+      return Array.isArray(value) ? element !== undefined : (shape !== undefined) === isObject && element === undefined;
     return isObject && definition(shape![discriminator]!).values?.includes((value as Record<string, unknown>)[discriminator]);
   });
   return found ?? schema;

@@ -1,12 +1,14 @@
 /** From texts to a scenario: sound, or refused with everything that is wrong with it. */
 import type * as z from 'zod';
+import { faultOf } from '#learn/faults/index.ts';
 import { nodesOfQuestion, Question } from '#learn/question.ts';
 import { parseIp } from '#net/ip.ts';
+import { breakLines, namedFaults } from './break-lines.ts';
 import { problemsOf } from './issue.ts';
 import { didYouMean } from './nearest.ts';
 import { sortedProblems, type Problem } from './problem.ts';
 import type { Scenario, WrittenJson, WrittenObject } from './scenario.ts';
-import { defaultNodes, NodeFile, NodeSpec, scenarioApiVersion, ScenarioDocument } from './schema.ts';
+import { BreakStep, defaultNodes, NodeFile, NodeSpec, scenarioApiVersion, ScenarioDocument } from './schema.ts';
 import { parseSource, positionOf, problemAt, type Path, type SourceDocument, type SourceFile } from './source.ts';
 
 export type Loaded = { readonly ok: true; readonly scenario: Scenario } | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -84,7 +86,7 @@ function scenarioOf(
   document: SourceDocument | undefined,
 ): Scenario {
   const hasNodes = objects.some(isNode);
-  const { name, title, topic, difficulty, tags } = metadata;
+  const { name, title, topic, difficulty, tags, faults, after, licence } = metadata;
   return {
     name,
     title: title ?? name,
@@ -95,7 +97,10 @@ function scenarioOf(
     story: spec.story,
     cluster: { ...spec.cluster, nodes: spec.cluster.nodes ?? (hasNodes ? [] : defaultNodes) },
     files: spec.files,
-    break: spec.break,
+    break: breakLines(spec.break),
+    faults: namedFaults(spec.break, faults),
+    after,
+    ...(licence !== undefined && { licence }),
     questions: spec.questions,
     objects,
     problem:
@@ -181,7 +186,7 @@ interface Parts {
   readonly questions: readonly Located<Question>[];
   /** Those of questions that are not sound are among them. */
   readonly questionIds: readonly Located<string>[];
-  readonly break: string;
+  readonly break: readonly Located<BreakStep>[];
   readonly podSubnet: string;
   /** The names of all nodes. */
   readonly nodeNames: readonly string[];
@@ -200,14 +205,14 @@ function partsOf(document: SourceDocument, objects: readonly WrittenObject[]): P
         ? []
         : defaultNodes.map((node) => node.name)
       : texts(nodes, 'name', []).map(({ part }) => part);
-  const breakLines = fieldOf(spec, 'break');
+  const steps = fieldOf(spec, 'break');
   const podSubnet = fieldOf(fieldOf(cluster, 'networking'), 'podSubnet');
   return {
     nodes: sound(NodeSpec, nodes, ['spec', 'cluster', 'nodes']),
     files: sound(NodeFile, fieldOf(spec, 'files'), ['spec', 'files']),
     questions: sound(Question, fieldOf(spec, 'questions'), ['spec', 'questions']),
     questionIds: texts(fieldOf(spec, 'questions'), 'id', ['spec', 'questions']),
-    break: typeof breakLines === 'string' ? breakLines : '',
+    break: typeof steps === 'string' ? [{ part: steps, path: ['spec', 'break'] }] : sound(BreakStep, steps, ['spec', 'break']),
     podSubnet: typeof podSubnet === 'string' ? podSubnet : '',
     nodeNames: [...new Set([...names, ...writtenNodes(objects)])],
     problem: problemIn(document),
@@ -304,9 +309,31 @@ const rules: readonly ((parts: Parts) => readonly Problem[])[] = [
 
   function breakGoesToNodesThatExist(parts) {
     const addresses = parts.nodes.flatMap(({ part }) => part.addresses ?? []);
-    return [...parts.break.matchAll(/(?<=^|[\s;&|(])ssh\s+(?:-\S+\s+)*(?:\w+@)?([a-z0-9][a-z0-9.-]*)/gm)].flatMap(([call, node]) =>
-      addresses.includes(node!) ? [] : unknownNode(parts, node!, ['spec', 'break'], call),
-    );
+    return parts.break.flatMap(({ part, path }) => {
+      const lines = typeof part === 'string' ? part : '';
+      return [...lines.matchAll(/(?<=^|[\s;&|(])ssh\s+(?:-\S+\s+)*(?:\w+@)?([a-z0-9][a-z0-9.-]*)/gm)].flatMap(([call, node]) =>
+        addresses.includes(node!) ? [] : unknownNode(parts, node!, path, call),
+      );
+    });
+  },
+
+  function faultsStrikeWhatTheyCan(parts) {
+    return parts.break.flatMap(({ part, path }) => {
+      if (typeof part === 'string') return [];
+      const known = Object.keys(faultOf(part.fault)!.parameters);
+      return Object.entries(part.with).flatMap(([name, value]) => {
+        const place = [...path, 'with', name];
+        if (!known.includes(name))
+          return [
+            parts.problem(
+              place,
+              `the fault ${part.fault} has no parameter "${name}"${didYouMean(name, known)}`,
+              known.length === 0 ? 'it has none at all' : `it has ${known.join(', ')}`,
+            ),
+          ];
+        return name === 'node' ? unknownNode(parts, value, place) : [];
+      });
+    });
   },
 ];
 

@@ -39,6 +39,12 @@ export interface Scenario {
   readonly files: readonly NodeFile[];
   /** Shell lines. */
   readonly break: string;
+  /** The faults of the catalogue that are in it, by name. */
+  readonly faults: readonly string[];
+  /** The scenarios that should be known before. */
+  readonly after: readonly string[];
+  /** An SPDX expression. */
+  readonly licence?: string;
   readonly questions: readonly Question[];
   readonly objects: readonly WrittenObject[];
   /** A problem at a place of the Scenario document: `problem(['spec', 'break'], …)`; `within` is the part of the text there that is meant. */

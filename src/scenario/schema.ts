@@ -1,8 +1,10 @@
 /** The scenario file, version 1: every field with what it means. `cka-net schema` prints it as JSON Schema. */
 import * as z from 'zod';
 import { difficulties, topicKeys } from '#learn/curriculum.ts';
+import { faultNames, faultOf } from '#learn/faults/index.ts';
 import { Question } from '#learn/question.ts';
 import { parseCidr, parseIp } from '#net/ip.ts';
+import { didYouMean } from './nearest.ts';
 
 export const scenarioApiVersion = 'cka-net/v1';
 
@@ -82,6 +84,24 @@ export const NodeFile = z.strictObject({
 });
 export type NodeFile = z.infer<typeof NodeFile>;
 
+const faultName = z.string().refine((name) => faultOf(name) !== undefined, {
+  error: ({ input }) => `must be a fault of the catalogue, not "${String(input)}"${didYouMean(String(input), faultNames)}`,
+});
+
+export const BreakStep = z
+  .union([
+    z.string().min(1),
+    z.strictObject({
+      fault: faultName.describe('A fault of the catalogue (docs/coverage.md lists them), by its name.'),
+      with: z
+        .record(z.string(), z.string())
+        .default({})
+        .describe('Where it strikes: its parameters by name; each has a value that it takes when absent.'),
+    }),
+  ])
+  .describe('Shell lines, or a fault of the catalogue.');
+export type BreakStep = z.infer<typeof BreakStep>;
+
 export const ScenarioDocument = z
   .strictObject({
     apiVersion: z.literal(scenarioApiVersion).describe('The version of this format.'),
@@ -93,6 +113,14 @@ export const ScenarioDocument = z
         topic: z.enum(topicKeys).optional().describe('The topic of the curriculum it belongs to.'),
         difficulty: z.enum(difficulties).optional().describe('How hard it is.'),
         tags: z.array(z.string().min(1)).default([]).describe('Words to find it by.'),
+        faults: z
+          .array(faultName)
+          .default([])
+          .describe(
+            'The faults of the catalogue that its shell lines, files or objects make; those that `break` names are counted anyway.',
+          ),
+        after: z.array(name).default([]).describe('The scenarios that should be known before this one.'),
+        licence: z.string().min(1).optional().describe('The licence of the scenario, as an SPDX expression.'),
       })
       .describe('What it is called and where it belongs.'),
     spec: z
@@ -104,7 +132,12 @@ export const ScenarioDocument = z
         story: z.string().default('').describe('What the learner is told first; Markdown.'),
         cluster: ClusterSpec.prefault({}).describe('The cluster; every field has a default.'),
         files: z.array(NodeFile).default([]).describe('Files that are laid over what the bring-up writes on a node.'),
-        break: z.string().default('').describe('Shell lines, run on the control plane after the healthy cluster is up.'),
+        break: z
+          .union([z.string(), z.array(BreakStep)])
+          .default('')
+          .describe(
+            'Shell lines, run on the control plane after the healthy cluster is up; or a list of such lines and of faults by name.',
+          ),
         questions: z.array(Question).default([]).describe('What is asked, in this order.'),
       })
       .prefault({})
