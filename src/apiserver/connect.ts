@@ -1,7 +1,7 @@
 /** What leads to a container: logs, exec, attach, port-forward. (pkg/registry/core/pod/strategy.go: LogLocation, ExecLocation, …) */
 import { Pod } from '#kube/kinds/pod.ts';
 import { badRequest, fail, notFound, ok, type Result, type Status } from '#kube/status.ts';
-import { containerLog, type LogPlace, type LogQuery } from '#lab/container-log.ts';
+import { containerLog, followContainer, type LogPlace, type LogQuery } from '#lab/container-log.ts';
 import { objectsOf, refuse, type Call } from './call.ts';
 import type { ApiResponse } from './request.ts';
 import { text } from './response.ts';
@@ -37,17 +37,36 @@ export function placeOf(call: Call): Result<LogPlace, Status> {
 
 /** `pods/log`: what the kubelet has kept. A pod without a node has said nothing. */
 export function log(call: Call): ApiResponse {
+  const asked = logOf(call);
+  return asked.ok ? text(200, asked.value.text) : asked.error;
+}
+
+/** `pods/log` with `follow`: what has been kept, and then what is written, until the container's life is over. */
+export function followLog(call: Call, send: (text: string) => void, end: () => void): Result<() => void, ApiResponse> {
+  const asked = logOf(call);
+  if (!asked.ok) return asked;
+  const { place, query, text: kept } = asked.value;
+  if (kept !== '') send(kept);
+  if (place === undefined || query.previous) {
+    end();
+    return ok(() => undefined);
+  }
+  return ok(followContainer(call.lab, place, query.timestamps, { send, end }));
+}
+
+function logOf(call: Call): Result<{ readonly place?: LogPlace; readonly query: LogQuery; readonly text: string }, ApiResponse> {
   const { lab, request, resource, route } = call;
   const pod = objectsOf(call).get(Pod, route.namespace, route.name);
-  if (pod === undefined) return refuse(call, notFound(resource.kind, route.name));
-  const options = logOptions(request.query);
-  if (!options.ok) return refuse(call, options.error);
+  if (pod === undefined) return fail(refuse(call, notFound(resource.kind, route.name)));
+  const query = logOptions(request.query);
+  if (!query.ok) return fail(refuse(call, query.error));
   const container = containerOf(call, pod);
-  if (!container.ok) return refuse(call, container.error);
+  if (!container.ok) return fail(refuse(call, container.error));
   const node = pod.spec.nodeName ?? '';
-  if (node === '') return text(200, '');
-  const answered = containerLog(lab, { node, namespace: route.namespace, pod: route.name, container: container.value }, options.value);
-  return answered.ok ? text(200, answered.value) : refuse(call, answered.error);
+  if (node === '') return ok({ query: query.value, text: '' });
+  const place = { node, namespace: route.namespace, pod: route.name, container: container.value };
+  const answered = containerLog(lab, place, query.value);
+  return answered.ok ? ok({ place, query: query.value, text: answered.value }) : fail(refuse(call, answered.error));
 }
 
 function logOptions(query: URLSearchParams): Result<LogQuery, Status> {

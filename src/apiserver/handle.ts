@@ -5,7 +5,7 @@ import type { Lab } from '#lab/lab.ts';
 import { accept } from './accept.ts';
 import { bind } from './binding.ts';
 import { refuse, type Call } from './call.ts';
-import { log, placeOf } from './connect.ts';
+import { followLog, log, placeOf } from './connect.ts';
 import { remove, removeCollection } from './delete.ts';
 import { discover } from './discovery.ts';
 import { evict } from './eviction.ts';
@@ -71,6 +71,14 @@ export function watch(lab: Lab, request: ApiRequest, send: (event: WatchEvent) =
   return accepted.value.kind === 'call' && accepted.value.verb === 'watch'
     ? startWatch(accepted.value.call, send)
     : fail(refusal(pathNotFound));
+}
+
+/** Hands `send` a container's log, what was kept and what follows, and tells `end` when no more comes; the result stops it earlier. */
+export function follow(lab: Lab, request: ApiRequest, send: (text: string) => void, end: () => void): Result<() => void, ApiResponse> {
+  const accepted = accept(lab, request);
+  if (!accepted.ok) return accepted;
+  const isLog = accepted.value.kind === 'call' && accepted.value.verb === 'get' && accepted.value.call.route.subresource === 'log';
+  return isLog ? followLog(accepted.value.call, send, end) : fail(refusal(pathNotFound));
 }
 
 /** The container that an exec, attach or port-forward leads to, once everything has been checked that the API server checks. */

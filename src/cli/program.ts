@@ -1,5 +1,6 @@
 /** The command line: what may be asked of the program, each action loaded when it is asked for. */
 import { drillNames } from '#learn/drills/names.ts';
+import { isIP } from 'node:net';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { BadScenario, exitCodes, Failure, Left } from './failure.ts';
 import { version } from './version.ts';
@@ -128,6 +129,8 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     ['cka-net serve my.yaml -- kubectl get pods -A', 'a command of this computer, with KUBECONFIG set'],
   ])
     .addOption(seed())
+    .option('--listen <address>', 'the address to listen on; without it nobody but this computer can connect', ipAddress)
+    .option('--port <port>', 'the port to listen on; without it a free one', positiveInteger)
     .action(
       action(async (name: string, words: string[], _, command: Command) => {
         if (words.length > 0 && !argv.includes('--'))
@@ -171,6 +174,11 @@ function examples(shown: readonly (readonly [string, string])[]): string {
 function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
   return Number(text);
+}
+
+function ipAddress(text: string): string {
+  if (isIP(text) === 0) throw new InvalidArgumentError('It must be an IP address, as 0.0.0.0.');
+  return text;
 }
 
 /** Tells what went wrong, and returns the status for it. */

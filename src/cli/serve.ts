@@ -1,59 +1,111 @@
 /**
- * A lesson's API server on loopback, for the real kubectl. Only who has read its kubeconfig gets in: paths begin with a secret there, since
- * client-go sends no token over plain HTTP.
+ * A lesson's API server over HTTPS, for the real kubectl. It listens on loopback unless another address is named, with a certificate of this
+ * run alone, and lets in who has this run's token.
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
-import { connect, handle, isServing, watch, type ApiRequest, type ApiResponse } from '#apiserver/handle.ts';
+import { createWebSocketStream, WebSocketServer } from 'ws';
+import { connect, isServing, type ApiRequest, type ApiResponse } from '#apiserver/handle.ts';
+import { refusal } from '#apiserver/response.ts';
+import { base64 } from '#lab/bring-up/certificates.ts';
 import type { Lesson } from '#lesson/lesson.ts';
 import { placeOfContainer } from './exec-place.ts';
+import { serverIdentity } from './serve/certificate.ts';
+import { refusedBy, serveAttach, serveExec, type ContainerPlace } from './serve/exec.ts';
+import { admitRequest, type Gate } from './serve/gate.ts';
+import { portForwarder } from './serve/port-forward.ts';
+import { bodyOf, respond, serveRequest } from './serve/respond.ts';
+import { serveSpdy, type SpdySession } from './serve/spdy/session.ts';
+import { remoteCommandVersions, spdyStreams, webSocketStreams, type RemoteStreams } from './serve/streams.ts';
 
-/** Whom kubeadm's admin.conf stands for. */
-const admin = { name: 'kubernetes-admin', groups: ['kubeadm:cluster-admins', 'system:masters', 'system:authenticated'] };
-/** A body may be no longer than etcd takes (apiserver's maxRequestBodyBytes). */
-const mostBytes = 3 * 1024 * 1024;
+export interface ServeOptions {
+  /** The address to listen on; loopback when absent. */
+  readonly address?: string;
+  /** The port; a free one when absent. */
+  readonly port?: number;
+}
 
 export interface Served {
-  /** `http://127.0.0.1:41234` */
+  /** `https://127.0.0.1:41234` */
   readonly url: string;
   /** The text of a kubeconfig that leads here. */
   readonly kubeconfig: string;
   close(): void;
 }
 
-export async function serve(lesson: Lesson): Promise<Served> {
-  const secret = randomBytes(32).toString('hex');
-  const server = createServer((incoming, outgoing) => void answer(lesson, secret, incoming, outgoing));
-  const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => protocols.find((one) => offered.has(one)) ?? false });
-  server.on('upgrade', (incoming, socket, head) => upgrade(lesson, secret, sockets, incoming, socket, head));
-  await listening(server);
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+/** Serves a lesson until it is closed. Rejects with Node's error when the address cannot be listened on. */
+export async function serve(lesson: Lesson, { address = '127.0.0.1', port = 0 }: ServeOptions = {}): Promise<Served> {
+  const addresses = [...new Set([...addressesBehind(address), '127.0.0.1', '::1'])];
+  const identity = serverIdentity(['localhost'], addresses, Date.now());
+  const hosts = new Set<string>();
+  const gate: Gate = { token: randomBytes(32).toString('hex'), hosts };
+  const server = createServer({ cert: identity.certificate, key: identity.key, ALPNProtocols: ['http/1.1'], maxHeaderSize: 65_536 });
+  server.on('request', (incoming, outgoing) => void answer(lesson, gate, incoming, outgoing));
+  server.on('upgrade', (incoming, socket, head) => upgrade(lesson, gate, incoming, socket, head));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket));
+  const sockets = new Set<Duplex>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+
+  const listen = (at: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(at, address, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  const hangUp = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  await listen(port);
+  const { port: chosen } = server.address() as AddressInfo;
+  for (const name of ['localhost', ...addresses.map(inUrl)]) hosts.add(`${name}:${chosen}`);
+  // Where no API server runs, nobody accepts a connection.
+  const follow = () => {
+    const serving = isServing(lesson.lab.snapshot);
+    if (!serving && server.listening) hangUp();
+    else if (serving && !server.listening) listen(chosen).catch(() => undefined);
+  };
+  follow();
+  const unfollow = lesson.lab.subscribe(follow);
+  const url = `https://${inUrl(addressesBehind(address)[0]!)}:${chosen}`;
   return {
     url,
-    kubeconfig: kubeconfigOf(`${url}/${secret}`),
+    kubeconfig: kubeconfigOf(url, identity.authority, gate.token),
     close() {
-      server.closeAllConnections();
-      server.close();
+      unfollow();
+      hangUp();
     },
   };
 }
 
-function listening(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
+/** The addresses under which a listener there is reached. */
+function addressesBehind(address: string): readonly string[] {
+  if (address !== '0.0.0.0' && address !== '::') return [address];
+  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  const fitting = own.filter(({ family, internal, scopeid }) => !internal && (scopeid ?? 0) === 0 && (address === '::' || family === 'IPv4'));
+  return [...fitting.map((one) => one.address), '127.0.0.1'];
 }
 
-function kubeconfigOf(url: string): string {
+function inUrl(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+function kubeconfigOf(url: string, authority: string, token: string): string {
   return `apiVersion: v1
 kind: Config
 clusters:
 - name: kubernetes
   cluster:
+    certificate-authority-data: ${base64(authority)}
     server: ${url}
 contexts:
 - name: kubernetes-admin@kubernetes
@@ -63,163 +115,143 @@ contexts:
 current-context: kubernetes-admin@kubernetes
 users:
 - name: kubernetes-admin
-  user: {}
+  user:
+    token: ${token}
 `;
 }
 
-/** The request as the API server takes it; undefined from somebody who does not know the way. A service account's token stands before us. */
-function requestOf(secret: string, incoming: IncomingMessage, body?: string): ApiRequest | undefined {
-  const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
-  const [, first = ''] = url.pathname.split('/', 2);
-  if (!isSame(first, secret)) return undefined;
-  const headers = Object.entries(incoming.headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)] as const],
-  );
-  return {
-    method: (incoming.method ?? 'GET') as ApiRequest['method'],
-    path: decodeURIComponent(url.pathname.slice(secret.length + 1)) || '/',
-    query: url.searchParams,
-    headers: Object.fromEntries(headers),
-    user: admin,
-    ...(body !== undefined && body !== '' && { body }),
-  };
+async function answer({ lab }: Lesson, gate: Gate, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  try {
+    const admitted = admitRequest(gate, incoming);
+    if (!admitted.ok) {
+      outgoing.setHeader('Connection', 'close');
+      respond(outgoing, admitted.error);
+      return;
+    }
+    const body = await bodyOf(incoming);
+    if (body === undefined) {
+      outgoing.setHeader('Connection', 'close');
+      respond(outgoing, tooLarge);
+      return;
+    }
+    serveRequest(lab, { ...admitted.value, ...(body !== '' && { body }) }, outgoing);
+  } catch (error) {
+    if (outgoing.headersSent || outgoing.destroyed) outgoing.destroy();
+    else respond(outgoing, crashed(error));
+  }
 }
 
-function isSame(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
+const tooLarge = refusal({ code: 413, reason: 'RequestEntityTooLarge', message: 'Request entity too large: limit is 3145728' });
+
+/** Our own mistake; the API server says as much when it panics. */
+function crashed(error: unknown): ApiResponse {
+  process.stderr.write(`cka-net: a request has met a mistake in cka-net: ${error instanceof Error ? error.message : String(error)}\n`);
+  return refusal({ code: 500, reason: 'InternalError', message: 'This request caused apiserver to panic. Look in the logs for details.' });
 }
 
-async function answer({ lab }: Lesson, secret: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  // Where no API server runs, nobody accepts the connection.
-  if (!isServing(lab.snapshot)) {
-    incoming.socket.destroy();
+/** What is no HTTP at all, or too much of it (as Go's net/http answers). */
+function refuseMalformed({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) {
+    socket.destroy();
     return;
   }
-  const body = await bodyOf(incoming);
-  if (body === undefined) {
-    outgoing.writeHead(413).end();
-    return;
-  }
-  const request = requestOf(secret, incoming, body);
-  if (request === undefined) {
-    outgoing.writeHead(401).end();
-    return;
-  }
-  if (request.method === 'GET' && ['1', 'true'].includes(request.query.get('watch') ?? '')) {
-    startWatching(lab, request, outgoing);
-    return;
-  }
-  respond(outgoing, handle(lab, request));
+  const status = code === 'HPE_HEADER_OVERFLOW' ? 431 : code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  sendRaw(socket, status, 'text/plain; charset=utf-8', `${status} ${STATUS_CODES[status]}`);
 }
 
-function respond(outgoing: ServerResponse, { code, body, contentType, warnings }: ApiResponse): void {
-  if (warnings.length > 0)
-    outgoing.setHeader(
-      'Warning',
-      warnings.map((text) => `299 - ${JSON.stringify(text)}`),
-    );
-  outgoing.writeHead(code, { 'Content-Type': contentType, 'Cache-Control': 'no-cache, private' });
-  outgoing.end(typeof body === 'string' ? body : JSON.stringify(body));
+function sendRaw(socket: Duplex, code: number, contentType: string, body: string): void {
+  socket.on('error', () => undefined);
+  const head = [`HTTP/1.1 ${code} ${STATUS_CODES[code]}`, `Content-Type: ${contentType}`, `Content-Length: ${Buffer.byteLength(body)}`];
+  socket.end(`${[...head, 'Connection: close'].join('\r\n')}\r\n\r\n${body}`);
 }
 
-function startWatching(lab: Lesson['lab'], request: ApiRequest, outgoing: ServerResponse): void {
-  const early: string[] = [];
-  let open = false;
-  const started = watch(lab, request, (event) => {
-    const line = `${JSON.stringify(event)}\n`;
-    if (open) outgoing.write(line);
-    else early.push(line);
-  });
-  if (!started.ok) {
-    respond(outgoing, started.error);
-    return;
-  }
-  outgoing.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
-  open = true;
-  outgoing.flushHeaders();
-  for (const line of early) outgoing.write(line);
-  const seconds = Number(request.query.get('timeoutSeconds') ?? '0');
-  const timer = seconds > 0 ? setTimeout(() => outgoing.end(), seconds * 1000) : undefined;
-  outgoing.on('close', () => {
-    clearTimeout(timer);
-    started.value.stop();
-  });
-}
+/** kubectl's name of SPDY inside a WebSocket is no word that one may offer (RFC 6455 has tokens there); it is told under another. */
+const tunnel = 'SPDY/3.1+portforward.k8s.io';
+const tunnelAlias = 'spdy-portforward';
+const offers = [...remoteCommandVersions, tunnelAlias];
+const webSockets = new WebSocketServer({
+  noServer: true,
+  maxPayload: 1 << 22,
+  handleProtocols: (offered) => {
+    const chosen = offers.find((one) => offered.has(one));
+    return chosen === tunnelAlias ? tunnel : (chosen ?? false);
+  },
+});
 
-/** The body as text, one character a byte when it is protobuf; undefined when it is longer than a server takes. */
-async function bodyOf(incoming: IncomingMessage): Promise<string | undefined> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of incoming as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > mostBytes) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString(incoming.headers['content-type']?.includes('protobuf') === true ? 'latin1' : 'utf8');
-}
-
-/** Versions of the channels that exec runs over (staging:apimachinery/pkg/util/remotecommand/constants.go). */
-const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
-const channel = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 };
-
-function upgrade(lesson: Lesson, secret: string, sockets: WebSocketServer, incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
-  const request = requestOf(secret, incoming);
-  const refuse = (code: number, text: string) => {
-    const body = text === '' ? '' : text;
-    socket.end(
-      `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
-  };
-  if (request === undefined) return refuse(401, '');
+/** exec, attach and port-forward: streams to a container, over WebSocket or SPDY. */
+function upgrade(lesson: Lesson, gate: Gate, incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
+  socket.on('error', () => socket.destroy());
+  const refuse = ({ code, body }: ApiResponse) => sendRaw(socket, code, 'application/json', `${JSON.stringify(body)}\n`);
+  const admitted = admitRequest(gate, incoming);
+  if (!admitted.ok) return refuse(admitted.error);
+  const request = admitted.value;
   const place = connect(lesson.lab, request);
-  if (!place.ok) return refuse(place.error.code, JSON.stringify(place.error.body));
-  const isExec = request.path.endsWith('/exec') && incoming.headers.upgrade?.toLowerCase() === 'websocket';
-  if (!isExec) return refuse(501, '');
-  sockets.handleUpgrade(
-    incoming,
-    socket,
-    head,
-    (client) => void execute(lesson, request, placeOfContainer(lesson.lab, place.value), client),
-  );
+  if (!place.ok) return refuse(place.error);
+  const at = placeOfContainer(lesson.lab, place.value) as ContainerPlace;
+  const closed = refusedBy(lesson, request, at);
+  if (closed !== undefined) return refuse(closed);
+  const protocol = incoming.headers.upgrade?.toLowerCase();
+  const bad = (message: string) => refuse(refusal({ code: 400, reason: 'BadRequest', message }));
+  if (protocol === 'websocket') return overWebSocket(lesson, request, at, incoming, socket, head, bad);
+  if (protocol === 'spdy/3.1') return overSpdy(lesson, request, at, incoming, socket, head, bad);
+  return bad('Upgrade request required');
 }
 
-/** Runs the command where it was asked for; its streams and its status go over channels of the socket. */
-async function execute(
+function converse(lesson: Lesson, request: ApiRequest, at: ContainerPlace, streams: RemoteStreams): void {
+  const serving = request.path.endsWith('/exec') ? serveExec(lesson, request, at, streams) : serveAttach(lesson, request, at, streams);
+  serving.catch((error: unknown) => streams.end(crashed(error).body as object));
+}
+
+function overWebSocket(
   lesson: Lesson,
-  { query }: ApiRequest,
-  place: ReturnType<typeof placeOfContainer>,
-  client: WebSocket,
-): Promise<void> {
-  const send = (to: number, text: string) => client.send(Buffer.concat([Buffer.from([to]), Buffer.from(text)]));
-  const stdin = query.get('stdin') === 'true' ? await stdinOf(client) : '';
-  const { stdout, stderr, exitCode } = await lesson.open({}, place).runArgv(query.getAll('command'), { stdin });
-  if (stdout !== '') send(channel.stdout, stdout);
-  if (stderr !== '') send(channel.stderr, stderr);
-  send(channel.status, JSON.stringify(statusOf(exitCode)));
-  client.close(1000);
-}
-
-function stdinOf(client: WebSocket): Promise<string> {
-  const parts: Buffer[] = [];
-  return new Promise((resolve) => {
-    const end = () => resolve(Buffer.concat(parts).toString());
-    client.on('close', end);
-    client.on('message', (data: Buffer) => {
-      if (data[0] === channel.close) end();
-      else if (data[0] === channel.stdin) parts.push(data.subarray(1));
-    });
+  request: ApiRequest,
+  at: ContainerPlace,
+  incoming: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  refuse: (message: string) => void,
+): void {
+  const offered = incoming.headers['sec-websocket-protocol'] ?? '';
+  incoming.headers['sec-websocket-protocol'] = offered.replace(tunnel, tunnelAlias);
+  const forwards = request.path.endsWith('/portforward');
+  const known = forwards ? [tunnel] : remoteCommandVersions;
+  if (!offered.split(/ *, */).some((one) => (known as readonly string[]).includes(one)))
+    return refuse(`unable to upgrade: unsupported protocol, this server speaks ${known.join(', ')}`);
+  webSockets.handleUpgrade(incoming, socket, head, (client) => {
+    client.on('error', () => client.terminate());
+    if (forwards) serveSpdy(createWebSocketStream(client), portForwarder(lesson, at));
+    else converse(lesson, request, at, webSocketStreams(client));
   });
 }
 
-/** (staging:apiserver … remotecommand: a NonZeroExitCode is a cause of a failure.) */
-function statusOf(exitCode: number): object {
-  if (exitCode === 0) return { metadata: {}, status: 'Success' };
-  return {
-    metadata: {},
-    status: 'Failure',
-    message: `command terminated with non-zero exit code: exit status ${exitCode}`,
-    reason: 'NonZeroExitCode',
-    details: { causes: [{ reason: 'ExitCode', message: String(exitCode) }] },
-  };
+function overSpdy(
+  lesson: Lesson,
+  request: ApiRequest,
+  at: ContainerPlace,
+  incoming: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  refuse: (message: string) => void,
+): void {
+  const offered = String(incoming.headers['x-stream-protocol-version'] ?? '').split(/ *, */);
+  const forwards = request.path.endsWith('/portforward');
+  const known: readonly string[] = forwards ? ['portforward.k8s.io'] : remoteCommandVersions;
+  const version = known.find((one) => offered.includes(one));
+  if (version === undefined) return refuse(`unable to upgrade: unable to negotiate protocol: client supports ${JSON.stringify(offered)}, server accepts ${JSON.stringify(known)}`);
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${version}\r\n\r\n`,
+  );
+  if (head.length > 0) socket.unshift(head);
+  if (forwards) {
+    serveSpdy(socket, portForwarder(lesson, at));
+    return;
+  }
+  const asks = (name: string) => request.query.get(name) === 'true';
+  const wanted = { stdin: asks('stdin'), stdout: asks('stdout'), stderr: asks('stderr'), tty: asks('tty') };
+  const streams = spdyStreams(
+    wanted,
+    () => session,
+    (ready) => converse(lesson, request, at, ready),
+  );
+  const session: SpdySession = serveSpdy(socket, streams.accept, streams.closed);
 }

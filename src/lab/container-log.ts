@@ -61,8 +61,43 @@ function textOf(lines: readonly LogLine[], query: LogQuery, now: number): string
         : -Infinity;
   let kept = lines.filter((line) => line.at >= since);
   if (query.tailLines !== undefined) kept = query.tailLines === 0 ? [] : kept.slice(-query.tailLines);
-  const text = kept
-    .map((line) => `${query.timestamps ? `${new Date(line.at).toISOString().slice(0, 23)}000000Z ` : ''}${line.text}\n`)
-    .join('');
+  const text = linesAsText(kept, query.timestamps);
   return query.limitBytes === undefined ? text : text.slice(0, query.limitBytes);
+}
+
+function linesAsText(lines: readonly LogLine[], timestamps: boolean): string {
+  return lines.map((line) => `${timestamps ? `${new Date(line.at).toISOString().slice(0, 23)}000000Z ` : ''}${line.text}\n`).join('');
+}
+
+/**
+ * Hands `send` what a container's present life writes from now on, until that life is over, which `end` is told; the result stops it
+ * earlier. A container that does not run has nothing more to say.
+ */
+export function followContainer(
+  lab: Lab,
+  place: LogPlace,
+  timestamps: boolean,
+  { send, end }: { send(text: string): void; end(): void },
+): () => void {
+  const lifeOf = ({ hosts }: Lab['snapshot']) =>
+    [...(hosts.get(nodeName(place.node))?.sandboxes.values() ?? [])]
+      .find((one) => one.podNamespace === place.namespace && one.podName === place.pod)
+      ?.containers.find((one) => one.name === place.container);
+  const first = lifeOf(lab.snapshot)?.run;
+  if (first === undefined || first.finishedAt !== undefined) {
+    end();
+    return () => undefined;
+  }
+  let seen = first.logs.length;
+  const stop = lab.subscribe((_, after) => {
+    const state = lifeOf(after);
+    const life = [state?.run, state?.previous].find((run) => run?.id === first.id);
+    const text = linesAsText((life?.logs ?? []).slice(seen), timestamps);
+    if (text !== '') send(text);
+    seen = Math.max(seen, life?.logs.length ?? 0);
+    if (life !== undefined && life.finishedAt === undefined) return;
+    stop();
+    end();
+  });
+  return stop;
 }

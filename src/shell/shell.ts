@@ -165,6 +165,11 @@ export class Shell {
     return this.#programsAt(this.place);
   }
 
+  /** Reports whether there is a program of this name here. */
+  has(program: string): boolean {
+    return this.#has(program, this.place);
+  }
+
   #programsAt(place: Place): readonly string[] {
     const here = this.#options.programsAt(place);
     const all = [...new Set([...builtins, ...this.#options.commands.map((one) => one.name)])].sort();

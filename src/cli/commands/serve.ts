@@ -1,30 +1,36 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { constants } from 'node:os';
 import { exitCodes, Failure } from '../failure.ts';
 import { openLesson } from '../open-lesson.ts';
+import { privateDirectory } from '../private-file.ts';
 import { readScenario } from '../read-scenario.ts';
-import { serve as startServing } from '../serve.ts';
+import { serve as startServing, type Served } from '../serve.ts';
+
+export interface ServeCommandOptions {
+  readonly seed?: string;
+  readonly listen?: string;
+  readonly port?: number;
+}
+
+/** What ends a program that is asked to. */
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `cka-net serve <scenario> [-- command]`: the scenario for the real kubectl, while the command runs, or until Ctrl-C. */
-export async function serve(name: string, words: readonly string[], { seed = '0' }: { readonly seed?: string }): Promise<number> {
+export async function serve(name: string, words: readonly string[], { seed = '0', listen, port }: ServeCommandOptions): Promise<number> {
   const lesson = await openLesson(await readScenario(name), seed);
-  const served = await startServing(lesson);
-  const directory = mkdtempSync(join(tmpdir(), 'cka-net-'));
-  const kubeconfig = join(directory, 'kubeconfig');
-  writeFileSync(kubeconfig, served.kubeconfig, { mode: 0o600 });
+  const served = await startServing(lesson, {
+    ...(listen !== undefined && { address: listen }),
+    ...(port !== undefined && { port }),
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(`cannot listen on ${listen ?? '127.0.0.1'}${port === undefined ? '' : `, port ${port}`}: ${error.code ?? error.message}`);
+  });
+  const directory = privateDirectory();
+  const kubeconfig = directory.write('kubeconfig', served.kubeconfig);
   try {
-    if (words.length > 0) return await runHere(words, kubeconfig);
-    process.stdout.write(`export KUBECONFIG=${kubeconfig}\n`);
-    process.stderr.write(
-      `cka-net: "${lesson.scenario.title}" is served at ${served.url} until Ctrl-C; in another terminal, run the line above\n`,
-    );
-    await interrupted();
-    return exitCodes.ok;
+    return words.length > 0 ? await runHere(words, kubeconfig) : await untilEnded(lesson.scenario.title, served, kubeconfig);
   } finally {
     served.close();
-    rmSync(directory, { recursive: true, force: true });
+    directory.remove();
   }
 }
 
@@ -32,20 +38,25 @@ export async function serve(name: string, words: readonly string[], { seed = '0'
 function runHere([command = '', ...args]: readonly string[], kubeconfig: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, KUBECONFIG: kubeconfig } });
-    const leaveToChild = () => undefined;
-    process.on('SIGINT', leaveToChild);
+    // Ctrl-C reaches the command by itself; what is meant for us alone is handed on.
+    const hear = { SIGINT: () => undefined, SIGTERM: () => child.kill('SIGTERM'), SIGHUP: () => child.kill('SIGHUP') };
+    for (const signal of endings) process.on(signal, hear[signal]);
     child.on('error', (error: NodeJS.ErrnoException) =>
       reject(new Failure(error.code === 'ENOENT' ? `there is no command "${command}" on this computer` : `${command}: ${error.message}`)),
     );
     child.on('close', (code, signal) => {
-      process.off('SIGINT', leaveToChild);
+      for (const one of endings) process.off(one, hear[one]);
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
 }
 
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+/** Tells how to get in, and waits to be asked to end. */
+async function untilEnded(title: string, { url }: Served, kubeconfig: string): Promise<number> {
+  process.stdout.write(`export KUBECONFIG=${kubeconfig}\n`);
+  process.stderr.write(`cka-net: "${title}" is served at ${url} until Ctrl-C; in another terminal, run the line above\n`);
+  const signal = await new Promise<(typeof endings)[number]>((resolve) => {
+    for (const one of endings) process.once(one, () => resolve(one));
   });
+  return signal === 'SIGINT' ? exitCodes.ok : 128 + constants.signals[signal];
 }

@@ -1,6 +1,7 @@
 /** Finding a pod and a container in it, and whether one can go in (kubectl: pkg/cmd/util/podcmd, polymorphichelpers). */
 import type { KubeObject } from '#kube/object.ts';
 import { requirementsOf, selectorText } from '#kube/selector.ts';
+import { closedTo, kubeletUrl, type StreamingSubresource } from '#lab/streaming.ts';
 import type { Place } from '../../command.ts';
 import { mappingFor, targetsOf, visitTargets } from './builder.ts';
 import { pathOf } from './client.ts';
@@ -181,39 +182,17 @@ export function openContainer(
   kubectl: Invocation,
   pod: PodShape,
   container: string,
-  subresource: 'exec' | 'attach' | 'portforward',
+  subresource: StreamingSubresource,
   query: Readonly<Record<string, string>>,
 ): void {
   const path = pathOf(mappingFor(kubectl, 'pods'), pod.metadata.namespace, pod.metadata.name, subresource);
   kubectl.client.connect(path, { ...(container !== '' && { container }), ...query });
-  const { lab } = kubectl.here;
-  const node = nodeName(pod.spec.nodeName ?? '');
-  const host = lab.snapshot.hosts.get(node);
-  if (host === undefined || host.units.get('kubelet.service')?.active !== 'active')
-    throw dialing(kubectl, pod, container, subresource, query);
-  if (subresource === 'portforward') return;
-  const state = host.sandboxes.get(pod.metadata.uid ?? '')?.containers.find(({ name }) => name === container);
-  if (state?.run === undefined || state.run.finishedAt !== undefined) {
-    const why = `unable to upgrade connection: container not found (${JSON.stringify(container)})`;
-    throw new Error(kubectl.atLeast(31) ? `Internal error occurred: ${why}` : why);
-  }
-}
-
-/** What the API server says when it cannot reach the kubelet. */
-function dialing(
-  kubectl: Invocation,
-  pod: PodShape,
-  container: string,
-  subresource: string,
-  query: Readonly<Record<string, string>>,
-): Error {
-  const node = pod.spec.nodeName ?? '';
-  const addresses = kubectl.here.lab.snapshot.hosts.get(nodeName(node))?.addresses;
-  const address = addresses?.[0] ?? node;
-  const dial = `dial tcp ${address}:10250: connect: connection refused`;
-  if (subresource === 'portforward') return new Error(`error upgrading connection: error dialing backend: ${dial}`);
-  const { namespace = '', name } = pod.metadata;
-  const parameters = new URLSearchParams(Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const url = `https://${address}:10250/${subresource}/${namespace}/${name}/${container}?${parameters.toString()}`;
-  return new Error(`Internal error occurred: error sending request: Post ${JSON.stringify(url)}: ${dial}`);
+  const place = placeOfContainer(pod, container);
+  const closed = closedTo(kubectl.here.lab.snapshot, place, subresource);
+  if (closed === undefined) return;
+  if (closed.kind === 'no-container')
+    throw new Error(kubectl.atLeast(31) ? `Internal error occurred: ${closed.message}` : closed.message);
+  if (subresource === 'portforward') throw new Error(`error upgrading connection: error dialing backend: ${closed.message}`);
+  const url = kubeletUrl(closed.address, place, subresource, Object.entries(query));
+  throw new Error(`Internal error occurred: error sending request: Post ${JSON.stringify(url)}: ${closed.message}`);
 }

@@ -1,5 +1,5 @@
 /** `kubectl exec` (staging:kubectl/pkg/cmd/exec/exec.go). */
-import { hexOf } from '#kube/chance.ts';
+import { missingProgram } from '#lab/streaming.ts';
 import { containerNamed, firstPodOf, getPod, objectNamed, openContainer, placeOfContainer, type PodShape } from '../containers.ts';
 import { ExitError } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
@@ -80,7 +80,7 @@ export async function runInContainer(
   openContainer(kubectl, pod, container, 'exec', query);
   const place = placeOfContainer(pod, container);
   const [program] = command as readonly [string, ...string[]];
-  if (!io.has(program, place)) throw missingProgram(kubectl, pod, program);
+  if (!io.has(program, place)) throw new Error(`Internal error occurred: ${missingProgram(kubectl.here.lab.snapshot, pod.metadata.uid ?? '', program)}`);
   if (terminal && isInteractiveShell(command) && io.stdin === '') {
     enter(kubectl, pod, container, endOfShell(kubectl, program));
     return;
@@ -89,13 +89,4 @@ export async function runInContainer(
   kubectl.out(stdout);
   kubectl.err(stderr);
   if (exitCode !== 0) throw new ExitError(exitCode, `command terminated with exit code ${exitCode}`);
-}
-
-/** What containerd and runc say of a program that the image does not have. */
-function missingProgram(kubectl: Invocation, pod: PodShape, program: string): Error {
-  const id = hexOf(`${kubectl.here.lab.snapshot.cluster.seed}/exec/${pod.metadata.uid ?? ''}/${program}/${kubectl.now}`, 64);
-  const why = program.includes('/') ? `stat ${program}: no such file or directory` : 'executable file not found in $PATH';
-  return new Error(
-    `Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(program)}: ${why}: unknown`,
-  );
 }

@@ -1,0 +1,185 @@
+/**
+ * Lines that somebody types at a prompt, with editing, history and search backwards in it (Ctrl-R) as bash has them; what comes while a
+ * command runs (a paste, a pipe) waits its turn.
+ */
+import { createInterface, type Interface, type Key } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { beginSearch, searchKey, type Search } from './search.ts';
+
+/** `interrupted` is Ctrl-C; undefined the end of the input, or Ctrl-D on an empty line. */
+export type Line = { readonly text: string } | 'interrupted' | undefined;
+
+export interface LineReaderOptions {
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Somebody sits there: keys are edited into lines, and prompts shown. */
+  readonly terminal: boolean;
+  /** The latest line first. */
+  readonly history?: readonly string[];
+  /** Whole words that could replace the last one left of the cursor, and that one. */
+  complete?(line: string): readonly [words: readonly string[], of: string];
+}
+
+/** What readline keeps but its types do not tell (lib/readline.js: both are kept for programs that override them). */
+interface Editor extends Interface {
+  line: string;
+  cursor: number;
+  history: string[];
+  _ttyWrite(text: string | undefined, key: Key): void;
+  _refreshLine(): void;
+}
+
+const historySize = 1000;
+
+export class LineReader {
+  readonly #editor: Editor;
+  readonly #output: Writable;
+  readonly #terminal: boolean;
+  readonly #waiting: Line[] = [];
+  #closed = false;
+  #take: ((line: Line) => void) | undefined;
+  #prompt = '';
+  #search: Search | undefined;
+  #pasting = false;
+  #grabbed: ((text: string | undefined, key: Key) => void) | undefined;
+
+  constructor({ input, output, terminal, history = [], complete }: LineReaderOptions) {
+    this.#output = output;
+    this.#terminal = terminal;
+    this.#editor = createInterface({
+      input,
+      output,
+      terminal,
+      historySize,
+      history: [...history],
+      ...(complete !== undefined && { completer: (line: string): [string[], string] => completionOf(complete, line) }),
+    }) as Editor;
+    this.#editor.on('line', (text) => this.#give({ text }));
+    this.#editor.on('close', () => {
+      this.#closed = true;
+      this.#give(undefined);
+    });
+    if (!terminal) return;
+    // Pasted text is told apart from typed: its tabs are text.
+    output.write('\x1b[?2004h');
+    const edit = this.#editor._ttyWrite.bind(this.#editor);
+    this.#editor._ttyWrite = (text, key) => this.#key(text, key, edit);
+    this.#editor.on('SIGINT', () => this.#interrupt());
+  }
+
+  /** The next line; shows the prompt unless a line is waiting. */
+  next(prompt: string): Promise<Line> {
+    if (this.#waiting.length > 0) return Promise.resolve(this.#waiting.shift());
+    if (this.#closed) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#take = resolve;
+      this.#prompt = prompt;
+      this.#editor.setPrompt(prompt);
+      this.#editor.prompt(true);
+    });
+  }
+
+  /** The next line, with a text in it that can be edited. */
+  edit(prompt: string, text: string): Promise<Line> {
+    const line = this.next(prompt);
+    if (this.#terminal && this.#take !== undefined) this.#editor.write(text);
+    return line;
+  }
+
+  /** What was typed so far, latest first; to be changed in place. */
+  get history(): string[] {
+    return this.#editor.history;
+  }
+
+  /** Hands all keys to `take`, until the result is called. */
+  grab(take: (text: string | undefined, key: Key) => void): () => void {
+    this.#grabbed = take;
+    return () => (this.#grabbed = undefined);
+  }
+
+  /** Lets another program have the terminal while `act` runs. */
+  lend<T>(act: () => T): T {
+    this.#editor.pause();
+    if (this.#terminal) this.#output.write('\x1b[?2004l');
+    const input = process.stdin;
+    const wasRaw = this.#terminal && input.isTTY && input.isRaw;
+    if (wasRaw) input.setRawMode(false);
+    const back = () => {
+      if (wasRaw) input.setRawMode(true);
+      if (this.#terminal) this.#output.write('\x1b[?2004h');
+      this.#editor.resume();
+    };
+    let result: T;
+    try {
+      result = act();
+    } catch (error) {
+      back();
+      throw error;
+    }
+    if (result instanceof Promise) return result.finally(back) as T;
+    back();
+    return result;
+  }
+
+  close(): void {
+    if (this.#terminal) this.#output.write('\x1b[?2004l');
+    this.#editor.close();
+  }
+
+  #give(line: Line): void {
+    const take = this.#take;
+    this.#take = undefined;
+    if (take !== undefined) take(line);
+    else if (line !== 'interrupted') this.#waiting.push(line);
+  }
+
+  #interrupt(): void {
+    this.#output.write('^C\n');
+    this.#editor.line = '';
+    this.#editor.cursor = 0;
+    this.#give('interrupted');
+  }
+
+  #key(text: string | undefined, key: Key, edit: (text: string | undefined, key: Key) => void): void {
+    if (this.#grabbed !== undefined) return this.#grabbed(text, key);
+    if (key.name === 'paste-start' || key.name === 'paste-end') {
+      this.#pasting = key.name === 'paste-start';
+      return;
+    }
+    if (this.#pasting && key.name === 'tab') return edit('\t', { sequence: '\t' });
+    if (this.#search === undefined && key.ctrl === true && key.name === 'r') {
+      this.#search = beginSearch(this.#editor.line);
+      return this.#showSearch();
+    }
+    if (this.#search !== undefined) {
+      const next = searchKey(this.#search, this.#editor.history, text, key);
+      if (next.kind === 'search') {
+        this.#search = next.search;
+        return this.#showSearch();
+      }
+      this.#search = undefined;
+      this.#editor.setPrompt(this.#prompt);
+      this.#editor.line = next.line;
+      this.#editor.cursor = next.cursor;
+      this.#editor._refreshLine();
+      if (next.kind === 'cancelled') return;
+    }
+    if (key.ctrl === true && key.name === 'd' && this.#editor.line === '') return this.#give(undefined);
+    edit(text, key);
+  }
+
+  #showSearch(): void {
+    const { query, found, at, failed } = this.#search!;
+    this.#editor.setPrompt(`(${failed ? 'failed ' : ''}reverse-i-search)\`${query}': `);
+    this.#editor.line = found;
+    this.#editor.cursor = at;
+    this.#editor._refreshLine();
+  }
+}
+
+/** readline wants to know what follows a word that is the only one: a blank, unless it goes on. */
+function completionOf(complete: NonNullable<LineReaderOptions['complete']>, line: string): [string[], string] {
+  const [words, of] = complete(line);
+  const [only, second] = words;
+  return [only !== undefined && second === undefined && !/[/=]$/.test(only) ? [`${only} `] : [...words], of];
+}
