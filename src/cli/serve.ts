@@ -91,7 +91,9 @@ export async function serve(lesson: Lesson, { address = '127.0.0.1', port = 0 }:
 function addressesBehind(address: string): readonly string[] {
   if (address !== '0.0.0.0' && address !== '::') return [address];
   const own = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
-  const fitting = own.filter(({ family, internal, scopeid }) => !internal && (scopeid ?? 0) === 0 && (address === '::' || family === 'IPv4'));
+  const fitting = own.filter(
+    ({ family, internal, scopeid }) => !internal && (scopeid ?? 0) === 0 && (address === '::' || family === 'IPv4'),
+  );
   return [...fitting.map((one) => one.address), '127.0.0.1'];
 }
 
@@ -237,7 +239,10 @@ function overSpdy(
   const forwards = request.path.endsWith('/portforward');
   const known: readonly string[] = forwards ? ['portforward.k8s.io'] : remoteCommandVersions;
   const version = known.find((one) => offered.includes(one));
-  if (version === undefined) return refuse(`unable to upgrade: unable to negotiate protocol: client supports ${JSON.stringify(offered)}, server accepts ${JSON.stringify(known)}`);
+  if (version === undefined)
+    return refuse(
+      `unable to upgrade: unable to negotiate protocol: client supports ${JSON.stringify(offered)}, server accepts ${JSON.stringify(known)}`,
+    );
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${version}\r\n\r\n`,
   );

@@ -260,7 +260,7 @@ export class Shell {
     const here = this.#options.programsAt(place);
     const command = this.#command(name);
     if (!isThere(here, name, command)) return false;
-    return command !== undefined || (builtins as readonly string[]).includes(name);
+    return command !== undefined || (builtins as readonly string[]).includes(name) || name === 'test' || name === '[';
   }
 
   /** A program without a shell: ours is called; one of bash's own goes through it with the arguments kept whole. */

@@ -12,9 +12,6 @@ export interface ServeCommandOptions {
   readonly port?: number;
 }
 
-/** What ends a program that is asked to. */
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /** `cka-net serve <scenario> [-- command]`: the scenario for the real kubectl, while the command runs, or until Ctrl-C. */
 export async function serve(name: string, words: readonly string[], { seed = '0', listen, port }: ServeCommandOptions): Promise<number> {
   const lesson = await openLesson(await readScenario(name), seed);
@@ -22,41 +19,60 @@ export async function serve(name: string, words: readonly string[], { seed = '0'
     ...(listen !== undefined && { address: listen }),
     ...(port !== undefined && { port }),
   }).catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`cannot listen on ${listen ?? '127.0.0.1'}${port === undefined ? '' : `, port ${port}`}: ${error.code ?? error.message}`);
+    throw new Failure(
+      `cannot listen on ${listen ?? '127.0.0.1'}${port === undefined ? '' : `, port ${port}`}: ${error.code ?? error.message}`,
+    );
   });
+  const ending = new Ending();
   const directory = privateDirectory();
-  const kubeconfig = directory.write('kubeconfig', served.kubeconfig);
   try {
-    return words.length > 0 ? await runHere(words, kubeconfig) : await untilEnded(lesson.scenario.title, served, kubeconfig);
+    const kubeconfig = directory.write('kubeconfig', served.kubeconfig);
+    return words.length > 0
+      ? await runHere(words, kubeconfig, ending)
+      : await untilEnded(lesson.scenario.title, served, kubeconfig, ending);
   } finally {
+    ending.close();
     served.close();
     directory.remove();
   }
 }
 
+type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** Being asked to end: nothing of ours is left behind then. */
+class Ending {
+  /** What is done instead of ending. */
+  hear: ((signal: Signal) => void) | undefined;
+  readonly asked: Promise<Signal>;
+  readonly close: () => void;
+
+  constructor() {
+    let ask: (signal: Signal) => void = () => undefined;
+    this.asked = new Promise((resolve) => (ask = resolve));
+    const take = (signal: NodeJS.Signals) => (this.hear ?? ask)(signal as Signal);
+    const signals: readonly Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, take);
+    this.close = () => signals.forEach((signal) => process.off(signal, take));
+  }
+}
+
 /** Runs a command of this computer; its exit status, or 128 and the signal's number as a shell has it. */
-function runHere([command = '', ...args]: readonly string[], kubeconfig: string): Promise<number> {
+function runHere([command = '', ...args]: readonly string[], kubeconfig: string, ending: Ending): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, KUBECONFIG: kubeconfig } });
     // Ctrl-C reaches the command by itself; what is meant for us alone is handed on.
-    const hear = { SIGINT: () => undefined, SIGTERM: () => child.kill('SIGTERM'), SIGHUP: () => child.kill('SIGHUP') };
-    for (const signal of endings) process.on(signal, hear[signal]);
+    ending.hear = (signal) => void (signal === 'SIGINT' || child.kill(signal));
     child.on('error', (error: NodeJS.ErrnoException) =>
       reject(new Failure(error.code === 'ENOENT' ? `there is no command "${command}" on this computer` : `${command}: ${error.message}`)),
     );
-    child.on('close', (code, signal) => {
-      for (const one of endings) process.off(one, hear[one]);
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-    });
+    child.on('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });
 }
 
 /** Tells how to get in, and waits to be asked to end. */
-async function untilEnded(title: string, { url }: Served, kubeconfig: string): Promise<number> {
+async function untilEnded(title: string, { url }: Served, kubeconfig: string, { asked }: Ending): Promise<number> {
   process.stdout.write(`export KUBECONFIG=${kubeconfig}\n`);
   process.stderr.write(`cka-net: "${title}" is served at ${url} until Ctrl-C; in another terminal, run the line above\n`);
-  const signal = await new Promise<(typeof endings)[number]>((resolve) => {
-    for (const one of endings) process.once(one, () => resolve(one));
-  });
+  const signal = await asked;
   return signal === 'SIGINT' ? exitCodes.ok : 128 + constants.signals[signal];
 }

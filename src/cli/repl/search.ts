@@ -28,7 +28,8 @@ export function searchKey(search: Search, history: readonly string[], text: stri
   if (key.ctrl === true && key.name === 'r') return { kind: 'search', search: further(search, history) };
   if (key.ctrl === true && (key.name === 'g' || key.name === 'c'))
     return { kind: 'cancelled', line: search.before, cursor: search.before.length };
-  if (key.name === 'backspace') return { kind: 'search', search: fitting({ ...search, query: search.query.slice(0, -1), index: -1 }, history) };
+  if (key.name === 'backspace')
+    return { kind: 'search', search: fitting({ ...search, query: search.query.slice(0, -1), index: -1 }, history) };
   const printable = text !== undefined && key.ctrl !== true && key.meta !== true && /^[^\u0000-\u001f\u007f]+$/.test(text);
   if (printable) return { kind: 'search', search: fitting({ ...search, query: search.query + text }, history) };
   return { kind: 'taken', line: search.found, cursor: search.at };

@@ -30,7 +30,11 @@ export function refusedBy({ lab }: Lesson, { path, query }: ApiRequest, place: C
     const kubeletName = { stdin: 'input', stdout: 'output', stderr: 'error' }[name] ?? name;
     return query.getAll(name).map((value) => [kubeletName, value === 'true' ? '1' : value] as const);
   });
-  return refusal(internalError(`error sending request: Post ${JSON.stringify(kubeletUrl(closed.address, place, subresource, asked))}: ${closed.message}`));
+  return refusal(
+    internalError(
+      `error sending request: Post ${JSON.stringify(kubeletUrl(closed.address, place, subresource, asked))}: ${closed.message}`,
+    ),
+  );
 }
 
 /** Serves an exec from its first byte to its status. */
@@ -49,7 +53,7 @@ export async function serveExec(lesson: Lesson, { query }: ApiRequest, place: Co
     return;
   }
   const stdin = takesInput && mayRead(command) ? await (tty ? typed(streams) : everythingOf(streams.stdin)) : '';
-  const { stdout, stderr, exitCode } = await shell.runArgv(command, { stdin });
+  const { stdout, stderr, exitCode } = await shell.runArgv(relativeMembers(command), { stdin });
   streams.out(tty ? onTerminal(stdout) : stdout);
   if (tty) streams.out(onTerminal(stderr));
   else streams.err(stderr);
@@ -117,6 +121,13 @@ function containerAt({ snapshot }: Lab, { namespace, pod, container }: Container
   return all.find((one) => one.name === container);
 }
 
+/** `tar` packs no absolute names, and `kubectl cp` counts on that: what lies below `/` is named from there. */
+function relativeMembers(command: readonly string[]): readonly string[] {
+  const [tar, mode, archive, ...members] = command;
+  if (tar !== 'tar' || mode !== 'cf' || archive !== '-' || !members.some((one) => one.startsWith('/'))) return command;
+  return [tar, mode, archive, '-C', '/', ...members.map((one) => one.replace(/^\/+/, '') || '.')];
+}
+
 /** A shell at which somebody sits: line by line, until `exit` or Ctrl-D. Returns its status. */
 async function sit(lesson: Lesson, shell: ReturnType<Lesson['open']>, streams: RemoteStreams): Promise<number> {
   const reader = readerOf(streams);
@@ -181,7 +192,8 @@ async function everythingOf(stdin: Readable): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-const filters = 'cat tee grep egrep fgrep sed awk sort uniq head tail wc cut tr rev nl xargs jq yq base64 md5sum sha1sum sha256sum tar gunzip gzip read nc sh bash ash';
+const filters =
+  'cat tee grep egrep fgrep sed awk sort uniq head tail wc cut tr rev nl xargs jq yq base64 md5sum sha1sum sha256sum tar gunzip gzip read nc sh bash ash';
 const reading = new RegExp(`(^|[\\s;&|(/])(${filters.replaceAll(' ', '|')})(\\s|$)`);
 
 /** Reports whether a command may want its input: what does not is not kept waiting for the end of it. */

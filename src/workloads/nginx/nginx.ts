@@ -92,6 +92,8 @@ export const nginx = plain({
     'mv',
     'mkdir',
     'touch',
+    'tar',
+    'gzip',
     'true',
     'false',
     'find',

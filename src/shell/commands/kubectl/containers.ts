@@ -190,8 +190,7 @@ export function openContainer(
   const place = placeOfContainer(pod, container);
   const closed = closedTo(kubectl.here.lab.snapshot, place, subresource);
   if (closed === undefined) return;
-  if (closed.kind === 'no-container')
-    throw new Error(kubectl.atLeast(31) ? `Internal error occurred: ${closed.message}` : closed.message);
+  if (closed.kind === 'no-container') throw new Error(kubectl.atLeast(31) ? `Internal error occurred: ${closed.message}` : closed.message);
   if (subresource === 'portforward') throw new Error(`error upgrading connection: error dialing backend: ${closed.message}`);
   const url = kubeletUrl(closed.address, place, subresource, Object.entries(query));
   throw new Error(`Internal error occurred: error sending request: Post ${JSON.stringify(url)}: ${closed.message}`);

@@ -80,7 +80,8 @@ export async function runInContainer(
   openContainer(kubectl, pod, container, 'exec', query);
   const place = placeOfContainer(pod, container);
   const [program] = command as readonly [string, ...string[]];
-  if (!io.has(program, place)) throw new Error(`Internal error occurred: ${missingProgram(kubectl.here.lab.snapshot, pod.metadata.uid ?? '', program)}`);
+  if (!io.has(program, place))
+    throw new Error(`Internal error occurred: ${missingProgram(kubectl.here.lab.snapshot, pod.metadata.uid ?? '', program)}`);
   if (terminal && isInteractiveShell(command) && io.stdin === '') {
     enter(kubectl, pod, container, endOfShell(kubectl, program));
     return;
