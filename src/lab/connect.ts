@@ -8,6 +8,7 @@ import type { Snapshot } from '#node/snapshot.ts';
 import { programOf } from '#workloads/index.ts';
 import { containerContext } from './container-context.ts';
 import { worldOf } from '#dataplane/trace/world.ts';
+import { announcedBy } from './announced.ts';
 
 /** Where a connection starts; inside the cluster possibly bound to an own address or device. */
 export type From =
@@ -34,7 +35,7 @@ export function connect(snapshot: Snapshot, from: From, target: Target, attempt 
   const origin = originOf(snapshot, from);
   if (origin === undefined) throw new Error(`a connection from nowhere: ${JSON.stringify(from)}`);
   const purpose = `${JSON.stringify(from)}/${target.protocol}/${target.address}/${target.port}/${attempt}`;
-  return trace(worldOf(snapshot.hosts, snapshot.cluster.seed, purpose), origin, target);
+  return trace(worldOf(snapshot.hosts, snapshot.cluster.seed, purpose), origin, target, announcedBy(snapshot));
 }
 
 /** What the server at the end of a connection answers; undefined where nobody speaks HTTP. */

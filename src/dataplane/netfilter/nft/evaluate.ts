@@ -256,10 +256,11 @@ function metaValue({ packet }: Walk, key: string): readonly string[] | undefined
       return [String(packet.mark)];
     case 'iif':
     case 'iifname':
-      return packet.in === undefined ? undefined : [packet.in];
+      // What the machine itself sends comes by no interface, whose name is empty (Linux net/netfilter/nft_meta.c, nft_meta_store_ifname).
+      return [packet.in ?? ''];
     case 'oif':
     case 'oifname':
-      return packet.out === undefined ? undefined : [packet.out];
+      return [packet.out ?? ''];
     case 'nfproto':
       return [packet.family === 'IPv4' ? 'ipv4' : 'ipv6'];
     default:
