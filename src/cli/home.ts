@@ -10,11 +10,13 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { journalLine, mendJournal, readJournal, type Entry } from '#learn/progress.ts';
+import { journalLine, mendJournal, mergeJournals, readJournal, type Entry } from '#learn/progress.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -52,14 +54,21 @@ export class Journal {
 
   /**
    * Appends an entry, and returns when the disk has it. The line is written in one piece at the end of the file, whoever else writes
-   * there; one that somebody left unfinished (killed, disk full) is closed first.
+   * there; one that somebody left unfinished (killed, disk full) is closed first. When the journal has been rebuilt meanwhile, the
+   * entry is written to the new one too.
    */
   append(entry: Entry): void {
     mkdirSync(dirname(this.path), { recursive: true });
+    while (!this.#appended(journalLine(entry)));
+  }
+
+  #appended(line: string): boolean {
     const file = openSync(this.path, 'a+', 0o600);
     try {
-      writeSync(file, `${endsInLine(file) ? '' : '\n'}${journalLine(entry)}`);
+      const bytes = Buffer.from(`${endsInLine(file) ? '' : '\n'}${line}`);
+      if (writeSync(file, bytes) < bytes.length) throw Object.assign(new Error('only a part could be written'), { code: 'ENOSPC' });
       fsyncSync(file);
+      return existsSync(this.path) && statSync(this.path).ino === fstatSync(file).ino;
     } finally {
       closeSync(file);
     }
@@ -70,21 +79,47 @@ export class Journal {
    * are not lost.
    */
   load(): { readonly entries: readonly Entry[]; readonly damaged?: { readonly lines: number; readonly kept: string } } {
-    if (!existsSync(this.path)) return { entries: [] };
-    const text = readFileSync(this.path, 'utf8');
+    const text = this.text();
     const { entries, damaged } = readJournal(text);
     if (damaged.length === 0) return { entries };
-    return { entries, damaged: { lines: damaged.length, kept: this.#rebuild(text) } };
+    return { entries, damaged: { lines: damaged.length, kept: this.#replace(text, mendJournal(text).sound, 'damaged') } };
   }
 
-  #rebuild(text: string): string {
-    const aside = firstFree((n) => `${this.path}.damaged${n === 1 ? '' : `-${n}`}`);
+  /** The journal as it stands; empty when there is none. */
+  text(): string {
+    return existsSync(this.path) ? readFileSync(this.path, 'utf8') : '';
+  }
+
+  /** Takes the entries of another journal in, in the order of their times; returns how many were new. What was is kept aside. */
+  merge(entries: readonly Entry[]): number {
+    const text = this.text();
+    const have = readJournal(text).entries;
+    const { merged, fresh } = mergeJournals(have, entries);
+    if (fresh === 0) return 0;
+    if (text === '') mkdirSync(dirname(this.path), { recursive: true });
+    this.#replace(text, merged.map(journalLine).join(''), 'before-import');
+    return fresh;
+  }
+
+  /** Begins anew; what was is kept aside. Returns where, or undefined when there was nothing. */
+  reset(): string | undefined {
+    const text = this.text();
+    return text === '' ? undefined : this.#replace(text, '', 'before-reset');
+  }
+
+  /** Puts another text in the journal's place at once, keeping the old file; returns where. What others have appended since it was read goes along. */
+  #replace(old: string, text: string, why: string): string {
+    const aside = firstFree((n) => `${this.path}.${why}${n === 1 ? '' : `-${n}`}`);
     const fresh = firstFree((n) => `${this.path}.new-${n}`);
-    write(fresh, mendJournal(text).sound);
-    linkSync(this.path, aside);
-    renameSync(fresh, this.path);
-    // What others have appended to the old file since it was read.
-    const late = readFileSync(aside, 'utf8').slice(text.length);
+    try {
+      write(fresh, text);
+      if (existsSync(this.path)) linkSync(this.path, aside);
+      renameSync(fresh, this.path);
+    } catch (error) {
+      rmSync(fresh, { force: true });
+      throw error;
+    }
+    const late = existsSync(aside) ? readFileSync(aside, 'utf8').slice(old.length) : '';
     for (const entry of readJournal(late).entries) this.append(entry);
     return aside;
   }

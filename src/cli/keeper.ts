@@ -4,12 +4,16 @@ import { Journal } from './home.ts';
 import type { Item } from './quiz/quiz.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Keeps what happens in the journal; when that cannot be written, says so once and goes on. */
+/**
+ * Keeps what happens in the journal. When that cannot be written, says so once and goes on; what could not be written is tried again with
+ * the next entry.
+ */
 export class Keeper {
   readonly entries: Entry[];
   readonly #journal: Journal | undefined;
   readonly #terminal: Terminal;
-  #failed = false;
+  readonly #waiting: Entry[] = [];
+  #complained = false;
 
   constructor(records: boolean, terminal: Terminal) {
     this.#terminal = terminal;
@@ -26,9 +30,13 @@ export class Keeper {
 
   record(entry: Entry): void {
     this.entries.push(entry);
-    if (this.#journal === undefined || this.#failed) return;
+    if (this.#journal === undefined) return;
+    this.#waiting.push(entry);
     try {
-      this.#journal.append(entry);
+      for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+        this.#journal.append(next);
+        this.#waiting.shift();
+      }
     } catch (error) {
       this.#complain('cannot be written', error);
     }
@@ -54,9 +62,10 @@ export class Keeper {
 
   #complain(what: string, error: unknown): void {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    this.#failed = true;
+    if (this.#complained) return;
+    this.#complained = true;
     this.#terminal.note([
-      `cka-net: the journal ${this.#journal!.path} ${what} (${String(error.code)}): this time nothing is remembered; CKA_NET_HOME may name another directory`,
+      `cka-net: the journal ${this.#journal!.path} ${what} (${String(error.code)}): nothing is remembered until it can be; CKA_NET_HOME may name another directory`,
     ]);
   }
 }

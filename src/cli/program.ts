@@ -85,6 +85,27 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
       action(async (kind: string | undefined, _, command: Command) => (await import('./commands/drill.ts')).drill(kind, merged(command))),
     );
 
+  add('stats', 'how you are doing: topics, days, what comes back, drills, exams', [
+    ['cka-net stats', 'weakest topic first'],
+    ['cka-net stats -o json', 'for scripts'],
+  ])
+    .addOption(output('text', 'json'))
+    .option('--plain', 'no signs and lines, for screen readers')
+    .action(action(async (_, command: Command) => (await import('./commands/stats.ts')).stats(merged(command))));
+
+  add('export [file]', 'write everything that is remembered, as JSON lines', [
+    ['cka-net export progress.jsonl', ''],
+    ['cka-net export | ssh other cka-net import -', 'to another computer'],
+  ]).action(action(async (file: string | undefined) => (await import('./commands/export.ts')).exportProgress(file)));
+
+  add('import <file>', 'take in what export has written', [['cka-net import progress.jsonl', 'nothing is taken twice']]).action(
+    action(async (file: string) => (await import('./commands/import.ts')).importFile(file)),
+  );
+
+  add('reset', 'forget all progress; what was is kept beside the journal', [['cka-net reset --yes', 'without being asked']])
+    .option('--yes', 'do not ask')
+    .action(action(async (_, command: Command) => (await import('./commands/reset.ts')).reset(merged(command))));
+
   add('inspect <scenario> [command...]', 'show the cluster at a glance, or run a command in its terminal', [
     ['cka-net inspect my.yaml', 'nodes, pods, services, DNS, ingress, policies'],
     ['cka-net inspect my.yaml --reveal', 'what is broken, the evidence, how to mend it'],

@@ -115,12 +115,17 @@ export interface DamagedLine {
   readonly text: string;
 }
 
-/** The journal's entries in their order; lines that are no entries are set aside. Kinds that a later version writes are passed over. */
+/**
+ * The journal's entries in their order; lines that are no entries are set aside. Kinds that a later version writes are passed over, and a
+ * line that is there twice counts once: no two things happen in the same millisecond of the same round.
+ */
 export function readJournal(text: string): { readonly entries: readonly Entry[]; readonly damaged: readonly DamagedLine[] } {
   const entries: Entry[] = [];
   const damaged: DamagedLine[] = [];
+  const seen = new Set<string>();
   for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
+    if (line.trim() === '' || seen.has(line)) continue;
+    seen.add(line);
     const value = parsed(line);
     const result = Entry.safeParse(value);
     if (result.success) entries.push(result.data);
@@ -143,6 +148,17 @@ export function mendJournal(text: string): { readonly sound: string; readonly da
     return chosen.length === 0 ? '' : `${chosen.join('\n')}\n`;
   };
   return { sound: join(false), damaged: join(true) };
+}
+
+/** Two journals as one, in the order of their times; entries of one time stay in the order in which they were written. */
+export function mergeJournals(
+  mine: readonly Entry[],
+  others: readonly Entry[],
+): { readonly merged: readonly Entry[]; readonly fresh: number } {
+  const have = new Set(mine.map(journalLine));
+  const fresh = others.filter((entry) => !have.has(journalLine(entry)));
+  const merged = [...mine, ...fresh].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  return { merged, fresh: fresh.length };
 }
 
 function parsed(line: string): unknown {

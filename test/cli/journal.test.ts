@@ -53,6 +53,37 @@ describe('the journal on disk', () => {
     expect(readdirSync(home).sort()).toEqual(['journal.jsonl', 'journal.jsonl.damaged', 'journal.jsonl.damaged-2']);
   });
 
+  it('takes another journal in, in the order of time, nothing twice, and keeps what was', () => {
+    const at = (question: string, time: string) => ({ ...entry(question), at: time });
+    const journal = new Journal(join(home, 'journal.jsonl'));
+    journal.append(at('2', '2026-11-23T10:00:00Z'));
+    journal.append(at('4', '2026-11-25T10:00:00Z'));
+    const before = readFileSync(journal.path, 'utf8');
+    const others = [at('1', '2026-11-22T10:00:00Z'), at('2', '2026-11-23T10:00:00Z'), at('3', '2026-11-24T10:00:00Z')];
+    expect(journal.merge(others)).toBe(2);
+    expect(questions(readFileSync(journal.path, 'utf8'))).toEqual(['1', '2', '3', '4']);
+    expect(readFileSync(`${journal.path}.before-import`, 'utf8')).toBe(before);
+    expect(journal.merge(others)).toBe(0);
+    expect(readdirSync(home).sort()).toEqual(['journal.jsonl', 'journal.jsonl.before-import']);
+  });
+
+  it('begins anew, and what was can be had again', () => {
+    const journal = new Journal(join(home, 'journal.jsonl'));
+    expect(journal.reset()).toBeUndefined();
+    journal.append(entry('1'));
+    const kept = journal.reset()!;
+    expect(journal.load()).toEqual({ entries: [] });
+    expect(journal.merge(readJournal(readFileSync(kept, 'utf8')).entries)).toBe(1);
+    expect(journal.load()).toEqual({ entries: [entry('1')] });
+  });
+
+  it('counts a line once that two processes have both saved', () => {
+    const journal = new Journal(join(home, 'journal.jsonl'));
+    journal.append(entry('1'));
+    journal.append(entry('1'));
+    expect(journal.load()).toEqual({ entries: [entry('1')] });
+  });
+
   it('takes the lines of several writers', () => {
     const writers = [new Journal(join(home, 'j')), new Journal(join(home, 'j'))];
     for (let n = 0; n < 20; n++) writers[n % 2]!.append(entry(String(n)));

@@ -52,6 +52,9 @@ const rows: [line: string[], status: number, stderr: RegExp][] = [
   [['quiz', '--topic', 'dsn'], 2, /^cka-net: no topic is called "dsn"; did you mean dns\? \(pod-networking, .*\)\n$/],
   [['quiz', '--difficulty', 'eazy'], 2, /no difficulty is called "eazy"; did you mean easy\?/],
   [['quiz', '~/plain.yaml'], 2, /^cka-net: ~\/plain\.yaml: there are no questions in it; `cka-net inspect` shows the cluster\n$/],
+  [['drill', 'subnte'], 2, /^cka-net: no drill is called "subnte"; did you mean subnet\? \(subnet, .*\)\n$/],
+  [['import', '~/nothing'], 2, /^cka-net: ~\/nothing: there is no such file\n$/],
+  [['import', '~/plain.yaml'], 2, /^cka-net: ~\/plain\.yaml: this is no journal/],
   [['inspect'], 2, /^cka-net: missing required argument 'scenario'; see cka-net inspect --help\n$/],
   [['inspect', 'nope'], 2, /^cka-net: no scenario, file or directory is called "nope"; `cka-net list` shows the scenarios\n$/],
   [['inspect', '~/missing.yaml'], 2, /no scenario, file or directory is called "~\/missing\.yaml"/],
@@ -82,7 +85,22 @@ describe('the command line', () => {
       .map((match) => match[1]!)
       .filter((name) => name !== 'help' && name !== 'cka');
     expect(commands).toEqual(
-      expect.arrayContaining(['quiz', 'drill', 'inspect', 'shell', 'trace', 'serve', 'list', 'test', 'lint', 'schema']),
+      expect.arrayContaining([
+        'quiz',
+        'drill',
+        'stats',
+        'export',
+        'import',
+        'reset',
+        'inspect',
+        'shell',
+        'trace',
+        'serve',
+        'list',
+        'test',
+        'lint',
+        'schema',
+      ]),
     );
     for (const command of commands) {
       const { status, stdout } = await run(command, '--help');
@@ -99,6 +117,45 @@ describe('the command line', () => {
 
   it('prints its version', async () =>
     expect(await run('-V')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) }));
+
+  it('keeps progress: counted, exported, forgotten, imported', async () => {
+    expect((await run('stats')).stdout).toContain('Nothing is written down yet');
+    expect(await run('reset')).toMatchObject({ status: 0, stderr: 'There is nothing to forget.\n' });
+    const drilled = {
+      kind: 'drill',
+      at: '2026-11-23T10:00:00Z',
+      drill: 'subnet',
+      seed: '1',
+      answer: 'x',
+      correct: true,
+      score: 1,
+      hints: 0,
+      seconds: 3,
+    };
+    const line = `${JSON.stringify(drilled)}\n`;
+    writeFileSync(join(home, 'progress.jsonl'), `${line}{"kind":"drill"}\n`);
+    expect(await run('import', '~/progress.jsonl')).toMatchObject({
+      status: 1,
+      stderr: '1 entry taken in\n1 of its lines cannot be understood, the first is line 2: left out\n',
+    });
+    expect(await run('import', '~/progress.jsonl')).toMatchObject({
+      stderr: expect.stringContaining('0 entries taken in, 1 was there already'),
+    });
+    expect(await run('export')).toMatchObject({ status: 0, stdout: line, stderr: '' });
+    expect(await run('export', '~/plain.yaml')).toMatchObject({
+      status: 2,
+      stderr: 'cka-net: ~/plain.yaml is there already; name another file\n',
+    });
+    expect(JSON.parse((await run('stats', '-o', 'json')).stdout)).toMatchObject({
+      drills: [{ drill: 'subnet', done: 1, right: 1, seconds: 3 }],
+    });
+    expect(await run('reset')).toMatchObject({ status: 2, stderr: expect.stringContaining('--yes') });
+    const { stderr } = await run('reset', '--yes');
+    expect((await run('export')).stdout).toBe('');
+    const [, kept] = /import (\S+)`/.exec(stderr)!;
+    expect(await run('import', kept!)).toMatchObject({ status: 0 });
+    expect((await run('export')).stdout).toBe(line);
+  });
 
   it('lists what is wrong as JSON', async () => {
     const { status, stdout } = await run('lint', '~/bad.yaml', '-o', 'json');
