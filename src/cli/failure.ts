@@ -31,3 +31,8 @@ export class Left extends Error {
 
 /** Statuses of the program. */
 export const exitCodes = { ok: 0, no: 1, usage: 2, crash: 70, interrupted: 130 } as const;
+
+/** The code of an error of the operating system (`ENOENT`, `ENOSPC`); undefined when it is another one. */
+export function systemCodeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,5 +1,6 @@
 /** What a learner does, written down as it happens. */
 import type { Entry } from '#learn/progress.ts';
+import { systemCodeOf } from './failure.ts';
 import { Journal } from './home.ts';
 import type { Item } from './quiz/quiz.ts';
 import type { Terminal } from './terminal.ts';
@@ -61,11 +62,12 @@ export class Keeper {
   }
 
   #complain(what: string, error: unknown): void {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    const code = systemCodeOf(error);
+    if (code === undefined) throw error;
     if (this.#complained) return;
     this.#complained = true;
     this.#terminal.note([
-      `cka-net: the journal ${this.#journal!.path} ${what} (${String(error.code)}): nothing is remembered until it can be; CKA_NET_HOME may name another directory`,
+      `cka-net: the journal ${this.#journal!.path} ${what} (${code}): nothing is remembered until it can be; CKA_NET_HOME may name another directory`,
     ]);
   }
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { journalLine } from '#learn/progress.ts';
-import { exitCodes, Failure } from '../failure.ts';
+import { exitCodes, Failure, systemCodeOf } from '../failure.ts';
 import { Keeper } from '../keeper.ts';
 import { openTerminal } from '../terminal.ts';
 
@@ -16,8 +16,9 @@ export async function exportProgress(file: string | undefined): Promise<number> 
   try {
     writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    throw new Failure(error.code === 'EEXIST' ? `${file} is there already; name another file` : `${file}: ${error.message}`);
+    const code = systemCodeOf(error);
+    if (code === undefined) throw error;
+    throw new Failure(code === 'EEXIST' ? `${file} is there already; name another file` : `${file} cannot be written (${code})`);
   }
   terminal.note([`${entries.length} entries written to ${file}`]);
   return exitCodes.ok;
