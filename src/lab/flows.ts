@@ -209,7 +209,8 @@ function serviceAim({ cluster }: Pick<Snapshot, 'cluster'>, namespace: string, n
     : `Service ${namespace}/${name} has no port ${wanted}`;
 }
 
-function podAim({ cluster }: Pick<Snapshot, 'cluster'>, namespace: string, name: string, wanted: string | undefined): Aim | string {
+/** Where a pod is reached: at a port by number or name, at its first one, or by a ping; a text says why nowhere. */
+export function podAim({ cluster }: Pick<Snapshot, 'cluster'>, namespace: string, name: string, wanted: string | undefined): Aim | string {
   const pod = cluster.get(Pod, namespace, name);
   const address = pod?.status?.podIP;
   if (pod === undefined) return `there is no pod ${namespace}/${name}`;
