@@ -133,6 +133,7 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     ['cka-net trace my.yaml --from pod:shop/till --to http://web.shop/', 'one packet, as a drawing'],
     ['cka-net trace my.yaml --from external --to node:node01:30080 -o json', 'from outside, for scripts'],
     ['cka-net trace my.yaml --flows flows.jsonl', 'thousands, a JSON object a line'],
+    ['cka-net trace my.yaml --matrix --port 80', 'who reaches whom, with the policies that say no'],
   ])
     .option('--from <end>', 'where it starts: pod:NS/NAME, node:NAME, ip:ADDRESS, external')
     .option('--to <end>', 'where it goes: http://HOST/PATH, tcp://HOST:PORT, pod:NS/NAME, svc:NS/NAME, node:NAME, …')
@@ -141,6 +142,9 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     .option('--host <host>', "the Host header, when it is not the URL's")
     .option('--connect-to <address>', 'ADDRESS[:PORT] to connect to instead')
     .option('--flows <file>', 'follow every flow of a file, - for standard input')
+    .option('--matrix', 'who reaches whom: from every pod and node to every pod')
+    .option('--port <port>', 'of the matrix, as 80, 53/UDP or web; the first that a pod declares when absent')
+    .option('-n, --namespace <namespace...>', 'only pods of these, in the matrix')
     .addOption(output('text', 'json'))
     .addOption(seed())
     .action(action(async (name: string, _, command: Command) => (await import('./commands/trace/trace.ts')).trace(name, merged(command))));

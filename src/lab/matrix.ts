@@ -3,7 +3,7 @@ import type { Trace } from '#dataplane/trace/trace.ts';
 import { trace } from '#dataplane/trace/trace.ts';
 import { worldOf } from '#dataplane/trace/world.ts';
 import { Pod } from '#kube/kinds/pod.ts';
-import type { Protocol } from '#net/ip.ts';
+import { ip, type Protocol } from '#net/ip.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 import { originOf } from './connect.ts';
 import { podAim } from './flows.ts';
@@ -48,12 +48,15 @@ export function reachability(snapshot: Snapshot, { port, protocol, namespaces }:
     ...pods.map(({ namespace, name }) => ({ from: `pod:${namespace}/${name}`, spot: podSpot(snapshot, namespace, name) })),
     ...[...hosts.keys()].map((name) => ({ from: `node:${name}`, spot: nodeSpot(snapshot, name) })),
   ].filter((one): one is { readonly from: string; readonly spot: Spot } => one.spot !== undefined);
-  const destinations = pods.map(({ namespace, name }) => ({ to: `pod:${namespace}/${name}`, aim: podAim(snapshot, namespace, name, port) }));
+  const destinations = pods.map(({ namespace, name }) => ({
+    to: `pod:${namespace}/${name}`,
+    aim: podAim(snapshot, namespace, name, port),
+  }));
   const world = worldOf(hosts, cluster.seed, 'matrix');
   const cellOf = (from: string, spot: Spot, { to, aim }: (typeof destinations)[number]): MatrixCell => {
     if (typeof aim === 'string') return { from, to, outcome: 'unreachable', why: aim };
     const origin = originOf(snapshot, { kind: 'namespace', node: spot.node, namespace: spot.namespace })!;
-    const target = { protocol: protocol ?? aim.protocol, address: aim.host, port: aim.port };
+    const target = { protocol: protocol ?? aim.protocol, address: ip(aim.host), port: aim.port };
     const { outcome, why } = trace(world, origin, target);
     return { from, to, outcome, why };
   };

@@ -27,7 +27,23 @@ interface Base {
 /** Where IPVS looks at packets: after the filter of what is for the host, and after the NAT of what it sends. */
 const ipvsPriorities: Partial<Record<Hook, number>> = { input: 99, output: -98 };
 
+const known = new WeakMap<Netfilter, Map<string, readonly Base[]>>();
+
 function basesAt(netfilter: Netfilter, family: Family, hook: Hook): readonly Base[] {
+  let hooks = known.get(netfilter);
+  if (hooks === undefined) known.set(netfilter, (hooks = new Map()));
+  const key = `${family} ${hook}`;
+  let bases = hooks.get(key);
+  if (bases === undefined) hooks.set(key, (bases = findBases(netfilter, family, hook)));
+  return bases;
+}
+
+/** Reports whether nobody looks at packets of a family at a hook. */
+export function isIdle(netfilter: Netfilter, family: Family, hook: Hook): boolean {
+  return basesAt(netfilter, family, hook).length === 0;
+}
+
+function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly Base[] {
   const bases: Base[] = [];
   const tables = tablesOf(netfilter, family === 'IPv4' ? 'ipv4' : 'ipv6');
   for (const table of tables.values()) {

@@ -11,7 +11,7 @@
  * Each router takes one from the packet's time to live. Who cannot pass a packet on says so to its sender, as ICMP does, or is silent.
  */
 import { familyOf, type Ip } from '#net/ip.ts';
-import type { Flow } from '#net/flow.ts';
+import { flowText, type Flow } from '#net/flow.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Host } from '#node/host.ts';
 import type { Link, Route } from '#node/kernel.ts';
@@ -61,6 +61,14 @@ export interface World {
   readonly hosts: ReadonlyMap<NodeName, Host>;
   readonly runHook: RunHook;
   readonly checkPolicy: CheckPolicy;
+  /** What has become of tunnels' packets: between two hosts each goes the way of the first. */
+  readonly carried: Map<string, Carried>;
+}
+
+interface Carried {
+  readonly fate: Fate;
+  readonly hops: readonly Hop[];
+  readonly wires: number;
 }
 
 /** What a process asks of the kernel for its packets. */
@@ -425,12 +433,11 @@ export class Walk {
 
   /** Sends an outer packet between hosts; where it arrives the inner one comes out of a device. */
   #carry(at: At, outer: Packet, inner: Packet, device: (far: At) => Link | undefined, missing: string, nextHop?: Ip): Fate {
-    const carrier = new Walk(this.world);
-    const fate = carrier.send(at, outer);
-    this.wires += carrier.wires;
+    const { fate, hops, wires } = this.#carried(at, outer);
+    this.wires += wires;
     // What matters of the outer packet's walk is where it failed.
     if (fate.kind !== 'delivered') {
-      this.hops.push(...carrier.hops);
+      this.hops.push(...hops);
       return { kind: 'lost', at, why: fate.why };
     }
     const link = device(fate.at);
@@ -439,6 +446,17 @@ export class Walk {
     this.#note(fate.at, { at: `${link.kind} ${link.name}`, action: 'decapsulate', because, packet: inner.flow });
     if (link.master !== undefined && nextHop !== undefined) return this.#intoBridge(fate.at, link, nextHop, { ...inner, mark: 0 });
     return this.#arrive(fate.at, link, { ...inner, mark: 0 });
+  }
+
+  #carried(at: At, outer: Packet): Carried {
+    const key = `${keyOf(at)} ${flowText(outer.flow)}`;
+    let carried = this.world.carried.get(key);
+    if (carried === undefined) {
+      const carrier = new Walk(this.world);
+      const fate = carrier.send(at, outer);
+      this.world.carried.set(key, (carried = { fate, hops: carrier.hops, wires: carrier.wires }));
+    }
+    return carried;
   }
 
   #onWire(at: At, link: Link, nextHop: Ip, packet: Packet): Fate {

@@ -6,7 +6,7 @@ import type { Host } from '#node/host.ts';
 import { ipsetsOf } from '#node/netfilter.ts';
 import { localLink } from '../links/routing.ts';
 import { enforcement } from '../policy/enforcement.ts';
-import { candidatesOf, everyTraversal, traverse } from '../netfilter/evaluate.ts';
+import { candidatesOf, everyTraversal, isIdle, traverse } from '../netfilter/evaluate.ts';
 import { seededChooser, type Packet as FilterPacket, type PacketProtocol } from '../netfilter/packet.ts';
 import { decisionPlace, decisionText, type Decision, type Outcome } from '../netfilter/traversal.ts';
 import type { HookInput, HookOutput, RunHook } from './hooks.ts';
@@ -90,6 +90,7 @@ function hookRunner(seed: string): RunHook {
   return (input: HookInput): HookOutput => {
     const { at, hook } = input;
     const { netfilter } = at.namespace;
+    if (isIdle(netfilter, familyOf(input.packet.flow.dstIp), hook)) return { verdict: 'accept', packet: input.packet, hops: [] };
     const packet = filterPacket(input);
     const context = {
       isLocal: (address: Ip) => localLink(at.namespace, address) !== undefined,
@@ -138,5 +139,5 @@ function hookRunner(seed: string): RunHook {
 
 /** The world in which the connection `purpose` is made: what it is decides where load balancing sends it. */
 export function worldOf(hosts: ReadonlyMap<NodeName, Host>, seed: string, purpose: string): World {
-  return { hosts, runHook: hookRunner(`${seed}/balance/${purpose}`), checkPolicy: enforcement(hosts) };
+  return { hosts, runHook: hookRunner(`${seed}/balance/${purpose}`), checkPolicy: enforcement(hosts), carried: new Map() };
 }

@@ -7,6 +7,7 @@ import { openLesson } from '../../open-lesson.ts';
 import { readScenario } from '../../read-scenario.ts';
 import { openTerminal } from '../../terminal.ts';
 import { traceFlows } from './flows.ts';
+import { printMatrix } from './matrix.ts';
 
 export interface TraceOptions {
   readonly from?: string;
@@ -16,12 +17,15 @@ export interface TraceOptions {
   readonly host?: string;
   readonly connectTo?: string;
   readonly flows?: string;
+  readonly matrix?: boolean;
+  readonly port?: string;
+  readonly namespace?: readonly string[];
   readonly output?: string;
   readonly seed?: string;
   readonly color?: boolean;
 }
 
-/** `cka-net trace <scenario>`: the walk of one packet, or of every flow in a file. What becomes of the packet is no failure of the trace. */
+/** `cka-net trace <scenario>`: the walk of one packet, of every flow in a file, or from everybody to everybody. What becomes of the packet is no failure of the trace. */
 export async function trace(name: string, options: TraceOptions): Promise<number> {
   const { flows, output = 'text', seed = '0', color } = options;
   if (flows !== undefined) {
@@ -31,6 +35,15 @@ export async function trace(name: string, options: TraceOptions): Promise<number
     const lesson = await openLesson(await readScenario(name), seed);
     return (await traceFlows(lesson.lab, flows)) ? exitCodes.ok : exitCodes.no;
   }
+  if (options.matrix === true) {
+    if (options.from !== undefined || options.to !== undefined)
+      throw new Failure('--matrix goes from everybody to everybody; leave --from and --to out');
+    const lesson = await openLesson(await readScenario(name), seed);
+    printMatrix(lesson.lab, openTerminal({ color }), output, options.port, options.namespace);
+    return exitCodes.ok;
+  }
+  const needless = (['port', 'namespace'] as const).find((one) => options[one] !== undefined);
+  if (needless !== undefined) throw new Failure(`--${needless} goes with --matrix; of one packet, --to says the port`);
   const flow = flowOf(options);
   const { lab } = await openLesson(await readScenario(name), seed);
   const unknown = unknownEnd(lab.snapshot, flow);
@@ -45,7 +58,7 @@ export async function trace(name: string, options: TraceOptions): Promise<number
 /** The flow that the options describe. */
 function flowOf({ from, to, method, header = [], host, connectTo }: TraceOptions): Flow {
   if (from === undefined || to === undefined)
-    throw new Failure('say where the packet starts and where it goes: --from F --to T, or --flows FILE');
+    throw new Failure('say where the packet starts and where it goes: --from F --to T, --flows FILE or --matrix');
   if (parseSource(from) === undefined) throw new Failure(`--from ${from}: must be ${sourceForms}`);
   if (parseTarget(to) === undefined) throw new Failure(`--to ${to}: must be ${targetForms}`);
   const headers = header.map((text) => {
