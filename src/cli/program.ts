@@ -181,8 +181,14 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     .addOption(seed())
     .action(action(async (names: string[], _, command: Command) => (await import('./commands/test.ts')).test(names, merged(command))));
 
-  add('lint <scenario...>', 'check how scenarios are written', [['cka-net lint scenarios/*/*.yaml', 'all of them']])
-    .addOption(output('text', 'json'))
+  add('lint <scenario...>', 'check how scenarios are written', [
+    ['cka-net lint my.yaml', 'everything that is wrong, or could be better'],
+    ['cka-net lint my.yaml --fix', 'mend what can be mended safely'],
+    ['cka-net lint scenarios/*/*.yaml --static', 'the text alone; no cluster is started'],
+  ])
+    .option('--fix', 'write safe remedies into the files')
+    .option('--static', 'look at the text alone, without starting the cluster')
+    .addOption(output('text', 'json', 'sarif'))
     .action(action(async (names: string[], _, command: Command) => (await import('./commands/lint.ts')).lint(names, merged(command))));
 
   add('schema', 'print the JSON Schema of scenario files, for editors', [['cka-net schema > cka-net.schema.json', '']]).action(

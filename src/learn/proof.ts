@@ -1,5 +1,6 @@
 /** What makes a question trustworthy, tried out: its own answers are right, its wrong ones are wrong, and doing nothing is not enough. */
 import { ComputeError } from './computed.ts';
+import { giveaways } from './giveaways.ts';
 import { ask, grade, listedWrong, rightAnswers, type Question } from './question.ts';
 import type { Sitting } from './questions/kind.ts';
 import { mistakeIn, quotedCommands } from './quoted-commands.ts';
@@ -52,6 +53,10 @@ export async function proveQuestion(question: Question, sitting: Sitting): Promi
   await attempt('doing nothing is worth nothing', async () => {
     const { correct, score } = await grade(question, '', sitting);
     return correct ? 'it is graded right' : score > 0 ? `it is worth ${Math.round(score * 100)} %` : undefined;
+  });
+  await attempt('neither prompt nor hints give the answer away', async () => {
+    const found = (await giveaways(question, sitting)).filter(({ rule }) => rule === 'answer-in-prompt' || rule === 'hint-gives-answer');
+    return found[0]?.message;
   });
   for (const [where, line] of taught(question)) {
     await attempt(`${where} tells a command that runs: ${shortened(line)}`, async () => {

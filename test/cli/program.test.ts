@@ -161,7 +161,16 @@ describe('the command line', () => {
     const { status, stdout } = await run('lint', '~/bad.yaml', '-o', 'json');
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toEqual([
-      { file: '~/bad.yaml', line: 4, column: 8, message: 'unknown field "sotry"; did you mean story?', note: null },
+      {
+        file: '~/bad.yaml',
+        line: 4,
+        column: 8,
+        message: 'unknown field "sotry"; did you mean story?',
+        note: null,
+        rule: 'format',
+        severity: 'error',
+        fixable: false,
+      },
     ]);
   });
 
