@@ -1,7 +1,7 @@
 /** Files that can be made again at any time: nothing is lost with them, and nothing fails for want of them. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectory } from './home.ts';
+import { cacheDirectory } from './directories.ts';
 
 /** So many files are kept, the last used. */
 const mostFiles = 100;

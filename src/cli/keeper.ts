@@ -1,7 +1,7 @@
 /** What a learner does, written down as it happens. */
 import type { Entry } from '#learn/progress.ts';
 import { systemCodeOf } from './failure.ts';
-import { Journal } from './home.ts';
+import { Journal } from './journal.ts';
 import type { Item } from './quiz/quiz.ts';
 import type { Terminal } from './terminal.ts';
 

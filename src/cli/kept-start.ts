@@ -1,12 +1,10 @@
 /** The start of a lesson on disk, so that a second visit begins at once. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { SavedLab } from '#lab/saved.ts';
 import { worldOf, type Scenario } from '#scenario/scenario.ts';
+import { buildId } from './build-id.ts';
 import { readCached, writeCached } from './cache.ts';
-import { packageRoot } from './library.ts';
 
 /** Of this program, Node.js, scenario and seed, and of no other. */
 export class KeptStart {
@@ -33,14 +31,5 @@ export class KeptStart {
 
   write(saved: SavedLab): void {
     if (this.#name !== undefined) writeCached(this.#name, serialize(saved));
-  }
-}
-
-/** Names what was built; undefined for a program that runs from its sources. */
-function buildId(): string | undefined {
-  try {
-    return readFileSync(join(packageRoot(), 'dist', 'build-id'), 'utf8');
-  } catch {
-    return undefined;
   }
 }

@@ -5,6 +5,8 @@ const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.stdout.write(`${version}\n`);
 } else {
-  const { main } = await import('./program.ts');
+  const { loadProgram } = await import('./load-program.ts');
+  const { main, keep } = loadProgram();
   process.exitCode = await main(argv);
+  keep();
 }

@@ -3,6 +3,7 @@ import type { Scenario } from '#scenario/scenario.ts';
 import type { LiveCluster } from '#learn/live-cluster.ts';
 import type { Lesson } from '#lesson/lesson.ts';
 import { BadScenario } from './failure.ts';
+import { freshStart } from './fresh-start.ts';
 import { KeptStart } from './kept-start.ts';
 import type { OpenLesson } from './quiz/quiz.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,6 +25,7 @@ export async function openLesson(scenario: Scenario, seed: string): Promise<Less
 
 /** Brings a scenario to life from nothing. */
 export async function startFresh(scenario: Scenario, seed: string): Promise<Lesson> {
+  freshStart.happened = true;
   const { startLesson } = await import('#lesson/lesson.ts');
   const started = await startLesson(scenario, { seed });
   if (!started.ok) throw new BadScenario(started.error as readonly Problem[]);

@@ -3,7 +3,10 @@ import { drillNames } from '#learn/drills/names.ts';
 import { isIP } from 'node:net';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { BadScenario, exitCodes, Failure, Left } from './failure.ts';
+import { freshStart } from './fresh-start.ts';
 import { version } from './version.ts';
+
+export { freshStart };
 
 /** Runs the program; returns its exit status. Nothing but a status ever leaves it: what goes wrong has been told. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -8,7 +8,7 @@ import { complete, promptOf } from '#shell/complete.ts';
 import { isComplete } from '#shell/shell.ts';
 import { harmless } from '#ui/text.ts';
 import { editText } from './edit.ts';
-import { stateDirectory } from './home.ts';
+import { stateDirectory } from './directories.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ReplOptions {

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dataDirectory, Journal, stateDirectory } from '#cli/home.ts';
+import { dataDirectory, stateDirectory } from '#cli/directories.ts';
+import { Journal } from '#cli/journal.ts';
 import { readJournal, type Entry } from '#learn/progress.ts';
 
 let home: string;

@@ -1,6 +1,6 @@
 import { readJournal } from '#learn/progress.ts';
 import { exitCodes, Failure } from '../failure.ts';
-import { Journal } from '../home.ts';
+import { Journal } from '../journal.ts';
 import { openTerminal } from '../terminal.ts';
 
 /** Takes in what `cka-net export` has written. What is there already is not taken twice; lines that say nothing are left out, and told. */

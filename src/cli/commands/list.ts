@@ -3,7 +3,7 @@ import { progressOf, standingOf, type Progress } from '#learn/progress.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import { table } from '#ui/table.ts';
 import { exitCodes } from '../failure.ts';
-import { Journal } from '../home.ts';
+import { Journal } from '../journal.ts';
 import { listScenarios } from '../library.ts';
 import { itemsOf, wished } from '../quiz/selection.ts';
 import { keyOf } from '../quiz/quiz.ts';

@@ -1,5 +1,5 @@
 import { exitCodes, Failure } from '../failure.ts';
-import { Journal } from '../home.ts';
+import { Journal } from '../journal.ts';
 import { askerFor } from '../quiz/asker-for.ts';
 import { openTerminal } from '../terminal.ts';
 

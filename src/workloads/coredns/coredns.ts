@@ -106,9 +106,7 @@ export const coredns: Program = {
   },
   resume(context, run) {
     const upstream = upstreamOf(context);
-    if (!resumeServer(context, run.loaded, upstream)) return false;
-    const server = serverOf(run.loaded)!;
-    return afterStart(context, server, upstream).exit === undefined;
+    return resumeServer(context, run.loaded, upstream, (server) => void afterStart(context, server, upstream));
   },
   serve(context, request) {
     const run = context.sandbox.containers.find((one) => one.name === context.container.name)?.run;

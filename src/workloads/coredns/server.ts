@@ -38,15 +38,24 @@ interface Surroundings {
 /** By the texts a life of the container has read: they are that life's own. */
 const servers = new WeakMap<ReadonlyMap<string, string>, Held>();
 const held = new WeakMap<CorednsServer, Held>();
+/** Lives of saved processes, until somebody asks them. */
+const asleep = new WeakMap<ReadonlyMap<string, string>, () => void>();
 
 function hold(loaded: ReadonlyMap<string, string>, one: Held): void {
   servers.set(loaded, one);
   held.set(one.server, one);
 }
 
+function heldBy(loaded: ReadonlyMap<string, string>): Held | undefined {
+  const wake = asleep.get(loaded);
+  asleep.delete(loaded);
+  wake?.();
+  return servers.get(loaded);
+}
+
 /** The server of a container's life; undefined when it runs something else. */
 export function serverOf(loaded: ReadonlyMap<string, string>): CorednsServer | undefined {
-  return servers.get(loaded)?.server;
+  return heldBy(loaded)?.server;
 }
 
 /** Lets a server answer with these surroundings. */
@@ -144,17 +153,24 @@ export function startServer(
 }
 
 /**
- * Starts a process anew that has run since `context.now` with these texts, in another process of this computer. False when it may know
- * what cannot be found again: objects that it may not list any more.
+ * Starts a process anew, when it is first asked, that has run since `context.now` with these texts in another process of this computer;
+ * `afterwards` is done with its server. False when it may know what cannot be found again: objects that it may not list any more.
  */
-export function resumeServer(context: ContainerContext, loaded: ReadonlyMap<string, string>, upstream: Moment['upstream']): boolean {
+export function resumeServer(
+  context: ContainerContext,
+  loaded: ReadonlyMap<string, string>,
+  upstream: Moment['upstream'],
+  afterwards: (server: CorednsServer) => void,
+): boolean {
   const { pod, change } = context;
-  const denied = listFailures(change.objects, pod.metadata.namespace!, pod.spec.serviceAccountName ?? 'default');
-  if (denied.length > 0) return false;
-  const again = new Map<string, string>();
-  const { server } = startServer(context, again, upstream, loaded);
-  if (server === undefined) return false;
-  hold(loaded, servers.get(again)!);
+  if (listFailures(change.objects, pod.metadata.namespace!, pod.spec.serviceAccountName ?? 'default').length > 0) return false;
+  asleep.set(loaded, () => {
+    const again = new Map<string, string>();
+    const { server } = startServer(context, again, upstream, loaded);
+    if (server === undefined) return;
+    hold(loaded, servers.get(again)!);
+    afterwards(server);
+  });
   return true;
 }
 
@@ -166,7 +182,7 @@ export function lookAgain(
   file: { readonly path: string; readonly text: string; readonly tried: string | undefined },
   upstream: Moment['upstream'],
 ): Reloaded {
-  const one = servers.get(loaded)!;
+  const one = heldBy(loaded)!;
   return withSurroundings(one.server, momentOf(context, upstream), () => {
     const tried = file.tried ?? one.server.reload!.sum;
     one.place.reads = next;

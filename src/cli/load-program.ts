@@ -1,0 +1,67 @@
+/**
+ * Loads the program, with the code that V8 has made of it before: to compile it anew takes longer than most commands do.
+ * (Node.js has `module.enableCompileCache` for this from 22.8 on.)
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { Script } from 'node:vm';
+import { buildId } from './build-id.ts';
+import { readCached, writeCached } from './cache.ts';
+import type { freshStart } from './fresh-start.ts';
+import type { main } from './program.ts';
+
+interface Program {
+  readonly main: typeof main;
+  readonly freshStart: typeof freshStart;
+}
+
+export interface Loaded {
+  readonly main: typeof main;
+  /** Keeps the code for the next time; to be called when the program has done its work. */
+  keep(): void;
+}
+
+/** The program, and what of it is a script of its own: libraries that many commands do without (build.js). */
+const scripts = ['program', 'just-bash', 'inquirer', 'ws'];
+
+/** Parts of Node.js that libraries ask for at once, and use seldom. */
+const seldom = new Set(['node:child_process', 'child_process']);
+
+/** Stands for a module, and loads it when something of it is used. */
+function whenUsed(load: () => object): object {
+  return new Proxy({}, { get: (_, key) => Reflect.get(load(), key) as unknown, ownKeys: () => Reflect.ownKeys(load()) });
+}
+
+export function loadProgram(): Loaded {
+  // Nearly all that a start makes is there to stay: the young generation grows at once, instead of being copied at every size.
+  setFlagsFromString('--semi-space-growth-factor=16');
+  const uncached: (() => void)[] = [];
+  const loaded = new Map<string, unknown>();
+  const installed = createRequire(import.meta.url);
+  const require = (name: string): unknown =>
+    scripts.includes(name) ? load(name) : seldom.has(name) ? whenUsed(() => installed(name) as object) : installed(name);
+  const load = (name: string): unknown => {
+    if (loaded.has(name)) return loaded.get(name);
+    const path = fileURLToPath(new URL(`${name}.cjs`, import.meta.url));
+    const cacheName = `code-${name}-${buildId()?.slice(0, 16)}-${process.version}-${process.arch}`;
+    const cachedData = readCached(cacheName);
+    const script = new Script(readFileSync(path, 'latin1'), { filename: path, ...(cachedData !== undefined && { cachedData }) });
+    if (cachedData === undefined || script.cachedDataRejected === true)
+      uncached.push(() => writeCached(cacheName, script.createCachedData()));
+    const module = { exports: {} };
+    loaded.set(name, module.exports);
+    (script.runInThisContext() as (...given: unknown[]) => void)(module.exports, require, module, import.meta.url);
+    loaded.set(name, module.exports);
+    return module.exports;
+  };
+  const { main, freshStart } = load('program') as Program;
+  return {
+    main,
+    keep() {
+      // After a cluster came up from nothing there is much code that is seldom needed again.
+      if (!freshStart.happened) for (const write of uncached) write();
+    },
+  };
+}
