@@ -13,8 +13,8 @@ import type { Ip } from '#net/ip.ts';
 import type { PolicyObjects } from '#node/network-policy.ts';
 import { compileBlock, inBlock, peerAddress, type Block, type PeerAddress } from './block.ts';
 import { specification, type Dialect } from './dialect.ts';
-import { compilePorts, matchesPort, noNamedPorts, type NamedPorts, type PortMatch } from './ports.ts';
-import { LabelSets, type Selection } from './selection.ts';
+import { compilePorts, matchesPorts, noNamedPorts, type NamedPorts, type PortMatch } from './ports.ts';
+import { keysOf, LabelSets, type Selection } from './selection.ts';
 import { itself, notIsolated, type Direction, type PolicyVerdict } from './verdict.ts';
 
 /** What is asked about: addresses and port as they are where policies are enforced. */
@@ -42,16 +42,19 @@ interface KnownPod extends PolicyPod {
   readonly namespaceNumber: number;
   readonly labels: number;
   readonly named: NamedPorts;
-  readonly ingress: Isolation | undefined;
-  readonly egress: Isolation | undefined;
+  /** Worked out when it is first asked for. */
+  isolation: Isolations | undefined;
 }
 
+type Isolations = Readonly<Record<Direction, Isolation | undefined>>;
+
 interface Peer {
-  /** Pods of this namespace; undefined: of those that `namespaces` selects, or of all. */
-  readonly namespaceNumber?: number;
-  readonly namespaces?: Selection;
-  readonly pods?: Selection;
-  readonly block?: Block;
+  /** Pods of this namespace; undefined: of those that `namespaces` selects. */
+  readonly namespaceNumber: number | undefined;
+  readonly namespaces: Selection | undefined;
+  /** Undefined: all. */
+  readonly pods: Selection | undefined;
+  readonly block: Block | undefined;
 }
 
 interface Rule {
@@ -82,17 +85,24 @@ const byName = (a: NamespacedName, b: NamespacedName) => (a.name < b.name ? -1 :
 
 export class PolicyEngine {
   readonly #dialect: Dialect;
-  readonly #labels = new LabelSets();
-  readonly #namespaces = new LabelSets();
+  readonly #labels: LabelSets;
+  readonly #namespaces: LabelSets;
   /** The number of each namespace, and of its label set. */
   readonly #namespaceNumbers = new Map<string, number>();
   readonly #namespaceLabels: number[] = [];
   readonly #policies: ReadonlyMap<string, NamespacePolicies>;
   readonly #pods = new Map<string, KnownPod>();
-  readonly #isolations = new Map<string, Pick<KnownPod, Direction>>();
+  readonly #isolations = new Map<string, Isolations>();
 
   constructor({ policies, namespaces, pods }: PolicyObjects, dialect: Dialect = specification) {
     this.#dialect = dialect;
+    const peers = policies.flatMap(({ spec }) => [
+      ...(spec.ingress ?? []).flatMap(({ from = [] }) => from),
+      ...(spec.egress ?? []).flatMap(({ to = [] }) => to),
+    ]);
+    const subjects = policies.map(({ spec }) => spec.podSelector);
+    this.#labels = new LabelSets([...subjects, ...peers.map((peer) => peer.podSelector ?? {})].flatMap(keysOf));
+    this.#namespaces = new LabelSets(peers.flatMap((peer) => keysOf(peer.namespaceSelector ?? {})));
     for (const { metadata } of namespaces) this.#addNamespace(metadata.name, metadata.labels);
     const known = pods.filter(hasOwnAddress).map((pod) => ({ pod, labels: this.#labels.numberOf(pod.metadata.labels) }));
     for (const { pod } of known)
@@ -117,7 +127,7 @@ export class PolicyEngine {
       namespaceNumber: this.#namespaceNumbers.get(namespace)!,
       labels,
       named: namedPortsOf(pod),
-      ...this.#isolationOf(namespace, labels),
+      isolation: undefined,
     };
     for (const address of addresses) this.#pods.set(address, known);
   }
@@ -132,23 +142,26 @@ export class PolicyEngine {
     const { srcIp, dstIp, protocol, dstPort } = flow;
     const ingress = direction === 'ingress';
     const subject = this.#pods.get(ingress ? dstIp : srcIp);
-    const isolation = ingress ? subject?.ingress : subject?.egress;
+    const isolation = subject === undefined ? undefined : (subject.isolation ??= this.#isolationsOf(subject))[direction];
     if (isolation === undefined) return notIsolated;
     const peerIp = ingress ? srcIp : dstIp;
     const peer = standing === 'address' ? this.#pods.get(peerIp) : undefined;
     if (peer === subject && this.#dialect.exemptsItself) return itself;
     const named = (ingress ? subject : peer)?.named ?? noNamedPorts;
     let address: PeerAddress | undefined;
-    for (const rule of isolation.rules) {
-      if (rule.ports !== undefined && !rule.ports.some((port) => matchesPort(port, protocol, dstPort, named))) continue;
-      if (rule.peers === undefined) return rule.verdict;
-      for (const one of rule.peers) {
+    const { rules } = isolation;
+    for (let i = 0; i < rules.length; i++) {
+      const { ports, peers, verdict } = rules[i]!;
+      if (ports !== undefined && !matchesPorts(ports, protocol, dstPort, named)) continue;
+      if (peers === undefined) return verdict;
+      for (let j = 0; j < peers.length; j++) {
+        const one = peers[j]!;
         if (one.block === undefined) {
-          if (peer !== undefined && this.#selects(one, peer)) return rule.verdict;
+          if (peer !== undefined && this.#selects(one, peer)) return verdict;
         } else if (standing === 'world') {
-          if (one.block.whole) return rule.verdict;
+          if (one.block.whole) return verdict;
         } else if (standing === 'address' && (peer === undefined || this.#dialect.blocksMatchPods)) {
-          if (inBlock(one.block, (address ??= peerAddress(peerIp)))) return rule.verdict;
+          if (inBlock(one.block, (address ??= peerAddress(peerIp)))) return verdict;
         }
       }
     }
@@ -203,22 +216,22 @@ export class PolicyEngine {
     return peers.flatMap(({ podSelector, namespaceSelector, ipBlock }): Peer[] => {
       if (ipBlock !== undefined) {
         const block = compileBlock(ipBlock);
-        return block === undefined ? [] : [{ block }];
+        return block === undefined ? [] : [{ namespaceNumber: undefined, namespaces: undefined, pods: undefined, block }];
       }
       if (podSelector === undefined && namespaceSelector === undefined) return [];
       return [
         {
-          ...(namespaceSelector === undefined
-            ? { namespaceNumber: this.#namespaceNumbers.get(namespace) ?? -1 }
-            : { namespaces: this.#namespaces.selection(namespaceSelector) }),
-          ...(podSelector !== undefined && { pods: this.#labels.selection(podSelector) }),
+          namespaceNumber: namespaceSelector === undefined ? (this.#namespaceNumbers.get(namespace) ?? -1) : undefined,
+          namespaces: namespaceSelector === undefined ? undefined : this.#namespaces.selection(namespaceSelector),
+          pods: podSelector === undefined ? undefined : this.#labels.selection(podSelector),
+          block: undefined,
         },
       ];
     });
   }
 
-  /** What isolates the pods of a namespace that are labelled so. */
-  #isolationOf(namespace: string, labels: number): Pick<KnownPod, Direction> {
+  /** What isolates the pods of a namespace that are labelled alike. */
+  #isolationsOf({ namespace, labels }: KnownPod): Isolations {
     const policies = this.#policies.get(namespace);
     if (policies === undefined) return { ingress: undefined, egress: undefined };
     const key = `${namespace} ${labels}`;

@@ -8,7 +8,8 @@ export interface PortMatch {
   readonly protocol: string;
   readonly from: number;
   readonly to: number;
-  readonly name?: string;
+  /** `web/TCP`: as {@link NamedPorts} knows it. */
+  readonly named: string | undefined;
 }
 
 /** Ports that a pod's containers name: `web/TCP` → 8080. */
@@ -20,17 +21,21 @@ export const noNamedPorts: NamedPorts = new Map();
 export function compilePorts(ports: readonly NetworkPolicyPort[] | undefined, dialect: Dialect): readonly PortMatch[] | undefined {
   if (ports === undefined || ports.length === 0) return undefined;
   return ports.flatMap(({ protocol = 'TCP', port, endPort }): PortMatch[] => {
-    if (port === undefined) return [{ protocol, from: 0, to: 65535 }];
-    if (typeof port === 'number') return [{ protocol, from: port, to: dialect.endPorts ? (endPort ?? port) : port }];
-    if (dialect.portNames === 'pod') return [{ protocol, from: 0, to: -1, name: port }];
+    const between = (from: number, to: number): PortMatch => ({ protocol, from, to, named: undefined });
+    if (port === undefined) return [between(0, 65535)];
+    if (typeof port === 'number') return [between(port, dialect.endPorts ? (endPort ?? port) : port)];
+    if (dialect.portNames === 'pod') return [{ protocol, from: 0, to: -1, named: `${port}/${protocol}` }];
     const number = dialect.portNames(port, protocol as Protocol);
-    return number === undefined ? [] : [{ protocol, from: number, to: number }];
+    return number === undefined ? [] : [between(number, number)];
   });
 }
 
-/** Reports whether a packet to a port of a destination with these names is meant. */
-export function matchesPort({ protocol, from, to, name }: PortMatch, of: string, port: number, named: NamedPorts): boolean {
-  if (protocol !== of) return false;
-  if (name === undefined) return port >= from && port <= to;
-  return named.get(`${name}/${of}`)?.includes(port) === true;
+/** Reports whether one of the entries means a packet to a port of a destination with these names. */
+export function matchesPorts(ports: readonly PortMatch[], protocol: string, port: number, names: NamedPorts): boolean {
+  for (let i = 0; i < ports.length; i++) {
+    const one = ports[i]!;
+    if (one.protocol !== protocol) continue;
+    if (one.named === undefined ? port >= one.from && port <= one.to : names.get(one.named)?.includes(port) === true) return true;
+  }
+  return false;
 }

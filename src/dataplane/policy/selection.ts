@@ -29,19 +29,31 @@ export class Selection {
   }
 }
 
-/** Label sets that occur, numbered: pods of one Deployment share one. */
+/** The keys of labels that a selector asks for. */
+export function keysOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): readonly string[] {
+  return [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)];
+}
+
+/** Label sets that occur, numbered: whoever differs only in labels that no selector asks for shares one. */
 export class LabelSets {
   readonly sets: Labels[] = [];
+  readonly #keys: readonly string[];
   readonly #numbers = new Map<string, number>();
   readonly #selections = new Map<string, Selection>();
 
+  /** `keys`: those that selectors ask for. */
+  constructor(keys: Iterable<string>) {
+    this.#keys = [...new Set(keys)];
+  }
+
   /** The number of a label set. */
   numberOf(labels: Labels = {}): number {
-    const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
-    let number = this.#numbers.get(key);
+    const asked = this.#keys.flatMap((key) => (Object.hasOwn(labels, key) ? [[key, labels[key]!] as const] : []));
+    const text = JSON.stringify(asked);
+    let number = this.#numbers.get(text);
     if (number === undefined) {
-      number = this.sets.push(labels) - 1;
-      this.#numbers.set(key, number);
+      number = this.sets.push(Object.fromEntries(asked)) - 1;
+      this.#numbers.set(text, number);
     }
     return number;
   }
