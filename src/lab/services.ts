@@ -3,10 +3,10 @@ import { runPodRoutes } from '#node/cni/networks/bridge/bridge.ts';
 import { kubeletUnit, startKubelet } from '#node/kubelet/config.ts';
 import type { Services } from '#node/systemd/systemd.ts';
 
-/** What the services that the simulation knows do when systemd starts them, for a minor version of Kubernetes. */
-export function servicesOf(minorVersion: number): Services {
+/** What the services that the simulation knows do when systemd starts them, where the kubelet is of this version: `v1.36.2`. */
+export function servicesOf(kubeletVersion: string): Services {
   return new Map([
-    [kubeletUnit, (host, now) => startKubelet(host, now, minorVersion)],
+    [kubeletUnit, (host, now, pid) => startKubelet(host, now, pid, kubeletVersion)],
     [containerdUnit, (host) => startContainerd(host)],
     [
       'pod-routes.service',

@@ -26,6 +26,8 @@ export interface UnitState {
   /** How its process ended; 0 for an active unit whose work is done. */
   readonly exitCode?: number;
   readonly restarts: number;
+  /** The command line it was started with. */
+  readonly argv?: readonly string[];
   /** The texts of the files the process read when it started, by path: editing a file changes nothing until a restart. */
   readonly loaded: ReadonlyMap<string, string>;
 }
@@ -105,11 +107,10 @@ export interface PodNetwork {
   readonly networkName: string;
 }
 
-/** Something that failed for a pod, when it was last tried; and the machine's files then, that being all it depends on. */
-export interface Attempt {
+/** Something that failed for a pod, when it was last tried; and what it depends on of the machine, as that was then. */
+export interface Attempt extends Pick<Host, 'files' | 'kernel' | 'units' | 'sandboxes'> {
   /** Unix milliseconds. */
   readonly at: number;
-  readonly files: FileTree;
 }
 
 /** A pod on this host, as the container runtime knows it. */
@@ -136,6 +137,8 @@ export interface Host {
   readonly bootedAt: number;
   readonly files: FileTree;
   readonly units: ReadonlyMap<string, UnitState>;
+  /** The files of units as systemd has read them: when it started, when it was told to reload, and of later units when they were first asked for. */
+  readonly unitFiles?: FileTree;
   readonly journal: readonly JournalLine[];
   readonly kernel: Kernel;
   /** By pod UID. */

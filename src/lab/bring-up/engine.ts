@@ -32,7 +32,7 @@ export function engineOf({ settings, objects }: Pick<StartInput, 'settings' | 'o
       createMirror: (change, pod) =>
         void create(change.objects, Pod, withDefaults(Pod, pod, minorVersion) as Pod, { now: change.now, minorVersion, mirrorPod: true }),
     },
-    services: servicesOf(minorVersion),
+    services: servicesOf(settings.kubernetesVersion),
     // A dump that has nodes but none of kubeadm's API servers comes from a cluster whose control plane is elsewhere.
     externalControlPlane:
       observed.some((object) => object.kind === 'Node') &&

@@ -3,7 +3,7 @@ import { load } from 'js-yaml';
 import { readFile } from '../files.ts';
 import type { Host, UnitState } from '../host.ts';
 import type { StartResult } from '../systemd/systemd.ts';
-import { execStartOf, loadUnitFile } from '../systemd/unit-file.ts';
+import { execStartOf, knownUnit } from '../systemd/unit-file.ts';
 
 export const kubeletUnit = 'kubelet.service';
 const defaultConfigPath = '/var/lib/kubelet/config.yaml';
@@ -74,7 +74,7 @@ const dockershimFlags = new Set([
 
 /** The kubelet's command line as the unit starts it. */
 export function kubeletArgv(host: Host): readonly string[] {
-  const unit = loadUnitFile(host.files, kubeletUnit);
+  const unit = knownUnit(host, kubeletUnit);
   return unit === undefined ? [] : execStartOf(host.files, unit);
 }
 
@@ -88,13 +88,14 @@ export function flagOf(argv: readonly string[], name: string): string | undefine
 }
 
 /** What starting the kubelet comes to. */
-export function startKubelet(host: Host, now: number, minorVersion: number): StartResult {
+export function startKubelet(host: Host, now: number, pid: number, version: string): StartResult {
+  const minorVersion = Number(version.split('.')[1]);
   const argv = kubeletArgv(host);
-  const stamp = klogStamp(now);
+  const stamp = `${klogStamp(now)} ${String(pid).padStart(7)}`;
   const fatal = (message: string): StartResult => ({
     runs: false,
     exitCode: 1,
-    logs: [`E${stamp}       1 run.go:72] "command failed" err=${JSON.stringify(message)}`],
+    logs: [`E${stamp} run.go:72] "command failed" err=${JSON.stringify(message)}`],
   });
   for (const word of argv.slice(1)) {
     const flag = /^--([\w-]+)/.exec(word)?.[1];
@@ -136,8 +137,8 @@ export function startKubelet(host: Host, now: number, minorVersion: number): Sta
     runs: true,
     loaded,
     logs: [
-      `I${stamp}       1 server.go:525] "Kubelet version" kubeletVersion="v1.${minorVersion}"`,
-      `I${stamp}       1 kubelet.go:2452] "Starting kubelet main sync loop"`,
+      `I${stamp} server.go:525] "Kubelet version" kubeletVersion="${version}"`,
+      `I${stamp} kubelet.go:2452] "Starting kubelet main sync loop"`,
     ],
   };
 }

@@ -11,7 +11,7 @@ import { recordEvent, type Occurrence } from '#kube/record-event.ts';
 import { parseTime, rfc3339 } from '#kube/time.ts';
 import type { Change } from '../change.ts';
 import { emptyTree } from '../files.ts';
-import type { ContainerState, PodNetwork, Sandbox } from '../host.ts';
+import type { Attempt, ContainerState, Host, PodNetwork, Sandbox } from '../host.ts';
 import type { ContainerContext, Program } from '../program.ts';
 import { live } from './container.ts';
 import { hasInitialized, isSidecar, podStatus } from './pod-status.ts';
@@ -96,21 +96,36 @@ export function triedNow(change: Change, hostName: NodeName, podUid: string): bo
 
 export function noteTry(change: Change, hostName: NodeName, podUid: string): void {
   const host = change.hosts.get(hostName)!;
-  change.hosts.set(hostName, { ...host, attempts: new Map(host.attempts).set(podUid, { at: change.now, files: host.files }) });
+  change.hosts.set(hostName, { ...host, attempts: new Map(host.attempts).set(podUid, attemptOf(host, change.now)) });
 }
 
 /** When to try again: what was refused is refused again, unless the machine has been changed at the very moment of the last try. */
 function retryDue(change: Change, hostName: NodeName, podUid: string): Due {
-  const { attempts, files } = change.hosts.get(hostName)!;
-  const tried = attempts.get(podUid);
-  return tried !== undefined && tried.at === change.now && tried.files !== files ? change.now + sandboxRetry : Infinity;
+  const host = change.hosts.get(hostName)!;
+  const tried = host.attempts.get(podUid);
+  return tried !== undefined && tried.at === change.now && isOther(host, tried, ['files', 'kernel', 'units'])
+    ? change.now + sandboxRetry
+    : Infinity;
 }
 
-/** Tries to make the sandbox, once at each moment; how often a real kubelet would have tried meanwhile shows in the event's count. */
+const parts = ['files', 'kernel', 'units', 'sandboxes'] as const;
+
+function isOther(host: Host, tried: Attempt, of: readonly (typeof parts)[number][] = parts): boolean {
+  return of.some((part) => host[part] !== tried[part]);
+}
+
+function attemptOf({ files, kernel, units, sandboxes }: Host, at: number): Attempt {
+  return { at, files, kernel, units, sandboxes };
+}
+
+/** Tries to make the sandbox, once at each moment and not again at once where nothing has changed; how often a real kubelet would have tried meanwhile shows in the event's count. */
 function attempt(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Sandbox | undefined {
-  const { attempts } = change.hosts.get(hostName)!;
-  const last = attempts.get(pod.metadata.uid!)?.at;
-  if (triedNow(change, hostName, pod.metadata.uid!)) return undefined;
+  const host = change.hosts.get(hostName)!;
+  const { attempts } = host;
+  const tried = attempts.get(pod.metadata.uid!);
+  const last = tried?.at;
+  if (tried?.at === change.now) return undefined;
+  if (tried !== undefined && change.now - tried.at < sandboxRetry && !isOther(host, tried)) return undefined;
   const sandbox = createSandbox(
     worker,
     change,
@@ -119,7 +134,10 @@ function attempt(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod
     last === undefined ? 1 : Math.max(1, Math.floor((change.now - last) / sandboxRetry)),
   );
   const next = new Map(attempts);
-  if (sandbox === undefined) next.set(pod.metadata.uid!, { at: change.now, files: change.hosts.get(hostName)!.files });
+  // What a vain attempt leaves behind is no reason for others to try again.
+  const now = change.hosts.get(hostName)!;
+  if (sandbox === undefined) for (const [uid, other] of attempts) if (!isOther(host, other)) next.set(uid, attemptOf(now, other.at));
+  if (sandbox === undefined) next.set(pod.metadata.uid!, attemptOf(now, change.now));
   else next.delete(pod.metadata.uid!);
   if (sandbox === undefined || last !== undefined) change.hosts.set(hostName, { ...change.hosts.get(hostName)!, attempts: next });
   return sandbox;

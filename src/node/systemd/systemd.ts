@@ -1,7 +1,7 @@
 /** Starting and stopping services on a host, and the journal they write to. */
 import { pick } from '#kube/chance.ts';
 import type { Host, JournalLine, UnitState } from '../host.ts';
-import { isEnabled, loadUnitFile, setting } from './unit-file.ts';
+import { execStartOf, isEnabled, knownUnit, setting, withUnitRead } from './unit-file.ts';
 
 /** How a service's process takes being started: it runs, having read some files and perhaps changed its machine, or it exits. */
 export type StartResult =
@@ -9,7 +9,7 @@ export type StartResult =
   | { readonly runs: false; readonly exitCode: number; readonly logs: readonly string[] };
 
 /** What the known services do when started; others simply run. */
-export type Services = ReadonlyMap<string, (host: Host, now: number) => StartResult>;
+export type Services = ReadonlyMap<string, (host: Host, now: number, pid: number) => StartResult>;
 
 const restartDelay = 10_000;
 
@@ -55,8 +55,9 @@ export function retryUnits(host: Host, now: number, services: Services): Host {
   return next;
 }
 
-function launch(host: Host, unit: string, now: number, services: Services, restarts: number): Host {
-  const file = loadUnitFile(host.files, unit);
+function launch(before: Host, unit: string, now: number, services: Services, restarts: number): Host {
+  const host = withUnitRead(before, unit);
+  const file = knownUnit(host, unit);
   if (file === undefined) return host;
   const pid = 600 + pick(`${host.name}/${unit}/pid/${host.journal.length}/${restarts}`, 60_000);
   const description = descriptionOf(host, unit);
@@ -67,9 +68,10 @@ function launch(host: Host, unit: string, now: number, services: Services, resta
     since: now,
     pid,
     restarts,
+    argv: execStartOf(host.files, file),
     loaded: new Map(),
   };
-  const result = services.get(unit)?.(host, now) ?? { runs: true as const, loaded: new Map<string, string>(), logs: [] };
+  const result = services.get(unit)?.(host, now, pid) ?? { runs: true as const, loaded: new Map<string, string>(), logs: [] };
   const program = unit.replace(/\.service$/, '');
   // A service of this type has done its work when it has started.
   const oneshot = setting(file, 'Service.Type') === 'oneshot';
@@ -91,7 +93,7 @@ function launch(host: Host, unit: string, now: number, services: Services, resta
 }
 
 function descriptionOf(host: Host, unit: string): string {
-  const file = loadUnitFile(host.files, unit);
+  const file = knownUnit(host, unit);
   return (file && setting(file, 'Unit.Description')) ?? unit;
 }
 

@@ -1,5 +1,6 @@
 /** Unit files and their drop-ins, as systemd reads them (systemd.unit(5), systemd.service(5)). */
 import { listDirectory, readFile, resolve, type FileTree } from '../files.ts';
+import type { Host } from '../host.ts';
 
 /** Directories in order of precedence. */
 export const unitDirectories = ['/etc/systemd/system', '/run/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'];
@@ -29,6 +30,46 @@ export function loadUnitFile(files: FileTree, name: string): UnitFile | undefine
   const settings = new Map<string, string[]>();
   for (const one of [path, ...dropIns]) parse(readFile(files, one) ?? '', settings);
   return { name, path, dropIns, settings };
+}
+
+/** Reports whether a path is that of a unit's file, drop-in, or link. */
+function isUnitPath(path: string): boolean {
+  return unitDirectories.some((directory) => path.startsWith(`${directory}/`));
+}
+
+function unitFilesIn(files: FileTree): FileTree {
+  return new Map([...files].filter(([path]) => isUnitPath(path)));
+}
+
+/** `systemctl daemon-reload`: systemd reads all units anew. */
+export function reloadUnits(host: Host): Host {
+  return { ...host, unitFiles: unitFilesIn(host.files) };
+}
+
+/** A unit as systemd knows it: as it has read it, or, one that it never had to do with, as it lies there. */
+export function knownUnit({ files, unitFiles }: Pick<Host, 'files' | 'unitFiles'>, name: string): UnitFile | undefined {
+  return (unitFiles === undefined ? undefined : loadUnitFile(unitFiles, name)) ?? loadUnitFile(files, name);
+}
+
+/** The host once systemd has read the unit, if only now. */
+export function withUnitRead(host: Host, name: string): Host {
+  if (host.unitFiles === undefined) return reloadUnits(host);
+  if (loadUnitFile(host.unitFiles, name) !== undefined) return host;
+  const own = [...unitFilesIn(host.files)].filter(([path]) => unitDirectories.some((directory) => isOfUnit(path, directory, name)));
+  return own.length === 0 ? host : { ...host, unitFiles: new Map([...host.unitFiles, ...own]) };
+}
+
+function isOfUnit(path: string, directory: string, name: string): boolean {
+  return path === `${directory}/${name}` || path.startsWith(`${directory}/${name}.d/`);
+}
+
+/** Reports whether a unit's files are others now than systemd has read (NeedDaemonReload). */
+export function needsReload({ files, unitFiles }: Pick<Host, 'files' | 'unitFiles'>, name: string): boolean {
+  const known = unitFiles === undefined ? undefined : loadUnitFile(unitFiles, name);
+  if (known === undefined) return false;
+  const texts = (tree: FileTree, unit: UnitFile | undefined) =>
+    JSON.stringify(unit === undefined ? [] : [unit.path, ...unit.dropIns].map((path) => [path, readFile(tree, path)]));
+  return texts(unitFiles!, known) !== texts(files, loadUnitFile(files, name));
 }
 
 function parse(text: string, settings: Map<string, string[]>): void {

@@ -3,7 +3,7 @@ import { Pod } from '#kube/kinds/pod.ts';
 import type { ContainerState, Sandbox } from '#node/host.ts';
 import { argvOf as commandLineOf, environmentOf } from '#node/kubelet/container-environment.ts';
 import { processId } from '#node/process-id.ts';
-import { execStartOf, loadUnitFile } from '#node/systemd/unit-file.ts';
+import { execStartOf, knownUnit } from '#node/systemd/unit-file.ts';
 import type { Lab } from '#lab/lab.ts';
 import type { Here } from '../../command.ts';
 import { containerAt, hostAt, sandboxAt } from '../../place.ts';
@@ -41,9 +41,9 @@ function onHost({ lab, place }: Here): readonly Process[] {
   const host = hostAt(lab, place);
   const found: Process[] = [{ pid: 1, parent: 0, user: 'root', startedAt: host.bootedAt, argv: ['/sbin/init'], terminal: false }];
   for (const unit of host.units.values()) {
-    const file = loadUnitFile(host.files, unit.name);
+    const file = knownUnit(host, unit.name);
     if (unit.active !== 'active' || unit.exitCode !== undefined || file === undefined) continue;
-    const argv = execStartOf(host.files, file);
+    const argv = unit.argv ?? execStartOf(host.files, file);
     if (argv.length > 0)
       found.push({ pid: unit.pid, parent: 1, user: users[unit.name] ?? 'root', startedAt: unit.since, argv, terminal: false });
   }

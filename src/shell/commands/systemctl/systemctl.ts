@@ -1,11 +1,23 @@
 /** systemctl(1) over the units of the host, and service(8), which calls it. */
-import { minorVersionOf } from '#kube/settings.ts';
+import { Node } from '#kube/kinds/node.ts';
+import { kubernetesVersionOf } from '#kube/settings.ts';
 import { servicesOf } from '#lab/services.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { withFiles } from '#node/files.ts';
 import type { Host, UnitState } from '#node/host.ts';
 import { restartUnit, startUnit, stopUnit, unitName } from '#node/systemd/systemd.ts';
-import { isEnabled, isMasked, loadUnitFile, setting, unitDirectories, execStartOf, type UnitFile } from '#node/systemd/unit-file.ts';
+import {
+  isEnabled,
+  isMasked,
+  knownUnit,
+  loadUnitFile,
+  needsReload,
+  reloadUnits,
+  setting,
+  unitDirectories,
+  execStartOf,
+  type UnitFile,
+} from '#node/systemd/unit-file.ts';
 import { failure, output, type Command, type Here, type Output } from '../../command.ts';
 import { hostAt } from '../../place.ts';
 import { formatDate } from '../date/date.ts';
@@ -29,7 +41,7 @@ export const service: Command = {
     const [name, verb] = args;
     if (name === undefined || verb === undefined)
       return failure('Usage: service < option > | --status-all | [ service_name [ command | --full-restart ] ]\n');
-    if (loadUnitFile(hostAt(here.lab, here.place).files, unitName(name)) === undefined)
+    if (knownUnit(hostAt(here.lab, here.place), unitName(name)) === undefined)
       return verb === 'status' ? failure(`Unit ${unitName(name)} could not be found.\n`, 4) : failure(`${name}: unrecognized service\n`);
     return systemctl.run([verb, name], io, here);
   },
@@ -45,12 +57,13 @@ function edit({ lab, place }: Here, change: (host: Host, now: number) => Host): 
 
 function missing(host: Host, unit: string): Output | undefined {
   if (isMasked(host.files, unit)) return failure(`Failed to start ${unit}: Unit ${unit} is masked.\n`);
-  return loadUnitFile(host.files, unit) === undefined ? failure(`Failed to start ${unit}: Unit ${unit} not found.\n`, 5) : undefined;
+  return knownUnit(host, unit) === undefined ? failure(`Failed to start ${unit}: Unit ${unit} not found.\n`, 5) : undefined;
 }
 
 function acting(act: (host: Host, unit: string, now: number, here: Here) => Host): Verb {
   return (units, here) => {
     if (units.length === 0) return failure('Too few arguments.\n');
+    let stderr = '';
     for (const unit of units) {
       const problem = missing(hostAt(here.lab, here.place), unit);
       if (problem !== undefined)
@@ -60,21 +73,37 @@ function acting(act: (host: Host, unit: string, now: number, here: Here) => Host
             .replace('Failed to start', act === stop ? 'Failed to stop' : act === restart ? 'Failed to restart' : 'Failed to start')
             .replace(/not found/, act === stop ? 'not loaded' : 'not found'),
         };
+      if (needsReload(hostAt(here.lab, here.place), unit)) stderr += changedOnDisk(unit);
       edit(here, (host, now) => act(host, unit, now, here));
       const state = hostAt(here.lab, here.place).units.get(unit);
       if (act !== stop && state?.active === 'failed')
         return failure(
-          `Job for ${unit} failed because the control process exited with error code.\nSee "systemctl status ${unit}" and "journalctl -xeu ${unit}" for details.\n`,
+          `${stderr}Job for ${unit} failed because the control process exited with error code.\nSee "systemctl status ${unit}" and "journalctl -xeu ${unit}" for details.\n`,
         );
     }
-    return output('');
+    return output('', stderr);
   };
 }
 
-const services = (here: Here) => servicesOf(minorVersionOf(here.lab.snapshot.cluster));
+function changedOnDisk(unit: string): string {
+  return `Warning: The unit file, source configuration file or drop-ins of ${unit} changed on disk. Run 'systemctl daemon-reload' to reload units.\n`;
+}
+
+/** What the kubelet of the machine says it is. */
+function kubeletVersionOf({ lab, place }: Here): string {
+  const { cluster } = lab.snapshot;
+  return cluster.get(Node, '', place.node)?.status?.nodeInfo?.kubeletVersion ?? kubernetesVersionOf(cluster) ?? 'v1.36.2';
+}
+
+const services = (here: Here) => servicesOf(kubeletVersionOf(here));
 const start = (host: Host, unit: string, now: number, here: Here): Host => startUnit(host, unit, now, services(here));
 const stop = (host: Host, unit: string, now: number): Host => stopUnit(host, unit, now);
 const restart = (host: Host, unit: string, now: number, here: Here): Host => restartUnit(host, unit, now, services(here));
+
+function reload(_units: readonly string[], here: Here): Output {
+  edit(here, reloadUnits);
+  return output('');
+}
 
 const verbs: Readonly<Record<string, Verb>> = {
   start: acting(start),
@@ -83,8 +112,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   'try-restart': acting(restart),
   reload: acting((host) => host),
   'reload-or-restart': acting(restart),
-  'daemon-reload': () => output(''),
-  'daemon-reexec': () => output(''),
+  'daemon-reload': reload,
+  'daemon-reexec': reload,
   'reset-failed': () => output(''),
   'is-active': (units, here) => each(units, here, (state) => [state?.active ?? 'inactive', state?.active === 'active' ? 0 : 3]),
   'is-enabled': (units, here) => {
@@ -153,7 +182,10 @@ function enabling(on: boolean): Verb {
           rfc3339(now),
         );
         const state = old.units.get(unit);
-        return { ...old, files, ...(state !== undefined && { units: new Map(old.units).set(unit, { ...state, enabled: on }) }) };
+        return {
+          ...reloadUnits({ ...old, files }),
+          ...(state !== undefined && { units: new Map(old.units).set(unit, { ...state, enabled: on }) }),
+        };
       });
     }
     if (flags.includes('--now')) {
@@ -171,14 +203,16 @@ function masking(on: boolean): Verb {
       const link = `/etc/systemd/system/${unit}`;
       if (on === isMasked(hostAt(here.lab, here.place).files, unit)) continue;
       stderr += on ? `Created symlink ${link} → /dev/null.\n` : `Removed "${link}".\n`;
-      edit(here, (old, now) => ({
-        ...old,
-        files: withFiles(
-          old.files,
-          [[link, on ? { kind: 'symlink', target: '/dev/null', modified: rfc3339(now) } : undefined]],
-          rfc3339(now),
-        ),
-      }));
+      edit(here, (old, now) =>
+        reloadUnits({
+          ...old,
+          files: withFiles(
+            old.files,
+            [[link, on ? { kind: 'symlink', target: '/dev/null', modified: rfc3339(now) } : undefined]],
+            rfc3339(now),
+          ),
+        }),
+      );
     }
     return output('', stderr);
   };
@@ -212,7 +246,7 @@ function subState(state: UnitState | undefined) {
 
 function status(unit: string, here: Here): Output {
   const host = hostAt(here.lab, here.place);
-  const file = loadUnitFile(host.files, unit);
+  const file = knownUnit(host, unit);
   if (file === undefined) return failure(`Unit ${unit} could not be found.\n`, 4);
   const state = host.units.get(unit);
   const description = setting(file, 'Unit.Description') ?? unit;
@@ -223,10 +257,12 @@ function status(unit: string, here: Here): Output {
     `     Loaded: loaded (${file.path}; ${isEnabled(host.files, unit) ? 'enabled' : 'disabled'}; preset: enabled)`,
   ];
   if (file.dropIns.length > 0) {
-    lines.push(`    Drop-In: ${file.dropIns[0]!.slice(0, file.dropIns[0]!.lastIndexOf('/'))}`);
-    file.dropIns.forEach((path, i) =>
-      lines.push(`             ${i === file.dropIns.length - 1 ? '└─' : '├─'}${path.slice(path.lastIndexOf('/') + 1)}`),
-    );
+    const directoryOf = (path: string | undefined) => path?.slice(0, path.lastIndexOf('/'));
+    file.dropIns.forEach((path, i) => {
+      const directory = directoryOf(path);
+      if (directoryOf(file.dropIns[i - 1]) !== directory) lines.push(`${i === 0 ? '    Drop-In: ' : ' '.repeat(13)}${directory}`);
+      lines.push(`             ${directoryOf(file.dropIns[i + 1]) === directory ? '├─' : '└─'}${path.slice(path.lastIndexOf('/') + 1)}`);
+    });
   }
   const since =
     state === undefined ? '' : ` since ${formatDate('%a %Y-%m-%d %H:%M:%S UTC', state.since)}; ${ago(here.lab.now - state.since)}`;
@@ -234,23 +270,23 @@ function status(unit: string, here: Here): Output {
   const documentation = setting(file, 'Unit.Documentation');
   if (documentation !== undefined) lines.push(`       Docs: ${documentation}`);
   if (state !== undefined && subState(state) === 'running') {
-    const argv = execStartOf(host.files, file);
+    const argv = state.argv ?? execStartOf(host.files, file);
     lines.push(
       `   Main PID: ${state.pid} (${argv[0]?.split('/').at(-1) ?? unit})`,
       '      Tasks: 12 (limit: 4618)',
       `     Memory: ${unit === 'kubelet.service' ? '38.4M' : '62.1M'}`,
       `     CGroup: /system.slice/${unit}`,
-      `             └─${state.pid} ${state.loaded.get('argv')?.split('\n').join(' ') ?? argv.join(' ')}`,
+      `             └─${state.pid} ${argv.join(' ')}`,
     );
   } else if (state !== undefined && state.exitCode !== undefined) {
-    const argv = execStartOf(host.files, file);
+    const argv = state.argv ?? execStartOf(host.files, file);
     const ended = `(code=exited, status=${state.exitCode}/${state.exitCode === 0 ? 'SUCCESS' : 'FAILURE'})`;
     lines.push(`    Process: ${state.pid} ExecStart=${argv.join(' ')} ${ended}`, `   Main PID: ${state.pid} ${ended}`);
   }
   const journal = journalText(host, host.journal.filter((line) => line.unit === unit).slice(-10));
   return {
     stdout: `${lines.join('\n')}\n${journal === '' ? '' : `\n${journal}`}`,
-    stderr: '',
+    stderr: needsReload(host, unit) ? changedOnDisk(unit) : '',
     exitCode: active === 'active' || active === 'activating' ? (active === 'active' ? 0 : 3) : 3,
   };
 }
@@ -268,7 +304,7 @@ function cat(unit: string, { lab, place }: Here): Output {
 
 function show(unit: string, { lab, place }: Here, flags: readonly string[]): Output {
   const host = hostAt(lab, place);
-  const file: UnitFile | undefined = loadUnitFile(host.files, unit);
+  const file: UnitFile | undefined = knownUnit(host, unit);
   const state = host.units.get(unit);
   const all: readonly (readonly [string, string])[] = [
     ['Id', unit],
@@ -292,7 +328,7 @@ function list({ lab, place }: Here): Output {
   const rows = [...host.units.values()]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((state) => {
-      const file = loadUnitFile(host.files, state.name);
+      const file = knownUnit(host, state.name);
       return [
         state.active === 'failed' ? '●' : ' ',
         state.name,
