@@ -23,6 +23,13 @@ export function isAvailable(pod: Pod, minReadySeconds: number, now: number): boo
   return minReadySeconds === 0 || parseTime(ready.lastTransitionTime ?? '') + minReadySeconds * 1000 <= now;
 }
 
+/** When a pod that is ready will have been so for long enough to count as available; Infinity where that is past, or it is not ready. */
+export function availableAt(pod: Pod, minReadySeconds: number, now: number): number {
+  const ready = pod.status?.conditions?.find((condition) => condition.type === 'Ready' && condition.status === 'True');
+  const at = parseTime(ready?.lastTransitionTime ?? '') + minReadySeconds * 1000;
+  return at > now ? at : Infinity;
+}
+
 /** Which pods a shrinking set gives up first: unassigned, pending, not ready, young ones. (ActivePodsWithRanks) */
 export function compareForDeletion(a: Pod, b: Pod): number {
   const rank = (pod: Pod) => [

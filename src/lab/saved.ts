@@ -5,7 +5,7 @@
 import { Cluster } from '#kube/cluster.ts';
 import type { NodeName } from '#kube/names.ts';
 import { giveToken, knownToken, newToken, type Token } from '#kube/token.ts';
-import type { ContainerRun, ContainerState, Host, Sandbox } from '#node/host.ts';
+import { machineParts, type ContainerRun, type ContainerState, type Host, type Sandbox } from '#node/host.ts';
 import type { Kernel } from '#node/kernel.ts';
 import { ipsetsOf, ipvsOf, nftablesOf, tablesOf, type Netfilter } from '#node/netfilter.ts';
 import { engineOf } from './bring-up/engine.ts';
@@ -19,8 +19,10 @@ type Numbered = { readonly token: number } | { readonly value: unknown };
 
 interface SavedHost {
   readonly host: Host;
-  readonly kernelToken: number | undefined;
-  readonly filesToken: number | undefined;
+  /** Of its {@link machineParts}, those that somebody has asked for. */
+  readonly tokens: readonly (number | undefined)[];
+  /** By pod UID. */
+  readonly attempts: ReadonlyMap<string, { readonly at: number; readonly machine: readonly number[] }>;
 }
 
 export interface SavedLab {
@@ -57,9 +59,9 @@ export function saveLab({ snapshot, connections }: Lab): SavedLab {
     store: cluster.store,
     revisions: new Map([...cluster.revisions].map(([resource, token]) => [resource, numberOf(token as Token)])),
     hosts: [...hosts.values()].map((host) => ({
-      host: withRuns({ ...host, kernel: made(host.kernel) }, saveRun),
-      kernelToken: tokenNumber(host.kernel),
-      filesToken: tokenNumber(host.files),
+      host: withRuns({ ...host, kernel: made(host.kernel), attempts: new Map() }, saveRun),
+      tokens: machineParts.map((part) => tokenNumber(host[part])),
+      attempts: new Map([...host.attempts].map(([uid, { at, machine }]) => [uid, { at, machine: machine.map(numberOf) }])),
     })),
     now,
     connections,
@@ -81,10 +83,11 @@ export function resumeLab(saved: SavedLab, input: Pick<StartInput, 'settings' | 
   });
   const revisions = new Map([...saved.revisions].map(([resource, number]) => [resource, tokenAt(number)]));
   const hosts = new Map<NodeName, Host>();
-  for (const { host, kernelToken, filesToken } of saved.hosts) {
-    if (kernelToken !== undefined) giveToken(host.kernel, tokenAt(kernelToken));
-    if (filesToken !== undefined) giveToken(host.files, tokenAt(filesToken));
-    hosts.set(host.name, withRuns(host, resumeRun));
+  for (const { host, tokens: known, attempts } of saved.hosts) {
+    const tried = new Map([...attempts].map(([uid, { at, machine }]) => [uid, { at, machine: machine.map(tokenAt) }]));
+    const resumed = withRuns({ ...host, attempts: tried }, resumeRun);
+    machineParts.forEach((part, i) => known[i] !== undefined && giveToken(resumed[part], tokenAt(known[i])));
+    hosts.set(host.name, resumed);
   }
   const cluster = new Cluster(saved.seed, saved.store, saved.counter, revisions);
   const lab = new Lab({ cluster, hosts, now: saved.now }, createSettle(engineOf(input)), { connections: saved.connections });

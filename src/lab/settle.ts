@@ -3,6 +3,7 @@
  * next thing that will happen by itself and matters (an image arrives, a probe has its say, a pod has stopped), and so on. What only
  * repeats itself (a crash after a crash) is not waited for.
  */
+import { nextAvailable } from '#control/awaited.ts';
 import { Reconciler } from '#control/reconcile.ts';
 import type { Component } from '#control/controller.ts';
 import type { NodeName } from '#kube/names.ts';
@@ -91,6 +92,7 @@ function round(engine: Engine, reconciler: Reconciler, change: Change): number {
     const runs = (component: Component) =>
       engine.externalControlPlane || component === 'kube-apiserver' || componentRuns(change.hosts, component);
     reconciler.round({ objects: change.objects, now: change.now }, runs);
+    due = Math.min(due, nextAvailable(change.objects, change.now));
   }
   return due;
 }

@@ -1,5 +1,6 @@
 /** One machine of the cluster, and what the things that run on it remember. A value: a change makes a new one. */
 import type { NodeName } from '#kube/names.ts';
+import type { Token } from '#kube/token.ts';
 import type { Ip, Port, Prefixed, Protocol } from '#net/ip.ts';
 import type { FileTree } from './files.ts';
 import type { Kernel } from './kernel.ts';
@@ -108,10 +109,15 @@ export interface PodNetwork {
 }
 
 /** Something that failed for a pod, when it was last tried; and what it depends on of the machine, as that was then. */
-export interface Attempt extends Pick<Host, 'files' | 'kernel' | 'units' | 'sandboxes'> {
+export interface Attempt {
   /** Unix milliseconds. */
   readonly at: number;
+  /** Tokens of its {@link machineParts}. */
+  readonly machine: readonly Token[];
 }
+
+/** What attempts depend on. */
+export const machineParts = ['files', 'kernel', 'units', 'sandboxes'] as const;
 
 /** A pod on this host, as the container runtime knows it. */
 export interface Sandbox {

@@ -6,6 +6,7 @@ import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
 import { recordEvent } from '#kube/record-event.ts';
+import { keepRevision } from '../controller-revision.ts';
 import { createPod, hashOf } from '../pod-template.ts';
 import { isActive, isAvailable, isReady, isTerminating } from '../pods.ts';
 import { matchesNodeAffinity, tolerates, type Toleration } from '../scheduling.ts';
@@ -38,6 +39,7 @@ const onHostNetwork: Toleration = { key: 'node.kubernetes.io/network-unavailable
 function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
   const { objects, now } = plane;
   const hash = hashOf(set.spec.template);
+  keepRevision(plane, DaemonSet, set, hash, hashKey);
   const tolerations = [
     ...(set.spec.template.spec?.tolerations ?? []),
     ...always,

@@ -1,10 +1,10 @@
 /** pkg/controller/statefulset/stateful_set_control.go */
-import { ControllerRevision } from '#kube/kinds/controller-revision.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import type { PersistentVolumeClaim } from '#kube/kinds/persistent-volume-claim.ts';
 import { StatefulSet } from '#kube/kinds/stateful-set.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
 import { recordEvent } from '#kube/record-event.ts';
+import { keepRevision } from '../controller-revision.ts';
 import { hashOf, type PodIdentity } from '../pod-template.ts';
 import { isAvailable, isReady, isTerminating } from '../pods.ts';
 import { controllerReference, createObject, deleteObject, isControlledBy, putStatus } from '../write.ts';
@@ -25,8 +25,9 @@ export const statefulSetController: Controller = {
 function reconcileSet(plane: ControlPlane, set: StatefulSet): void {
   const { objects, now } = plane;
   const namespace = set.metadata.namespace!;
-  const revision = `${set.metadata.name}-${hashOf(set.spec.template)}`;
-  keepRevision(plane, set, revision);
+  const hash = hashOf(set.spec.template);
+  const revision = `${set.metadata.name}-${hash}`;
+  keepRevision(plane, StatefulSet, set, hash, 'controller.kubernetes.io/hash');
   const first = set.spec.ordinals?.start ?? 0;
   const replicas = set.spec.replicas ?? 1;
   const parallel = set.spec.podManagementPolicy === 'Parallel';
@@ -146,23 +147,5 @@ function deleteReplica(plane: ControlPlane, set: StatefulSet, pod: Pod): void {
     type: 'Normal',
     reason: 'SuccessfulDelete',
     message: `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`,
-  });
-}
-
-function keepRevision(plane: ControlPlane, set: StatefulSet, name: string): void {
-  const { objects } = plane;
-  if (objects.get(ControllerRevision, set.metadata.namespace!, name) !== undefined) return;
-  const revisions = objects.list(ControllerRevision, set.metadata.namespace).filter((one) => isControlledBy(one, set));
-  createObject(plane, ControllerRevision, {
-    apiVersion: 'apps/v1',
-    kind: 'ControllerRevision',
-    metadata: {
-      name,
-      namespace: set.metadata.namespace!,
-      labels: { ...set.spec.template.metadata?.labels, 'controller.kubernetes.io/hash': name.slice(set.metadata.name.length + 1) },
-      ownerReferences: [controllerReference(StatefulSet, set)],
-    },
-    data: { spec: { template: { ...set.spec.template, $patch: 'replace' } } },
-    revision: Math.max(0, ...revisions.map((one) => one.revision)) + 1,
   });
 }

@@ -9,9 +9,10 @@ import { Secret } from '#kube/kinds/secret.ts';
 import type { NodeName } from '#kube/names.ts';
 import { recordEvent, type Occurrence } from '#kube/record-event.ts';
 import { parseTime, rfc3339 } from '#kube/time.ts';
+import { tokenOf } from '#kube/token.ts';
 import type { Change } from '../change.ts';
 import { emptyTree } from '../files.ts';
-import type { Attempt, ContainerState, Host, PodNetwork, Sandbox } from '../host.ts';
+import { machineParts, type Attempt, type ContainerState, type Host, type PodNetwork, type Sandbox } from '../host.ts';
 import type { ContainerContext, Program } from '../program.ts';
 import { live } from './container.ts';
 import { hasInitialized, isSidecar, podStatus } from './pod-status.ts';
@@ -103,19 +104,20 @@ export function noteTry(change: Change, hostName: NodeName, podUid: string): voi
 function retryDue(change: Change, hostName: NodeName, podUid: string): Due {
   const host = change.hosts.get(hostName)!;
   const tried = host.attempts.get(podUid);
-  return tried !== undefined && tried.at === change.now && isOther(host, tried, ['files', 'kernel', 'units'])
-    ? change.now + sandboxRetry
-    : Infinity;
+  return tried !== undefined && tried.at === change.now && isOther(host, tried, lasting) ? change.now + sandboxRetry : Infinity;
 }
 
-const parts = ['files', 'kernel', 'units', 'sandboxes'] as const;
+type MachinePart = (typeof machineParts)[number];
 
-function isOther(host: Host, tried: Attempt, of: readonly (typeof parts)[number][] = parts): boolean {
-  return of.some((part) => host[part] !== tried[part]);
+/** The parts that other pods, as they come and go, do not change. */
+const lasting: readonly MachinePart[] = ['files', 'kernel', 'units'];
+
+function isOther(host: Host, { machine }: Attempt, of: readonly MachinePart[] = machineParts): boolean {
+  return of.some((part) => tokenOf(host[part]) !== machine[machineParts.indexOf(part)]);
 }
 
-function attemptOf({ files, kernel, units, sandboxes }: Host, at: number): Attempt {
-  return { at, files, kernel, units, sandboxes };
+function attemptOf(host: Host, at: number): Attempt {
+  return { at, machine: machineParts.map((part) => tokenOf(host[part])) };
 }
 
 /** Tries to make the sandbox, once at each moment and not again at once where nothing has changed; how often a real kubelet would have tried meanwhile shows in the event's count. */

@@ -52,7 +52,7 @@ export function weaveManifests({ range = '' }: { readonly range?: string }): rea
 
 function podSpec(range: string) {
   const privileged = { securityContext: { privileged: true } };
-  const lock = mount('xtables-lock', '/run/xtables.lock', { readOnly: false });
+  const lock = mount('xtables-lock', '/run/xtables.lock');
   const hostname = fieldEnv('HOSTNAME', 'spec.nodeName');
   const requests = { resources: { requests: { cpu: '50m', memory: '100Mi' } } };
   return {
@@ -91,7 +91,6 @@ function podSpec(range: string) {
     ],
     hostNetwork: true,
     dnsPolicy: 'ClusterFirstWithHostNet',
-    hostPID: false,
     restartPolicy: 'Always',
     securityContext: { seLinuxOptions: {} },
     serviceAccountName: 'weave-net',
