@@ -99,6 +99,8 @@ const ExamEnded = z.object({
       seconds: z.number().min(0),
       flagged: z.boolean(),
       because: z.string(),
+      /** What would have been right. */
+      expected: z.string(),
       findings: z.array(z.object({ wanted: z.string(), met: z.boolean(), observed: z.string() })),
     }),
   ),

@@ -126,12 +126,12 @@ function spoken(text: string, theme: Theme): string {
 
 /** What a task's right answer is and what there is to understand, for whoever has tried long enough. */
 export function solutionView(
-  { grade, explain, docs }: Pick<Verdict, 'grade' | 'explain' | 'docs'>,
+  { expected, explain, docs }: Pick<Verdict, 'explain' | 'docs'> & { readonly expected: string },
   columns: number,
   theme: Theme,
 ): readonly string[] {
   return [
-    ...solution(grade.expected, theme),
+    ...solution(expected, theme),
     ...(explain === undefined ? [] : ['', ...markdown(explain, columns, theme)]),
     ...(docs === undefined ? [] : ['', ...wrap(theme.dim(`Documentation: ${harmless(docs)}`), columns)]),
   ];

@@ -88,6 +88,7 @@ describe('the command line', () => {
       expect.arrayContaining([
         'quiz',
         'drill',
+        'exam',
         'stats',
         'export',
         'import',

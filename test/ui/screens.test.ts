@@ -181,7 +181,7 @@ describe.each([
       );
     }
     const missed = await grade(question('mend'), '', sitting);
-    lines.push(...solutionView({ grade: missed, explain: 'Labels.', docs: 'https://kubernetes.io/docs/' }, columns, theme));
+    lines.push(...solutionView({ expected: missed.expected, explain: 'Labels.', docs: 'https://kubernetes.io/docs/' }, columns, theme));
     expectScreen(at('verdicts'), lines);
     fits(lines);
   });

@@ -179,7 +179,10 @@ class Round {
       const next = await asker.after(verdict, !this.#tells(item, verdict) && !solutionShown);
       if (next === 'next') return 'next';
       if (next === 'solution') {
-        this.#print([...solutionView({ ...item.question, grade: verdict }, this.#screen().columns, this.#settings.terminal.theme), '']);
+        this.#print([
+          ...solutionView({ ...item.question, expected: verdict.expected }, this.#screen().columns, this.#settings.terminal.theme),
+          '',
+        ]);
         solutionShown = true;
         continue;
       }

@@ -1,0 +1,90 @@
+/** What a learner types in an exam, a line at a time, below a clock that runs. */
+import { createInterface, type Interface } from 'node:readline';
+
+/** A line, `interrupted` by Ctrl-C, or undefined when there is nobody any more or the time is over. */
+export type ExamLine = { readonly text: string } | 'interrupted' | undefined;
+
+export interface ExamLines {
+  next(prompt: () => string): Promise<ExamLine>;
+  close(): void;
+}
+
+/** A person: the prompt is drawn anew every second, what has been typed stays. */
+export class TypedLines implements ExamLines {
+  readonly #signal: AbortSignal;
+  readonly #ticks: boolean;
+
+  /** `ticks`: whether the clock runs in the prompt; a screen reader would read it out every second. */
+  constructor(signal: AbortSignal, ticks: boolean) {
+    this.#signal = signal;
+    this.#ticks = ticks;
+  }
+
+  async next(prompt: () => string): Promise<ExamLine> {
+    if (this.#signal.aborted) return undefined;
+    const io = createInterface({ input: process.stdin, output: process.stdout, terminal: true, historySize: 0 });
+    const draw = () => {
+      io.setPrompt(prompt());
+      io.prompt(true);
+    };
+    let shown = '';
+    const timer = this.#ticks
+      ? setInterval(() => {
+          if (prompt() !== shown) draw();
+          shown = prompt();
+        }, 250)
+      : undefined;
+    const abort = () => io.close();
+    this.#signal.addEventListener('abort', abort);
+    try {
+      return await new Promise((resolve) => {
+        io.once('line', (text) => resolve({ text }));
+        io.once('close', () => resolve(undefined));
+        io.once('SIGINT', () => {
+          process.stdout.write('\n');
+          resolve('interrupted');
+        });
+        // After Ctrl-Z and fg, readline leaves its input paused.
+        io.on('SIGCONT', draw);
+        draw();
+        shown = prompt();
+      });
+    } finally {
+      clearInterval(timer);
+      this.#signal.removeEventListener('abort', abort);
+      io.close();
+    }
+  }
+
+  close(): void {
+    // Each line has put the terminal back.
+  }
+}
+
+/** A script: its lines, each shown as it is taken. */
+export class ScriptLines implements ExamLines {
+  readonly #io: Interface;
+  readonly #lines: AsyncIterator<string>;
+  readonly #echo: (line: string) => void;
+  readonly #signal: AbortSignal;
+
+  constructor(input: NodeJS.ReadableStream, signal: AbortSignal, echo: (line: string) => void) {
+    this.#io = createInterface({ input, crlfDelay: Infinity, terminal: false });
+    this.#lines = this.#io[Symbol.asyncIterator]();
+    this.#signal = signal;
+    this.#echo = echo;
+    signal.addEventListener('abort', () => this.#io.close());
+  }
+
+  async next(): Promise<ExamLine> {
+    if (this.#signal.aborted) return undefined;
+    const { value } = (await this.#lines.next()) as { readonly value: string | undefined };
+    if (value === undefined) return undefined;
+    this.#echo(value);
+    return { text: value };
+  }
+
+  close(): void {
+    this.#io.close();
+  }
+}
