@@ -91,7 +91,7 @@ export interface Candidate {
 
 /**
  * Draws the tasks: competencies by their weights, within them those whose time fits what is left for a task, nothing twice, and no cluster
- * a second time while there are others. Fewer tasks when there are not enough. The same seed draws the same.
+ * a second time while the competency has another. Fewer tasks when there are not enough. The same seed draws the same.
  */
 export function drawTasks<T extends Candidate>(
   candidates: readonly T[],

@@ -32,8 +32,11 @@ export function examIntroView(
   const fewer = tasks < wanted ? ` There are no more than ${tasks} that fit, of ${wanted}.` : '';
   return [
     theme.title('Mock exam'),
-    theme.dim(
-      `${count(tasks, 'task')} ${theme.marks.separator} ${count(minutes, 'minute')} ${theme.marks.separator} ${passPercent} % to pass ${theme.marks.separator} seed ${seed}`,
+    ...wrap(
+      theme.dim(
+        [count(tasks, 'task'), count(minutes, 'minute'), `${passPercent} % to pass`, `seed ${seed}`].join(` ${theme.marks.separator} `),
+      ),
+      columns,
     ),
     '',
     ...markdown(
@@ -78,7 +81,7 @@ export function taskView(
   const left = `${clock} left`;
   const gap = columns - width(head) - left.length;
   return [
-    `${theme.title(head)}${gap > 1 ? `${' '.repeat(gap)}${theme.dim(left)}` : `  ${theme.dim(left)}`}`,
+    ...(gap > 1 ? [`${theme.title(head)}${' '.repeat(gap)}${theme.dim(left)}`] : [theme.title(head), theme.dim(left)]),
     ...(theme.plain ? [] : [theme.dim(marks.rule.repeat(columns))]),
     `${theme.dim('Host')} ${theme.code(host)}`,
     '',
@@ -121,7 +124,7 @@ export function examReportView(
       const failed = result.findings.filter((one) => !one.met).map((one) => ({ ...one, weight: 1 }));
       return [
         `${mark} ${theme.strong(clip(harmless(`${index + 1}. ${result.title.trim().split('\n')[0]!}`), columns - 12))}`,
-        `  ${theme.dim(`${worth} ${theme.marks.separator} ${competencyTitle(result.competency)}`)}`,
+        ...indent(wrap(theme.dim(`${worth} ${theme.marks.separator} ${competencyTitle(result.competency)}`), columns - 2), '  '),
         ...(result.score === 1
           ? []
           : [
@@ -150,7 +153,7 @@ function competencyRows({ results }: ExamEnded, columns: number, theme: Screen['
 
 /** Exams side by side, a column an exam, the latest last; as many as fit. */
 export function pastExamsView(exams: readonly ExamEnded[], { columns, theme }: Screen): readonly string[] {
-  const names = Math.min(36, Math.max(16, columns - 24));
+  const names = Math.max(...competencies.map(({ title }) => title.length));
   const fit = Math.max(1, Math.floor((columns - names) / 12));
   const shown = exams.slice(-fit);
   const first = exams.length - shown.length + 1;
