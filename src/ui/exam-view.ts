@@ -141,7 +141,7 @@ export function examReportView(
 
 function competencyRows({ results }: ExamEnded, columns: number, theme: Screen['theme']): readonly string[] {
   const rows = byCompetency(results).map(({ competency, percent, tasks }) => [
-    competencyTitle(competency),
+    clip(competencyTitle(competency), columns - (theme.plain ? 18 : 30)),
     ...(theme.plain
       ? []
       : [`${theme.marks.full.repeat(Math.round(percent / 10))}${theme.marks.empty.repeat(10 - Math.round(percent / 10))}`]),
@@ -153,7 +153,7 @@ function competencyRows({ results }: ExamEnded, columns: number, theme: Screen['
 
 /** Exams side by side, a column an exam, the latest last; as many as fit. */
 export function pastExamsView(exams: readonly ExamEnded[], { columns, theme }: Screen): readonly string[] {
-  const names = Math.max(...competencies.map(({ title }) => title.length));
+  const names = Math.min(columns - 14, Math.max(...competencies.map(({ title }) => title.length)));
   const fit = Math.max(1, Math.floor((columns - names) / 12));
   const shown = exams.slice(-fit);
   const first = exams.length - shown.length + 1;
@@ -168,7 +168,7 @@ export function pastExamsView(exams: readonly ExamEnded[], { columns, theme }: S
     ['Tasks', ...shown.map((exam) => String(exam.results.length))],
     ['Time', ...shown.map((exam) => clockText(exam.seconds))],
     ['Pauses', ...shown.map((exam) => (exam.pauses === 0 ? 'none' : String(exam.pauses)))],
-    ...tried.map(({ key, title }) => [title, ...shown.map((exam) => cell(exam, key))]),
+    ...tried.map(({ key, title }) => [clip(title, names), ...shown.map((exam) => cell(exam, key))]),
   ];
   return table(['', ...shown.map((exam, index) => `${first + index}. ${exam.at.slice(5, 10)}`)], rows, columns, theme);
 }
