@@ -7,7 +7,11 @@ interface Table {
   /** Longest prefix first, then lowest metric. */
   readonly routes: { readonly IPv4: readonly Route[]; readonly IPv6: readonly Route[] };
   readonly links: ReadonlyMap<string, Link>;
+  /** What was looked up before. */
+  readonly found: Map<Ip, Route | undefined>;
 }
+
+const mostFound = 10_000;
 
 const tables = new WeakMap<NetworkNamespace, Table>();
 
@@ -23,6 +27,7 @@ function tableOf(namespace: NetworkNamespace): Table {
     table = {
       local,
       links,
+      found: new Map(),
       routes: {
         IPv4: sorted.filter((route) => familyOf(route.dst) === 'IPv4'),
         IPv6: sorted.filter((route) => familyOf(route.dst) === 'IPv6'),
@@ -51,8 +56,16 @@ export function localLink(namespace: NetworkNamespace, address: Ip): Link | unde
  */
 export function lookup(namespace: NetworkNamespace, destination: Ip, device?: string): Route | undefined {
   const family = familyOf(destination);
-  const routes = tableOf(namespace).routes[family];
-  if (device === undefined) return routes.find((route) => contains(route.dst, destination));
+  const table = tableOf(namespace);
+  const routes = table.routes[family];
+  if (device === undefined) {
+    const known = table.found.get(destination);
+    if (known !== undefined || table.found.has(destination)) return known;
+    const found = routes.find((route) => contains(route.dst, destination));
+    if (table.found.size >= mostFound) table.found.clear();
+    table.found.set(destination, found);
+    return found;
+  }
   const own = routes.find((route) => route.dev === device && contains(route.dst, destination));
   if (own !== undefined || linkOf(namespace, device)?.up !== true) return own;
   return { dst: networkOf({ ip: destination, length: bitsOf(family) }), type: 'unicast', dev: device, scope: 'link', proto: 'boot' };
@@ -80,6 +93,14 @@ export function addressOn(namespace: NetworkNamespace, device: string | undefine
 
 /** `10.244.1.0/24 via 10.244.1.0 dev flannel.1`, as `ip route` says it. */
 export function routeText(route: Route): string {
+  let text = routeTexts.get(route);
+  if (text === undefined) routeTexts.set(route, (text = writeRoute(route)));
+  return text;
+}
+
+const routeTexts = new WeakMap<Route, string>();
+
+function writeRoute(route: Route): string {
   const everything = route.dst === '0.0.0.0/0' || route.dst === '::/0';
   const type = route.type === 'unicast' ? '' : `${route.type} `;
   return `${type}${everything ? 'default' : route.dst}${route.via === undefined ? '' : ` via ${route.via}`}${route.dev === undefined ? '' : ` dev ${route.dev}`}`;

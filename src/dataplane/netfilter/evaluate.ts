@@ -7,15 +7,15 @@
  *                                           ▼           ▲
  *                                        process ─── output
  */
-import { compareIps, hostPort, type Family, type Ip } from '#net/ip.ts';
+import { compareIps, hostPort, type Family } from '#net/ip.ts';
 import { ipvsOf, nftablesOf, tablesOf, type Hook, type Netfilter } from '#node/netfilter.ts';
 import { builtinTables } from './iptables/builtin.ts';
 import { walkBuiltin } from './iptables/evaluate.ts';
 import { walkVirtualServer } from './ipvs.ts';
 import { walkBase } from './nft/evaluate.ts';
-import { everyChoice, type Packet, type PacketContext } from './packet.ts';
+import { everyChoice, type Chooser, type Packet, type PacketContext } from './packet.ts';
 import type { Traversal } from './traversal.ts';
-import { Walk, type Verdict } from './walk.ts';
+import { Walk, type End, type Verdict } from './walk.ts';
 
 /** A base chain at a hook. */
 interface Base {
@@ -80,10 +80,13 @@ const translates: Readonly<Record<Hook, 'dnat' | 'snat' | undefined>> = {
  * packet in the result is the one that goes on.
  */
 export function traverse(netfilter: Netfilter, hook: Hook, packet: Packet, context: PacketContext): Traversal {
-  const walk = new Walk(packet, context);
-  for (const base of basesAt(netfilter, packet.family, hook)) {
+  return pass(new Walk(packet, context), netfilter, hook);
+}
+
+function pass(walk: Walk, netfilter: Netfilter, hook: Hook): Traversal {
+  for (const base of basesAt(netfilter, walk.packet.family, hook)) {
     if (base.nat && (walk.packet.connection.state !== 'NEW' || hasTranslated(walk, hook))) continue;
-    const verdict = base.run(walk);
+    const verdict = walk.settled(base.run(walk));
     if (verdict !== 'accept') return walk.result(verdict);
     if (walk.translations.at(-1)?.kind === 'ipvs') break;
   }
@@ -105,13 +108,75 @@ export function everyTraversal(
   return everyChoice((chooser) => traverse(netfilter, hook, packet, { ...context, chooser }));
 }
 
+/** One walk through a hook, and every destination that others may be given there. */
+export interface Balanced {
+  readonly traversal: Traversal;
+  /** Something was left to chance. */
+  readonly chance: boolean;
+  /** How likely it was to go this way. */
+  readonly probability: number;
+  /** Sorted, `10.244.1.5:8080`; empty when none is rewritten. */
+  readonly candidates: readonly string[];
+}
+
+/** A chooser that keeps account of what it was asked, and how likely its answers were. */
+class Account implements Chooser {
+  readonly #chooser: Chooser;
+  chance = false;
+  picked = false;
+  probability = 1;
+
+  constructor(chooser: Chooser) {
+    this.#chooser = chooser;
+  }
+
+  pick(options: number): number {
+    if (options > 1) this.chance = this.picked = true;
+    this.probability /= options;
+    return this.#chooser.pick(options);
+  }
+
+  happens(probability: number): boolean {
+    this.chance = true;
+    const happened = this.#chooser.happens(probability);
+    this.probability *= happened ? probability / 0x8000_0000 : 1 - probability / 0x8000_0000;
+    return happened;
+  }
+}
+
+/**
+ * Walks a packet through a hook, and all the other ways that chance may have sent it. Where each chance only chooses which of several ways
+ * ends it, as in kube-proxy's chains, one walk goes them all; otherwise each is gone by itself.
+ */
+export function traverseAll(netfilter: Netfilter, hook: Hook, packet: Packet, context: PacketContext): Balanced {
+  const account = new Account(context.chooser);
+  const walk = new Walk(packet, { ...context, chooser: account }, { everyWay: true });
+  const traversal = pass(walk, netfilter, hook);
+  const { chance, probability } = account;
+  if (!account.picked && !walk.tangled) {
+    const candidates =
+      walk.ended!.length === 0 ? candidatesOf([traversal]) : sortedEnds(walk.ended!.filter((one) => isRedirected(one, packet)));
+    return { traversal, chance, probability, candidates };
+  }
+  const again = new Account(context.chooser);
+  const gone = traverse(netfilter, hook, packet, { ...context, chooser: again });
+  const every = everyTraversal(netfilter, hook, packet, context);
+  return { traversal: gone, chance: true, probability: again.probability, candidates: candidatesOf(every) };
+}
+
+function isRedirected({ dst, dport }: End, from: End): boolean {
+  return dst !== from.dst || dport !== from.dport;
+}
+
 /** The destinations that the walk may give the packet, sorted, as `10.244.1.5:8080`. Empty when none is rewritten. */
 export function candidatesOf(traversals: readonly Traversal[]): readonly string[] {
-  const found = new Map<string, { readonly ip: Ip; readonly port: number }>();
-  for (const { translations, packet } of traversals) {
-    if (translations.some(({ kind }) => kind === 'dnat' || kind === 'redirect' || kind === 'ipvs')) {
-      found.set(hostPort(packet.dst, packet.dport), { ip: packet.dst, port: packet.dport });
-    }
-  }
-  return [...found].sort(([, a], [, b]) => compareIps(a.ip, b.ip) || a.port - b.port).map(([text]) => text);
+  const translated = traversals.filter(({ translations }) =>
+    translations.some(({ kind }) => kind === 'dnat' || kind === 'redirect' || kind === 'ipvs'),
+  );
+  return sortedEnds(translated.map((one) => one.packet));
+}
+
+function sortedEnds(packets: readonly End[]): readonly string[] {
+  const found = new Map(packets.map((packet) => [hostPort(packet.dst, packet.dport), packet]));
+  return [...found].sort(([, a], [, b]) => compareIps(a.dst, b.dst) || a.dport - b.dport).map(([text]) => text);
 }

@@ -3,20 +3,69 @@ import { parseIp, type Ip } from '#net/ip.ts';
 import type { Packet, PacketContext } from './packet.ts';
 import type { Decision, Remembered, Translation, Traversal } from './traversal.ts';
 
+/** Where a packet goes in the end. */
+export type End = Pick<Packet, 'dst' | 'dport'>;
+
 /** How a chain ends: with a verdict, or by letting the packet pass. */
 export type Verdict = 'accept' | 'drop' | 'reject' | 'continue';
 
 export class Walk {
   packet: Packet;
-  readonly context: PacketContext;
+  context: PacketContext;
   readonly decisions: Decision[] = [];
   readonly translations: Translation[] = [];
   readonly remembered: Remembered[] = [];
   rejectWith: string | undefined;
+  /** Where every way is gone at once: the packets of those that have ended. */
+  readonly ended: End[] | undefined;
+  /** Of those, the way that chance has chosen, as far as it is gone. */
+  chosen: Traversal | undefined;
+  /** A way did not end, but leads on to what others lead to as well. */
+  tangled = false;
+  #forked = false;
 
-  constructor(packet: Packet, context: PacketContext) {
+  constructor(packet: Packet, context: PacketContext, { everyWay = false }: { readonly everyWay?: boolean } = {}) {
     this.packet = packet;
     this.context = context;
+    this.ended = everyWay ? [] : undefined;
+  }
+
+  /** A base chain has ended: where there were several ways, the chosen one goes on. */
+  settled(verdict: Exclude<Verdict, 'continue'>): Exclude<Verdict, 'continue'> {
+    if (this.ended !== undefined && this.#forked) this.ended.push(this.packet);
+    this.#forked = false;
+    const { chosen } = this;
+    if (chosen === undefined) return verdict;
+    this.chosen = undefined;
+    this.packet = chosen.packet;
+    this.rejectWith = chosen.rejectWith;
+    this.decisions.splice(0, Infinity, ...chosen.decisions);
+    this.translations.splice(0, Infinity, ...chosen.translations);
+    this.remembered.splice(0, Infinity, ...chosen.remembered);
+    return chosen.verdict;
+  }
+
+  /** One of several ways is not gone, for it is known where it ends. */
+  passBy({ ip, port }: NatTarget): void {
+    this.#forked = true;
+    this.ended!.push({ dst: ip ?? this.packet.dst, dport: port ?? this.packet.dport });
+  }
+
+  /** Goes one of several ways and comes back, so that another can be gone. */
+  tryWay(isChosen: boolean, go: () => Verdict | 'return'): void {
+    const { packet, decisions, translations, remembered, rejectWith } = this;
+    const lengths = [decisions.length, translations.length, remembered.length] as const;
+    const end = go();
+    if (end === 'continue' || end === 'return') this.tangled = true;
+    else if (isChosen) {
+      const made = this.result(end);
+      this.chosen = { ...made, decisions: [...decisions], translations: [...translations], remembered: [...remembered] };
+    }
+    this.#forked = true;
+    this.ended!.push(this.packet);
+    this.packet = packet;
+    this.rejectWith = rejectWith;
+    [decisions.length, translations.length, remembered.length] = lengths;
   }
 
   setMark(mark: number): void {
@@ -59,7 +108,20 @@ export class Walk {
 }
 
 /** `10.0.0.1`, `10.0.0.1:80`, `10.0.0.1-10.0.0.9:80-90`, `:80`, `[fd00::1]:80`: of ranges the first. */
-export function natTarget(text: string): { readonly ip: Ip | undefined; readonly port: number | undefined } {
+export function natTarget(text: string): NatTarget {
+  let known = natTargets.get(text);
+  if (known === undefined) natTargets.set(text, (known = parseNatTarget(text)));
+  return known;
+}
+
+export interface NatTarget {
+  readonly ip: Ip | undefined;
+  readonly port: number | undefined;
+}
+
+const natTargets = new Map<string, NatTarget>();
+
+function parseNatTarget(text: string): NatTarget {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
   const [address = '', ports] = bracketed !== null ? bracketed.slice(1) : text.split(':').length > 2 ? [text] : text.split(':');
   const port = ports?.split('-')[0] ?? '';

@@ -20,7 +20,7 @@ export interface HookInput {
 export interface HookOutput {
   readonly verdict: 'accept' | 'drop' | 'reject';
   readonly packet: Packet;
-  readonly hops: readonly Omit<Hop, 'node'>[];
+  readonly hops: readonly Hop[];
   /** All the destinations that destination NAT may have chosen, `address:port`. */
   readonly candidates?: readonly string[];
   /** How likely the choice among them was that was made; 1 where there is nothing to choose. */

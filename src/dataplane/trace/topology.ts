@@ -8,8 +8,18 @@ export function rootOf(host: Host): At {
   return { host, namespace: host.kernel.namespaces.get('')! };
 }
 
+const places = new WeakMap<Host, Map<string, string>>();
+
 /** `pod shop/web-1`, `node01`. */
 export function placeOf(at: At): string {
+  let byNamespace = places.get(at.host);
+  if (byNamespace === undefined) places.set(at.host, (byNamespace = new Map()));
+  let place = byNamespace.get(at.namespace.name);
+  if (place === undefined) byNamespace.set(at.namespace.name, (place = findPlace(at)));
+  return place;
+}
+
+function findPlace(at: At): string {
   if (at.namespace.name === '') return at.host.name;
   for (const sandbox of at.host.sandboxes.values()) {
     if (sandbox.network.namespace === at.namespace.name) return `pod ${sandbox.podNamespace}/${sandbox.podName}`;

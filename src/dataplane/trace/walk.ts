@@ -14,7 +14,7 @@ import { familyOf, type Ip } from '#net/ip.ts';
 import { flowText, type Flow } from '#net/flow.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Host } from '#node/host.ts';
-import type { Link, Route } from '#node/kernel.ts';
+import type { Link, NetworkNamespace, Route } from '#node/kernel.ts';
 import type { Hook } from '#node/netfilter.ts';
 import { listenerFor, type Listening } from '../links/listeners.ts';
 import { addressOn, linkOf, localLink, lookup, routeText, sourceFor } from '../links/routing.ts';
@@ -95,6 +95,8 @@ interface Way {
   readonly machine?: Ip;
 }
 
+const noNats: readonly Nat[] = [];
+
 const mostSteps = 400;
 /** After so many routers a walk is no longer told step by step: the packet goes in circles. */
 const toldRouters = 12;
@@ -112,10 +114,10 @@ export class Walk {
   links = 0;
   /** The destination that NAT has given back to an answer's source. */
   restored: Ip | undefined;
-  /** NAT done in each namespace, by `host/namespace`. */
-  readonly #nats = new Map<string, Nat[]>();
+  /** NAT done in each namespace. */
+  readonly #nats = new Map<NetworkNamespace, readonly Nat[]>();
   /** The namespaces whose connection tracking has seen the first packet. */
-  readonly #seen = new Set<string>();
+  readonly #seen = new Set<NetworkNamespace>();
   #reply = false;
   #steps = 0;
   #routers = 0;
@@ -173,15 +175,15 @@ export class Walk {
   }
 
   #natsAt(at: At): readonly Nat[] {
-    return this.#nats.get(keyOf(at)) ?? [];
+    return this.#nats.get(at.namespace) ?? noNats;
   }
 
   #filter(at: At, hook: Hook, packet: Packet, devices: Devices): Packet | Fate {
-    const key = keyOf(at);
+    const { namespace } = at;
     const nats = this.#natsAt(at);
     const dnatted = nats.some((nat) => nat.before.dstIp !== nat.after.dstIp || nat.before.dstPort !== nat.after.dstPort);
-    const result = this.world.runHook({ at, hook, packet, ...devices, state: this.#stateAt(key, packet), dnatted });
-    for (const hop of result.hops) this.#note(at, hop);
+    const result = this.world.runHook({ at, hook, packet, ...devices, state: this.#stateAt(namespace, packet), dnatted });
+    if (this.#routers <= toldRouters) for (const hop of result.hops) this.hops.push(hop);
     if (result.candidates !== undefined && result.candidates.length > 0) {
       this.candidates = result.candidates;
       this.probability = result.probability;
@@ -195,19 +197,19 @@ export class Walk {
         ? { kind: 'lost', at, hook, why }
         : { kind: 'refused', at, packet, refusal, speaker, why, after: 0, hook };
     }
-    if (!this.#reply) this.#seen.add(key);
+    if (!this.#reply) this.#seen.add(namespace);
     if (!this.#reply && !sameFlow(result.packet.flow, packet.flow)) {
       const before = nats.find((nat) => sameFlow(nat.after, packet.flow));
       const rest = nats.filter((nat) => nat !== before);
-      this.#nats.set(key, [...rest, { before: before?.before ?? packet.flow, after: result.packet.flow }]);
+      this.#nats.set(namespace, [...rest, { before: before?.before ?? packet.flow, after: result.packet.flow }]);
     }
     return result.packet;
   }
 
   /** What connection tracking makes of a packet: an answer without a question is none it knows, but of UDP any packet may be the first. */
-  #stateAt(key: string, { flow }: Packet): 'new' | 'established' | 'invalid' {
+  #stateAt(namespace: NetworkNamespace, { flow }: Packet): 'new' | 'established' | 'invalid' {
     if (!this.#reply) return 'new';
-    if (this.#seen.has(key)) return 'established';
+    if (this.#seen.has(namespace)) return 'established';
     return flow.protocol === 'UDP' ? 'new' : 'invalid';
   }
 

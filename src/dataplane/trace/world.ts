@@ -2,16 +2,18 @@
 import { stream } from '#kube/chance.ts';
 import type { NodeName } from '#kube/names.ts';
 import { familyOf, type Ip } from '#net/ip.ts';
+import type { Flow } from '#net/flow.ts';
 import type { Host } from '#node/host.ts';
-import { ipsetsOf } from '#node/netfilter.ts';
+import type { NetworkNamespace } from '#node/kernel.ts';
+import { ipsetsOf, type Hook } from '#node/netfilter.ts';
 import { localLink } from '../links/routing.ts';
 import { enforcement } from '../policy/enforcement.ts';
-import { candidatesOf, everyTraversal, isIdle, traverse } from '../netfilter/evaluate.ts';
+import { isIdle, traverseAll } from '../netfilter/evaluate.ts';
 import { seededChooser, type Packet as FilterPacket, type PacketProtocol } from '../netfilter/packet.ts';
 import { decisionPlace, decisionText, type Decision, type Outcome } from '../netfilter/traversal.ts';
 import type { HookInput, HookOutput, RunHook } from './hooks.ts';
 import type { Hop } from './packet.ts';
-import type { World } from './walk.ts';
+import { sameFlow, type World } from './walk.ts';
 
 /** Outcomes of rules that a walk tells of; marks, returns and the like are only means. */
 const told: Partial<Record<Outcome, Hop['action']>> = {
@@ -85,12 +87,63 @@ function storyOf(decisions: readonly Decision[]): readonly Decision[] {
   return story;
 }
 
+/** What became of a packet at a hook where nothing was left to chance. */
+type Settled = Omit<HookOutput, 'packet'> & { readonly flow: Flow; readonly mark: number };
+
+/** What is known of the hooks of a namespace, which is a value: whether nobody looks at packets there, and what became of some. */
+interface KnownHook {
+  readonly idle: boolean;
+  /** Rules without chance say the same every time. */
+  readonly settled: Map<string, Settled>;
+}
+
+const knownHooks = new WeakMap<NetworkNamespace, Map<string, KnownHook>>();
+const mostSettled = 20_000;
+
+function hookOf(namespace: NetworkNamespace, hook: Hook, six: boolean): KnownHook {
+  let hooks = knownHooks.get(namespace);
+  if (hooks === undefined) knownHooks.set(namespace, (hooks = new Map()));
+  const key = six ? `${hook} of IPv6` : hook;
+  let known = hooks.get(key);
+  if (known === undefined) {
+    known = { idle: isIdle(namespace.netfilter, six ? 'IPv6' : 'IPv4', hook), settled: new Map() };
+    hooks.set(key, known);
+  }
+  return known;
+}
+
+function keyOf({ packet: { flow, mark }, inDev, outDev, state, dnatted, masqueradeAs }: HookInput): string {
+  const { protocol, srcIp, srcPort, dstIp, dstPort } = flow;
+  return `${protocol} ${srcIp} ${srcPort} ${dstIp} ${dstPort} ${mark} ${inDev} ${outDev} ${state} ${dnatted} ${masqueradeAs}`;
+}
+
+const nothing: readonly never[] = [];
+
+function withOutcome({ packet }: HookInput, { verdict, flow, mark, hops, candidates, probability, rejectWith }: Settled): HookOutput {
+  const { ttl, size, whole } = packet;
+  const next = mark === packet.mark && sameFlow(flow, packet.flow) ? packet : { flow, mark, ttl, size, whole };
+  if (candidates === undefined && rejectWith === undefined) return { verdict, packet: next, hops };
+  return {
+    verdict,
+    packet: next,
+    hops,
+    ...(candidates !== undefined && { candidates }),
+    ...(probability !== undefined && { probability }),
+    ...(rejectWith !== undefined && { rejectWith }),
+  };
+}
+
 function hookRunner(seed: string): RunHook {
-  const draw = stream(seed);
+  let draws: (() => number) | undefined;
+  const draw = () => (draws ??= stream(seed))();
   return (input: HookInput): HookOutput => {
     const { at, hook } = input;
     const { netfilter } = at.namespace;
-    if (isIdle(netfilter, familyOf(input.packet.flow.dstIp), hook)) return { verdict: 'accept', packet: input.packet, hops: [] };
+    const { idle, settled } = hookOf(at.namespace, hook, familyOf(input.packet.flow.dstIp) === 'IPv6');
+    if (idle) return { verdict: 'accept', packet: input.packet, hops: nothing };
+    const key = keyOf(input);
+    const before = settled.get(key);
+    if (before !== undefined) return withOutcome(input, before);
     const packet = filterPacket(input);
     const context = {
       isLocal: (address: Ip) => localLink(at.namespace, address) !== undefined,
@@ -98,19 +151,12 @@ function hookRunner(seed: string): RunHook {
       ipsets: ipsetsOf(netfilter),
       masqueradeAs: () => input.masqueradeAs,
     };
-    let choices = false;
-    let likely = 1;
-    const chooser = seededChooser(draw);
-    const noting = {
-      pick: (options: number) => ((choices ||= options > 1), (likely /= options), chooser.pick(options)),
-      happens: (probability: number) => {
-        choices = true;
-        const happened = chooser.happens(probability);
-        likely *= happened ? probability / 0x8000_0000 : 1 - probability / 0x8000_0000;
-        return happened;
-      },
-    };
-    const result = traverse(netfilter, hook, packet, { ...context, chooser: noting });
+    const {
+      traversal: result,
+      chance,
+      probability,
+      candidates,
+    } = traverseAll(netfilter, hook, packet, { ...context, chooser: seededChooser(draw) });
     const flow = {
       ...input.packet.flow,
       srcIp: result.packet.src,
@@ -119,21 +165,26 @@ function hookRunner(seed: string): RunHook {
       dstPort: result.packet.dport,
     };
     const translatedAt = result.decisions.findIndex(({ outcome }) => translating.has(outcome));
-    const hops = storyOf(result.decisions).map((decision) => ({
+    const hops = storyOf(result.decisions).map((decision): Hop => ({
+      node: at.host.name,
       at: decisionPlace(decision),
       action: told[decision.outcome]!,
       because: because(decision),
       packet: translatedAt >= 0 && result.decisions.indexOf(decision) >= translatedAt ? flow : input.packet.flow,
     }));
-    const translated = result.translations.some(({ kind }) => kind === 'dnat' || kind === 'redirect' || kind === 'ipvs');
-    const candidates = !translated ? [] : choices ? candidatesOf(everyTraversal(netfilter, hook, packet, context)) : candidatesOf([result]);
-    return {
+    const outcome: Settled = {
       verdict: result.verdict,
-      packet: { ...input.packet, flow, mark: result.packet.mark },
+      flow,
+      mark: result.packet.mark,
       hops,
-      ...(candidates.length > 0 && { candidates, probability: likely }),
+      ...(candidates.length > 0 && { candidates, probability }),
       ...(result.rejectWith !== undefined && { rejectWith: result.rejectWith }),
     };
+    if (!chance) {
+      if (settled.size >= mostSettled) settled.clear();
+      settled.set(key, outcome);
+    }
+    return withOutcome(input, outcome);
   };
 }
 

@@ -1,11 +1,11 @@
 /** A packet in the chains of iptables. (kernel: net/ipv4/netfilter/ip_tables.c, net/netfilter/xt_*.c) */
 import type { Ip } from '#net/ip.ts';
-import type { Match, Rule, Table, Target } from '#node/netfilter.ts';
+import type { Chain, Match, Rule, Table, Target } from '#node/netfilter.ts';
 import { addressMatches, interfaceMatches, portMatches } from '../ip-match.ts';
 import { inSet } from '../ipset-match.ts';
 import type { Packet, PacketContext } from '../packet.ts';
 import type { Outcome } from '../traversal.ts';
-import { natTarget, type Verdict, type Walk } from '../walk.ts';
+import { natTarget, type NatTarget, type Verdict, type Walk } from '../walk.ts';
 import { candidateRules } from './lookup.ts';
 
 /** Walks a built-in chain; its policy decides in the end. */
@@ -37,6 +37,14 @@ function walkChain(walk: Walk, table: Table, name: string, depth: number): Verdi
   if (chain === undefined || depth > maxDepth) return 'continue';
   for (const number of candidateRules(chain, walk.packet)) {
     const rule = chain.rules[number]!;
+    if (walk.ended !== undefined && isChance(rule)) {
+      if (!othersMatch(rule, walk)) continue;
+      const chosen = walk.chosen === undefined && chancesHappen(rule, walk);
+      const end = chosen ? undefined : plainEnd(table, rule, walk.packet);
+      if (end !== undefined) walk.passBy(end);
+      else walk.tryWay(chosen, () => act(walk, table, name, number, rule, depth));
+      continue;
+    }
     if (!ruleMatches(rule, walk)) continue;
     const end = act(walk, table, name, number, rule, depth);
     if (end === 'return') return 'continue';
@@ -50,6 +58,52 @@ function ruleMatches(rule: Rule, walk: Walk): boolean {
   // What a rule remembers it remembers once the whole rule matches up to there.
   for (const match of rule.matches) if (match.kind === 'recent') noteRecent(match, walk);
   return true;
+}
+
+/** A chain that does nothing but mark packets, and then gives them all one destination: what kube-proxy makes for an endpoint. */
+interface PlainEnd {
+  readonly to: NatTarget;
+  readonly protocol: string;
+  /** The chain that marks. */
+  readonly marks: Chain | undefined;
+  readonly marksBy: string;
+}
+
+const plainEnds = new WeakMap<Chain, PlainEnd | 'none'>();
+const harmless: ReadonlySet<Match['kind']> = new Set(['protocol', 'ports', 'comment']);
+
+/** The destination that a rule leads to, where that can be said without going there. */
+function plainEnd(table: Table, { target }: Rule, packet: Packet): NatTarget | undefined {
+  const chain = target?.kind === 'jump' ? table.chains.get(target.chain) : undefined;
+  if (chain === undefined) return undefined;
+  let known = plainEnds.get(chain);
+  if (known === undefined) plainEnds.set(chain, (known = findPlainEnd(table, chain) ?? 'none'));
+  if (known === 'none' || known.protocol !== packet.protocol || known.to.ip === undefined) return undefined;
+  return table.chains.get(known.marksBy) === known.marks ? known.to : undefined;
+}
+
+function findPlainEnd(table: Table, { rules }: Chain): PlainEnd | undefined {
+  const [marking, last, more] = rules;
+  if (marking?.target?.kind !== 'jump' || last?.target?.kind !== 'DNAT' || more !== undefined) return undefined;
+  const marks = table.chains.get(marking.target.chain);
+  const protocol = last.matches.find((match) => match.kind === 'protocol');
+  const bare = last.matches.every((match) => harmless.has(match.kind) && (match.kind !== 'ports' || match.dport === undefined));
+  if (protocol === undefined || !bare || marks?.rules.some((rule) => rule.target?.kind !== 'MARK') !== false) return undefined;
+  return { to: natTarget(last.target.to), protocol: protocol.protocol, marks, marksBy: marking.target.chain };
+}
+
+/** Reports whether chance has a say in whether a rule matches. */
+function isChance({ matches }: Rule): boolean {
+  for (const match of matches) if (match.kind === 'statistic') return true;
+  return false;
+}
+
+function chancesHappen({ matches }: Rule, { packet, context }: Walk): boolean {
+  return matches.every((match) => match.kind !== 'statistic' || matchesPacket(match, packet, context));
+}
+
+function othersMatch(rule: Rule, walk: Walk): boolean {
+  return rule.matches.every((match) => match.kind === 'statistic' || matchesPacket(match, walk.packet, walk.context));
 }
 
 function noteRecent(match: Match & { readonly kind: 'recent' }, walk: Walk): void {

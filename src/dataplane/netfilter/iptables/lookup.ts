@@ -61,29 +61,26 @@ function singlePort({ matches }: Rule): string | undefined {
 }
 
 /** The numbers, from 0, of the rules that may match, in ascending order. */
-export function candidateRules(chain: Chain, packet: Packet): Iterable<number> {
-  if (chain.rules.length < worthwhile) return chain.rules.keys();
+export function candidateRules(chain: Chain, packet: Packet): readonly number[] {
+  const { length } = chain.rules;
+  if (length < worthwhile) return (counted[length] ??= Array.from({ length }, (_, i) => i));
   let index = indexes.get(chain);
   if (index === undefined) indexes.set(chain, (index = build(chain.rules)));
   const own = index.byDestination.get(packet.dst) ?? none;
   const port = index.byPort.get(`${packet.protocol} ${packet.dport}`) ?? none;
-  return merged(own, port, index.rest);
+  return merged(merged(own, port), index.rest);
 }
 
-/** The numbers of three ascending lists, ascending. */
-function* merged(a: readonly number[], b: readonly number[], c: readonly number[]): Generator<number> {
+/** 0, 1, 2 … of so many rules. */
+const counted: (readonly number[])[] = [];
+
+/** The numbers of two ascending lists, ascending. */
+function merged(a: readonly number[], b: readonly number[]): readonly number[] {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
+  const all: number[] = [];
   let i = 0;
   let j = 0;
-  let k = 0;
-  for (;;) {
-    const x = a[i] ?? Infinity;
-    const y = b[j] ?? Infinity;
-    const z = c[k] ?? Infinity;
-    const next = Math.min(x, y, z);
-    if (next === Infinity) return;
-    if (next === x) i++;
-    else if (next === y) j++;
-    else k++;
-    yield next;
-  }
+  while (i < a.length || j < b.length) all.push(j >= b.length || a[i]! < b[j]! ? a[i++]! : b[j++]!);
+  return all;
 }
