@@ -188,7 +188,11 @@ function hookRunner(seed: string): RunHook {
   };
 }
 
+const carriedBetween = new WeakMap<World['hosts'], World['carried']>();
+
 /** The world in which the connection `purpose` is made: what it is decides where load balancing sends it. */
 export function worldOf(hosts: ReadonlyMap<NodeName, Host>, seed: string, purpose: string): World {
-  return { hosts, runHook: hookRunner(`${seed}/balance/${purpose}`), checkPolicy: enforcement(hosts), carried: new Map() };
+  let carried = carriedBetween.get(hosts);
+  if (carried === undefined) carriedBetween.set(hosts, (carried = new Map()));
+  return { hosts, runHook: hookRunner(`${seed}/balance/${purpose}`), checkPolicy: enforcement(hosts), carried };
 }
