@@ -13,7 +13,7 @@ export interface LabDnsClient extends DnsClient {
 }
 
 /** Waiting moves this client's clock alone: the cluster's stands still while one question is asked. */
-export function dnsClient(lab: Lab, spot: Spot): LabDnsClient {
+export function dnsClient(lab: Pick<Lab, 'snapshot' | 'now' | 'restore'>, spot: Spot): LabDnsClient {
   const { snapshot } = lab;
   const host = snapshot.hosts.get(spot.node)!;
   const namespace = host.kernel.namespaces.get(spot.namespace)!;
@@ -45,7 +45,7 @@ export function dnsClient(lab: Lab, spot: Spot): LabDnsClient {
 }
 
 /** Writes what servers have logged into their containers' logs. No time passes, and nothing reacts to a log. */
-function record(lab: Lab, logs: readonly ServerLog[]): void {
+function record(lab: Pick<Lab, 'snapshot' | 'restore'>, logs: readonly ServerLog[]): void {
   const hosts = new Map(lab.snapshot.hosts);
   for (const { node, podUid, container, lines } of logs) {
     const host = hosts.get(node);

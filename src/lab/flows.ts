@@ -9,6 +9,7 @@ import type { Flow } from '#net/flow.ts';
 import { parseIp, type Ip, type Protocol } from '#net/ip.ts';
 import { connect, request, type From } from './connect.ts';
 import type { Lab } from './lab.ts';
+import { publicAddress } from './public-dns.ts';
 import { addressesOf, spotOf } from './names.ts';
 import type { Spot } from './spot.ts';
 
@@ -90,18 +91,24 @@ export function traceFlow(lab: Lab, spec: FlowSpec): FlowResult {
   let address: Ip | undefined = literal;
   let resolved: FlowResult['resolved'] = null;
   if (literal === undefined) {
-    if (start.spot === undefined) return { ...none, outcome: 'dns-failure', why: `public DNS knows no ${connectHost}` };
-    const lookup = addressesOf(lab, start.spot, connectHost);
-    address = lookup.addresses[0];
-    if (address === undefined)
-      return { ...none, outcome: 'dns-failure', why: `${connectHost} does not resolve (${lookup.error ?? 'no address'})` };
-    resolved = { name: lookup.canonicalName.replace(/\.$/, ''), address };
+    if (start.spot === undefined) {
+      address = publicAddress(lab.snapshot.cluster, connectHost);
+      if (address === undefined) return { ...none, outcome: 'dns-failure', why: `public DNS knows no ${connectHost}` };
+      resolved = { name: connectHost, address };
+    } else {
+      const lookup = addressesOf(lab, start.spot, connectHost);
+      address = lookup.addresses[0];
+      if (address === undefined)
+        return { ...none, outcome: 'dns-failure', why: `${connectHost} does not resolve (${lookup.error ?? 'no address'})` };
+      resolved = { name: lookup.canonicalName.replace(/\.$/, ''), address };
+    }
   }
   const walked = connect(lab.snapshot, start.from, {
     protocol: aim.protocol,
     address: address!,
     port: aim.protocol === 'ICMP' ? 0 : connectPort,
   });
+  const answered = walked.outcome === 'connected' && aim.http !== undefined ? answerOf(lab.snapshot, walked, aim, spec) : undefined;
   return {
     from: spec.from,
     to: spec.to,
@@ -111,29 +118,45 @@ export function traceFlow(lab: Lab, spec: FlowSpec): FlowResult {
     candidates: walked.candidates,
     probability: walked.probability ?? null,
     sourceSeenByDestination: walked.sourceSeen ?? null,
-    http: walked.outcome === 'connected' && aim.http !== undefined ? httpOf(lab.snapshot, walked, aim, spec) : null,
-    hops: walked.hops,
+    http: answered?.http ?? null,
+    hops: [...walked.hops, ...(answered?.hops ?? [])],
     decisive: decisiveHop(walked) ?? null,
-    why: walked.why,
+    why: answered?.why ?? walked.why,
   };
 }
 
-function httpOf(snapshot: Snapshot, walked: Trace, aim: Aim, spec: FlowSpec): FlowResult['http'] {
-  const headers = Object.fromEntries(Object.entries(spec.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+interface Answered {
+  readonly http: NonNullable<FlowResult['http']>;
+  /** What a proxy did, and the walk to its backend. */
+  readonly hops: FlowResult['hops'];
+  readonly why?: string;
+}
+
+function answerOf(snapshot: Snapshot, walked: Trace, aim: Aim, spec: FlowSpec): Answered | undefined {
+  const given = Object.fromEntries(Object.entries(spec.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   const { scheme, path } = aim.http!;
   const usual = scheme === 'https' ? 443 : 80;
-  const host = spec.host ?? headers['host'] ?? (aim.port === usual ? aim.host : `${aim.host}:${aim.port}`);
-  const response = request(snapshot, walked, {
-    method: spec.method ?? 'GET',
-    scheme,
-    host,
-    port: walked.destination!.port,
-    path,
-    headers: { ...headers, host },
-  });
-  return response === undefined
-    ? null
-    : { status: response.status, backend: null, path, headers: { ...headers, host }, location: response.headers['location'] ?? null };
+  const host = spec.host ?? given['host'] ?? (aim.port === usual ? aim.host : `${aim.host}:${aim.port}`);
+  const headers = { ...given, host };
+  const destination = walked.destination!;
+  const response = request(snapshot, walked, { method: spec.method ?? 'GET', scheme, host, port: destination.port, path, headers });
+  if (response === undefined) return undefined;
+  const { proxied, status } = response;
+  const location = response.headers['location'] ?? null;
+  if (proxied === undefined) return { http: { status, backend: null, path, headers, location }, hops: [] };
+  const process = destination.listening?.listener.process ?? 'proxy';
+  const steps = proxied.because.map((because) => ({
+    node: destination.at.host.name as string,
+    at: process,
+    action: 'proxy',
+    because,
+    packet: { ...walked.flow, dstIp: destination.address, dstPort: destination.port },
+  }));
+  return {
+    http: { status, backend: proxied.backend, path: proxied.path, headers: proxied.headers, location },
+    hops: [...steps, ...proxied.passages],
+    ...(proxied.because.length > 0 && { why: proxied.because.at(-1)! }),
+  };
 }
 
 function destinationOf(snapshot: Snapshot, { destination }: Trace): FlowResult['destination'] {

@@ -319,7 +319,7 @@ export function isSelfIssued({ subject, issuer }: Certificate): boolean {
 
 /**
  * Reports whether `issuer` has issued the certificate: its name and key identifier say so. Signatures are not computed, as the simulation's
- * are drawn (lab/bring-up/certificates.ts).
+ * are drawn (node/pki/certificate.ts).
  */
 export function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
   if (!sameName(certificate.issuer, issuer.subject)) return false;

@@ -1,9 +1,11 @@
 /** What runs in a container, seen from outside: the room `workloads/` has one for each known image, and the lab hands them to the kubelet. */
 import type { Objects } from '#kube/cluster.ts';
 import type { Container } from '#kube/kinds/container.ts';
+import type { KubeObject } from '#kube/object.ts';
 import type { Pod } from '#kube/kinds/pod.ts';
+import type { Flow } from '#net/flow.ts';
 import type { Change } from './change.ts';
-import type { ContainerRun, Host, Listener, Sandbox } from './host.ts';
+import type { ContainerRun, Host, Listener, LogLine, Sandbox } from './host.ts';
 
 /** The surroundings of one container. */
 export interface ContainerContext {
@@ -56,8 +58,73 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly status: number;
+  /** What stands behind it in the status line; RFC 9110's phrase when absent. */
+  readonly reason?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Spoken over HTTP/2, where the client can. */
+  readonly http2?: boolean;
+  /** What a proxy made of the request. */
+  readonly proxied?: Proxied;
+  /** Lines that the server writes about it into its container's log. */
+  readonly logs?: readonly { readonly stream: LogLine['stream']; readonly text: string }[];
+}
+
+/** A part of a packet's walk. */
+export interface Passage {
+  readonly node: string;
+  readonly at: string;
+  readonly action: string;
+  readonly because: string;
+  readonly packet: Flow;
+}
+
+/** What a proxy made of a request. */
+export interface Proxied {
+  /** `NAMESPACE/SERVICE:PORT` of the chosen backend; null where none was chosen. */
+  readonly backend: string | null;
+  /** The target and the headers that the backend receives. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What decided, in order. */
+  readonly because: readonly string[];
+  /** The walk to the backend. */
+  readonly passages: readonly Passage[];
+  /** Milliseconds that the backend was waited for. */
+  readonly waited: number;
+}
+
+/** How a connection that a program opened ended. */
+export interface Reached {
+  readonly outcome: 'connected' | 'refused' | 'timeout' | 'unreachable';
+  /** What the server answered; undefined where it speaks no HTTP. */
+  readonly response?: HttpResponse;
+  readonly passages: readonly Passage[];
+}
+
+/** What a serving program can do in the network it is in. */
+export interface Outbound {
+  /** Opens a connection and asks one thing. */
+  ask(address: string, port: number, request: Omit<HttpRequest, 'source' | 'port'>): Reached;
+  /** The addresses of a name. */
+  resolve(name: string): readonly string[];
+  /** A number below `bound`, another one for each request. */
+  draw(bound: number): number;
+}
+
+/** What an admission webhook is asked about. (admission.k8s.io/v1 AdmissionReview) */
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  readonly object: KubeObject;
+  readonly old?: KubeObject;
+  readonly dryRun: boolean;
+}
+
+export interface AdmissionResponse {
+  /** Why it is not allowed; absent: it is. */
+  readonly message?: string;
+  readonly warnings: readonly string[];
+  readonly logs: readonly string[];
 }
 
 export interface Program {
@@ -79,8 +146,16 @@ export interface Program {
    * False when what it knew cannot be found again.
    */
   resume?(context: ContainerContext, run: ContainerRun): boolean;
-  /** Answers an HTTP request that reached one of its listeners. */
-  serve?(context: ContainerContext, request: HttpRequest): HttpResponse;
+  /** Answers an HTTP request that reached one of its listeners. A probe brings no `outbound`: it asks for nothing that needs one. */
+  serve?(context: ContainerContext, request: HttpRequest, outbound?: Outbound): HttpResponse;
+  /** Answers an admission review that reached its listener on this port; undefined: it is no webhook there. */
+  review?(context: ContainerContext, port: number, request: AdmissionRequest): AdmissionResponse | undefined;
+  /** The certificate it shows a client that asks for this host, in PEM; undefined: one it has made for itself. */
+  certificate?(context: ContainerContext, port: number, serverName: string | undefined): string | undefined;
+  /** Files that it keeps in its container, by path. */
+  files?(run: ContainerRun): ReadonlyMap<string, string>;
+  /** The last it does when it is told to stop. */
+  end?(context: ContainerContext, run: ContainerRun): void;
 }
 
 /** The program of an image reference; every image has one, the unknown ones a plain shell. */

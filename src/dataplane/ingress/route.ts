@@ -5,7 +5,7 @@
 import { contains, familyOf, parseCidr, parseIp } from '#net/ip.ts';
 import { authenticate } from './basic-auth.ts';
 import { locationFor, locationText } from './location.ts';
-import type { Backend, Configuration, Location, LocationSettings, Server } from './model.ts';
+import { usesRegex, type Backend, type Configuration, type Location, type LocationSettings, type Server } from './model.ts';
 import { rewrite } from './rewrite.ts';
 import { certificateConfigured, serverFor } from './server.ts';
 import { escapePath, hostOf, parseUri, type RequestUri } from './uri.ts';
@@ -82,6 +82,8 @@ export function route(configuration: Configuration, request: IncomingRequest, dr
     const target = `${request.scheme}://${request.host ?? ''}${chosen.settings.appRoot}`;
     return answer(302, `app-root of ${nameText(chosen)}`, { target, server });
   }
+  const own = ownLocation(server, uri.path);
+  if (own !== undefined) return answer(own === '/healthz' ? 200 : 403, `nginx's own location ${own}`, { server });
   const found = locationFor(server, uri.path);
   if (found.kind === 'none') return answer(404, `no location takes ${uri.path}`, { server });
   because.push(found.because);
@@ -91,6 +93,16 @@ export function route(configuration: Configuration, request: IncomingRequest, dr
     return answer(301, 'nginx adds the slash', { target, server, location });
   }
   return within(configuration, request, { host, uri, server, location, because, draw, answer });
+}
+
+/** The default server answers health checks, and tells its state to itself alone, unless a longer path or an expression takes that. */
+function ownLocation(server: Server, path: string): string | undefined {
+  if (server.hostname !== '_' || usesRegex(server)) return undefined;
+  const own = ['/healthz', '/nginx_status'].find((prefix) => path.startsWith(prefix));
+  const found = own === undefined ? undefined : locationFor(server, path);
+  return own !== undefined && (found?.kind !== 'location' || (!found.location.exact && found.location.path.length < own.length))
+    ? own
+    : undefined;
 }
 
 interface Inside {

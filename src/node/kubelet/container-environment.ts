@@ -44,8 +44,9 @@ export function contextOf(
       mounts ??= mountsOf(change.objects, change.hosts.get(hostName)!, pod, container, sandbox, now);
       const mounted = readMounted(mounts, change.hosts.get(hostName)!, path);
       if (mounted !== undefined) return mounted ?? undefined;
-      const written = sandbox.containers.find((one) => one.name === container.name)?.written;
-      return written === undefined ? undefined : readFile(written, path);
+      const state = sandbox.containers.find((one) => one.name === container.name);
+      const written = state === undefined ? undefined : readFile(state.written, path);
+      return written ?? (state?.run === undefined ? undefined : program.files?.(state.run).get(path));
     },
   };
 }

@@ -365,6 +365,10 @@ function terminate(worker: PodWorker, change: Change, hostName: NodeName, pod: P
   }
   const last = change.hosts.get(hostName)!.attempts.get(sandbox.podUid)?.at;
   if (triedNow(change, hostName, sandbox.podUid)) return Infinity;
+  for (const { name, run } of running) {
+    const container = pod.spec.containers.find((one) => one.name === name);
+    if (container !== undefined) worker.programs(container.image!).end?.(contextOf(worker, change, hostName, pod, container, at), run!);
+  }
   const removed = worker.networking.remove(change, change.hosts.get(hostName)!, sandbox);
   if (removed.error !== undefined) {
     change.hosts.set(hostName, removed.host);

@@ -32,7 +32,9 @@ export function podStore(lab: Lab, place: PodPlace): Store {
   };
   return {
     tree() {
-      const written = sandbox()?.containers.find((one) => one.name === place.container)?.written ?? emptyTree;
+      const state = sandbox()?.containers.find((one) => one.name === place.container);
+      const own = state?.run === undefined ? undefined : lab.programs(container()?.image ?? '').files?.(state.run);
+      const written = withFiles(state?.written ?? emptyTree, own ?? [], rfc3339(state?.run?.startedAt ?? lab.now));
       const files: (readonly [string, FileNode | string | undefined])[] = [];
       for (const mount of mounts()) {
         if (mount.kind === 'made')

@@ -1,5 +1,5 @@
 /** TLS as a client meets it: the certificate a server shows, and whether the client believes it. */
-import { certificate } from '#lab/bring-up/certificates.ts';
+import { certificate } from '#node/pki/certificate.ts';
 import type { Trace } from '#dataplane/trace/trace.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { readFile } from '#node/files.ts';

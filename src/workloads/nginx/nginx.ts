@@ -1,6 +1,7 @@
 /** The official nginx image, serving its welcome page (or what a volume puts in its place). */
 import type { ContainerContext, HttpRequest, HttpResponse } from '#node/program.ts';
 import { toldStatus } from '../listening.ts';
+import { errorPage, nginxPhrase } from './error-page.ts';
 import { plain } from '../plain.ts';
 
 const version = '1.29.3';
@@ -18,21 +19,10 @@ const welcome = `<!DOCTYPE html>
 </html>
 `;
 
-function errorPage(status: number, phrase: string): string {
-  return `<html>\r\n<head><title>${status} ${phrase}</title></head>\r\n<body>\r\n<center><h1>${status} ${phrase}</h1></center>\r\n<hr><center>nginx/${version}</center>\r\n</body>\r\n</html>\r\n`;
-}
-
-const phrases: Readonly<Record<number, string>> = {
-  403: 'Forbidden',
-  404: 'Not Found',
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Temporarily Unavailable',
-};
-
 function serve(context: ContainerContext, request: HttpRequest): HttpResponse {
   const answer = (status: number, body: string): HttpResponse => ({
     status,
+    reason: nginxPhrase(status),
     headers: {
       server: `nginx/${version}`,
       'content-type': 'text/html',
@@ -42,14 +32,14 @@ function serve(context: ContainerContext, request: HttpRequest): HttpResponse {
     body,
   });
   const told = toldStatus(context.pod, request.path);
-  if (told !== 200) return answer(told, errorPage(told, phrases[told] ?? ''));
+  if (told !== 200) return answer(told, errorPage(told, `nginx/${version}`));
   const path = decodeURIComponent(request.path.split('?')[0]!);
   const file = path.endsWith('/') ? `${path}index.html` : path;
   const text = context.file(root + file);
   if (text !== undefined) return answer(200, text);
   const replaced = context.container.volumeMounts?.some((mount) => mount.mountPath.replace(/\/$/, '') === root) === true;
   if (file === '/index.html' && !replaced) return answer(200, namedWelcome(context));
-  return file === '/index.html' ? answer(403, errorPage(403, 'Forbidden')) : answer(404, errorPage(404, 'Not Found'));
+  return file === '/index.html' ? answer(403, errorPage(403, `nginx/${version}`)) : answer(404, errorPage(404, `nginx/${version}`));
 }
 
 /** The page names the pod, so that a learner sees which one answered. */

@@ -8,8 +8,8 @@ import {
   rsaEncryption,
   rsaPrivateKey,
   sha256WithRsa,
-} from '#lab/bring-up/certificates.ts';
-import { element, octets, oid, pem, sequence, set, text, time, type Bytes } from '#lab/bring-up/der.ts';
+} from '#node/pki/certificate.ts';
+import { element, octets, oid, pem, sequence, set, text, time, type Bytes } from '#node/pki/der.ts';
 import { stream } from '#kube/chance.ts';
 import { parseIp } from '#net/ip.ts';
 import { failure, output, type Here, type Io, type Output } from '../../command.ts';
