@@ -5,6 +5,8 @@ import { kubeApiserver } from './control-plane/kube-apiserver.ts';
 import { kubeControllerManager, kubeScheduler } from './control-plane/managers.ts';
 import { coredns } from './coredns/coredns.ts';
 import { kubeProxy } from './kube-proxy/kube-proxy.ts';
+import { kubeWebhookCertgen } from './ingress-nginx/certgen.ts';
+import { ingressNginx } from './ingress-nginx/ingress-nginx.ts';
 import { networks } from './networks/index.ts';
 import { nginx } from './nginx/nginx.ts';
 import { respond } from './listening.ts';
@@ -131,6 +133,8 @@ const table: readonly (readonly [RegExp, Program])[] = [
   [/(^|\/)coredns$/, coredns],
   [/(^|\/)kube-proxy$/, kubeProxy],
   ...networks,
+  [/(^|\/)ingress-nginx\/controller$|(^|\/)nginx-ingress-controller$/, ingressNginx],
+  [/(^|\/)kube-webhook-certgen$/, kubeWebhookCertgen],
   [/(^|\/)(nginx|nginx-unprivileged)$/, nginx],
   [/(^|\/)httpd$/, httpd],
   [/(^|\/)busybox$/, busybox],

@@ -32,7 +32,7 @@ const known = new Set(
 export function flagsOf(argv: readonly string[]): Flags {
   const given = new Map<string, string>();
   let unknown: string | undefined;
-  for (const word of argv.slice(1)) {
+  for (const word of argv.slice(argv.findIndex((one) => one.endsWith('nginx-ingress-controller')) + 1)) {
     const found = /^--?([^=]+)(?:=(.*))?$/.exec(word);
     if (found === null) continue;
     if (!known.has(found[1]!)) unknown ??= found[1]!;

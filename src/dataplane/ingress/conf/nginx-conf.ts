@@ -15,14 +15,10 @@ export interface NginxConfOptions {
   /** IPv6 is there. */
   readonly ipv6: boolean;
   readonly workerProcesses: number;
-  /** The service's port as written in the Ingress, by location. */
-  readonly checksum: string;
 }
 
 export function nginxConf(configuration: Configuration, options: NginxConfOptions): string {
   return print([
-    { comment: `Configuration checksum: ${options.checksum}` },
-    'blank',
     { comment: 'setup custom paths that do not require root access' },
     d('pid', '/tmp/nginx/nginx.pid'),
     'blank',
