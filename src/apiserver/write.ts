@@ -7,6 +7,7 @@ import { apiVersionOf, resourceOf } from '#kube/kind.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { badRequest, conflict, fail, notFound, type Result, type Status } from '#kube/status.ts';
 import { rfc3339 } from '#kube/time.ts';
+import { webhooksOfLab, writeWebhookLogs } from '#lab/webhooks.ts';
 import { reviews } from './authorization/reviews.ts';
 import { inNamespace, readObject } from './body.ts';
 import { objectsOf, refuse, showObject, type Call } from './call.ts';
@@ -26,12 +27,14 @@ interface Change {
 
 /** Does something to the lab, or only to a draft of its objects that nobody keeps. */
 export function attempt<T extends { readonly ok: boolean }>({ lab }: Call, dryRun: boolean, act: (change: Change) => T): T {
-  if (!dryRun) return lab.change(act);
-  return act({ objects: lab.snapshot.cluster.edit(), now: lab.now });
+  const result = dryRun ? act({ objects: lab.snapshot.cluster.edit(), now: lab.now }) : lab.change(act);
+  writeWebhookLogs(lab);
+  return result;
 }
 
-export function contextOf({ moment, user }: Call, now: number, { dryRun }: Pick<WriteOptions, 'dryRun'>): UpdateContext {
-  return { now, minorVersion: moment.minorVersion, user: { name: user.name, groups: user.groups }, dryRun };
+export function contextOf({ lab, moment, user }: Call, now: number, { dryRun }: Pick<WriteOptions, 'dryRun'>): UpdateContext {
+  const { minorVersion } = moment;
+  return { now, minorVersion, user: { name: user.name, groups: user.groups }, dryRun, webhooks: webhooksOfLab(lab) };
 }
 
 export function managerOf({ resource, route }: Call, { fieldManager }: WriteOptions, operation: Manager['operation']): Manager {

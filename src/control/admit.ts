@@ -193,7 +193,7 @@ function review(of: Review, warnings: string[]): Status | undefined {
     const refusal = plugin.validate?.(of, warn);
     if (refusal !== undefined) return refusal;
   }
-  return webhookRefusal(of) ?? resourceQuota.validate!(of, warn);
+  return webhookRefusal(of, warn) ?? resourceQuota.validate!(of, warn);
 }
 
 function allocatorsOf(objects: Draft, { minorVersion, dryRun = false }: AdmissionContext): Allocators {

@@ -5,7 +5,7 @@ import type { KubeObject, OwnerReference } from '#kube/object.ts';
 import { apiVersionOf } from '#kube/kind.ts';
 import { minorVersionOf } from '#kube/settings.ts';
 import type { Result, Status } from '#kube/status.ts';
-import { create, remove, update } from './admit.ts';
+import { create, remove, update, type Webhook } from './admit.ts';
 import type { ControlPlane } from './controller.ts';
 import { withDefaults } from './defaults/index.ts';
 
@@ -18,10 +18,15 @@ export interface Incomplete {
 }
 
 /** Creates an object as a controller would, defaults and admission included. */
-export function createObject<T extends KubeObject>(plane: ControlPlane, kind: Kind<T>, object: Incomplete): Result<T, Status> {
+export function createObject<T extends KubeObject>(
+  plane: ControlPlane,
+  kind: Kind<T>,
+  object: Incomplete,
+  webhooks: readonly Webhook[] = [],
+): Result<T, Status> {
   const minorVersion = minorVersionOf(plane.objects);
   const defaulted = withDefaults(kind, object as KubeObject, minorVersion) as T;
-  const result = create(plane.objects, kind, defaulted, { now: plane.now, minorVersion });
+  const result = create(plane.objects, kind, defaulted, { now: plane.now, minorVersion, webhooks });
   return result.ok ? { ok: true, value: result.value.object as T } : result;
 }
 

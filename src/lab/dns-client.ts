@@ -3,8 +3,9 @@ import type { DnsClient } from '#dataplane/resolver/client.ts';
 import type { Trace } from '#dataplane/trace/trace.ts';
 import { stream } from '#kube/chance.ts';
 import type { Prefixed } from '#net/ip.ts';
-import { exchange, type ServerLog } from '#workloads/coredns/exchange.ts';
+import { exchange } from '#workloads/coredns/exchange.ts';
 import type { Lab } from './lab.ts';
+import { writeLogs } from './server-log.ts';
 import { readAt, type Spot } from './spot.ts';
 
 export interface LabDnsClient extends DnsClient {
@@ -32,7 +33,7 @@ export function dnsClient(lab: Pick<Lab, 'snapshot' | 'now' | 'restore'>, spot: 
         ...(source !== undefined && { source }),
       });
       if (result.trace !== undefined) walks.push(result.trace);
-      if (result.logs.length > 0) record(lab, result.logs);
+      if (result.logs.length > 0) writeLogs(lab, result.logs);
       return result.outcome;
     },
     readFile: (path) => readAt(snapshot, spot, path),
@@ -42,27 +43,4 @@ export function dnsClient(lab: Pick<Lab, 'snapshot' | 'now' | 'restore'>, spot: 
     hostname: sandbox?.hostname ?? spot.node,
     draw,
   };
-}
-
-/** Writes what servers have logged into their containers' logs. No time passes, and nothing reacts to a log. */
-function record(lab: Pick<Lab, 'snapshot' | 'restore'>, logs: readonly ServerLog[]): void {
-  const hosts = new Map(lab.snapshot.hosts);
-  for (const { node, podUid, container, lines } of logs) {
-    const host = hosts.get(node);
-    const sandbox = host?.sandboxes.get(podUid);
-    if (host === undefined || sandbox === undefined) continue;
-    const containers = sandbox.containers.map((one) =>
-      one.name !== container || one.run === undefined
-        ? one
-        : {
-            ...one,
-            run: {
-              ...one.run,
-              logs: [...one.run.logs, ...lines.map((line) => ({ at: line.at, stream: 'stdout' as const, text: line.text }))],
-            },
-          },
-    );
-    hosts.set(node, { ...host, sandboxes: new Map(host.sandboxes).set(podUid, { ...sandbox, containers }) });
-  }
-  lab.restore({ ...lab.snapshot, hosts });
 }

@@ -194,8 +194,7 @@ const unknown = plain({ process: 'app' });
 
 /** The program of an image reference such as `registry.k8s.io/coredns/coredns:v1.13.1`. */
 export function programOf(image: string): Program {
-  const at = image.indexOf('@');
-  const untagged =
-    at >= 0 ? image.slice(0, at) : image.lastIndexOf(':') > image.lastIndexOf('/') ? image.slice(0, image.lastIndexOf(':')) : image;
+  const [named = ''] = image.split('@');
+  const untagged = named.lastIndexOf(':') > named.lastIndexOf('/') ? named.slice(0, named.lastIndexOf(':')) : named;
   return table.find(([pattern]) => pattern.test(untagged))?.[1] ?? unknown;
 }

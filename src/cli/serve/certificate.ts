@@ -1,7 +1,7 @@
 /** A real server certificate for the served API: keys of this run alone, an authority that signs once and is forgotten. */
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
-import { addressOctets, extension } from '#lab/bring-up/certificates.ts';
-import { element, octets, oid, pem, sequence, set, text, time, type Bytes } from '#lab/bring-up/der.ts';
+import { addressOctets, extension } from '#node/pki/certificate.ts';
+import { element, octets, oid, pem, sequence, set, text, time, type Bytes } from '#node/pki/der.ts';
 
 export interface ServerIdentity {
   /** PEM of the authority, which clients are to believe. */

@@ -40,11 +40,18 @@ export interface Review {
   readonly context: UpdateContext;
 }
 
-/** A validating webhook: what it objects to, if anything. */
+/** What comes of asking a webhook, where that is not its consent. */
+export type Objection =
+  | { readonly kind: 'denied'; readonly message: string }
+  /** It could not be asked, and its configuration wants it to be. */
+  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'no-dry-run' };
+
+/** A validating webhook. */
 export interface Webhook {
   /** As its configuration calls it: `validate.nginx.ingress.kubernetes.io`. */
   readonly name: string;
-  review(review: Review): string | undefined;
+  review(review: Review, warn: (text: string) => void): Objection | undefined;
 }
 
 /** An object as it is written, and what the server remarks on it. */

@@ -36,13 +36,14 @@ export function remove(objects: Draft, kind: Kind, namespace: string, name: stri
   const review = { operation: 'DELETE', kind, object, old: object, objects, context } as const;
   const admitted = namespaceLifecycle.mutate!(review);
   if (!admitted.ok) return refuse(admitted.error);
-  const denied = webhookRefusal(review);
-  if (denied !== undefined) return refuse(denied);
+  const remarks: string[] = [];
+  const denied = webhookRefusal(review, (text) => void remarks.push(text));
+  if (denied !== undefined) return refuse(denied, remarks);
 
   if (resourceOf(kind) === resourceOf(Namespace)) return removeNamespace(objects, object as Namespace, context);
   const grace = resourceOf(kind) === resourceOf(Pod) ? graceOf(object as Pod, context.gracePeriodSeconds) : 0;
   const finalizers = finalizersAfter(kind, object, context);
-  const warnings = warningsOf(kind, context);
+  const warnings = [...remarks, ...warningsOf(kind, context)];
   if (grace === 0 && finalizers.length === 0) {
     if (!dryRun) erase(objects, kind, object);
     return { ok: true, value: { object, deleted: true, warnings } };

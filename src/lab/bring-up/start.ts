@@ -1,10 +1,12 @@
 /** A cluster from nothing: machines are installed, `kubeadm init` and `join` have run, the network is there, and people's objects are applied. */
+import type { Webhook } from '#control/admit.ts';
 import { createObject, type Incomplete } from '#control/write.ts';
 import { Cluster } from '#kube/cluster.ts';
 import type { Kind } from '#kube/kind.ts';
 import { kindOf } from '#kube/kinds/lookup.ts';
 import { kindsOf } from '#kube/kinds/served.ts';
 import { Node } from '#kube/kinds/node.ts';
+import { ValidatingWebhookConfiguration } from '#kube/kinds/validating-webhook-configuration.ts';
 import { Namespace } from '#kube/kinds/namespace.ts';
 import { nodeName } from '#kube/names.ts';
 import type { KubeObject } from '#kube/object.ts';
@@ -18,7 +20,10 @@ import { networkManifests } from '#node/cni/networks/manifests.ts';
 import type { Host } from '#node/host.ts';
 import { startUnit } from '#node/systemd/systemd.ts';
 import { Lab } from '../lab.ts';
+import { withLogs, type ServerLog } from '../server-log.ts';
 import { createSettle } from '../settle.ts';
+import { webhooksOf, type LogSink } from '../webhooks.ts';
+import { programOf } from '#workloads/index.ts';
 import { addonManifests } from './addons.ts';
 import { setUpBridge } from './bridge.ts';
 import { engineOf, isObserved } from './engine.ts';
@@ -142,7 +147,7 @@ export function startCluster(input: StartInput): StartResult {
         !isObserved(object) && !(object.kind === 'Namespace' && change.objects.get(Namespace, '', object.metadata.name) !== undefined),
     );
   for (const { object, index } of desired.sort((a, b) => rank(a.object) - rank(b.object))) {
-    const refused = apply(change, object as unknown as Incomplete);
+    const refused = apply(change, object as unknown as Incomplete, true);
     if (refused !== undefined) refusals.push({ index, object, status: refused });
   }
   settle(change);
@@ -254,8 +259,14 @@ function makeNamespaces(change: Change, objects: readonly KubeObject[]): void {
   }
 }
 
-/** Applies one object as its author would. */
-function apply(change: Change, object: Incomplete): Status | undefined {
+/** The webhooks as they are at this moment of the bring-up. */
+function webhooksNow({ objects, hosts, now }: Change, sink: LogSink): readonly Webhook[] {
+  if (objects.list(ValidatingWebhookConfiguration).length === 0) return [];
+  return webhooksOf({ cluster: objects.publish(), hosts, now }, programOf, sink);
+}
+
+/** Applies one object as its author would; `reviewed`: webhooks are asked, too. */
+function apply(change: Change, object: Incomplete, reviewed = false): Status | undefined {
   const kind: Kind | undefined = kindOf(kindsOf(change.objects), object.apiVersion, object.kind);
   if (kind === undefined) {
     return {
@@ -266,6 +277,9 @@ function apply(change: Change, object: Incomplete): Status | undefined {
   }
   const namespace = kind.namespaced ? (object.metadata.namespace ?? 'default') : undefined;
   const placed = namespace === undefined ? object : { ...object, metadata: { ...object.metadata, namespace } };
-  const result = createObject(change, kind, placed);
+  const logs: ServerLog[] = [];
+  const webhooks = reviewed ? webhooksNow(change, (log) => void logs.push(log)) : [];
+  const result = createObject(change, kind, placed, webhooks);
+  for (const [name, host] of withLogs(change.hosts, logs)) change.hosts.set(name, host);
   return result.ok ? undefined : result.error;
 }

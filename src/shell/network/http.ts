@@ -4,8 +4,10 @@ import type { ApiRequest } from '#apiserver/request.ts';
 import { hexOf, pick, uuidOf } from '#kube/chance.ts';
 import { marshal } from '#kube/json.ts';
 import { request } from '#lab/connect.ts';
+import { writeLogs } from '#lab/server-log.ts';
 import type { Trace } from '#dataplane/trace/trace.ts';
 import type { Listener } from '#node/host.ts';
+import type { HttpResponse } from '#node/program.ts';
 import type { Here } from '../command.ts';
 import type { Certificate } from '#net/x509.ts';
 
@@ -65,26 +67,38 @@ export function exchange(here: Here, trace: Trace, message: HttpMessage): HttpAn
   if (listener === undefined) return { kind: 'closed' };
   const took = 0.4 + pick(`${here.lab.snapshot.cluster.seed}/serve/${message.path}/${here.lab.now}/${trace.flow.srcIp}`, 1000) / 1500;
   if (listener.process === 'kube-apiserver') return apiServer(here, message, took);
-  if (listener.speaks === 'https' && message.scheme === 'http') return plainToTls(took);
+  if (listener.speaks === 'https' && message.scheme === 'http' && listener.process !== 'nginx') return plainToTls(took);
   const greeting = greetingOf(trace);
   if (greeting !== '') return { kind: 'other', greeting };
   if (listener.speaks === 'silent' || listener.speaks === 'dns') return { kind: 'closed' };
   const port = trace.destination!.port;
   const { method, scheme, host, path } = message;
   const headers = Object.fromEntries(message.headers.map(([name, value]) => [name.toLowerCase(), value]));
-  const answered = request(here.lab.snapshot, trace, { method, scheme, host, port, path, headers }, here.lab.programs);
+  const { lab } = here;
+  const answered = request(lab.snapshot, trace, { method, scheme, host, port, path, headers }, lab.programs, () => lab.nextConnection());
   if (answered === undefined) return { kind: 'closed' };
-  const answerHeaders = Object.entries(answered.headers);
+  logAnswer(here, trace, answered);
+  const http2 = answered.http2 === true && message.http2 === true;
+  const { connection, ...others } = answered.headers;
+  // HTTP/2 has no connection to speak of in a message.
+  const fields = Object.entries(http2 ? others : answered.headers);
   return {
     kind: 'response',
-    version: '1.1',
+    version: http2 ? '2' : '1.1',
     status: answered.status,
-    reason: reasonPhrase(answered.status),
-    headers: answerHeaders.map(([name, value]) => [spelled(name), value]),
+    reason: http2 ? '' : (answered.reason ?? reasonPhrase(answered.status)),
+    headers: http2 ? fields : fields.map(([name, value]) => [spelled(name), value]),
     body: method === 'HEAD' ? '' : answered.body,
-    closes: answered.headers['connection']?.toLowerCase() === 'close',
-    took,
+    closes: connection?.toLowerCase() === 'close',
+    took: took + (answered.proxied?.waited ?? 0),
   };
+}
+
+function logAnswer({ lab }: Here, { destination }: Trace, { logs = [] }: HttpResponse): void {
+  const { sandbox, container } = destination?.listening ?? {};
+  if (logs.length === 0 || sandbox === undefined || container === undefined) return;
+  const lines = logs.map((line) => ({ ...line, at: lab.now }));
+  writeLogs(lab, [{ node: destination!.at.host.name, podUid: sandbox.podUid, container, lines }]);
 }
 
 /** What Go's net/http says to somebody who does not speak TLS. */

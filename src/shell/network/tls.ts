@@ -1,7 +1,9 @@
 /** TLS as a client meets it: the certificate a server shows, and whether the client believes it. */
 import { certificate } from '#node/pki/certificate.ts';
+import { serverAt } from '#lab/connect.ts';
 import type { Trace } from '#dataplane/trace/trace.ts';
 import { Pod } from '#kube/kinds/pod.ts';
+import { parseIp } from '#net/ip.ts';
 import { readFile } from '#node/files.ts';
 import type { Here } from '../command.ts';
 import { listenerOf } from './http.ts';
@@ -29,14 +31,24 @@ const goCipher = 'TLS_AES_128_GCM_SHA256';
 const opensslCipher = 'TLS_AES_256_GCM_SHA384';
 const day = 86_400_000;
 
-/** The server at the end of a connection; undefined where nobody speaks TLS. */
-export function tlsServerOf(here: Here, trace: Trace): TlsServer | undefined {
+/** The server at the end of a connection, as a client sees it that names a host (SNI); undefined where nobody speaks TLS. */
+export function tlsServerOf(here: Here, trace: Trace, serverName?: string): TlsServer | undefined {
   const listener = listenerOf(trace);
   if (listener?.speaks !== 'https') return undefined;
   const { process: server } = listener;
   const isGo = server in certificateFiles || server.startsWith('kube');
-  const pem = certificateOf(here, trace, server);
-  return { pem, chain: parseCertificates(pem), http2: isGo, cipher: isGo ? goCipher : opensslCipher, asks: server in certificateFiles };
+  // An address is no name that a client would send.
+  const named = serverName === undefined || parseIp(serverName) !== undefined ? undefined : serverName;
+  const own = serverAt(here.lab.snapshot, trace, here.lab.programs);
+  const shown = own?.program.certificate?.(own.context, trace.destination!.port, named);
+  const pem = shown ?? certificateOf(here, trace, server);
+  return {
+    pem,
+    chain: parseCertificates(pem),
+    http2: isGo || shown !== undefined,
+    cipher: isGo ? goCipher : opensslCipher,
+    asks: server in certificateFiles,
+  };
 }
 
 function certificateOf({ lab }: Here, trace: Trace, process: string): string {

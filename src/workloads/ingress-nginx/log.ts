@@ -11,9 +11,10 @@ export class ControllerLog {
   readonly #now: number;
   #microseconds: number;
 
-  constructor(now: number, seed: string) {
+  /** `after`: how many lines were written at this moment already. */
+  constructor(now: number, seed: string, after = 0) {
     this.#now = now;
-    this.#microseconds = now * 1000 + pick(`${seed}/${now}`, 400);
+    this.#microseconds = now * 1000 + after * 700 + pick(`${seed}/${now}`, 400);
   }
 
   /** A line some hundred microseconds after the one before. */

@@ -94,8 +94,8 @@ function proxied(serving: Serving, decision: ProxiedDecision, incoming: Incoming
   const errors: string[] = [];
   let reached: Reached | undefined;
   for (const { address, port } of tries) {
-    if (isNginxItself(backend)) break;
     addresses.push(hostPort(address, port));
+    if (isNginxItself(backend)) break;
     reached = outbound.ask(address, port, { method: request.method, scheme: 'http', host: headers['host']!, path, headers });
     passages.push(...reached.passages);
     if (reached.response !== undefined) break;

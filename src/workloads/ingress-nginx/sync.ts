@@ -30,7 +30,7 @@ export function sync(context: ContainerContext, run: ContainerRun): ContainerRun
   const revisions = () => watched.map((kind) => objects.revision(kind));
   const [, at, ...known] = run.synced ?? [];
   if (run.synced !== undefined && at === context.now && revisions().every((one, i) => one === known[i])) return run;
-  const log = new ControllerLog(context.now, context.sandbox.id);
+  const log = new ControllerLog(context.now, context.sandbox.id, run.logs.filter((line) => line.at === context.now).length);
   const before = stateOf(run);
   const flags = flagsOf(context.argv);
   const seen = notice(context, flags, before, log);

@@ -113,7 +113,7 @@ describe('webhooks', () => {
     const webhooks = [
       {
         name: 'validate.nginx.ingress.kubernetes.io',
-        review: () => 'host "a.example" and path "/" is already defined in ingress market/front',
+        review: () => ({ kind: 'denied' as const, message: 'host "a.example" and path "/" is already defined in ingress market/front' }),
       },
     ];
     const client = new Client(market, { webhooks });

@@ -261,7 +261,8 @@ function listens(first: boolean, ipv6: boolean): readonly Line[] {
   ];
 }
 
-function serverBlock(server: Server, { global }: Configuration, ipv6: boolean): Directive {
+function serverBlock(server: Server, configuration: Configuration, ipv6: boolean): Directive {
+  const { global } = configuration;
   const isDefault = server.hostname === defaultServerName;
   const appRoot = server.locations.find(({ settings }) => settings.appRoot !== '')?.settings.appRoot;
   return block(
@@ -295,7 +296,7 @@ function serverBlock(server: Server, { global }: Configuration, ipv6: boolean): 
         locationBlock({
           server,
           location,
-          opening: opening(location, global),
+          opening: opening(location, configuration),
           headers: clientHeaders,
           proxyPass: `${scheme(location)}upstream_balancer`,
         }),
@@ -332,17 +333,16 @@ function scheme({ settings }: Location): string {
   return schemes[settings.backendProtocol] ?? 'http://';
 }
 
-function opening(location: Location, global: Configuration['global']): readonly Line[] {
+function opening(location: Location, { global, backends }: Configuration): readonly Line[] {
   const { ingress, settings, backend } = location;
-  const service =
-    ingress === undefined ? ['', ''] : (/^(.*)-([^-]+)$/.exec(backend.slice(ingress.namespace.length + 1))?.slice(1) ?? ['', '']);
+  const { service, port } = backends.get(backend) ?? { port: '' };
   const column = (name: string) => name.padEnd(15);
   const onOff = (value: boolean) => `"${String(value)}"`;
   return [
     d('set', column('$namespace'), quoted(ingress?.namespace ?? '')),
     d('set', column('$ingress_name'), quoted(ingress?.name ?? '')),
-    d('set', column('$service_name'), quoted(service[0]!)),
-    d('set', column('$service_port'), quoted(service[1]!)),
+    d('set', column('$service_name'), quoted(service?.name ?? '')),
+    d('set', column('$service_port'), quoted(service === undefined ? '' : port)),
     d('set', column('$location_path'), quoted(location.ingressPath.replaceAll('$', '${literal_dollar}'))),
     'blank',
     d('set', column('$force_ssl_redirect'), onOff(settings.forceSslRedirect)),

@@ -52,7 +52,7 @@ export function handshake(input: HandshakeInput, write: (text: string) => void, 
   log.data('}', 5);
   log.say('TLSv1.3 (OUT), TLS handshake, Client hello (1):');
   log.data('}', 512);
-  const server = tlsServerOf(here, trace);
+  const server = tlsServerOf(here, trace, input.host);
   if (server === undefined) {
     const talks = ['http'].includes(listenerOf(trace)?.speaks ?? '');
     const message = talks

@@ -163,7 +163,7 @@ class Session {
     };
     if (!this.#quiet) timeline.out('CONNECTED(00000003)\n');
     timeline.wait(2 * tried.after + 1);
-    const server = tlsServerOf(here, tried.trace);
+    const server = tlsServerOf(here, tried.trace, offer.servername);
     return server === undefined ? this.#strange(offer) : this.#shakeHands(server, offer);
   }
 
