@@ -5,7 +5,7 @@ import { configure } from '#dataplane/ingress/configuration.ts';
 import type { Configuration } from '#dataplane/ingress/model.ts';
 import { quote } from '#kube/json.ts';
 import { IngressClass } from '#kube/kinds/ingress-class.ts';
-import { Ingress } from '#kube/kinds/ingress.ts';
+import { type Ingress } from '#kube/kinds/ingress.ts';
 import type { AdmissionRequest, AdmissionResponse, ContainerContext } from '#node/program.ts';
 import { flagsOf, type Flags } from './flags.ts';
 import { ControllerLog } from './log.ts';
