@@ -372,7 +372,7 @@ const blocks: readonly Case[] = [
      out .  .  .  .  .  -`,
   ],
   [
-    'host bits in a range are cut off',
+    'host bits in a range, which earlier versions let in, are cut off',
     'TCP 80',
     `- name: y/sloppy
   ingress: [{from: [{ipBlock: {cidr: 10.1.0.2/30}}]}]`,
