@@ -15,7 +15,7 @@ import type { Snapshot } from '#node/snapshot.ts';
 import type { Problem } from '#scenario/problem.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import { parseTime } from '#kube/time.ts';
-import type { Output, Place } from '#shell/command.ts';
+import type { Command, Output, Place } from '#shell/command.ts';
 import { commands } from '#shell/commands/index.ts';
 import { controlPlaneOf, Shell, type ShellOptions } from '#shell/shell.ts';
 import { liveCluster } from './live-cluster.ts';
@@ -32,9 +32,9 @@ export interface RunOptions {
 }
 
 /** What a session at the lesson's terminal is opened with. */
-export interface SessionOptions {
-  readonly tty?: boolean;
-  readonly edit?: ShellOptions['edit'];
+export interface SessionOptions extends Pick<ShellOptions, 'tty' | 'edit' | 'screen' | 'history'> {
+  /** Programs that take the place of the terminal's own of the same name. */
+  readonly programs?: readonly Command[];
 }
 
 export class Lesson {
@@ -54,15 +54,14 @@ export class Lesson {
   }
 
   /** Opens a shell that keeps its directory, variables and history of hosts. */
-  open(options: SessionOptions = {}, place?: Place): Shell {
+  open({ programs = [], ...options }: SessionOptions = {}, place?: Place): Shell {
     return new Shell(
       {
+        ...options,
         lab: this.lab,
-        commands,
+        commands: [...programs, ...commands.filter(({ name }) => programs.every((one) => one.name !== name))],
         programsAt: (at) => this.#programsAt(at),
         environmentAt: (at) => this.#environmentAt(at),
-        ...(options.tty !== undefined && { tty: options.tty }),
-        ...(options.edit !== undefined && { edit: options.edit }),
       },
       place ?? controlPlaneOf(this.lab),
     );

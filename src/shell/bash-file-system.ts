@@ -2,6 +2,7 @@
 import type { IFileSystem } from 'just-bash';
 import { normalize, parentOf, type FileNode } from '#node/files.ts';
 import { fileError, type PlaceFiles } from './files/place-files.ts';
+import { isStopwatch } from './timed.ts';
 
 type Stat = Awaited<ReturnType<IFileSystem['stat']>>;
 
@@ -25,6 +26,14 @@ const nullDevice: FileNode = { kind: 'file', content: '', mode: 0o666, modified:
 /** The device that takes everything and holds nothing; no tree has it. */
 function isNull(path: string): boolean {
   return normalize(path) === '/dev/null';
+}
+
+const stopwatchFile: FileNode = { ...nullDevice, mode: 0o755 };
+
+/** Files that are there without being in a tree. */
+function hiddenFile(path: string): FileNode | undefined {
+  if (isNull(path)) return nullDevice;
+  return isStopwatch(path) ? stopwatchFile : undefined;
 }
 
 export function bashFileSystem(files: PlaceFiles, modified: () => string): IFileSystem {
@@ -57,8 +66,8 @@ export function bashFileSystem(files: PlaceFiles, modified: () => string): IFile
     readFileBuffer: async (path) => new TextEncoder().encode(readText(path)),
     writeFile: async (path, content) => write(path, text(content)),
     appendFile: async (path, content) => write(path, (files.read(path) ?? '') + text(content)),
-    exists: async (path) => isNull(path) || files.stat(path) !== undefined,
-    stat: async (path) => statOf(isNull(path) ? nullDevice : need(files.stat(path), 'stat', path)),
+    exists: async (path) => hiddenFile(path) !== undefined || files.stat(path) !== undefined,
+    stat: async (path) => statOf(hiddenFile(path) ?? need(files.stat(path), 'stat', path)),
     lstat: async (path) => statOf(need(files.lstat(path), 'lstat', path)),
     mkdir: async (path, options) => {
       const normal = normalize(path);

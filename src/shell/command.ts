@@ -61,6 +61,23 @@ export interface Io {
   has(program: string, at?: Place): boolean;
   /** Opens the learner's editor on a text and returns what was saved; absent where nobody can edit. `$KUBE_EDITOR`/`$EDITOR` in env go first. */
   readonly edit?: (text: string, fileName: string) => Promise<string>;
+  /** The terminal somebody sits at; absent where nobody does, or where the output goes elsewhere. */
+  readonly screen?: Screen;
+  /** The lines that were typed before, the first one first. */
+  readonly history?: readonly string[];
+}
+
+/** A terminal for programs that fill it and wait for keys. What is shown can do nothing to it but be read. */
+export interface Screen {
+  readonly rows: number;
+  readonly columns: number;
+  /** Shows these lines instead of whatever was there, and a last one that stands out. What was there before the first comes back at the end. */
+  show(lines: readonly string[], status?: string): void;
+  /**
+   * Waits for a key: a character, or `up`, `down`, `left`, `right`, `pageup`, `pagedown`, `home`, `end`, `return`, `space`, `backspace`,
+   * `escape`, `interrupt` (Ctrl-C); undefined when so many milliseconds have passed first.
+   */
+  key(milliseconds?: number): Promise<string | undefined>;
 }
 
 export interface Here {
@@ -73,6 +90,8 @@ export interface Command {
   readonly name: string;
   /** Machines, and containers of images that nobody knows, do not have it: only images whose programs it is among. */
   readonly onlyIn?: 'images';
+  /** It draws on the terminal when there is one, and waits for keys. */
+  readonly fillsScreen?: boolean;
   run(args: readonly string[], io: Io, here: Here): Output | Promise<Output>;
 }
 

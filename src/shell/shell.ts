@@ -8,8 +8,9 @@ import { nodeName } from '#kube/names.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { Lab } from '#lab/lab.ts';
 import { bashFileSystem } from './bash-file-system.ts';
-import type { Command, Files, Io, Output, Place } from './command.ts';
+import { failure, type Command, type Files, type Io, type Output, type Place, type Screen } from './command.ts';
 import { PlaceFiles } from './files/place-files.ts';
+import { stopwatch, timeReport, withStopwatch } from './timed.ts';
 import { elapsedOf } from './timeline.ts';
 
 /** What a session is opened with. */
@@ -23,6 +24,9 @@ export interface ShellOptions {
   readonly edit?: (text: string, fileName: string) => Promise<string>;
   /** Output goes to a terminal. */
   readonly tty?: boolean;
+  /** That terminal, lent to one program while it runs. */
+  readonly screen?: <T>(act: (screen: Screen) => Promise<T>) => Promise<T>;
+  readonly history?: () => readonly string[];
 }
 
 /** One shell somebody is in: where, and with what around. */
@@ -106,19 +110,33 @@ const builtins: readonly CommandName[] = [
   'gunzip',
   'zcat',
   'tar',
-  'time',
   'whoami',
 ];
 /** What every shell has, whatever the image. */
-const shellBuiltins = new Set(['echo', 'printf', 'pwd', 'true', 'false', 'alias', 'unalias', 'test', '[', 'cd', 'export', 'exit']);
+const shellBuiltins = new Set([
+  'echo',
+  'printf',
+  'pwd',
+  'true',
+  'false',
+  'alias',
+  'unalias',
+  'test',
+  '[',
+  'cd',
+  'export',
+  'exit',
+  'history',
+]);
 /** A line that would run for ever ends after this many commands or turns of a loop. */
-const limits = {
+const limits = (tty: boolean) => ({
   maxCommandCount: 20_000,
   maxLoopIterations: 20_000,
   maxCallDepth: 100,
   maxOutputSize: 20_000_000,
-  maxExecutionTimeMs: 60_000,
-};
+  // A pager waits as long as somebody reads.
+  maxExecutionTimeMs: tty ? 86_400_000 : 60_000,
+});
 
 export class Shell {
   readonly #options: ShellOptions;
@@ -129,6 +147,10 @@ export class Shell {
   #crash: unknown;
   /** When what runs now will be ended, in simulated time. */
   #deadline = Infinity;
+  /** What was typed last. */
+  #line = '';
+  /** When the pipelines began that are being timed, the innermost last. */
+  readonly #timed: number[] = [];
 
   constructor(options: ShellOptions, place: Place = controlPlaneOf(options.lab)) {
     this.#options = options;
@@ -184,6 +206,7 @@ export class Shell {
   /** Runs one line (or several) of bash here. */
   async run(line: string, options: { readonly stdin?: string } = {}): Promise<Output> {
     const frame = this.#top;
+    this.#line = line;
     const plain = plainWords(line);
     const last = plain?.[0];
     if (plain !== undefined && last === 'exit' && this.#options.tty === true) {
@@ -302,10 +325,13 @@ export class Shell {
       },
       has: (program, at) => this.#has(program, at ?? place),
       ...(this.#options.edit !== undefined && { edit: this.#options.edit }),
+      ...(this.#options.history !== undefined && { history: this.#options.history() }),
     };
-    const { lab } = this.#options;
+    const { lab, screen } = this.#options;
     const began = lab.now;
-    const output = await command.run(args, io, { lab, place });
+    const run = (given: Io) => command.run(args, given, { lab, place });
+    const fills = screen !== undefined && command.fillsScreen === true && printsToScreen(this.#line, command.name);
+    const output = fills ? await screen(async (lent) => await run({ ...io, screen: lent })) : await run(io);
     this.#saveAll();
     const ends = Math.min(began + Math.round(elapsedOf(output)), this.#deadline);
     if (ends > lab.now) lab.advance(ends - lab.now);
@@ -317,7 +343,8 @@ export class Shell {
   async #runIn(frame: Frame, line: string, stdin: string, keep: boolean): Promise<Output> {
     const bash = await this.#interpreter(frame);
     this.#crash = undefined;
-    const result = await bash.exec(`shopt -s expand_aliases\n${line}`, {
+    const text = withStopwatch(line, await import('just-bash'));
+    const result = await bash.exec(`shopt -s expand_aliases\n${text}`, {
       env: frame.env,
       replaceEnv: true,
       cwd: frame.cwd,
@@ -361,11 +388,22 @@ export class Shell {
           }
         }),
       );
+    const watches = [
+      defineCommand(stopwatch.start, async () => {
+        this.#timed.push(this.#options.lab.now);
+        return { stdout: '', stderr: '', exitCode: 0 };
+      }),
+      defineCommand(stopwatch.stop, async ([status, posix]) => {
+        const { lab } = this.#options;
+        const report = timeReport(lab.now - this.#timed.pop()!, posix === '-p', { lab, place });
+        return failure(report, Number(status));
+      }),
+    ];
     const bash = new Bash({
       fs: bashFileSystem(this.#filesAt(place), () => rfc3339(this.#options.lab.now)),
       commands: builtins.filter(allowed),
-      customCommands: custom,
-      executionLimits: limits,
+      customCommands: [...custom, ...watches],
+      executionLimits: limits(this.#options.tty === true),
       defenseInDepth: false,
       sleep: async (milliseconds) => this.#options.lab.advance(milliseconds),
       processInfo: { pid: 4711, ppid: 4710, uid: 0, gid: 0 },
@@ -389,6 +427,12 @@ function exportedFrom(
   const all = asMap(context.env);
   const kept = Object.keys(before).flatMap((name) => (all.has(name) ? [[name, all.get(name)!] as const] : []));
   return new Map([...kept, ...asMap(context.exportedEnv)]);
+}
+
+/** Reports whether what a program of this name prints in a line goes to the terminal: it stands last, and nothing is redirected there. */
+function printsToScreen(line: string, name: string): boolean {
+  const last = line.slice(line.lastIndexOf('|') + 1);
+  return !last.includes('>') && last.split(/[\s;&()/]+/).includes(name);
 }
 
 /** Reports whether a text is a whole command: no quote, here-document, loop or backslash is still open. */

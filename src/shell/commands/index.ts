@@ -9,8 +9,8 @@ import { su, sudo } from './sudo/sudo.ts';
 import { uname } from './uname/uname.ts';
 
 /** A program whose code is loaded at its first call. */
-function lazy(name: string, load: () => Promise<Command>): Command {
-  return { name, run: async (args, io, here) => (await load()).run(args, io, here) };
+function lazy(name: string, load: () => Promise<Command>, traits: Pick<Command, 'fillsScreen'> = {}): Command {
+  return { ...traits, name, run: async (args, io, here) => (await load()).run(args, io, here) };
 }
 
 /** One that only images have which bring it along. */
@@ -34,6 +34,16 @@ export const commands: readonly Command[] = [
   lazy('traceroute', async () => (await import('./traceroute/traceroute.ts')).traceroute),
   lazy('traceroute6', async () => (await import('./traceroute/traceroute.ts')).traceroute6),
   lazy('timeout', async () => (await import('./timeout/timeout.ts')).timeout),
+  lazy('watch', async () => (await import('./watch/watch.ts')).watch, { fillsScreen: true }),
+  lazy('less', async () => (await import('./less/less.ts')).less, { fillsScreen: true }),
+  lazy('more', async () => (await import('./less/less.ts')).more, { fillsScreen: true }),
+  lazy('vi', async () => (await import('./vi/vi.ts')).vi),
+  lazy('vim', async () => (await import('./vi/vi.ts')).vim),
+  lazy('nano', async () => (await import('./vi/vi.ts')).nano),
+  lazy('man', async () => (await import('./man/man.ts')).man),
+  lazy('whatis', async () => (await import('./man/man.ts')).whatis),
+  lazy('time', async () => (await import('./time/time.ts')).time),
+  lazy('history', async () => (await import('./history/history.ts')).history),
   lazy('openssl', async () => (await import('./openssl/openssl.ts')).openssl),
   lazy('dig', async () => (await dnsTools()).dig),
   lazy('nslookup', async () => (await dnsTools()).nslookup),
