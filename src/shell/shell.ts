@@ -149,6 +149,8 @@ export class Shell {
   #deadline = Infinity;
   /** What was typed last. */
   #line = '';
+  /** A program has the screen; those that it runs have none. */
+  #screenLent = false;
   /** When the pipelines began that are being timed, the innermost last. */
   readonly #timed: number[] = [];
 
@@ -182,9 +184,9 @@ export class Shell {
     return true;
   }
 
-  /** The names a learner can type here. */
-  programs(): readonly string[] {
-    return this.#programsAt(this.place);
+  /** The names a learner can type here, or elsewhere. */
+  programs(at: Place = this.place): readonly string[] {
+    return this.#programsAt(at);
   }
 
   /** Reports whether there is a program of this name here. */
@@ -330,8 +332,11 @@ export class Shell {
     const { lab, screen } = this.#options;
     const began = lab.now;
     const run = (given: Io) => command.run(args, given, { lab, place });
-    const fills = screen !== undefined && command.fillsScreen === true && printsToScreen(this.#line, command.name);
-    const output = fills ? await screen(async (lent) => await run({ ...io, screen: lent })) : await run(io);
+    const fills = screen !== undefined && !this.#screenLent && command.fillsScreen === true && printsToScreen(this.#line, command.name);
+    this.#screenLent ||= fills;
+    const output = fills
+      ? await screen(async (lent) => await run({ ...io, screen: lent })).finally(() => (this.#screenLent = false))
+      : await run(io);
     this.#saveAll();
     const ends = Math.min(began + Math.round(elapsedOf(output)), this.#deadline);
     if (ends > lab.now) lab.advance(ends - lab.now);

@@ -71,11 +71,15 @@ export function keysView(keys: readonly (readonly [key: string, does: string])[]
   return wrap(text, columns);
 }
 
-export function hintView(question: Question, shown: number, { columns, theme }: Screen): readonly string[] {
+export function hintView(
+  question: Question,
+  shown: number,
+  { columns, theme, free = false }: Screen & { readonly free?: boolean },
+): readonly string[] {
   if (question.hints.length === 0) return [theme.dim('There is no hint for this question.')];
   if (shown >= question.hints.length) return [theme.dim('Those were all the hints.')];
   const label = `Hint ${shown + 1} of ${question.hints.length}`;
-  const price = theme.dim(` ${theme.marks.separator} costs ${Math.round(priceOf(shown) * 100)} % of the points`);
+  const price = free ? '' : theme.dim(` ${theme.marks.separator} costs ${Math.round(priceOf(shown) * 100)} % of the points`);
   return [`${theme.warn(label)}${price}`, ...indent(markdown(question.hints[shown]!, columns - 2, theme), '  ')];
 }
 

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { startLesson, type Lesson } from '#lesson/lesson.ts';
 import { loadScenario } from '#scenario/load.ts';
-import { promptOf } from '#shell/complete.ts';
+import { promptOf } from '#shell/prompt.ts';
 
 interface Exchange {
   readonly prompt: string;

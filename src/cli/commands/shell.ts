@@ -1,4 +1,4 @@
-import { exitCodes, Failure } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import { openLesson } from '../open-lesson.ts';
 import { readScenario } from '../read-scenario.ts';
 import { openTerminal } from '../terminal.ts';
@@ -15,6 +15,5 @@ export async function shell(name: string, { seed = '0', color }: ShellOptions): 
     throw new Failure('the scenario and the terminal cannot both be standard input; save it to a file');
   const lesson = await openLesson(await readScenario(name), seed);
   const { repl } = await import('../repl.ts');
-  await repl(lesson, { terminal });
-  return exitCodes.ok;
+  return await repl(lesson, { terminal });
 }

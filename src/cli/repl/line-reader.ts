@@ -9,6 +9,11 @@ import { beginSearch, searchKey, type Search } from './search.ts';
 /** `interrupted` is Ctrl-C; undefined the end of the input, or Ctrl-D on an empty line. */
 export type Line = { readonly text: string } | 'interrupted' | undefined;
 
+export interface Completion {
+  readonly words: readonly string[];
+  readonly of: string;
+}
+
 export interface LineReaderOptions {
   readonly input: Readable;
   readonly output: Writable;
@@ -17,7 +22,7 @@ export interface LineReaderOptions {
   /** The latest line first. */
   readonly history?: readonly string[];
   /** Whole words that could replace the last one left of the cursor, and that one. */
-  complete?(line: string): readonly [words: readonly string[], of: string];
+  complete?(line: string): Promise<Completion>;
 }
 
 /** What readline keeps but its types do not tell (lib/readline.js: both are kept for programs that override them). */
@@ -52,7 +57,13 @@ export class LineReader {
       terminal,
       historySize,
       history: [...history],
-      ...(complete !== undefined && { completer: (line: string): [string[], string] => completionOf(complete, line) }),
+      ...(complete !== undefined && {
+        completer: (line: string, done: (error: Error | null, result: [string[], string]) => void) =>
+          void complete(line).then(
+            ({ words, of }) => done(null, [spaced(words), of]),
+            () => done(null, [[], line]),
+          ),
+      }),
     }) as Editor;
     this.#editor.on('line', (text) => this.#give({ text }));
     this.#editor.on('close', () => {
@@ -86,9 +97,9 @@ export class LineReader {
     return line;
   }
 
-  /** What was typed so far, latest first; to be changed in place. */
-  get history(): string[] {
-    return this.#editor.history;
+  /** Takes these lines, the latest first, for what was typed so far. */
+  remember(lines: readonly string[]): void {
+    if (this.#terminal) this.#editor.history = lines.slice(0, historySize);
   }
 
   /** Hands all keys to `take`, until the result is called. */
@@ -177,9 +188,8 @@ export class LineReader {
   }
 }
 
-/** readline wants to know what follows a word that is the only one: a blank, unless it goes on. */
-function completionOf(complete: NonNullable<LineReaderOptions['complete']>, line: string): [string[], string] {
-  const [words, of] = complete(line);
+/** A word that is the only one is followed by a blank, unless it goes on. */
+function spaced(words: readonly string[]): string[] {
   const [only, second] = words;
-  return [only !== undefined && second === undefined && !/[/=]$/.test(only) ? [`${only} `] : [...words], of];
+  return only !== undefined && second === undefined && !/[/=:,]$/.test(only) ? [`${only} `] : [...words];
 }

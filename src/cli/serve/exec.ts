@@ -12,7 +12,7 @@ import type { Lesson } from '#lesson/lesson.ts';
 import { argvOf } from '#node/kubelet/container-environment.ts';
 import type { Place } from '#shell/command.ts';
 import { isInteractiveShell } from '#shell/commands/kubectl/verbs/exec.ts';
-import { promptOf } from '#shell/complete.ts';
+import { promptOf } from '#shell/prompt.ts';
 import { LineReader } from '../repl/line-reader.ts';
 import { readCommand } from '../repl/read-command.ts';
 import type { RemoteStreams } from './streams.ts';
