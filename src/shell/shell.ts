@@ -35,6 +35,10 @@ interface Frame {
   readonly left?: Output['left'] | undefined;
   cwd: string;
   env: Record<string, string>;
+  /** Of the last line: `$?` of the next. */
+  status?: number;
+  /** The texts of functions that were defined in it, by name. */
+  readonly functions?: Map<string, string>;
 }
 
 /** bash's own programs that stand for the real ones; those of the simulation (date, hostname, sleep …) go before them. */
@@ -245,6 +249,7 @@ export class Shell {
       const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
       return {
         place,
+        functions: new Map(),
         cwd: '/root',
         env: {
           HOME: '/root',
@@ -261,7 +266,12 @@ export class Shell {
     }
     const pod = this.#options.lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
     const container = pod?.spec.containers.find((one) => one.name === place.container);
-    return { place, cwd: container?.workingDir ?? '/', env: { HOME: '/root', ...Object.fromEntries(this.#options.environmentAt(place)) } };
+    return {
+      place,
+      functions: new Map(),
+      cwd: container?.workingDir ?? '/',
+      env: { HOME: '/root', ...Object.fromEntries(this.#options.environmentAt(place)) },
+    };
   }
 
   #filesAt(place: Place): PlaceFiles {
@@ -348,8 +358,9 @@ export class Shell {
   async #runIn(frame: Frame, line: string, stdin: string, keep: boolean): Promise<Output> {
     const bash = await this.#interpreter(frame);
     this.#crash = undefined;
-    const text = withStopwatch(line, await import('just-bash'));
-    const result = await bash.exec(`shopt -s expand_aliases\n${text}`, {
+    const syntax = await import('just-bash');
+    const before = ['shopt -s expand_aliases', ...(frame.functions?.values() ?? []), ...(frame.status ? [`(exit ${frame.status})`] : [])];
+    const result = await bash.exec(`${before.join('\n')}\n${withStopwatch(line, syntax)}`, {
       env: frame.env,
       replaceEnv: true,
       cwd: frame.cwd,
@@ -358,6 +369,10 @@ export class Shell {
     });
     this.#saveAll();
     if (this.#crash !== undefined) throw this.#crash;
+    if (keep) {
+      frame.status = result.exitCode;
+      for (const [name, text] of functionsIn(line, syntax)) frame.functions?.set(name, text);
+    }
     if (keep && result.env !== undefined) {
       frame.cwd = result.env['PWD'] ?? frame.cwd;
       frame.env = Object.fromEntries(
@@ -432,6 +447,26 @@ function exportedFrom(
   const all = asMap(context.env);
   const kept = Object.keys(before).flatMap((name) => (all.has(name) ? [[name, all.get(name)!] as const] : []));
   return new Map([...kept, ...asMap(context.exportedEnv)]);
+}
+
+/** The functions that a text defines outside of any other command, as texts. */
+function functionsIn(text: string, { parse, serialize }: typeof import('just-bash')): readonly (readonly [name: string, text: string])[] {
+  if (!/\(\s*\)|\bfunction\b/.test(text)) return [];
+  try {
+    const script = parse(text);
+    return script.statements.flatMap((statement) => {
+      const [command, ...more] = statement.pipelines[0]?.commands ?? [];
+      if (command?.type !== 'FunctionDef' || more.length > 0) return [];
+      return [
+        [
+          command.name,
+          serialize({ ...script, statements: [{ ...statement, pipelines: statement.pipelines.slice(0, 1), operators: [] }] }),
+        ] as const,
+      ];
+    });
+  } catch {
+    return [];
+  }
 }
 
 /** Reports whether what a program of this name prints in a line goes to the terminal: it stands last, and nothing is redirected there. */

@@ -74,7 +74,8 @@ export class LineReader {
     // Pasted text is told apart from typed: its tabs are text.
     output.write('\x1b[?2004h');
     const edit = this.#editor._ttyWrite.bind(this.#editor);
-    this.#editor._ttyWrite = (text, key) => this.#key(text, key, edit);
+    // A text that the program writes itself comes without a key.
+    this.#editor._ttyWrite = (text, key?: Key) => (key === undefined ? edit(text, {}) : this.#key(text, key, edit));
     this.#editor.on('SIGINT', () => this.#interrupt());
   }
 

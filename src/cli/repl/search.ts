@@ -36,17 +36,16 @@ export function searchKey(search: Search, history: readonly string[], text: stri
 }
 
 function further(search: Search, history: readonly string[]): Search {
-  return search.query === '' ? search : fitting({ ...search, index: search.index + 1 }, history, search);
+  return search.query === '' ? search : fitting({ ...search, index: search.index + 1 }, history, search.found);
 }
 
-/** The first line from the search's place on that has the query; where none has, `else` stays. */
-function fitting(search: Search, history: readonly string[], otherwise: Search = search): Search {
+/** The first line from the search's place on that has the query, and is not `shown` already; where none is, what was found stays. */
+function fitting(search: Search, history: readonly string[], shown?: string): Search {
   if (search.query === '') return { ...search, found: search.before, at: search.before.length, failed: false };
-  const from = Math.max(0, search.index);
-  for (let index = from; index < history.length; index++) {
+  for (let index = Math.max(0, search.index); index < history.length; index++) {
     const line = history[index]!;
-    if (line.includes(search.query) && (index === from || line !== otherwise.found))
+    if (line.includes(search.query) && line !== shown)
       return { ...search, found: line, at: line.lastIndexOf(search.query), index, failed: false };
   }
-  return { ...otherwise, query: search.query, failed: true };
+  return { ...search, index: shown === undefined ? search.index : search.index - 1, failed: true };
 }
