@@ -10,7 +10,7 @@ import type { Lab } from '#lab/lab.ts';
 import { bashFileSystem } from './bash-file-system.ts';
 import { failure, type Command, type Files, type Io, type Output, type Place, type Screen } from './command.ts';
 import { PlaceFiles } from './files/place-files.ts';
-import { stopwatch, timeReport, withStopwatch } from './timed.ts';
+import { stopwatch, timeReport, withStopwatch, type Syntax } from './timed.ts';
 import { elapsedOf } from './timeline.ts';
 
 /** What a session is opened with. */
@@ -450,7 +450,7 @@ function exportedFrom(
 }
 
 /** The functions that a text defines outside of any other command, as texts. */
-function functionsIn(text: string, { parse, serialize }: typeof import('just-bash')): readonly (readonly [name: string, text: string])[] {
+function functionsIn(text: string, { parse, serialize }: Syntax): readonly (readonly [name: string, text: string])[] {
   if (!/\(\s*\)|\bfunction\b/.test(text)) return [];
   try {
     const script = parse(text);
