@@ -4,13 +4,11 @@ import { groupBy } from '#kube/group.ts';
 import { resourceOf, type Kind } from '#kube/kind.ts';
 import { compareVersions, customKindsOf } from '#kube/kinds/custom-resource.ts';
 import { CustomResourceDefinition, type CustomResourceDefinitionVersion } from '#kube/kinds/custom-resource-definition.ts';
-import { Event, eventOf, EventsEvent, eventsEventOf } from '#kube/kinds/event.ts';
 import { gatewayKinds } from '#kube/kinds/gateway/index.ts';
-import { HorizontalPodAutoscaler } from '#kube/kinds/horizontal-pod-autoscaler.ts';
 import { builtInKinds } from '#kube/kinds/index.ts';
+import { views } from '#kube/kinds/views.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { minorVersionOf } from '#kube/settings.ts';
-import { autoscalerOf, autoscalerV1Of, HorizontalPodAutoscalerV1 } from './autoscaling-v1.ts';
 import { gatewayColumns } from './gateway-columns.ts';
 
 /** A resource type in one served version. */
@@ -47,29 +45,27 @@ const firstServed: ReadonlyMap<string, number> = new Map([
   ['mutatingadmissionpolicybindings.admissionregistration.k8s.io', 36],
 ]);
 
-/** The built-in kinds, and one in an older version. */
-const kinds: readonly Kind[] = [...builtInKinds, HorizontalPodAutoscalerV1];
-
 const asIs = (object: KubeObject): KubeObject => object;
 
-function builtIn(kind: Kind): Resource {
-  if (kind === EventsEvent) {
-    return {
-      kind,
-      stored: Event,
-      toStored: (object) => eventOf(object as EventsEvent),
-      fromStored: (object) => eventsEventOf(object as Event),
-    };
-  }
-  if (kind === HorizontalPodAutoscalerV1) {
-    return {
-      kind,
-      stored: HorizontalPodAutoscaler,
-      toStored: (object) => autoscalerOf(object as HorizontalPodAutoscalerV1),
-      fromStored: (object) => autoscalerV1Of(object as HorizontalPodAutoscaler),
-    };
-  }
+/** The built-in kinds, and those that show objects of another. */
+const builtInResources: readonly Resource[] = [
+  ...builtInKinds.filter((kind) => !views.some((view) => view.kind === kind)).map(stored),
+  ...views.map(({ kind, stored, toStored, fromStored }) => ({ kind, stored, toStored, fromStored })),
+].sort((a, b) => placeOf(a.kind) - placeOf(b.kind));
+
+function stored(kind: Kind): Resource {
   return { kind, stored: kind, toStored: asIs, fromStored: asIs };
+}
+
+/** In the order of discovery; old versions behind all else. */
+function placeOf(kind: Kind): number {
+  const place = builtInKinds.indexOf(kind);
+  return place < 0 ? builtInKinds.length : place;
+}
+
+function isServed({ kind }: Resource, minorVersion: number): boolean {
+  const gone = views.find((view) => view.kind === kind)?.gone ?? Infinity;
+  return (firstServed.get(resourceOf(kind)) ?? 0) <= minorVersion && minorVersion < gone;
 }
 
 /** Versions of a custom resource differ in their apiVersion alone. */
@@ -126,7 +122,7 @@ const builtInByMinor = new Map<number, readonly ServedGroup[]>();
 function builtInGroups(minorVersion: number): readonly ServedGroup[] {
   let groups = builtInByMinor.get(minorVersion);
   if (groups === undefined) {
-    groups = groupsOf(kinds.filter((kind) => (firstServed.get(resourceOf(kind)) ?? 0) <= minorVersion).map(builtIn));
+    groups = groupsOf(builtInResources.filter((one) => isServed(one, minorVersion)));
     builtInByMinor.set(minorVersion, groups);
   }
   return groups;

@@ -65,7 +65,7 @@ function caseSet(index: number, count: number): CaseSet {
     });
     const annotations: Record<string, string> = {
       ...(regex && flavour === 0 && { 'use-regex': 'true' }),
-      ...(regex && flavour === 1 && { 'rewrite-target': one(['/$2', '/$1', '/', '/app/$1?x=$2', '/fixed path'.replace(' ', '-')]) }),
+      ...(regex && flavour === 1 && { 'rewrite-target': one(['/$2', '/$1', '/', '/app/$1?x=$2', '/fixed-path']) }),
       ...(flavour === 2 && { 'permanent-redirect': 'https://elsewhere.test/new', ...(chance(50) && { 'permanent-redirect-code': '308' }) }),
       ...(flavour === 3 && { 'app-root': '/start' }),
       ...(flavour === 4 && { 'force-ssl-redirect': 'true', ...(chance(50) && { 'preserve-trailing-slash': 'true' }) }),

@@ -18,7 +18,7 @@ import { caseSets, type CaseSet } from './nginx-cases.ts';
 const missing = spawnSync('nginx', ['-v']).status !== 0;
 if (missing) console.warn('test/real/nginx: skipped, no nginx (apt-get install nginx)');
 
-const sets = caseSets(72, 25);
+const sets = caseSets(96, 25);
 
 interface Seen {
   readonly status: number;

@@ -9,7 +9,7 @@ import { defineKind, type Kind } from '#kube/kind.ts';
 import { boolean, int32, int64, list, schemaOf, string, struct, type MapSchema, type Schema, type StructSchema } from '#kube/schema.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
 import { rfc3339 } from '#kube/time.ts';
-import { HorizontalPodAutoscalerV1 } from '../autoscaling-v1.ts';
+import { HorizontalPodAutoscalerV1 } from '#kube/kinds/horizontal-pod-autoscaler-v1.ts';
 import { messages } from './messages.ts';
 import { readMessage, signed, type WireValue } from './wire.ts';
 

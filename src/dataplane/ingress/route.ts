@@ -125,7 +125,7 @@ function within(configuration: Configuration, request: IncomingRequest, inside: 
     return answer(settings.redirect.code, 'the Ingress redirects', { ...at, target: settings.redirect.url });
   let sent = uri.sent.split('#')[0]!;
   if (settings.rewriteTarget !== '' && settings.rewriteTarget !== location.path) {
-    const result = rewrite(uri.path, uri.args, location.path, settings.rewriteTarget);
+    const result = rewrite(uri.path, uri.args, location.path, settings.rewriteTarget, /[%+]/.test(uri.sent.split('?')[0]!));
     if (result.kind === 'redirect') return answer(302, 'rewrite-target is a URL', { ...at, target: result.location });
     if (result.kind === 'path') {
       sent = `${escapePath(result.path)}${result.args === undefined ? '' : `?${result.args}`}`;

@@ -5,6 +5,8 @@ import { Cluster } from '#kube/cluster.ts';
 import type { Kind } from '#kube/kind.ts';
 import { kindOf } from '#kube/kinds/lookup.ts';
 import { kindsOf } from '#kube/kinds/served.ts';
+import { storedForm } from '#kube/kinds/views.ts';
+import { minorVersionOf } from '#kube/settings.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { ValidatingWebhookConfiguration } from '#kube/kinds/validating-webhook-configuration.ts';
 import { Namespace } from '#kube/kinds/namespace.ts';
@@ -266,7 +268,8 @@ function webhooksNow({ objects, hosts, now }: Change, sink: LogSink): readonly W
 }
 
 /** Applies one object as its author would; `reviewed`: webhooks are asked, too. */
-function apply(change: Change, object: Incomplete, reviewed = false): Status | undefined {
+function apply(change: Change, written: Incomplete, reviewed = false): Status | undefined {
+  const object = storedForm(written, minorVersionOf(change.objects));
   const kind: Kind | undefined = kindOf(kindsOf(change.objects), object.apiVersion, object.kind);
   if (kind === undefined) {
     return {

@@ -1,6 +1,7 @@
 /** Reading objects from files, directories, URLs and standard input (staging:cli-runtime/pkg/resource/visitor.go). */
 import { marshal, quote } from '#kube/json.ts';
 import { parseYaml, splitDocuments } from '#kube/yaml.ts';
+import { wellKnownManifest } from '#lab/well-known-manifests.ts';
 import { normalize } from '#node/files.ts';
 import { ConnectionError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
@@ -31,8 +32,10 @@ export function sourcesOf(kubectl: Invocation, filename: string, recursive: bool
     .map((path) => (checks) => documents(kubectl.io.files.read(normalize(path, kubectl.io.cwd)) ?? '', path, checks));
 }
 
-/** The simulation has no internet: only what the cluster's own network serves could answer, and kubectl's resolver finds no other name. */
+/** The simulation has no internet but a few well-known manifests; kubectl's resolver finds no other name. */
 function fetched(_kubectl: Invocation, url: string): string {
+  const known = wellKnownManifest(url);
+  if (known !== undefined) return known;
   const { hostname } = new URL(url);
   throw new ConnectionError('GET', url, `dial tcp: lookup ${hostname}: no such host`);
 }
