@@ -5,7 +5,7 @@
  * (`node:*`, the clock, randomness). Everything but `cli` runs unchanged in a browser.
  */
 export const rooms = {
-  net: { rooms: [], packages: ['ipaddr.js'] },
+  net: { rooms: [], packages: ['ipaddr.js', '@noble/hashes'] },
   kube: { rooms: ['net'], packages: ['zod', 'js-yaml'] },
   control: { rooms: ['net', 'kube'], packages: [] },
   node: { rooms: ['net', 'kube'], packages: ['js-yaml'] },

@@ -3,7 +3,7 @@ import { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { Service } from '#kube/kinds/service.ts';
 import { nodeName, type NodeName } from '#kube/names.ts';
-import { sha256 } from '#dataplane/proxy/sha256.ts';
+import { sha256 } from '#net/digest.ts';
 import type { Host } from '#node/host.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 

@@ -28,7 +28,7 @@ import {
 import { plugins, pluginNames } from './plugins/index.ts';
 import { atLeast, buildOf } from './release.ts';
 import { scrub } from './scrub.ts';
-import { sha512 } from './sha512.ts';
+import { sha512 } from '#net/digest.ts';
 import { defaultPort, splitHostPort, splitTransport } from './zone.ts';
 
 export interface StartOptions {

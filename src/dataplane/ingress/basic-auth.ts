@@ -1,7 +1,7 @@
 /** Basic authentication against lines of htpasswd. (nginx: ngx_http_auth_basic_module.c, ngx_crypt.c) */
 import { decodeBase64 } from '#node/kubelet/volumes.ts';
 import { aprMd5 } from './apr-md5.ts';
-import { sha1 } from '#node/cni/digest/sha1.ts';
+import { sha1 } from '#net/digest.ts';
 
 /** Reports whether an Authorization header shows one of the users with the right password. */
 export function authenticate(users: string, authorization: string | undefined): boolean {

@@ -1,6 +1,6 @@
 /** IP sets as the kernel keeps them. (kernel: net/netfilter/ipset; ipset 7.17) */
 import type { IpSet, IpSetType } from '#node/ipvs.ts';
-import { base32Sha256 } from '../../proxy/sha256.ts';
+import { base32Sha256 } from '#net/digest.ts';
 
 /** Revisions of the set types that sets without further features get. */
 const revisions: Readonly<Record<IpSetType, number>> = {

@@ -1,7 +1,7 @@
 /** Chain names of iptables mode. (pkg/proxy/iptables/proxier.go) */
 import type { Endpoint } from '../endpoint.ts';
 import type { ServicePort } from '../service-port.ts';
-import { base32Sha256 } from '../sha256.ts';
+import { base32Sha256 } from '#net/digest.ts';
 
 /** The sixteen letters that all chains of a service port share. */
 export function serviceHash(port: ServicePort): string {

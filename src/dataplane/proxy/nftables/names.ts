@@ -1,7 +1,7 @@
 /** Names of chains and sets in nftables mode. (pkg/proxy/nftables/proxier.go) */
 import type { Endpoint } from '../endpoint.ts';
 import type { ServicePort } from '../service-port.ts';
-import { base32Sha256 } from '../sha256.ts';
+import { base32Sha256 } from '#net/digest.ts';
 
 /** What a prefix leaves of the 256 characters that nftables allows. */
 const maxLength = 240;

@@ -2,7 +2,7 @@
 import { hexOf } from '#kube/chance.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
 import { familyOf, type Ip, type Prefixed } from '#net/ip.ts';
-import { sha512 } from '../digest/sha512.ts';
+import { sha512 } from '#net/digest.ts';
 import { ipNetStruct, quote } from '../go-format.ts';
 import { appendUnique, clearChain, comment, deleteChain, deleteRules, ensureChain, from, jump, rule, to } from '../iptables.ts';
 import { hostCidr } from '../kernel-draft.ts';

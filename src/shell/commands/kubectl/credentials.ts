@@ -1,7 +1,7 @@
 /** Whom the API server takes a kubeconfig's user for: the subject of a client certificate, or of a token. */
 import type { ApiRequest } from '#apiserver/request.ts';
 import { userOfToken } from '#apiserver/token-signature.ts';
-import { sha256 } from '#dataplane/proxy/sha256.ts';
+import { sha256 } from '#net/digest.ts';
 import { readFile } from '#node/files.ts';
 import { isIssuedBy, parseCertificates, type Certificate } from '#net/x509.ts';
 import { ExitError } from './errors.ts';

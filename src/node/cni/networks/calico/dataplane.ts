@@ -6,7 +6,7 @@ import { addIp, baseOf, contains, containsCidr, familyOf, parseIp, parsePrefixed
 import type { Node } from '#kube/kinds/node.ts';
 import type { Route } from '../../../kernel.ts';
 import { ipsetsOf, type Rule, type Tables } from '../../../netfilter.ts';
-import { sha1 } from '../../digest/sha1.ts';
+import { sha1 } from '#net/digest.ts';
 import { appendUnique, clearChain, ensureChain, insertUnique, jump, rule, sameRule } from '../../iptables.ts';
 import { hostCidr } from '../../kernel-draft.ts';
 import type { Machine } from '../../machine.ts';

@@ -3,7 +3,7 @@
  * disciplines themselves are not kept; the device that shapes what a pod sends is.
  */
 import { fail, ok, type Result } from '#kube/status.ts';
-import { sha512 } from '../../digest/sha512.ts';
+import { sha512 } from '#net/digest.ts';
 import { goStruct, goUint64, unmarshal, type GoInfer } from '../../go-json.ts';
 import { namespaceOf } from '../../machine.ts';
 import { internal, type Plugin } from '../../plugin.ts';

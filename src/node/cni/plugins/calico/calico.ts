@@ -4,7 +4,7 @@
  */
 import { fail, ok, type Result } from '#kube/status.ts';
 import { bitsOf, cidr, familyOf, ip, type Cidr, type Ip } from '#net/ip.ts';
-import { sha1 } from '../../digest/sha1.ts';
+import { sha1 } from '#net/digest.ts';
 import { quote } from '../../go-format.ts';
 import { defaultCidr, errno, hostCidr } from '../../kernel-draft.ts';
 import { namespaceOf, type Machine } from '../../machine.ts';

@@ -1,6 +1,6 @@
 /** cilium-cni: a veth pair whose host end belongs to the agent's programs, and an address that the agent gives (cilium plugins/cilium-cni/cmd). */
 import { fail, ok, type Result } from '#kube/status.ts';
-import { sha256 } from '../../digest/sha256.ts';
+import { sha256 } from '#net/digest.ts';
 import { quote } from '../../go-format.ts';
 import { goBool, goString, unmarshal } from '../../go-json.ts';
 import { defaultCidr, hostCidr } from '../../kernel-draft.ts';

@@ -1,5 +1,5 @@
 import { marshal } from '#kube/json.ts';
-import { sha256 } from '#dataplane/proxy/sha256.ts';
+import { sha256 } from '#net/digest.ts';
 
 const letters: Readonly<Record<string, string>> = { 0: 'g', 1: 'h', 3: 'k', a: 'm', e: 't' };
 

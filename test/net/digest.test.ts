@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import { sha1 } from '#node/cni/digest/sha1.ts';
-import { sha256 } from '#node/cni/digest/sha256.ts';
-import { sha512 } from '#node/cni/digest/sha512.ts';
+import { sha1, sha256, sha512 } from '#net/digest.ts';
 
 it.each(['', 'abc', 'net1c1', 'ü€𝄞', 'x'.repeat(55), 'x'.repeat(56), 'x'.repeat(111), 'x'.repeat(112), 'x'.repeat(1000)])('%j', (text) => {
   expect(sha512(text)).toBe(createHash('sha512').update(text).digest('hex'));

@@ -1,0 +1,39 @@
+/** Digests of a text's UTF-8 bytes: names of chains, links and objects are made of them. */
+import { md5 as digestMd5, sha1 as digestSha1 } from '@noble/hashes/legacy.js';
+import { sha256 as digestSha256, sha512 as digestSha512 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+
+const encoder = new TextEncoder();
+
+/** In lower-case hex. */
+export function sha1(text: string): string {
+  return bytesToHex(digestSha1(encoder.encode(text)));
+}
+
+/** In lower-case hex. */
+export function sha256(text: string): string {
+  return bytesToHex(digestSha256(encoder.encode(text)));
+}
+
+/** In lower-case hex. */
+export function sha512(text: string): string {
+  return bytesToHex(digestSha512(encoder.encode(text)));
+}
+
+export function md5(bytes: Uint8Array): Uint8Array {
+  return digestMd5(bytes);
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** The first `letters` letters of the SHA-256 in base32 (RFC 4648). */
+export function base32Sha256(text: string, letters: 8 | 16): string {
+  const digest = digestSha256(encoder.encode(text));
+  let out = '';
+  for (let i = 0; i < letters; i++) {
+    const bit = i * 5;
+    const two = (digest[bit >>> 3]! << 8) | digest[(bit >>> 3) + 1]!;
+    out += alphabet[(two >>> (11 - (bit & 7))) & 31];
+  }
+  return out;
+}
