@@ -21,6 +21,8 @@ export interface Objects {
   /** The kinds that have objects, by {@link resourceOf}. */
   resources(): readonly string[];
   readonly seed: string;
+  /** Moves with every write. */
+  readonly counter: number;
 }
 
 /** One write of one object; `before` is absent when it came, `after` when it went. */

@@ -45,7 +45,8 @@ function start(context: ContainerContext): Started {
   const text = context.file(path) ?? '';
   const loaded = new Map([[path, text]]);
   const upstream = upstreamOf(context);
-  const { stdout, stderr, exitCode, server } = startServer(context, loaded, upstream);
+  const begin = (one: CorednsServer) => void afterStart(context, one, upstream);
+  const { stdout, stderr, exitCode, server } = startServer(context, loaded, { upstream, begin });
   const logs = stdout.map((line) => line.text);
   if (server === undefined) {
     const complaint = stderr === '' ? [] : [{ stderr: stderr.trimEnd() }];
@@ -83,6 +84,10 @@ function listenersOf(context: ContainerContext, server: CorednsServer, text: str
   ];
 }
 
+function momentOf({ change, now }: ContainerContext) {
+  return { objects: change.objects, now };
+}
+
 export const coredns: Program = {
   tools: new Set(),
   entrypoint: ['/coredns'],
@@ -93,24 +98,25 @@ export const coredns: Program = {
     const path = corefilePath(context);
     const text = context.file(path);
     const [seen, tried] = (run.synced ?? []) as readonly (string | undefined)[];
-    if (serverOf(run.loaded)?.reload === undefined || text === undefined || text === (seen ?? run.loaded.get(path))) return run;
+    if (serverOf(run.loaded, momentOf(context))?.reload === undefined || text === undefined || text === (seen ?? run.loaded.get(path)))
+      return run;
     const loaded = new Map([[path, text]]);
     const looked = lookAgain(context, run.loaded, loaded, { path, text, tried }, upstreamOf(context));
     const logs = looked.log.map(({ text: line }) => ({ at: context.now, stream: 'stdout' as const, text: line }));
     return {
       ...run,
-      ...(serverOf(loaded) !== undefined && { loaded }),
+      ...(serverOf(loaded, momentOf(context)) !== undefined && { loaded }),
       synced: [text, looked.tried],
       logs: logs.length > 0 ? [...run.logs, ...logs] : run.logs,
     };
   },
   resume(context, run) {
     const upstream = upstreamOf(context);
-    return resumeServer(context, run.loaded, upstream, (server) => void afterStart(context, server, upstream));
+    return resumeServer(context, run.loaded, { upstream, begin: (server) => void afterStart(context, server, upstream) });
   },
   serve(context, request) {
     const run = context.sandbox.containers.find((one) => one.name === context.container.name)?.run;
-    const server = run === undefined ? undefined : serverOf(run.loaded);
+    const server = run === undefined ? undefined : serverOf(run.loaded, momentOf(context));
     const reply =
       server &&
       withSurroundings(server, { objects: context.change.objects, now: context.now, upstream: upstreamOf(context) }, () =>

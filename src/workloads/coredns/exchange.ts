@@ -71,7 +71,7 @@ export function exchange(
   const { listening, at } = destination;
   if (listening.listener.process === 'systemd-resolve') return { ...stub(surroundings, at, query, depth), trace: walked };
   const run = listening.sandbox?.containers.find((one) => one.name === listening.container)?.run;
-  const server = run === undefined ? undefined : serverOf(run.loaded);
+  const server = run === undefined ? undefined : serverOf(run.loaded, { objects, now });
   if (listening.sandbox === undefined || server === undefined) return { outcome: { kind: 'timeout' }, trace: walked, logs: [] };
   const logs: ServerLog[] = [];
   const upstream = (asked: Query, next: ServerAddress): Outcome => {

@@ -25,6 +25,28 @@ interface Held {
   readonly server: CorednsServer;
   readonly environment: Environment;
   readonly place: Surroundings;
+  /** How it came to life, to start it again when time was taken back. */
+  readonly birth: {
+    readonly context: ContainerContext;
+    readonly upstream: Moment['upstream'];
+    readonly begin: (server: CorednsServer) => void;
+  };
+  /** The latest moment it has seen. */
+  latest: Age;
+}
+
+/** Moments of one history in their order. */
+interface Age {
+  readonly now: number;
+  readonly counter: number;
+}
+
+function ageOf({ objects, now }: Pick<Moment, 'objects' | 'now'>): Age {
+  return { now, counter: objects.counter };
+}
+
+function isBefore(a: Age, b: Age): boolean {
+  return a.now < b.now || (a.now === b.now && a.counter < b.counter);
 }
 
 interface Surroundings {
@@ -53,9 +75,25 @@ function heldBy(loaded: ReadonlyMap<string, string>): Held | undefined {
   return servers.get(loaded);
 }
 
-/** The server of a container's life; undefined when it runs something else. */
-export function serverOf(loaded: ReadonlyMap<string, string>): CorednsServer | undefined {
-  return heldBy(loaded)?.server;
+/**
+ * The server of a container's life; undefined when it runs something else. When the moment is earlier than one it has seen, somebody has
+ * undone what happened since: then it starts again as it first did, and remembers nothing of it.
+ */
+export function serverOf(loaded: ReadonlyMap<string, string>, moment: Pick<Moment, 'objects' | 'now'>): CorednsServer | undefined {
+  const one = heldBy(loaded);
+  if (one === undefined) return undefined;
+  const age = ageOf(moment);
+  if (!isBefore(age, one.latest)) {
+    one.latest = age;
+    return one.server;
+  }
+  const again = new Map<string, string>();
+  const { context, upstream, begin } = one.birth;
+  const { server } = startServer(context, again, { upstream, begin, read: loaded });
+  if (server === undefined) return one.server;
+  begin(server);
+  hold(loaded, { ...servers.get(again)!, latest: age });
+  return server;
 }
 
 /** Lets a server answer with these surroundings. */
@@ -136,40 +174,39 @@ function momentOf(context: ContainerContext, upstream: Moment['upstream']): Mome
   return { objects: context.change.objects, now: context.now, upstream };
 }
 
+interface Start {
+  readonly upstream: Moment['upstream'];
+  /** What it does once it listens. */
+  readonly begin: (server: CorednsServer) => void;
+  /** The files as an earlier start has read them. */
+  readonly read?: ReadonlyMap<string, string>;
+}
+
 /** Starts the process of a container; its server belongs to `loaded` from then on, which gets the files that it reads. */
-export function startServer(
-  context: ContainerContext,
-  loaded: Map<string, string>,
-  upstream: Moment['upstream'],
-  read?: ReadonlyMap<string, string>,
-): Started {
+export function startServer(context: ContainerContext, loaded: Map<string, string>, { upstream, begin, read }: Start): Started {
   const place: Surroundings = { moment: momentOf(context, upstream), reads: loaded, ...(read !== undefined && { read }) };
   const environment = environmentOf(context, place);
   const started = startCoredns(environment, context.now);
   delete place.reads;
   delete place.read;
-  if (started.server !== undefined) hold(loaded, { server: started.server, environment, place });
+  if (started.server !== undefined)
+    hold(loaded, { server: started.server, environment, place, birth: { context, upstream, begin }, latest: ageOf(place.moment) });
   return started;
 }
 
 /**
  * Starts a process anew, when it is first asked, that has run since `context.now` with these texts in another process of this computer;
- * `afterwards` is done with its server. False when it may know what cannot be found again: objects that it may not list any more.
+ * what it begins with is done then, too. False when it may know what cannot be found again: objects that it may not list any more.
  */
-export function resumeServer(
-  context: ContainerContext,
-  loaded: ReadonlyMap<string, string>,
-  upstream: Moment['upstream'],
-  afterwards: (server: CorednsServer) => void,
-): boolean {
+export function resumeServer(context: ContainerContext, loaded: ReadonlyMap<string, string>, start: Start): boolean {
   const { pod, change } = context;
   if (listFailures(change.objects, pod.metadata.namespace!, pod.spec.serviceAccountName ?? 'default').length > 0) return false;
   asleep.set(loaded, () => {
     const again = new Map<string, string>();
-    const { server } = startServer(context, again, upstream, loaded);
+    const { server } = startServer(context, again, { ...start, read: loaded });
     if (server === undefined) return;
     hold(loaded, servers.get(again)!);
-    afterwards(server);
+    start.begin(server);
   });
   return true;
 }

@@ -123,20 +123,21 @@ function diffLists(
   }
   const { items } = schema as ListSchema;
   const keyed = (list: readonly unknown[]) => list.filter(isObject);
-  const find = (list: readonly JsonObject[], item: JsonObject) => list.find((one) => isEqual(one[mergeKey], item[mergeKey]));
   const [olds, news] = [keyed(before), keyed(after)];
   const entries: JsonObject[] = [];
+  // Items of one key (a port for TCP and for UDP) are paired in their order (strategicpatch: diffListsOfMaps).
+  const left = [...olds];
   for (const item of news) {
-    const old = find(olds, item);
-    if (old === undefined) {
+    const at = left.findIndex((one) => isEqual(one[mergeKey], item[mergeKey]));
+    if (at < 0) {
       if (wanted.changes) entries.push(item);
       continue;
     }
+    const [old] = left.splice(at, 1) as [JsonObject];
     const diff = diffMaps(old, item, items, wanted);
     if (Object.keys(diff).length > 0) entries.push({ ...diff, [mergeKey]: item[mergeKey] });
   }
-  if (wanted.deletions)
-    for (const item of olds) if (find(news, item) === undefined) entries.push({ $patch: 'delete', [mergeKey]: item[mergeKey] });
+  if (wanted.deletions) for (const item of left) entries.push({ $patch: 'delete', [mergeKey]: item[mergeKey] });
   const orders = [olds, news].map((list) => list.map((item) => item[mergeKey])) as [unknown[], unknown[]];
   const reordered =
     wanted.changes &&
