@@ -35,8 +35,14 @@ export function recordedLines<T>(name: string): T[] {
     .map((line) => JSON.parse(line) as T);
 }
 
+let cluster: Cluster | undefined;
+
 /** The Services, EndpointSlices, Pods and Namespaces that CoreDNS looks at. */
 export function recordedCluster(): Cluster {
+  return (cluster ??= readCluster());
+}
+
+function readCluster(): Cluster {
   const kinds: readonly Kind[] = [Service, EndpointSlice, Pod, Namespace];
   const draft = new Cluster().edit();
   for (const object of JSON.parse(recordedText('objects.json')) as KubeObject[]) {
