@@ -40,8 +40,13 @@ const seen = new WeakMap<Pod, Seen>();
 
 function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): readonly unknown[] {
   const host = change.hosts.get(hostName)!;
+  const sandbox = host.sandboxes.get(pod.metadata.uid!);
+  // Plugins are called for sandboxes that come and go.
+  const called = sandbox === undefined || pod.metadata.deletionTimestamp !== undefined;
   return [
-    host.sandboxes.get(pod.metadata.uid!),
+    sandbox,
+    called ? host.kernel : undefined,
+    called ? host.units : undefined,
     host.files,
     host.images,
     change.now,
