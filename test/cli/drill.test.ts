@@ -9,14 +9,14 @@ const seeds = Number(process.env['DRILL_SEEDS'] ?? 1);
 describe.each(drillKinds.map((one) => [one.kind, one] as const))('drill %s', (_, kind) => {
   it('makes sound scenarios, the same for the same seed', () => {
     const texts = new Set<string>();
-    for (let seed = 0; seed < 60; seed++) {
+    for (let seed = 0; seed < 40; seed++) {
       const text = drillText(kind, String(seed));
       expect(drillText(kind, String(seed))).toBe(text);
       const loaded = loadScenario([{ name: 'drill.yaml', text }]);
       expect([seed, loaded.ok ? [] : loaded.problems]).toEqual([seed, []]);
       texts.add(text);
     }
-    expect(texts.size).toBeGreaterThan(40);
+    expect(texts.size).toBeGreaterThan(25);
   });
 
   it('is answered by the engine', async () => {

@@ -361,3 +361,8 @@ describe('manifest', () => {
     expect(await grade(policy, 'policy: deny\nselector: web', sitting())).toMatchObject({ correct: false, score: 0 });
   });
 });
+
+it('a list of nothing cannot be asked for: an empty answer is never right', async () => {
+  const question = Question.parse({ type: 'input', id: 'l', prompt: '?', as: 'ip', list: true, answer: { run: ':' } });
+  await expect(grade(question, '', sitting())).rejects.toThrow('the list that is asked for is empty');
+});

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { answerKindNames, answerKindOf, compare, listed, tidy } from '../../answer.ts';
-import { compute, Computed } from '../../computed.ts';
+import { compute, Computed, ComputeError } from '../../computed.ts';
 import { wholeGrade, type Finding, type Grade } from '../../grade.ts';
 import { linesOf } from '../../evidence.ts';
 import { commonFields, remarkOn, type QuestionKind } from '../kind.ts';
@@ -57,6 +57,7 @@ export const input = {
 
 function gradeList(spec: Spec, answer: string, value: string, evidence: Grade['evidence'][number]): Grade {
   const wanted = [...new Set(listed(linesOf(value).join(' ')))];
+  if (wanted.length === 0) throw new ComputeError('the list that is asked for is empty');
   const kind = answerKindOf(spec.as, wanted[0] ?? '');
   const given = [...new Set(listed(answer).map((one) => kind.normalize(one) ?? one))];
   const expected = wanted.map((one) => kind.normalize(one) ?? one);
