@@ -1,8 +1,10 @@
 /** What a learner does, written down as it happens. */
+import { dirname, join } from 'node:path';
 import type { Entry } from '#learn/progress.ts';
 import { systemCodeOf } from './failure.ts';
 import { Journal } from './journal.ts';
 import type { Item } from './quiz/quiz.ts';
+import { writeReport, type Doubt } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
@@ -50,6 +52,17 @@ export class Keeper {
 
   end(round: string): void {
     this.record({ kind: 'end', at: new Date().toISOString(), round });
+  }
+
+  /** Writes a report about a question; undefined, told once, when the disk does not take it. */
+  report(doubt: Doubt): string | undefined {
+    if (this.#journal === undefined) return undefined;
+    try {
+      return writeReport(doubt, join(dirname(this.#journal.path), 'reports'));
+    } catch (error) {
+      this.#complain('has no room for a report', error);
+      return undefined;
+    }
   }
 
   #load(): ReturnType<Journal['load']> {

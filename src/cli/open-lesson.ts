@@ -36,9 +36,9 @@ export async function startFresh(scenario: Scenario, seed: string): Promise<Less
 const drawn = 60;
 
 /** A lesson as a quiz needs it: with the learner's terminal at hand. The cluster comes up when it is needed, or {@link OpenLesson.prepare} asks for it. */
-export function openForQuiz(scenario: Scenario, seed: string, terminal: Terminal): OpenLesson {
+export function openForQuiz(scenario: Scenario, seed: string, terminal: Terminal, start = openLesson): OpenLesson {
   let starting: Promise<Lesson> | undefined;
-  const lesson = () => (starting ??= openLesson(scenario, seed));
+  const lesson = () => (starting ??= start(scenario, seed));
   return {
     sitting: { cluster: laterCluster(async () => (await lesson()).cluster), seed },
     prepare() {

@@ -68,6 +68,7 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     .option('--due', 'only what is due')
     .option('--new', 'only what was never asked')
     .option('--wrong', 'only what was wrong the last time')
+    .option('--question <id>', 'only the question of this id')
     .option('--count <n>', 'at most so many questions', positiveInteger)
     .addOption(seed())
     .option('--plain', 'no signs and lines, for screen readers')

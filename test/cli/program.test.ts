@@ -52,6 +52,7 @@ const rows: [line: string[], status: number, stderr: RegExp][] = [
   [['quiz', '--topic', 'dsn'], 2, /^cka-net: no topic is called "dsn"; did you mean dns\? \(pod-networking, .*\)\n$/],
   [['quiz', '--difficulty', 'eazy'], 2, /no difficulty is called "eazy"; did you mean easy\?/],
   [['quiz', '~/plain.yaml'], 2, /^cka-net: ~\/plain\.yaml: there are no questions in it; `cka-net inspect` shows the cluster\n$/],
+  [['quiz', '--question', 'which-nod'], 2, /^cka-net: no question is called "which-nod"; did you mean which-node\?\n$/],
   [['drill', 'subnte'], 2, /^cka-net: no drill is called "subnte"; did you mean subnet\? \(subnet, .*\)\n$/],
   [['import', '~/nothing'], 2, /^cka-net: ~\/nothing: there is no such file\n$/],
   [['import', '~/plain.yaml'], 2, /^cka-net: ~\/plain\.yaml: this is no journal/],

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { writeReport, type Doubt } from '#cli/report.ts';
 import { Left } from '#cli/failure.ts';
 import type { AfterVerdict, Asker, Moment, Reply } from '#cli/quiz/asker.ts';
 import { runBatch } from '#cli/quiz/batch.ts';
@@ -79,6 +83,7 @@ async function play(
     after: async () => afters.shift() ?? 'next',
     end: async () => 'leave',
     confirm: async () => false,
+    why: async () => 'two are right',
     close: () => undefined,
   };
   let clock = Date.parse('2026-11-23T10:00:00Z');
@@ -172,6 +177,36 @@ describe('a round', () => {
     expect(outcome.answers.size).toBe(1);
   });
 
+  it('asks why a question is bad, before the verdict or after it, and reports it with what was answered', async () => {
+    const doubts: Doubt[] = [];
+    const report = (doubt: Doubt) => (doubts.push(doubt), '/home/me/report.md');
+    const { entries, screen } = await play([{ kind: 'flag', note: undefined }, answer('10.96.12.8')], { afters: ['flag', 'next'], report });
+    expect(doubts).toMatchObject([
+      { note: 'two are right', seed: '0', version: '0.1.0', item: { question: { id: 'ip' } } },
+      { note: 'two are right', grade: { correct: false, given: '10.96.12.8', expected: '10.96.12.7' } },
+    ]);
+    expect(entries.map((one) => one.kind)).toEqual(['flag', 'answer', 'flag']);
+    expect(screen).toContain('A report to send to its author is in /home/me/report.md');
+    const home = mkdtempSync(join(tmpdir(), 'cka-net-'));
+    try {
+      const paths = doubts.map((doubt) => writeReport(doubt, join(home, 'reports')));
+      expect(paths.map((path) => basename(path))).toEqual(['shop-ip.md', 'shop-ip-2.md']);
+      const text = readFileSync(paths[1]!, 'utf8');
+      for (const part of [
+        'cka-net 0.1.0',
+        'seed `0`',
+        'two are right',
+        '> Which address?',
+        '> 10.96.12.8',
+        'not right: It is 10.96.12.7.',
+        '$ get ip',
+      ])
+        expect(text).toContain(part);
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  });
+
   it('counts the first answer, whatever is tried after it', async () => {
     const { entries, screen } = await play([answer('10.96.12.8'), answer('10.96.12.7')], { afters: ['again'] });
     expect(entries).toMatchObject([{ question: 'ip', correct: false, points: 0 }]);
@@ -232,6 +267,7 @@ async function settings(): Promise<QuizSettings> {
       after: async () => 'next',
       end: async () => 'leave',
       confirm: async () => false,
+      why: async () => '',
       close: () => undefined,
     },
     record: () => undefined,

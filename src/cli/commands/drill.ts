@@ -7,7 +7,7 @@ import { loadScenario } from '#scenario/load.ts';
 import { didYouMean } from '#scenario/nearest.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { Keeper } from '../keeper.ts';
-import { openForQuiz } from '../open-lesson.ts';
+import { openForQuiz, startFresh } from '../open-lesson.ts';
 import { askerFor } from '../quiz/asker-for.ts';
 import { playRound, type Item } from '../quiz/quiz.ts';
 import { openTerminal } from '../terminal.ts';
@@ -52,7 +52,9 @@ export async function drill(name: string | undefined, options: DrillOptions): Pr
           round: randomUUID(),
           tellsStory: false,
           record: (entry) => keeper.record(drilled(entry, exercises)),
-          open: (scenario) => openForQuiz(scenario, seed, terminal),
+          report: (doubt) => keeper.report(doubt),
+          // An exercise does not come back: its start is not worth keeping.
+          open: (scenario) => openForQuiz(scenario, seed, terminal, startFresh),
           now: () => Date.now(),
         },
       );

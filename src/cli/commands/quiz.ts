@@ -23,6 +23,7 @@ export interface QuizOptions {
   readonly due?: boolean;
   readonly new?: boolean;
   readonly wrong?: boolean;
+  readonly question?: string;
   readonly count?: number;
   readonly seed?: string;
   readonly plain?: boolean;
@@ -48,7 +49,9 @@ export async function quiz(names: readonly string[], options: QuizOptions): Prom
     );
 
   const seed = options.seed ?? '0';
-  const items = named ? wished(all, wishes, progress, Date.now()) : today(all, wishes, progress, Date.now());
+  const chosen = options.question === undefined ? all : questionsCalled(options.question, all);
+  const pick = named || options.question !== undefined ? wished : today;
+  const items = pick(chosen, wishes, progress, Date.now());
   if (options.json === true) {
     const { runBatch } = await import('../quiz/batch.ts');
     const open = (scenario: Scenario) => openForQuiz(scenario, seed, terminal);
@@ -63,7 +66,16 @@ export async function quiz(names: readonly string[], options: QuizOptions): Prom
   }
   const asker = await askerFor(terminal);
   try {
-    return await rounds({ items, all, seed, terminal, asker, keeper, unfinished: named ? undefined : progress.unfinished });
+    return await rounds({
+      items,
+      all,
+      seed,
+      terminal,
+      asker,
+      keeper,
+      isNamed: named,
+      unfinished: options.question === undefined ? progress.unfinished : undefined,
+    });
   } finally {
     asker.close();
   }
@@ -77,22 +89,27 @@ interface Rounds {
   readonly asker: Asker;
   readonly keeper: Keeper;
   readonly unfinished: ReturnType<typeof progressOf>['unfinished'];
+  /** Whether the learner has named scenarios. */
+  readonly isNamed: boolean;
 }
 
 /** Rounds, until the learner has enough. */
-async function rounds({ items, all, seed, terminal, asker, keeper, unfinished }: Rounds): Promise<number> {
-  const resumed = await resumedRound(unfinished, all, asker);
+async function rounds(wanted: Rounds): Promise<number> {
+  const { items, all, seed, terminal, asker, keeper } = wanted;
+  const resumed = await resumedRound(wanted);
+  const roundSeed = resumed?.seed ?? seed;
   let next = resumed ?? { items, round: randomUUID(), before: undefined };
   if (resumed === undefined) keeper.begin(next.round, seed, items);
   for (;;) {
     const outcome = await playRound(next.items, {
       terminal,
       asker,
-      seed,
+      seed: roundSeed,
       version,
       round: next.round,
       record: (entry) => keeper.record(entry),
-      open: (scenario) => openForQuiz(scenario, seed, terminal),
+      report: (doubt) => keeper.report(doubt),
+      open: (scenario) => openForQuiz(scenario, roundSeed, terminal),
       now: () => Date.now(),
       comingBack: () => comingBackText(all, progressOf(keeper.entries), Date.now()),
       ...(next.before !== undefined && { before: next.before }),
@@ -102,7 +119,7 @@ async function rounds({ items, all, seed, terminal, asker, keeper, unfinished }:
     const again = await asker.end(mistakes(outcome, next.items).length > 0).catch(() => 'leave' as const);
     if (again === 'leave') return terminal.interactive || mistakes(outcome, next.items).length === 0 ? exitCodes.ok : exitCodes.no;
     next = { items: again === 'all' ? next.items : mistakes(outcome, next.items), round: randomUUID(), before: undefined };
-    keeper.begin(next.round, seed, next.items);
+    keeper.begin(next.round, roundSeed, next.items);
   }
 }
 
@@ -121,18 +138,28 @@ function leave({ answers }: RoundOutcome, terminal: Terminal): number {
 }
 
 /** The round that was interrupted, when its questions are still there and the learner wants to go on with it. */
-async function resumedRound(unfinished: Rounds['unfinished'], all: readonly Item[], asker: Asker) {
+async function resumedRound({ unfinished, all, asker, isNamed }: Rounds) {
   if (unfinished === undefined || unfinished.answers.length === 0) return undefined;
   const byKey = new Map(all.map((item) => [keyOf(item), item]));
   const items = unfinished.begun.questions.flatMap((one) => byKey.get(`${one.scenario}/${one.question}`) ?? []);
   const before = new Map<string, Answer>(unfinished.answers.map((one) => [`${one.scenario}/${one.question}`, one]));
   const left = items.filter((item) => !before.has(keyOf(item))).length;
+  // Among named scenarios, only a round of these goes on.
   if (
     left === 0 ||
+    (isNamed && items.length < unfinished.begun.questions.length) ||
     !(await asker.confirm(`Go on with the round you left? ${left === 1 ? 'One question is' : `${left} questions are`} open.`))
   )
     return undefined;
-  return { items, round: unfinished.begun.round, before };
+  return { items, round: unfinished.begun.round, seed: unfinished.begun.seed, before };
+}
+
+/** The questions with this id, whichever scenario they are in; `scenario/id` is one. */
+function questionsCalled(id: string, all: readonly Item[]): readonly Item[] {
+  const found = all.filter((item) => item.question.id === id || keyOf(item) === id);
+  if (found.length > 0) return found;
+  const names = all.map((item) => (id.includes('/') ? keyOf(item) : item.question.id));
+  throw new Failure(`no question is called "${id}"${didYouMean(id, names)}`);
 }
 
 function wishesOf({ topic, difficulty, due, new: fresh, wrong, count }: QuizOptions): Wishes {

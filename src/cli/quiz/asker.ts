@@ -10,8 +10,8 @@ export type Reply =
   | { readonly kind: 'hint' }
   | { readonly kind: 'skip' }
   | { readonly kind: 'back' }
-  /** The question is bad. */
-  | { readonly kind: 'flag'; readonly note: string };
+  /** The question is bad; why has to be asked for when it is not said. */
+  | { readonly kind: 'flag'; readonly note: string | undefined };
 
 export interface Moment {
   readonly question: Question;
@@ -23,7 +23,7 @@ export interface Moment {
   readonly hasLooked: boolean;
 }
 
-export type AfterVerdict = 'next' | 'again' | 'look' | 'solution';
+export type AfterVerdict = 'next' | 'again' | 'look' | 'solution' | 'flag';
 
 /** Who asks: a person at a terminal, or a script through a pipe. Every method throws `Left` when there is nobody any more. */
 export interface Asker {
@@ -33,5 +33,7 @@ export interface Asker {
   /** After a round. */
   end(hasMistakes: boolean): Promise<'all' | 'mistakes' | 'leave'>;
   confirm(message: string): Promise<boolean>;
+  /** What is wrong with a question. */
+  why(): Promise<string>;
   close(): void;
 }

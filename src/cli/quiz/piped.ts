@@ -57,6 +57,10 @@ export class PipedAsker implements Asker {
     return 'leave';
   }
 
+  async why(): Promise<string> {
+    return '';
+  }
+
   async confirm(): Promise<boolean> {
     return false;
   }

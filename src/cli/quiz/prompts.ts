@@ -64,7 +64,12 @@ export class PromptAsker implements Asker {
     const solution: readonly Option<AfterVerdict>[] = hasSolution ? [{ name: 'Show a solution', value: 'solution' }] : [];
     const next: Option<AfterVerdict> = { name: 'Next', value: 'next' };
     const look: Option<AfterVerdict> = { name: 'Look around in the terminal', value: 'look' };
-    return await this.#select('Go on', hasSolution ? [...again, ...solution, next, look] : [next, ...again, look], []);
+    const flag: Option<AfterVerdict> = { name: 'Flag the question as bad', value: 'flag' };
+    return await this.#select('Go on', hasSolution ? [...again, ...solution, next, look] : [next, ...again, look], [flag]);
+  }
+
+  async why(): Promise<string> {
+    return await this.#prompt<string>({ type: 'input', message: 'What is wrong with it?' });
   }
 
   async end(hasMistakes: boolean): Promise<'all' | 'mistakes' | 'leave'> {
@@ -99,6 +104,7 @@ export class PromptAsker implements Asker {
         : []),
       { name: 'Skip the question', value: { kind: 'skip' } },
       ...(hasBefore ? [{ name: 'Back to the question before', value: { kind: 'back' } as const }] : []),
+      { name: 'Flag the question as bad', value: { kind: 'flag', note: undefined } },
     ];
   }
 

@@ -12,6 +12,7 @@ import type { Mark } from '#ui/progress-bar.ts';
 import { hintView, questionView, scoreView, storyView } from '#ui/quiz-view.ts';
 import { harmless, textColumns, wrap } from '#ui/text.ts';
 import { Left } from '../failure.ts';
+import type { Doubt } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Asker, Reply } from './asker.ts';
 
@@ -44,6 +45,8 @@ export interface QuizSettings {
   /** Keeps an entry; returns when it is safe. */
   record(entry: Entry): void;
   open(scenario: Scenario): OpenLesson;
+  /** Writes a report about a question that is doubted; returns where, or undefined when it could not. */
+  report?(doubt: Doubt): string | undefined;
   /** Unix milliseconds. */
   now(): number;
   readonly seed: string;
@@ -138,24 +141,23 @@ class Round {
     }
   }
 
-  async #aside(reply: Reply, { scenario, question }: Item, lesson: OpenLesson): Promise<void> {
-    const { terminal, record, now, seed, version } = this.#settings;
+  async #aside(reply: Reply, item: Item, lesson: OpenLesson): Promise<void> {
     if (reply.kind === 'look') {
       if (reply.line === undefined) await lesson.enter();
       else this.#show(await lesson.look(reply.line));
     }
-    if (reply.kind === 'flag') {
-      record({
-        kind: 'flag',
-        at: new Date(now()).toISOString(),
-        scenario: scenario.name,
-        question: question.id,
-        seed,
-        version,
-        note: reply.note,
-      });
-      terminal.print([terminal.theme.dim('Noted, with the seed and the version.')]);
-    }
+    if (reply.kind === 'flag') await this.#flag(item, reply.note);
+  }
+
+  /** Notes that a question is bad, and writes a report that can be sent to its author. */
+  async #flag(item: Item, said: string | undefined, verdict?: Grade): Promise<void> {
+    const { asker, terminal, record, now, seed, version, report } = this.#settings;
+    const note = said ?? (await asker.why());
+    const at = new Date(now()).toISOString();
+    record({ kind: 'flag', at, scenario: item.scenario.name, question: item.question.id, seed, version, note });
+    const path = report?.({ item, note, seed, version, at, grade: verdict });
+    const text = path === undefined ? 'Noted, with the seed and the version.' : `Noted. A report to send to its author is in ${path}`;
+    terminal.print([terminal.theme.dim(harmless(text))]);
   }
 
   /** Grades, records, shows; and lets the learner try again or look around as long as they like. */
@@ -186,8 +188,8 @@ class Round {
         solutionShown = true;
         continue;
       }
-      if (next === 'look') {
-        await lesson.enter();
+      if (next === 'look' || next === 'flag') {
+        await (next === 'look' ? lesson.enter() : this.#flag(item, undefined, verdict));
         continue;
       }
       const again = await this.#again(item, lesson);
