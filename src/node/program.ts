@@ -141,6 +141,8 @@ export interface Program {
   startsFrom?(objects: Objects): readonly unknown[];
   /** What it does while it runs: writes objects and hosts through `context.change`, and nothing when all is as it should be. May replace its own run (logs, loaded files). */
   act?(context: ContainerContext, run: ContainerRun): ContainerRun;
+  /** What it listens on now, where that changes while it runs; absent: what it listened on from its start. */
+  listensOn?(context: ContainerContext, run: ContainerRun): readonly Listener[];
   /**
    * Makes anew what a running program keeps beside its run, in another process of this computer that goes on where one has stopped.
    * False when what it knew cannot be found again.

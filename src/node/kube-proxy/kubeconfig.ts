@@ -29,6 +29,13 @@ export function kubeconfigError(path: string, text: string | undefined): string 
   return contextError(parsed as Kubeconfig);
 }
 
+/** The API server that a sound kubeconfig names: `https://172.30.1.2:6443`. */
+export function serverOf(text: string): string | undefined {
+  const { 'current-context': current, contexts = [], clusters = [] } = load(text) as Kubeconfig;
+  const context = contexts.find((one) => one.name === current);
+  return clusters.find((one) => one.name === context?.context?.cluster)?.cluster?.server;
+}
+
 function contextError({ 'current-context': current = '', contexts = [], clusters = [] }: Kubeconfig): string | undefined {
   if (contexts.length === 0 && clusters.length === 0) {
     return 'invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable';

@@ -305,6 +305,8 @@ function runContainer(
       const run = program.act(contextAt(change.now), current.run);
       if (run !== current.run) current = { ...current, run };
     }
+    const open = program.listensOn?.(contextAt(change.now), current.run!);
+    if (open !== undefined && !isEqual(open, current.listeners)) current = { ...current, listeners: open };
     const listeners = [
       ...change.hosts
         .get(hostName)!

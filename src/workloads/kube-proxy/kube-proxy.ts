@@ -3,13 +3,16 @@ import { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { Service } from '#kube/kinds/service.ts';
 import { ServiceCIDR } from '#kube/kinds/service-cidr.ts';
+import { nodeName } from '#kube/names.ts';
 import { minorVersionOf, serviceCidrsOf, apiServersOf } from '#kube/settings.ts';
-import { familyOf, hostPort, ip, type Ip, type Port } from '#net/ip.ts';
+import { familyOf, hostPort, ip, parseIp, type Ip, type Port } from '#net/ip.ts';
 import { syncProxy } from '#dataplane/proxy/sync.ts';
 import type { KubeProxyConfiguration } from '#node/kube-proxy/configuration.ts';
-import { healthzResponse, metricsResponse } from '#node/kube-proxy/health.ts';
+import { healthzResponse, metricsResponse, serviceHealthResponse } from '#node/kube-proxy/health.ts';
 import { readConfiguration } from '#node/kube-proxy/read.ts';
-import { startKubeProxy } from '#node/kube-proxy/start.ts';
+import { kubeconfigError, serverOf } from '#node/kube-proxy/kubeconfig.ts';
+import { startKubeProxy, type ApiServerAnswer } from '#node/kube-proxy/start.ts';
+import type { NetworkNamespace } from '#node/kernel.ts';
 import { nftablesOf } from '#node/netfilter.ts';
 import type { Listener } from '#node/host.ts';
 import type { ContainerContext, Program, Started } from '#node/program.ts';
@@ -49,6 +52,26 @@ function listenerAt(address: string, pid: number): Listener[] {
   ];
 }
 
+/** What becomes of requests to the API server that the kubeconfig names; one that is unsound ends kube-proxy before it asks. */
+function apiServerOf(
+  context: ContainerContext,
+  config: KubeProxyConfiguration | undefined,
+): { readonly server: string; readonly answer: ApiServerAnswer } {
+  const api = apiServersOf(context.change.objects);
+  const usual = `https://${hostPort(api.addresses[0] ?? '127.0.0.1', api.port)}`;
+  const path = config?.clientConnection.kubeconfig ?? '';
+  const text = path === '' ? undefined : context.file(path);
+  if (text === undefined || kubeconfigError(path, text) !== undefined) return { server: usual, answer: 'ok' };
+  const server = serverOf(text)!;
+  const [, scheme, host = '', port] = /^(https?):\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(server) ?? [];
+  const address = parseIp(host.replace(/^\[|\]$/g, ''));
+  // A name stands for the control plane's machines: kubeadm's control plane endpoint.
+  const known = address === undefined ? context.change.hosts.has(nodeName(host)) : api.addresses.includes(address);
+  const open = Number(port ?? (scheme === 'http' ? 80 : 443)) === api.port;
+  if (!known || !open) return { server, answer: 'silent' };
+  return { server, answer: scheme === 'http' ? 'plain-http' : 'ok' };
+}
+
 function start(context: ContainerContext): Started {
   const { change, host } = context;
   const minorVersion = minorVersionOf(change.objects);
@@ -56,7 +79,7 @@ function start(context: ContainerContext): Started {
   const ips = internalIps(node);
   const path = pathOf(context);
   const sysctls = host.kernel.namespaces.get('')!.sysctls;
-  const api = apiServersOf(change.objects);
+  const api = apiServerOf(context, configurationOf(context.file(path) ?? '', path, minorVersion));
   const result = startKubeProxy({
     at: context.now,
     pid: 1,
@@ -65,8 +88,8 @@ function start(context: ContainerContext): Started {
     configPath: path,
     file: (name) => context.file(name),
     inCluster: true,
-    apiServer: 'ok',
-    server: `https://${hostPort(api.addresses[0] ?? '127.0.0.1', api.port)}`,
+    apiServer: api.answer,
+    server: api.server,
     nodeName: host.name,
     nodeIps: ips.length === 0 ? undefined : ips,
     strayEndpointSlices: change.objects
@@ -86,11 +109,43 @@ function start(context: ContainerContext): Started {
   const pid = pidOf(context);
   const { config } = result;
   return {
-    listeners: config === undefined ? [] : [...listenerAt(config.healthzBindAddress, pid), ...listenerAt(config.metricsBindAddress, pid)],
+    listeners: config === undefined ? [] : ownListeners(config, pid),
     logs,
     loaded: new Map(config === undefined ? [] : [[path, context.file(path) ?? '']]),
     stopsAfter: 100,
   };
+}
+
+function ownListeners(config: KubeProxyConfiguration, pid: number): readonly Listener[] {
+  return [...listenerAt(config.healthzBindAddress, pid), ...listenerAt(config.metricsBindAddress, pid)];
+}
+
+/** The Services whose load balancers ask this node whether it has endpoints. */
+function healthChecked(objects: ContainerContext['change']['objects']): readonly Service[] {
+  return objects
+    .list(Service)
+    .filter(({ spec }) => spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local' && (spec.healthCheckNodePort ?? 0) !== 0);
+}
+
+/** How many usable endpoints of a Service a node has. */
+function localEndpoints(objects: ContainerContext['change']['objects'], { metadata }: Service, node: string): number {
+  const own = objects
+    .list(EndpointSlice, metadata.namespace)
+    .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === metadata.name)
+    .flatMap((slice) => slice.endpoints)
+    .filter((endpoint) => endpoint.nodeName === node && (endpoint.conditions.ready ?? true));
+  return new Set(own.map((endpoint) => endpoint.addresses[0])).size;
+}
+
+/** Every hour all rules are written anew; and at once where somebody has deleted the chain that is there to notice (iptables.Monitor). */
+const fullSync = 3_600_000;
+
+function isTampered({ netfilter }: NetworkNamespace, config: KubeProxyConfiguration): boolean {
+  // What is not yet made is as kube-proxy left it.
+  if (config.mode === 'nftables' || typeof netfilter.ipv4 === 'function') return false;
+  return (['mangle', 'nat', 'filter'] as const).some(
+    (table) => netfilter.ipv4 instanceof Map && netfilter.ipv4.get(table)?.chains.has('KUBE-PROXY-CANARY') !== true,
+  );
 }
 
 function setSysctls({ change, host }: ContainerContext, settings: ReadonlyMap<string, string>): void {
@@ -156,7 +211,9 @@ export const kubeProxy: Program = {
       nodeShape(nodeOf(context)),
       addresses.join(),
     ];
-    if (run.synced !== undefined && run.synced.every((one, i) => one === synced[i])) return run;
+    const isSynced = run.synced !== undefined && synced.every((one, i) => one === run.synced![i]);
+    const last = Number(run.synced?.at(-1) ?? 0);
+    if (isSynced && context.now - last < fullSync && !isTampered(root, config)) return run;
     const node = nodeOf(context);
     const next = syncProxy(root, {
       services: objects.list(Service),
@@ -170,8 +227,23 @@ export const kubeProxy: Program = {
       serviceCidrs: serviceCidrsOf(objects),
       nfacct: host.kernel.modules.has('nfnetlink_acct'),
     });
-    context.change.hosts.set(host.name, { ...host, kernel: { ...host.kernel, namespaces: new Map(host.kernel.namespaces).set('', next) } });
-    return { ...run, synced };
+    const nextIndex = Math.max(host.kernel.nextIndex, ...next.links.map((link) => link.index + 1));
+    const namespaces = new Map(host.kernel.namespaces).set('', next);
+    context.change.hosts.set(host.name, { ...host, kernel: { ...host.kernel, nextIndex, namespaces } });
+    return { ...run, synced: [...synced, context.now] };
+  },
+  listensOn(context, run) {
+    const path = pathOf(context);
+    const text = run.loaded.get(path);
+    const config = text === undefined ? undefined : configurationOf(text, path, minorVersionOf(context.change.objects));
+    if (config === undefined) return [];
+    const pid = pidOf(context);
+    // In nftables mode node ports, these too, are open on the primary address only.
+    const addresses = config.mode === 'nftables' ? internalIps(nodeOf(context)) : ['0.0.0.0'];
+    const checks = healthChecked(context.change.objects).flatMap(({ spec }) =>
+      addresses.flatMap((address) => listenerAt(`${address}:${spec.healthCheckNodePort}`, pid)),
+    );
+    return [...ownListeners(config, pid), ...checks];
   },
   serve(context, request) {
     const run = context.sandbox.containers.find((one) => one.name === context.container.name)?.run;
@@ -181,6 +253,14 @@ export const kubeProxy: Program = {
     const port = Number(config.metricsBindAddress.split(':').at(-1));
     if (request.port === port) return metricsResponse(request.path, config);
     const node = nodeOf(context);
+    const checked = healthChecked(context.change.objects).find(({ spec }) => spec.healthCheckNodePort === request.port);
+    if (checked !== undefined) {
+      const { name, namespace = '' } = checked.metadata;
+      return serviceHealthResponse(
+        { namespace, name },
+        localEndpoints(context.change.objects, checked, node?.metadata.name ?? context.host.name),
+      );
+    }
     return healthzResponse(request.path, {
       now: context.now,
       lastUpdated: { IPv4: context.now },
