@@ -137,12 +137,15 @@ function localEndpoints(objects: ContainerContext['change']['objects'], { metada
   return new Set(own.map((endpoint) => endpoint.addresses[0])).size;
 }
 
-/** Every hour all rules are written anew; and at once where somebody has deleted the chain that is there to notice (iptables.Monitor). */
-const fullSync = 3_600_000;
+/**
+ * Every hour all rules are written anew, in ipvs mode every half minute; and at once where somebody has deleted the chain that is there to
+ * notice (iptables.Monitor).
+ */
+const fullSync = { iptables: 3_600_000, nftables: 3_600_000, ipvs: 30_000, userspace: 30_000 } as const;
 
 function isTampered({ netfilter }: NetworkNamespace, config: KubeProxyConfiguration): boolean {
   // What is not yet made is as kube-proxy left it.
-  if (config.mode === 'nftables' || typeof netfilter.ipv4 === 'function') return false;
+  if (config.mode === 'nftables' || config.mode === 'ipvs' || typeof netfilter.ipv4 === 'function') return false;
   return (['mangle', 'nat', 'filter'] as const).some(
     (table) => netfilter.ipv4 instanceof Map && netfilter.ipv4.get(table)?.chains.has('KUBE-PROXY-CANARY') !== true,
   );
@@ -213,7 +216,7 @@ export const kubeProxy: Program = {
     ];
     const isSynced = run.synced !== undefined && synced.every((one, i) => one === run.synced![i]);
     const last = Number(run.synced?.at(-1) ?? 0);
-    if (isSynced && context.now - last < fullSync && !isTampered(root, config)) return run;
+    if (isSynced && context.now - last < (fullSync[config.mode as keyof typeof fullSync] ?? fullSync.iptables) && !isTampered(root, config)) return run;
     const node = nodeOf(context);
     const next = syncProxy(root, {
       services: objects.list(Service),
