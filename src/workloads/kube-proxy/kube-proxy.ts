@@ -216,7 +216,8 @@ export const kubeProxy: Program = {
     ];
     const isSynced = run.synced !== undefined && synced.every((one, i) => one === run.synced![i]);
     const last = Number(run.synced?.at(-1) ?? 0);
-    if (isSynced && context.now - last < (fullSync[config.mode as keyof typeof fullSync] ?? fullSync.iptables) && !isTampered(root, config)) return run;
+    if (isSynced && context.now - last < (fullSync[config.mode as keyof typeof fullSync] ?? fullSync.iptables) && !isTampered(root, config))
+      return run;
     const node = nodeOf(context);
     const next = syncProxy(root, {
       services: objects.list(Service),
