@@ -10,8 +10,10 @@ function text(content: string | Uint8Array): string {
   return typeof content === 'string' ? content : new TextDecoder().decode(content);
 }
 
-function statOf(node: FileNode): Stat {
+/** `identity` tells whether two paths are one file: there are no hard links, so it is where the path leads. */
+function statOf(node: FileNode, identity: string): Stat {
   return {
+    identity,
     isFile: node.kind === 'file',
     isDirectory: node.kind === 'directory',
     isSymbolicLink: node.kind === 'symlink',
@@ -67,8 +69,8 @@ export function bashFileSystem(files: PlaceFiles, modified: () => string): IFile
     writeFile: async (path, content) => write(path, text(content)),
     appendFile: async (path, content) => write(path, (files.read(path) ?? '') + text(content)),
     exists: async (path) => hiddenFile(path) !== undefined || files.stat(path) !== undefined,
-    stat: async (path) => statOf(hiddenFile(path) ?? need(files.stat(path), 'stat', path)),
-    lstat: async (path) => statOf(need(files.lstat(path), 'lstat', path)),
+    stat: async (path) => statOf(hiddenFile(path) ?? need(files.stat(path), 'stat', path), files.real(path) ?? normalize(path)),
+    lstat: async (path) => statOf(need(files.lstat(path), 'lstat', path), normalize(path)),
     mkdir: async (path, options) => {
       const normal = normalize(path);
       const found = files.stat(normal);

@@ -69,7 +69,8 @@ export const serviceFaults = [
     parameters: { namespace: 'shop', deployment: 'api', container: 'api', right: '80', wrong: '8081', port: '8080', from: 'shop/client' },
     breaks: ({ namespace, deployment, container, wrong }) => probePort(namespace, deployment, container, wrong),
     mends: ({ namespace, deployment, container, right }) => probePort(namespace, deployment, container, right),
-    shows: ({ namespace, deployment, wrong }) => [
+    shows: ({ namespace, deployment, wrong, port, from }) => [
+      ends(`pod:${from}`, `http://${deployment}.${namespace}:${port}/`, 'refused'),
       { run: { line: `kubectl -n ${namespace} get pods -l app=${deployment}`, exitCode: 0, stdout: { contains: '0/1' } } },
       {
         object: {
@@ -271,5 +272,5 @@ function protocol(namespace: string, service: string, to: string): string {
 
 function probePort(namespace: string, deployment: string, container: string, port: string): string {
   return `kubectl -n ${namespace} patch deploy ${deployment} -p '{"spec":{"template":{"spec":{"containers":[{"name":"${container}","readinessProbe":{"httpGet":{"path":"/","port":${port}}}}]}}}}'
-kubectl -n ${namespace} delete pod -l app=${deployment}`;
+kubectl -n ${namespace} delete rs -l app=${deployment}`;
 }
