@@ -188,5 +188,6 @@ function settingsOf({ cluster }: Scenario): ClusterSettings {
     })),
     addons: cluster.addons,
     missingImages: cluster.missingImages,
+    ...(cluster.outsideNames !== undefined && { outsideNames: cluster.outsideNames }),
   };
 }

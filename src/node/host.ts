@@ -153,6 +153,8 @@ export interface Host {
   readonly attempts: ReadonlyMap<string, Attempt>;
   /** Images that are on this machine. */
   readonly images: ReadonlySet<string>;
+  /** What the resolvers know that this machine reaches outside the cluster, as a master file (RFC 1035 §5); absent: none answers. */
+  readonly outsideNames?: string;
   /** The NetworkPolicies in force, on a machine whose pod network enforces them. */
   readonly policy?: ProgrammedPolicy;
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { difficulties, topicKeys } from '#learn/curriculum.ts';
 import { faultNames, faultOf } from '#learn/faults/index.ts';
 import { Question } from '#learn/question.ts';
+import { outsideProblem } from '#lab/outside.ts';
 import { parseCidr, parseIp } from '#net/ip.ts';
 import { didYouMean } from './nearest.ts';
 
@@ -74,6 +75,13 @@ export const ClusterSpec = z.strictObject({
     .default([])
     .describe('Add-ons to install.'),
   missingImages: z.array(z.string().min(1)).default([]).describe('Images that cannot be pulled.'),
+  outsideNames: z
+    .string()
+    .refine((text) => outsideProblem(text) === undefined, {
+      error: ({ input }) => `must be records as in a zone file, like "example.com. A 192.0.2.10": ${outsideProblem(String(input)) ?? ''}`,
+    })
+    .optional()
+    .describe('What the resolvers outside the cluster know, as in a zone file; without it none of them answers, as without internet.'),
 });
 export type ClusterSpec = z.infer<typeof ClusterSpec>;
 

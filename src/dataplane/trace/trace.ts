@@ -1,6 +1,7 @@
 /** What becomes of a connection: the first packet's walk, and its answer's. */
 import type { Flow } from '#net/flow.ts';
 import { familyOf, hostPort, ip, type Ip, type Protocol } from '#net/ip.ts';
+import type { NodeName } from '#kube/names.ts';
 import type { Host } from '#node/host.ts';
 import type { Listening } from '../links/listeners.ts';
 import { packetOf, type At, type Hop, type Packet } from './packet.ts';
@@ -37,6 +38,8 @@ export interface Trace {
   readonly sourceSeen?: Ip;
   /** What the sender is told by a machine, itself included; nothing where packets vanish, or where the telling does not get back. */
   readonly told?: Told;
+  /** The machine by which the packet has left the cluster, and whether an answer would get back to the sender. */
+  readonly left?: { readonly by: NodeName; readonly source: Ip; readonly returns: boolean };
   /** The error of the system call where the sender's own kernel does not let the packet out. */
   readonly errno?: Errno;
   /** The largest packet that the sender's own link takes, where that was the error. */
@@ -69,7 +72,7 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
   };
   const fate = begin(walk, origin, packetOf(first, target.packet), announced);
   const sent = walk.hops[0]?.packet ?? first;
-  type More = Pick<Trace, 'destination' | 'sourceSeen' | 'told' | 'errno' | 'mtu' | 'answerTtl'>;
+  type More = Pick<Trace, 'left' | 'destination' | 'sourceSeen' | 'told' | 'errno' | 'mtu' | 'answerTtl'>;
   const result = (outcome: Trace['outcome'], why: string, more: More = {}): Trace => ({
     flow: sent,
     outcome,
@@ -86,7 +89,7 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
     case 'lost':
       return result('timeout', fate.why, filteredAtHome(fate, origin, target));
     case 'left':
-      return result('timeout', `${fate.why}, where the simulation has no machine that answers`);
+      return result('timeout', `${fate.why}, where the simulation has no machine that answers`, { left: leave(walk, fate, origin) });
     case 'refused': {
       const back = complaint(walk, fate, origin);
       if (typeof back === 'string') return result('timeout', `${fate.why}; but the refusal does not get back: ${back}`);
@@ -104,6 +107,18 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
       return result('connected', `${where} answers`, { ...more, ...back });
     }
   }
+}
+
+/** Who is outside knows the machines' addresses, and no others of the cluster. */
+function leave(walk: Walk, { at, packet }: Extract<Fate, { kind: 'left' }>, origin: Origin): NonNullable<Trace['left']> {
+  const { srcIp } = packet.flow;
+  const home = [...walk.world.hosts.values()].find((host) => host.addresses.includes(srcIp));
+  const length = walk.hops.length;
+  const fate = home && walk.comeBack(home, packetOf(reverse(packet.flow)));
+  walk.hops.splice(length);
+  const returns =
+    fate?.kind === 'delivered' && origin.kind === 'inside' && fate.at.host === origin.at.host && fate.at.namespace === origin.at.namespace;
+  return { by: at.host.name, source: srcIp, returns };
 }
 
 const outcomes: Partial<Record<Refusal, Trace['outcome']>> = { 'tcp-reset': 'refused', 'port-unreachable': 'refused' };

@@ -55,7 +55,8 @@ export type Fate =
   /** The sender's own kernel knows at once that it cannot send. */
   | { readonly kind: 'failed'; readonly errno: Errno; readonly why: string; readonly mtu?: number }
   | { readonly kind: 'lost'; readonly why: string; readonly at: At; readonly hook?: Hook }
-  | { readonly kind: 'left'; readonly packet: Packet; readonly why: string };
+  /** It has left the cluster, by this machine. */
+  | { readonly kind: 'left'; readonly at: At; readonly packet: Packet; readonly why: string };
 
 export interface World {
   readonly hosts: ReadonlyMap<NodeName, Host>;
@@ -470,7 +471,7 @@ export class Walk {
       return this.#arrive({ host, namespace }, card, { ...packet, mark: 0 });
     }
     if (isPrivateNeighbour(at, nextHop)) return this.#neighbourMissing(at, link, nextHop, packet);
-    return { kind: 'left', packet, why: `${packet.flow.dstIp} lies outside the cluster` };
+    return { kind: 'left', at, packet, why: `${packet.flow.dstIp} lies outside the cluster` };
   }
 
   /** A packet comes in by a link: PREROUTING, then up to a process or on to another link. */
@@ -560,6 +561,14 @@ export class Walk {
     this.hops.push({ node: 'outside', at: 'outside', action: 'send', because: `to ${packet.flow.dstIp}`, packet: packet.flow });
     if (card === undefined || !card.up) return this.#lose(at, packet, 'eth0', 'the network card is down');
     return this.#arrive(at, card, packet);
+  }
+
+  /** An answer from outside comes in by the machine's card. */
+  comeBack(host: Host, packet: Packet): Fate {
+    const at = rootOf(host);
+    const card = at.namespace.links.find((link) => link.kind === 'ether');
+    this.turn();
+    return card === undefined || !card.up ? { kind: 'lost', at, why: 'the network card is down' } : this.#arrive(at, card, packet);
   }
 }
 

@@ -24,6 +24,8 @@ export interface ClusterSettings {
   readonly nodes: readonly NodeSettings[];
   readonly addons: readonly string[];
   readonly missingImages: readonly string[];
+  /** What resolvers outside the cluster know, as a master file; absent: none answers. */
+  readonly outsideNames?: string;
 }
 
 export function minorOf(version: string): number {

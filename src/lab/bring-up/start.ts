@@ -212,6 +212,7 @@ function newHost(settings: ClusterSettings, node: NodeSettings, seed: string, no
     sandboxes: new Map(),
     attempts: new Map(),
     images: preloaded(settings, node),
+    ...(settings.outsideNames !== undefined && { outsideNames: settings.outsideNames }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** A DNS message to a server: a packet that walks the network, and what the process at its end answers. */
-import type { Outcome, Query, ServerAddress } from '#dataplane/dns/message.ts';
+import type { Outcome, Query, Reply, ServerAddress } from '#dataplane/dns/message.ts';
 import type { LogLine } from '#dataplane/coredns/plugin.ts';
+import { outsideReply } from '#dataplane/dns/outside.ts';
 import { trace, type Trace } from '#dataplane/trace/trace.ts';
 import type { At } from '#dataplane/trace/packet.ts';
 import { worldOf } from '#dataplane/trace/world.ts';
@@ -35,7 +36,10 @@ export interface Exchange {
 /** How often one question may be handed on before it is taken to go round in circles. */
 const mostForwards = 8;
 
-/** Sends a message from a namespace. Outside the cluster nobody answers: the simulation has no internet. */
+/** What a question to the internet takes, in milliseconds. */
+const milesAway = 12;
+
+/** Sends a message from a namespace. Outside the cluster only resolvers answer, where the scenario says what they know. */
 export function exchange(
   surroundings: Surroundings,
   from: At,
@@ -65,6 +69,11 @@ export function exchange(
       trace: walked,
       logs: [],
     };
+  }
+  const outside = walked.left?.returns === true && to.port === 53 ? hosts.get(walked.left.by)?.outsideNames : undefined;
+  if (outside !== undefined) {
+    const reply = outsideReply(outside, query);
+    return { outcome: { kind: 'reply', reply, milliseconds: milesAway }, trace: walked, logs: [] };
   }
   if (walked.outcome === 'timeout' || destination?.listening === undefined)
     return { outcome: { kind: 'timeout' }, trace: walked, logs: [] };
@@ -96,7 +105,12 @@ function stub(surroundings: Surroundings, at: At, query: Query, depth: number): 
   const servers = [...text.matchAll(/^nameserver\s+(\S+)/gm)].map((found) => found[1]!);
   for (const server of servers) {
     const result = exchange(surroundings, at, query, { ip: server, port: 53 }, { depth: depth + 1 });
-    if (result.outcome.kind === 'reply') return result;
+    if (result.outcome.kind === 'reply') return { ...result, outcome: { ...result.outcome, reply: ownSize(result.outcome.reply) } };
   }
   return { outcome: { kind: 'timeout' }, logs: [] };
+}
+
+/** The stub tells what it takes itself: all that a loopback packet holds (resolved-dns-packet.h). */
+function ownSize(reply: Reply): Reply {
+  return reply.edns === undefined ? reply : { ...reply, edns: { ...reply.edns, udpSize: 65_494 } };
 }
