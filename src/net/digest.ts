@@ -11,8 +11,8 @@ export function sha1(text: string): string {
 }
 
 /** In lower-case hex. */
-export function sha256(text: string): string {
-  return bytesToHex(digestSha256(encoder.encode(text)));
+export function sha256(text: string | Uint8Array): string {
+  return bytesToHex(digestSha256(typeof text === 'string' ? encoder.encode(text) : text));
 }
 
 /** In lower-case hex. */
