@@ -12,6 +12,7 @@ const doubts = {
   expired: { code: 10, text: 'certificate has expired' },
   selfSigned: { code: 18, text: 'self-signed certificate' },
   selfSignedAbove: { code: 19, text: 'self-signed certificate in certificate chain' },
+  noIssuer: { code: 2, text: 'unable to get issuer certificate' },
   unknownIssuer: { code: 20, text: 'unable to get local issuer certificate' },
   unverifiedLeaf: { code: 21, text: 'unable to verify the first certificate' },
   otherHost: { code: 62, text: 'hostname mismatch' },
@@ -52,8 +53,10 @@ function build(leaf: Certificate, sent: readonly Certificate[], authorities: rea
   }
 }
 
-function buildDoubt({ chain }: Built): Doubt {
-  if (!isSelfIssued(chain.at(-1)!)) return doubts.unknownIssuer;
+function buildDoubt({ chain }: Built, authorities: readonly Certificate[]): Doubt {
+  const top = chain.at(-1)!;
+  // Of a certificate that is trusted itself only the issuer is missing.
+  if (!isSelfIssued(top)) return authorities.some((one) => isSame(one, top)) ? doubts.noIssuer : doubts.unknownIssuer;
   return chain.length === 1 ? doubts.selfSigned : doubts.selfSignedAbove;
 }
 
@@ -81,7 +84,7 @@ export function* verification(
   const built = build(leaf, others, authorities, expected.partial ?? false);
   const { chain } = built;
   const top = chain.length - 1;
-  if (!built.trusted) yield { depth: top, certificate: chain[top]!, doubt: buildDoubt(built) };
+  if (!built.trusted) yield { depth: top, certificate: chain[top]!, doubt: buildDoubt(built, authorities) };
   const named = nameDoubt(leaf, expected);
   if (named !== undefined) yield { depth: 0, certificate: leaf, doubt: named };
   let depth = top;

@@ -6,7 +6,7 @@ import { ErrorQueue, releaseAt } from './release.ts';
 
 export type Loaded = { readonly certificates: readonly [Certificate, ...Certificate[]] } | { readonly problem: string };
 
-const isPem = /-----BEGIN [A-Z0-9 ]+-----/;
+const isPem = /-----BEGIN ([A-Z0-9 ]+)-----[^]*-----END \1-----/;
 
 /** The text of a file, or of stdin; the problem, in openssl's words, where there is no such file. `what` is what the file is for. */
 function loadText(here: Here, io: Io, path: string | undefined, what: string): string | { readonly problem: string } {

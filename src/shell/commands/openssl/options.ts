@@ -21,8 +21,8 @@ export interface Known {
   readonly numbers?: string;
   /** Options that openssl has and the simulation does not. */
   readonly beyond?: string;
-  /** What is no option may be the name of a digest. */
-  readonly digests?: boolean;
+  /** What is no option may be the name of a digest, or is told to be neither. */
+  readonly digests?: 'any' | 'told';
 }
 
 const helps = new Set(['help', 'h', '?']);
@@ -53,8 +53,8 @@ export function parseOptions(program: string, args: readonly string[], known: Kn
       if (value === undefined) return wrong(`Option -${name} needs a value`);
       if (numbers.has(name) && !/^-?\d+$/.test(value)) return wrong(`Can't parse "${value}" as a number`);
       given.push({ name, value });
-    } else if (known.digests === true) given.push({ name: 'digest', value: name });
-    else return wrong(`Unknown option: -${name}`);
+    } else if (known.digests === 'any') given.push({ name: 'digest', value: name });
+    else return wrong(known.digests === 'told' ? `Unknown option or message digest: ${name}` : `Unknown option: -${name}`);
   }
   return {
     given,

@@ -23,6 +23,7 @@ const known: Known = {
   numbers: 'days',
   beyond:
     'in inform outform config section verify noout text subject pubkey modulus key keyform passin passout pkeyopt newhdr reqexts extensions CA CAkey multivalue-rdn nameopt reqopt sigopt vfyopt copy_extensions precert set_serial x509v1 sha1 sha384 sha512 engine keygen_engine provider rand writerand not_before not_after quiet',
+  digests: 'told',
 };
 
 /** Types of names: their identifiers, and the kind of their text where it is not UTF-8. */

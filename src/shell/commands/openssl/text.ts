@@ -100,9 +100,9 @@ function printExtension({ oid, critical, value }: Extension, indent: string): st
 }
 
 /** What `-ext` shows: the extensions of these names, in the certificate's order. */
-export function chosenExtensions(certificate: Certificate, names: readonly string[]): string {
+export function chosenExtensions(certificate: Certificate, names: readonly string[]): string | undefined {
   const chosen = certificate.extensions.filter(({ oid }) => names.includes(extensions[oid]?.short ?? oid));
-  if (chosen.length === 0) return 'No extensions in certificate\n';
+  if (chosen.length === 0) return undefined;
   return chosen.map((one) => printExtension(one, '')).join('');
 }
 

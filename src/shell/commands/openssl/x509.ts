@@ -13,7 +13,7 @@ const known: Known = {
   numbers: 'checkend',
   beyond:
     'req new x509toreq CA CAkey CAcreateserial CAserial CAform CAkeyform days set_serial subj signkey key keyform passin extfile extensions copy_extensions force_pubkey sigopt vfyopt preserve_dates clrext trustout purpose hash subject_hash issuer_hash subject_hash_old issuer_hash_old ocspid next_serial badsig clrtrust clrreject addtrust addreject setalias provider provider-path propquery engine rand writerand not_before not_after multi',
-  digests: true,
+  digests: 'any',
 };
 
 /** Digests that fingerprints are made with here, by openssl's names and by WebCrypto's. */
@@ -27,7 +27,8 @@ interface Asked {
   readonly equals: string;
 }
 
-type Print = (asked: Asked, value: string) => string | Promise<string>;
+/** Undefined: there is nothing of that kind, which stderr is told. */
+type Print = (asked: Asked, value: string) => string | undefined | Promise<string>;
 
 function name(label: string, of: (certificate: Certificate) => Certificate['subject']): Print {
   return ({ certificate, options, equals }) => {
@@ -111,17 +112,28 @@ export async function x509(args: readonly string[], io: Io, here: Here): Promise
   }
 }
 
-async function shown(asked: Asked): Promise<{ readonly text: string; readonly exitCode: number }> {
+interface Shown {
+  readonly text: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+async function shown(asked: Asked): Promise<Shown> {
   const { certificate, options, here } = asked;
   let text = '';
-  for (const { name: option, value } of once(options.given)) text += (await prints[option]?.(asked, value)) ?? '';
+  let stderr = '';
+  for (const { name: option, value } of once(options.given)) {
+    const printed = await prints[option]?.(asked, value);
+    if (printed === undefined && option === 'ext') stderr += 'No extensions in certificate\n';
+    text += printed ?? '';
+  }
   const seconds = options.last('checkend');
   if (seconds !== undefined) {
     const expires = certificate.notAfter < here.lab.now + Number(seconds) * 1000;
-    return { text: `${text}Certificate will ${expires ? '' : 'not '}expire\n`, exitCode: expires ? 1 : 0 };
+    return { text: `${text}Certificate will ${expires ? '' : 'not '}expire\n`, stderr, exitCode: expires ? 1 : 0 };
   }
   if (!options.has('noout') && !options.has('nocert')) text += pemOf('CERTIFICATE', certificate.der);
-  return { text, exitCode: 0 };
+  return { text, stderr, exitCode: 0 };
 }
 
 /** An option that is given twice counts where it stands last. */
@@ -129,11 +141,11 @@ function once(given: readonly Given[]): readonly Given[] {
   return given.filter(({ name: option }, i) => given.findLastIndex((one) => one.name === option) === i);
 }
 
-function finish(options: Options, io: Io, { text, exitCode }: { readonly text: string; readonly exitCode: number }, here: Here): Output {
+function finish(options: Options, io: Io, { text, stderr, exitCode }: Shown, here: Here): Output {
   const out = options.last('out');
-  if (out === undefined) return output(text, '', exitCode);
+  if (out === undefined) return output(text, stderr, exitCode);
   const problem = save(io, out, text);
-  if (problem === undefined) return output('', '', exitCode);
+  if (problem === undefined) return output('', stderr, exitCode);
   const code = problem === 'Permission denied' ? '8000000D' : '80000002';
   const queue = new ErrorQueue(here)
     .add(code, `system library:BIO_new_file:${problem}:../crypto/bio/bss_file.c:67:calling fopen(${out}, w)`)
