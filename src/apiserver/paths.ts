@@ -4,7 +4,10 @@ import type { Kind } from '#kube/kind.ts';
 import { documentPath, openApiDocument, openApiIndex } from '#kube/openapi.ts';
 import { kubernetesVersionOf } from '#kube/settings.ts';
 import type { Lab } from '#lab/lab.ts';
+import { openApiV2Document } from '#kube/openapi-v2.ts';
 import { healthText } from './health.ts';
+import { acceptedBy } from './media-type.ts';
+import { encodeOpenApiV2, openApiV2Type } from './protobuf/openapi-v2.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
 import { servedGroups } from './resources.ts';
 import { json, methodNotAllowed, pathNotFound, refusal, text } from './response.ts';
@@ -16,9 +19,11 @@ export function servePath(lab: Lab, request: ApiRequest): ApiResponse {
   if (health !== undefined) return request.method === 'GET' ? text(health.code, health.text) : refusal(methodNotAllowed);
   if (request.method !== 'GET') return refusal(pathNotFound);
   if (path === '/openapi/v3') return json(200, openApiIndex(servedKinds(lab)));
+  if (path === '/openapi/v2') return openApiV2(lab, request);
   if (path.startsWith('/openapi/v3/')) return openApi(lab, path.slice('/openapi/v3/'.length));
   if (path === '/version') return json(200, versionInfo(lab));
-  if (path === '/') return json(200, { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] });
+  if (path === '/')
+    return json(200, { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] });
   return refusal(pathNotFound);
 }
 
@@ -28,12 +33,28 @@ function servedKinds(lab: Lab): readonly Kind[] {
   );
 }
 
+const core = builtInKinds.filter(({ group }) => group === '');
+
 /** The document of one group and version. */
 function openApi(lab: Lab, wanted: string): ApiResponse {
   const kinds = servedKinds(lab).filter((kind) => documentPath(kind) === wanted);
-  if (kinds.length === 0) return refusal(pathNotFound);
-  const core = builtInKinds.filter(({ group }) => group === '');
-  return json(200, openApiDocument(kinds, core, versionOf(lab)));
+  return kinds.length === 0 ? refusal(pathNotFound) : json(200, openApiDocument(kinds, core, versionOf(lab)));
+}
+
+/** The document of all of them, in protobuf for those who ask for that. */
+function openApiV2(lab: Lab, request: ApiRequest): ApiResponse {
+  const kinds = servedKinds(lab);
+  const version = versionOf(lab);
+  const documents = [...new Set(kinds.map(documentPath))].map((path) =>
+    openApiDocument(
+      kinds.filter((kind) => documentPath(kind) === path),
+      core,
+      version,
+    ),
+  );
+  const document = openApiV2Document(documents, version);
+  const wantsProtobuf = acceptedBy(request).some(({ type }) => type.startsWith('application/com.github.proto-openapi.spec.v2'));
+  return wantsProtobuf ? { code: 200, body: encodeOpenApiV2(document), contentType: openApiV2Type, warnings: [] } : json(200, document);
 }
 
 /** `v1.36.2` */

@@ -20,7 +20,7 @@ export interface ApiRequest {
 
 export interface ApiResponse {
   readonly code: number;
-  /** A JSON value, or text for logs, `/healthz`, `/version`…. */
+  /** A JSON value, or text for logs, `/healthz`, `/version`…; in protobuf, one character a byte (latin1). */
   readonly body: unknown;
   readonly contentType: string;
   /** Texts of `Warning: 299 - "…"` headers, unquoted. */

@@ -1,5 +1,5 @@
 /** What every object has: its kind, its metadata, and for lists a `ListMeta`. (staging:apimachinery/pkg/apis/meta/v1/types.go) */
-import { always, any, boolean, int64, list, map, required, string, struct, time, type Infer } from './schema.ts';
+import { always, any, boolean, int64, list, map, required, string, struct, time, typed, type Infer } from './schema.ts';
 
 export const OwnerReference = struct('OwnerReference', 'the object that owns this one', {
   apiVersion: required(string('version of the owner')),
@@ -17,7 +17,7 @@ export const ManagedFieldsEntry = struct('ManagedFieldsEntry', 'which fields one
   apiVersion: string('version the fields are written in'),
   time: time('when it last changed a field'),
   fieldsType: string('always FieldsV1'),
-  fieldsV1: any('the set of fields'),
+  fieldsV1: typed('FieldsV1', any('the set of fields')),
   subresource: string('the subresource it was done through'),
 });
 export type ManagedFieldsEntry = Infer<typeof ManagedFieldsEntry>;

@@ -26,6 +26,7 @@ const named = {
   time: `${meta}.Time`,
   microTime: `${meta}.MicroTime`,
   any: 'io.k8s.apimachinery.pkg.runtime.RawExtension',
+  fieldsV1: `${meta}.FieldsV1`,
 } as const;
 
 const namedSchemas: Readonly<Record<string, Json>> = {
@@ -34,6 +35,7 @@ const namedSchemas: Readonly<Record<string, Json>> = {
   [named.time]: { type: 'string', format: 'date-time' },
   [named.microTime]: { type: 'string', format: 'date-time' },
   [named.any]: { type: 'object' },
+  [named.fieldsV1]: { type: 'object' },
 };
 
 /** The paths that documents are found under: `api/v1`, `apis/apps/v1`. */
@@ -68,6 +70,7 @@ class Document {
     if (this.schemas[name] !== undefined) return name;
     this.schemas[name] = {};
     this.schemas[name] = {
+      ...described(kind.schema),
       ...this.#object(kind.schema, kind),
       'x-kubernetes-group-version-kind': [{ group: kind.group, kind: kind.kind, version: kind.version }],
     };
@@ -78,7 +81,6 @@ class Document {
     const fields = Object.entries(schema.fields);
     const required = fields.filter(([, field]) => 'required' in field && field.omissible !== true).map(([name]) => name);
     return {
-      ...described(schema),
       type: 'object',
       ...(fields.length > 0 && {
         properties: Object.fromEntries(fields.map(([name, field]) => [name, this.#property(schemaOf(field), kind)])),
@@ -101,13 +103,18 @@ class Document {
           ...(schema.atomic === true && { 'x-kubernetes-map-type': 'atomic' }),
         };
       case 'struct':
-        return kind.custom === true && schema.name !== 'ObjectMeta' ? this.#object(schema, kind) : this.#reference(schema, kind);
+        return kind.custom === true && schema.name !== 'ObjectMeta'
+          ? { ...described(schema), ...this.#object(schema, kind) }
+          : this.#reference(schema, kind);
       default:
         return this.#scalar(schema, kind.custom === true);
     }
   }
 
-  /** A description beside a `$ref` would be ignored, so the reference stands in an `allOf`. */
+  /**
+   * A description beside a `$ref` would be ignored, so the reference stands in an `allOf`. What a structure is, is said where it is used:
+   * our fields have no other description, and `kubectl explain` shows lists of fields with their own descriptions only.
+   */
   #reference(schema: StructSchema, kind: Kind): Json {
     const owner = metaStructs.has(schema.name) ? meta : this.#coreStructs.has(schema) ? 'io.k8s.api.core.v1' : packageOf(kind);
     const name = `${owner}.${schema.name}`;
@@ -115,7 +122,11 @@ class Document {
       this.schemas[name] = {};
       this.schemas[name] = this.#object(schema, kind);
     }
-    return referenceTo(name, { default: {}, ...(schema.retainKeys === true && { 'x-kubernetes-patch-strategy': 'retainKeys' }) });
+    return referenceTo(name, {
+      ...described(schema),
+      default: {},
+      ...(schema.retainKeys === true && { 'x-kubernetes-patch-strategy': 'retainKeys' }),
+    });
   }
 
   #scalar(schema: Exclude<Schema, StructSchema | ListSchema | { readonly type: 'map' }>, inline: boolean): Json {

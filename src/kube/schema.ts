@@ -38,7 +38,7 @@ export interface Scalar<T, Type extends string> extends Annotated {
   readonly nullable?: boolean;
   /** A time with microseconds (`metav1.MicroTime`). */
   readonly micro?: boolean;
-  /** The Go type of a string that has its own: `Protocol`. */
+  /** The Go type of a scalar that has its own: `Protocol`. */
   readonly goType?: string;
   readonly _?: T;
 }
@@ -170,8 +170,8 @@ export function defaulted<Of extends Schema>(schema: Of, value: unknown): Of {
   return { ...schema, default: value };
 }
 
-/** A string of a Go type of its own. */
-export function typed(goType: string, schema: Scalar<string, 'string'>): Scalar<string, 'string'> {
+/** A scalar of a Go type of its own. */
+export function typed<Of extends Scalar<unknown, string>>(goType: string, schema: Of): Of {
   return { ...schema, goType };
 }
 

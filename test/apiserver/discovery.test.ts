@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { recordedLines } from '../support/recorded.ts';
 import { market } from './support/market.ts';
+import { readMessage } from '#apiserver/protobuf/wire.ts';
 import { send } from './support/rest.ts';
 
 const lab = market();
@@ -118,12 +119,41 @@ describe('discovery', () => {
     '/api/v1/namespaces/market/nosuch/x',
     '/api/v1/namespaces/market/nodes',
     '/metrics',
-    '/openapi/v2',
   ])('finds nothing at %s', (path) => {
     expect(send(lab, 'GET', path)).toMatchObject({
       code: 404,
       body: { kind: 'Status', reason: 'NotFound', message: 'the server could not find the requested resource' },
     });
+  });
+});
+
+describe('OpenAPI v2', () => {
+  it('has the kinds of all groups, and says which of them are patched how', () => {
+    const document = send(lab, 'GET', '/openapi/v2').body as {
+      definitions: Record<string, { properties?: Record<string, unknown>; 'x-kubernetes-group-version-kind'?: unknown }>;
+      paths: Record<string, Record<string, { parameters: { name: string }[] }>>;
+    };
+    expect(document.definitions['io.k8s.api.apps.v1.Deployment']).toMatchObject({
+      properties: { spec: { $ref: '#/definitions/io.k8s.api.apps.v1.DeploymentSpec' } },
+      'x-kubernetes-group-version-kind': [{ group: 'apps', kind: 'Deployment', version: 'v1' }],
+    });
+    const { patch } = document.paths['/api/v1/namespaces/{namespace}/services/{name}']!;
+    expect(patch!.parameters.map(({ name }) => name)).toContain('fieldValidation');
+    const references = JSON.stringify(document).match(/#\/definitions\/[^"]+/g) ?? [];
+    expect(references.filter((one) => document.definitions[one.slice('#/definitions/'.length)] === undefined)).toEqual([]);
+  });
+
+  it('comes in protobuf to those who ask for that', () => {
+    const headers = { Accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf' };
+    const { body, contentType } = send(lab, 'GET', '/openapi/v2', { headers });
+    expect(contentType).toBe('application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
+    const text = String(body);
+    const fields = readMessage(Uint8Array.from(text, (one) => one.charCodeAt(0)));
+    const inner = (bytes: unknown) => readMessage(bytes as Uint8Array);
+    const string = (bytes: unknown) => new TextDecoder().decode(bytes as Uint8Array);
+    expect(string(fields.get(1)![0])).toBe('2.0');
+    const names = inner(fields.get(9)![0]).get(1)!.map((one) => string(inner(one).get(1)![0]));
+    expect(names).toContain('io.k8s.api.core.v1.ServicePort');
   });
 });
 

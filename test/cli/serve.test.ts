@@ -124,7 +124,6 @@ describe('what is refused', () => {
     ['a kind that is not there', '/apis/shop/v1/stands', {}, 404, 'NotFound'],
     ['exec without an upgrade', '/api/v1/namespaces/default/pods/web/exec?command=ls', { method: 'POST' }, 400, 'BadRequest'],
     ['metrics', '/metrics', {}, 404, 'NotFound'],
-    ['the old OpenAPI', '/openapi/v2', {}, 404, 'NotFound'],
     ['what a proxy would bring', '/api/v1/namespaces/default/services/web/proxy/', {}, 503, 'ServiceUnavailable'],
   ])('%s', async (_, path, options, code, reason) => {
     const answer = await ask(path, options);

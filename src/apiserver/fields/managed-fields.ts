@@ -196,10 +196,13 @@ export function apply(
   const last = owned.get(id);
   const { managedFields: _mine, ...metadata } = config.metadata;
   const wanted = { ...config, metadata };
-  const set = recursiveDifference(difference(fieldSetOf(wanted, schema), stripped), resetSet(reset));
+  const whole = fieldSetOf(wanted, schema);
+  const set = recursiveDifference(difference(whole, stripped), resetSet(reset));
   owned.set(id, { manager, set, time });
   const merged = merge(before, wanted, schema);
-  const next = (last === undefined || last.set.size === 0 ? merged : prune(merged, owned, last.set, schema)) as KubeObject;
+  // What is nobody's in the end, as an object's name, is still the applier's while what it gave up is removed.
+  const applying = new Map(owned).set(id, { manager, set: whole, time });
+  const next = (last === undefined || last.set.size === 0 ? merged : prune(merged, applying, last.set, schema)) as KubeObject;
   const { conflicts } = takeOver(owned, before, next, schema, id);
   const lost = conflicts.filter(({ fields }) => recursiveDifference(fields, resetSet(reset)).size > 0);
   if (lost.length > 0 && !force) return { ok: false, conflicts: lost };

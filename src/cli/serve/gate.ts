@@ -6,7 +6,7 @@ import { refusal } from '#apiserver/response.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
 
 /** Whom kubeadm's admin.conf stands for. */
-const admin = { name: 'kubernetes-admin', groups: ['kubeadm:cluster-admins', 'system:masters', 'system:authenticated'] };
+const admin = { name: 'kubernetes-admin', groups: ['kubeadm:cluster-admins', 'system:authenticated'] };
 
 export interface Gate {
   readonly token: string;

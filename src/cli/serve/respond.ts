@@ -26,7 +26,8 @@ export function respond(
       warnings.map((text) => `299 - ${JSON.stringify(text)}`),
     );
   outgoing.writeHead(code, { ...general, 'Content-Type': contentType });
-  outgoing.end(typeof body === 'string' ? body : written(body, isPretty(request)));
+  // What is protobuf has one character a byte.
+  outgoing.end(typeof body === 'string' ? body : written(body, isPretty(request)), contentType.includes('protobuf') ? 'latin1' : 'utf8');
 }
 
 const general = { 'Cache-Control': 'no-cache, private', 'X-Content-Type-Options': 'nosniff' };

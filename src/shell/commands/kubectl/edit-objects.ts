@@ -7,7 +7,7 @@ import { yamlText } from '#kube/yaml-print.ts';
 import { allInfos, visit, type Info } from './builder.ts';
 import { newBody, pathOf } from './client.ts';
 import { groupResource } from './discovery.ts';
-import { writeQuery } from './dry-run.ts';
+import { fieldValidationOf, writeQuery } from './dry-run.ts';
 import { ApiError, ExitError, isNotFound } from './errors.ts';
 import type { Invocation } from './invocation.ts';
 import { lastApplied, lastAppliedText, withLastApplied } from './last-applied.ts';
@@ -24,6 +24,7 @@ export interface EditRequest {
     readonly kustomize: string;
     readonly recursive: boolean;
     readonly 'field-manager': string;
+    readonly validate: string;
     readonly 'save-config': boolean;
     readonly subresource: string;
     readonly 'output-patch': boolean;
@@ -62,7 +63,8 @@ function stripComments(text: string): string {
 export async function editObjects(kubectl: Invocation, request: EditRequest): Promise<void> {
   const { args, flags, what } = request;
   const json = flags.output.toLowerCase() === 'json';
-  if (!['', 'json', 'yaml'].includes(flags.output.toLowerCase())) throw new Error("The flag 'output' must be one of yaml|json");
+  if (!['', 'json', 'yaml'].includes(flags.output.toLowerCase()))
+    throw new Error(`unable to match a printer suitable for the output format ${quote(flags.output)}, allowed formats are: json,yaml`);
   const infos = allInfos(
     visit(kubectl, {
       args,
@@ -109,6 +111,11 @@ export async function editObjects(kubectl: Invocation, request: EditRequest): Pr
     const objects = parsed.flatMap((one) =>
       one instanceof Error ? [] : flattened(one).map(({ value }) => value as unknown as KubeObject),
     );
+    // A kind that nobody serves is left out, and the rest has to have changed.
+    if (objects.some(({ apiVersion, kind }) => kubectl.client.mapper.forKind(apiVersion, kind) === undefined)) {
+      reasons = [];
+      continue;
+    }
     if (what === 'new') {
       for (const object of objects) createEdited(kubectl, request, object);
       return;
@@ -134,7 +141,7 @@ function createEdited(kubectl: Invocation, { flags }: EditRequest, object: KubeO
   const mapping = kubectl.client.mapper.forKind(object.apiVersion, object.kind);
   if (mapping === undefined) throw new Error(`no matches for kind ${quote(object.kind)} in version ${quote(object.apiVersion)}`);
   const { body } = kubectl.client.request('POST', pathOf(mapping, object.metadata.namespace ?? namespace), {
-    query: writeQuery('none', flags['field-manager']),
+    query: writeQuery('none', flags['field-manager'], fieldValidationOf(flags)),
     body: newBody(flags['save-config'] ? withLastApplied(object) : object),
   });
   printerFor({ flags, io: kubectl.io, operation: 'created' }).print(body as KubeObject, (text) => kubectl.out(text));
@@ -163,6 +170,8 @@ async function launchEditor(kubectl: Invocation, text: string, file: string): Pr
     if (io.edit === undefined) throw new Error(`unable to launch the editor ${quote(editor)}`);
     return io.edit(text, file);
   }
+  const shelled = editor.includes(' ') && /["'\\]/.test(editor);
+  if (!shelled && !program.includes('/') && !io.has(program)) throw new Error(`unable to launch the editor ${quote(editor)}`);
   io.files.write(file, text);
   const { exitCode, stdout, stderr } = await io.shell(`${editor} ${file}`);
   kubectl.out(stdout);
@@ -222,7 +231,7 @@ function applyEdits(
     if (flags['output-patch']) kubectl.out(`Patch: ${marshal(patch)}\n`);
     try {
       const { body } = kubectl.client.request('PATCH', pathOf(info.mapping, info.namespace, info.name, flags.subresource), {
-        query: writeQuery('none', flags['field-manager']),
+        query: writeQuery('none', flags['field-manager'], fieldValidationOf(flags)),
         headers: {
           'Content-Type':
             schema === undefined || what === 'last-applied' ? 'application/merge-patch+json' : 'application/strategic-merge-patch+json',

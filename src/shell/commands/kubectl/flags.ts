@@ -175,7 +175,12 @@ export function parseFlags(line: readonly string[], flags: Flags): CommandLine {
       const name = normalizeName(word.slice(2, equals < 0 ? undefined : equals));
       if (name === '' || name.startsWith('-')) throw new FlagSyntaxError(`bad flag syntax: ${word}`);
       if (name === 'help') {
-        help = true;
+        const value = equals < 0 ? 'true' : word.slice(equals + 1);
+        if (!/^(1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(value))
+          throw new FlagSyntaxError(
+            `invalid argument ${JSON.stringify(value)} for "-h, --help" flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
+          );
+        help = /^[1tT]/.test(value);
         continue;
       }
       const one = flags[name];

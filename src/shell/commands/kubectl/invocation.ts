@@ -112,7 +112,7 @@ export class Invocation {
   }
 
   get kubeconfig(): Kubeconfig {
-    return (this.#kubeconfig ??= loadKubeconfig(this.io, this.globals.kubeconfig));
+    return (this.#kubeconfig ??= loadKubeconfig(this.io, this.globals.kubeconfig, { modifies: this.path.startsWith('kubectl config') }));
   }
 
   get clientConfig(): ClientConfig {

@@ -74,8 +74,8 @@ export function unsetProperty(config: Kubeconfig, property: string): Kubeconfig 
   const entries = config[list] as Entries;
   if (name === '') return { ...config, [list]: new Map() };
   const entry = entries.get(name);
-  if (entry === undefined) throw new Error(`current map key \`${name}\` is invalid`);
-  if (field === undefined) return { ...config, [list]: new Map([...entries].filter(([key]) => key !== name)) };
+  if (entry === undefined && field !== undefined) throw new Error(`current map key \`${name}\` is invalid`);
+  if (entry === undefined || field === undefined) return { ...config, [list]: new Map([...entries].filter(([key]) => key !== name)) };
   const { [field]: _, ...rest } = entry;
   return { ...config, [list]: new Map(entries).set(name, rest) };
 }

@@ -124,10 +124,13 @@ export function readKubeconfig(io: Io, file: string, shown = file): Kubeconfig |
   return text === undefined ? undefined : decodeKubeconfig(text, shown);
 }
 
-/** All files joined: the first to name something decides (clientcmd.ClientConfigLoadingRules.Load). */
-export function loadKubeconfig(io: Io, explicit: string): Kubeconfig {
+/**
+ * All files joined: the first to name something decides (clientcmd.ClientConfigLoadingRules.Load). A file that a flag names must be there,
+ * unless it is to be changed (`modifies`).
+ */
+export function loadKubeconfig(io: Io, explicit: string, { modifies = false } = {}): Kubeconfig {
   const files = kubeconfigFiles(io, explicit);
-  if (explicit !== '' && files[0] !== '/dev/null' && io.files.stat(files[0]!) === undefined)
+  if (!modifies && explicit !== '' && files[0] !== '/dev/null' && io.files.stat(files[0]!) === undefined)
     throw new Error(`stat ${explicit}: no such file or directory`);
   const found = files.map((file) => {
     const config = readKubeconfig(io, file, explicit === '' ? file : explicit);
@@ -303,12 +306,12 @@ function serverUrl(server: string): string {
 
 /** The configuration as a file holds it, its lists sorted by name (clientcmd/api/latest: the v1 Config). */
 export function kubeconfigValue(config: Kubeconfig, version: Version): KubeObject {
-  const list = (map: ReadonlyMap<string, object>, field: string) => {
-    const entries = [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entry]) => ({ name, [field]: withoutEmpty(entry) }));
+  const list = (map: ReadonlyMap<string, object>, field: 'cluster' | 'user') => {
+    const entries = [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entry]) => ({ name, [field]: withoutEmpty(entry, field) }));
     return entries.length === 0 ? null : entries;
   };
   const contexts = new Map(
-    [...config.contexts].map(([name, { cluster = '', user = '', ...rest }]) => [name, { cluster, user, ...withoutEmpty(rest) }]),
+    [...config.contexts].map(([name, { cluster = '', user = '', ...rest }]) => [name, { cluster, user, ...withoutEmpty(rest, 'context') }]),
   );
   return {
     kind: 'Config',
@@ -322,7 +325,42 @@ export function kubeconfigValue(config: Kubeconfig, version: Version): KubeObjec
   } as unknown as KubeObject;
 }
 
+/** The fields in the order of Go's structs (client-go: tools/clientcmd/api/v1/types.go). */
+const order: Readonly<Record<'cluster' | 'user' | 'context', readonly string[]>> = {
+  cluster: [
+    'server',
+    'tls-server-name',
+    'insecure-skip-tls-verify',
+    'certificate-authority',
+    'certificate-authority-data',
+    'proxy-url',
+    'disable-compression',
+  ],
+  user: [
+    'client-certificate',
+    'client-certificate-data',
+    'client-key',
+    'client-key-data',
+    'token',
+    'tokenFile',
+    'as',
+    'as-uid',
+    'as-groups',
+    'as-user-extra',
+    'username',
+    'password',
+    'auth-provider',
+    'exec',
+  ],
+  context: ['cluster', 'user', 'namespace'],
+};
+
 /** Go leaves empty texts and false out (`omitempty`). */
-function withoutEmpty(entry: object): object {
-  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== '' && value !== false && value !== undefined));
+function withoutEmpty(entry: object, what: keyof typeof order): object {
+  const rank = (field: string) => (order[what].indexOf(field) + order[what].length + 1) % (order[what].length + 1);
+  return Object.fromEntries(
+    Object.entries(entry)
+      .filter(([, value]) => value !== '' && value !== false && value !== undefined)
+      .sort(([a], [b]) => rank(a) - rank(b)),
+  );
 }

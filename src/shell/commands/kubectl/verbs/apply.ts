@@ -234,7 +234,9 @@ class Applier {
         });
         return { patch, object: body as KubeObject };
       }
-      throw error.whilst(`applying patch:\n${marshal(patch)}\nto:\n${describeInfo(info)}\nfor:`, info.source);
+      throw error
+        .whilst('patching', info.source)
+        .whilst(`applying patch:\n${marshal(patch)}\nto:\n${describeInfo(info)}\nfor:`, info.source);
     }
   }
 }

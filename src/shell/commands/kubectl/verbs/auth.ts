@@ -11,7 +11,7 @@ import { bool, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { bracketed, compactRules, resourceOfRule, type PolicyRule } from '../policy-rules.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
-import { reconciled } from '../rbac-reconcile.ts';
+import { reconciled, reconcileReport } from '../rbac-reconcile.ts';
 import { withSource } from '../source-error.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -27,6 +27,10 @@ function review(kubectl: Invocation, group: string, resource: string, kind: stri
   const body = JSON.stringify({ kind, apiVersion: `${group}/v1`, metadata: {}, spec });
   return (kubectl.client.request('POST', `/apis/${group}/v1/${resource}`, { body }).body as { readonly status: ReviewStatus }).status;
 }
+
+const resourceVerbs =
+  'get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest'.split(' ');
+const pathVerbs = 'get put post head options delete patch *'.split(' ');
 
 const canI = defineVerb({
   name: 'can-i',
@@ -44,8 +48,8 @@ const canI = defineVerb({
     const namespace = flags['all-namespaces'] ? '' : kubectl.namespace.name;
     if (flags.list) {
       if (args.length > 0) throw new Error('list option must be specified with no arguments');
-      if (flags.quiet) throw new Error("list option and quiet option can't be specified together");
-      if (namespace === '') throw new Error("list option and all-namespaces option can't be specified together");
+      if (flags.quiet || flags['all-namespaces'] || flags.subresource !== '')
+        throw new Error("list option can't be specified with neither quiet, all-namespaces nor subresource options");
       printRules(
         kubectl,
         review(kubectl, 'authorization.k8s.io', 'selfsubjectrulesreviews', 'SelfSubjectRulesReview', { namespace }),
@@ -66,6 +70,9 @@ const canI = defineVerb({
       flags.subresource,
       kubectl.globals.namespace !== '' || !flags['all-namespaces'],
     );
+    const [verb = '', target = ''] = args;
+    if (!(target.startsWith('/') ? pathVerbs : resourceVerbs).includes(verb))
+      kubectl.err(`Warning: verb '${verb}' is not a known verb\n\n`);
     if (!flags.quiet) for (const warning of warnings) kubectl.err(`Warning: ${warning}\n\n`);
     const {
       allowed = false,
@@ -200,15 +207,14 @@ const reconcile = defineVerb({
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }
-      const wanted = reconciled(info.object!, live, {
-        removeRules: flags['remove-extra-permissions'],
-        removeSubjects: flags['remove-extra-subjects'],
-      });
+      const options = { removeRules: flags['remove-extra-permissions'], removeSubjects: flags['remove-extra-subjects'] };
+      const wanted = reconciled(info.object!, live, options);
       const result =
         dryRun === 'client'
           ? wanted
           : withSource('reconciling', info.source, () => send(kubectl, info.namespace, info.mapping, wanted, live, writeQuery(dryRun, '')));
       printer.print(result, (text) => kubectl.out(text));
+      kubectl.err(reconcileReport(info.object!, live, options));
     });
   },
 });

@@ -26,7 +26,7 @@ export const dump = defineVerb({
     'pod-running-timeout': duration('How long to wait for a pod to run.', 20_000, '20s'),
   },
   run: (kubectl, { flags }) => {
-    const typed = printerFor({ flags, io: kubectl.io });
+    const printer = printerFor({ flags, io: kubectl.io });
     const directory = flags['output-directory'];
     const put = (path: string, text: string) => {
       if (directory === '' || directory === '-') kubectl.out(text);
@@ -36,7 +36,8 @@ export const dump = defineVerb({
     const list = (type: string, namespace: string | undefined, path: string) => {
       const mapping = mappingFor(kubectl, type);
       let text = '';
-      typed.print(kubectl.client.request('GET', pathOf(mapping, namespace)).body as KubeObject, (part) => (text += part));
+      if (flags.output === 'name') throw new Error(`list types are not supported by name printing: *v1.${mapping.kind}List`);
+      printer.print(kubectl.client.request('GET', pathOf(mapping, namespace)).body as KubeObject, (part) => (text += part));
       put(`${path}.${extension}`, text);
     };
     list('nodes', undefined, 'nodes');

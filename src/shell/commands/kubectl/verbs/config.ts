@@ -403,8 +403,7 @@ const view: Verb = defineVerb({
         clusters: each(config.clusters, (one) => flattened(kubectl, one)),
         users: each(config.users, (one) => flattened(kubectl, one)),
       };
-    }
-    if (!flags.raw) config = { ...config, clusters: each(config.clusters, shortened), users: each(config.users, shortened) };
+    } else if (!flags.raw) config = { ...config, clusters: each(config.clusters, shortened), users: each(config.users, shortened) };
     printerFor({ flags, io: kubectl.io, typed: true }).print(kubeconfigValue(config, kubectl.version), (text) => kubectl.out(text));
   },
 });

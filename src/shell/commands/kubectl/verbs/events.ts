@@ -6,6 +6,7 @@ import { mappingFor } from '../builder.ts';
 import { apiVersionText } from '../discovery.ts';
 import { allNamespacesFlag, chunkFlag } from '../file-flags.ts';
 import { bool, string, stringSlice } from '../flags.ts';
+import { goSort } from '../printers/go-sort.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -45,9 +46,10 @@ export const events = defineVerb({
         ? ''
         : `involvedObject.kind=${about.kind},involvedObject.name=${about.name},involvedObject.apiVersion=${about.apiVersion}`;
     const list = kubectl.client.list<EventShape>(mappingFor(kubectl, 'events'), namespace, { fieldSelector });
-    const items = list.items
-      .filter(({ type = '' }) => types.length === 0 || types.includes(type.toLowerCase()))
-      .toSorted((a, b) => lastSeen(a) - lastSeen(b));
+    const items = goSort(
+      list.items.filter(({ type = '' }) => types.length === 0 || types.includes(type.toLowerCase())),
+      (a, b) => lastSeen(a) < lastSeen(b),
+    );
     if (items.length === 0) {
       if (!flags.watch) kubectl.err(namespace === undefined ? 'No events found.\n' : `No events found in ${namespace} namespace.\n`);
       return;

@@ -1,12 +1,7 @@
 /** `kubectl explain` (staging:kubectl/pkg/cmd/explain/explain.go). */
-import { explain as explainKind } from '#kube/explain.ts';
-import type { Kind } from '#kube/kind.ts';
-import { customKindsOf } from '#kube/kinds/custom-resource.ts';
-import type { CustomResourceDefinition } from '#kube/kinds/custom-resource-definition.ts';
-import { builtInKinds } from '#kube/kinds/index.ts';
 import type { RestMapping } from '../discovery.ts';
 import { parseApiVersion } from '../discovery.ts';
-import { isNotFound } from '../errors.ts';
+import { explanationOf, type OpenApiDocument } from '../explanation.ts';
 import { bool, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { defineVerb } from '../verb.ts';
@@ -28,9 +23,12 @@ export const explain = defineVerb({
       );
     if (args.length > 1) throw new Error('We accept only this format: explain RESOURCE');
     const { mapping, path } = typeAndPath(kubectl, args[0]!, flags['api-version']);
-    const kind = kindOf(kubectl, mapping);
-    if (kind === undefined) throw new Error(`couldn't find resource for "${mapping.group}/${mapping.version}, Kind=${mapping.kind}"`);
-    const { text, error } = explainKind(kind, path, { recursive: flags.recursive });
+    // The old layout is made from the document that all groups share.
+    if (flags.output === 'plaintext-openapiv2') kubectl.client.request('GET', '/openapi/v2');
+    const { group, version } = mapping;
+    const root = group === '' ? 'api' : `apis/${group}`;
+    const document = kubectl.client.request('GET', `/openapi/v3/${root}/${version}`).body as OpenApiDocument;
+    const { text, error } = explanationOf(document, mapping, path, { recursive: flags.recursive });
     kubectl.out(text);
     if (error !== undefined) throw new Error(error);
   },
@@ -51,18 +49,4 @@ function typeAndPath(
   const found = mapper.all.find((one) => one.resource === mapping.resource && one.group === group && one.version === version);
   if (found === undefined) throw new Error(`couldn't find resource for "${group}/${version}, Resource=${mapping.resource}"`);
   return { mapping: found, path };
-}
-
-/** The kind of a type: one that the server is built with, or one that a definition in it declares. */
-function kindOf(kubectl: Invocation, { group, version, kind, resource }: RestMapping): Kind | undefined {
-  const builtIn = builtInKinds.find((one) => one.group === group && one.version === version && one.kind === kind);
-  if (builtIn !== undefined) return builtIn;
-  try {
-    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${resource}.${group}`;
-    const definition = kubectl.client.request('GET', path).body as CustomResourceDefinition;
-    return customKindsOf(definition).find((one) => one.kind.version === version)?.kind;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,16 @@
 /** `kubectl logs` (staging:kubectl/pkg/cmd/logs/logs.go). */
 import { asError, mappingFor } from '../builder.ts';
 import { pathOf } from '../client.ts';
-import { containerNames, firstPodOf, objectNamed, podsOf, type ContainerShape, type PodShape } from '../containers.ts';
+import {
+  containerNames,
+  firstPodOf,
+  goType,
+  objectNamed,
+  podSelectorOf,
+  podsOf,
+  type ContainerShape,
+  type PodShape,
+} from '../containers.ts';
 import { ApiError, isNotFound } from '../errors.ts';
 import { selectorFlag } from '../file-flags.ts';
 import { bool, duration, int, string, type Values } from '../flags.ts';
@@ -87,6 +96,13 @@ function named(kubectl: Invocation, argument: string, container: string, flags: 
       throw new Error(`error from server (NotFound): ${asError(error).message} in namespace ${JSON.stringify(kubectl.namespace.name)}`);
     throw error;
   }
+  if (flags['all-pods'] && object.kind !== 'Pod')
+    return podsOf(kubectl, podSelectorOf(object)).flatMap((pod) => containersOf(kubectl, pod, container, flags['all-containers']));
+  try {
+    if (object.kind !== 'Pod') podSelectorOf(object);
+  } catch (error) {
+    throw new Error(`cannot get the logs from ${goType(object)}: ${asError(error).message}`);
+  }
   const { pod, count } = firstPodOf(kubectl, object, flags['pod-running-timeout'], 'logs');
   if (count > 1) kubectl.err(`Found ${count} pods, using pod/${pod.metadata.name}\n`);
   return containersOf(kubectl, pod, container, flags['all-containers']);
@@ -117,7 +133,7 @@ function containersOf(kubectl: Invocation, pod: PodShape, name: string, all: boo
 
 function print(kubectl: Invocation, sources: readonly LogSource[], flags: Flags, tail: number): void {
   for (const { pod, container } of sources) {
-    const prefix = flags.prefix ? `[pod/${pod.metadata.name}/${container.name}] ` : '';
+    const prefix = flags.prefix || flags['all-pods'] ? `[pod/${pod.metadata.name}/${container.name}] ` : '';
     try {
       const path = pathOf(mappingFor(kubectl, 'pods'), pod.metadata.namespace, pod.metadata.name, 'log');
       const text = String(kubectl.client.request('GET', path, { query: queryOf(container.name, flags, tail) }).body);

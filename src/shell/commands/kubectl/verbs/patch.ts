@@ -10,6 +10,7 @@ import { normalize } from '#node/files.ts';
 import { forEach, visit, type Info } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, operation, writeQuery } from '../dry-run.ts';
+import { ApiError } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -103,7 +104,13 @@ function send(
   query: Readonly<Record<string, string>>,
 ): KubeObject {
   const path = pathOf(info.mapping, info.namespace, info.name, subresource);
-  return kubectl.client.request('PATCH', path, { query, headers: { 'Content-Type': mediaType }, body }).body as KubeObject;
+  try {
+    return kubectl.client.request('PATCH', path, { query, headers: { 'Content-Type': mediaType }, body }).body as KubeObject;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status.reason !== 'UnsupportedMediaType') throw error;
+    const { group, version, kind } = info.mapping;
+    throw new Error(`${mediaType} is not supported by ${group}/${version}, Kind=${kind}: ${error.message}`);
+  }
 }
 
 /** The patch applied here, without a server. */

@@ -248,6 +248,10 @@ const history = defineVerb({
       }
       const name = nameOf(info.object!);
       if (flags.revision !== 0) {
+        if (chosen === undefined && revisions.length === 0) {
+          kubectl.out(`${name} with revision #${flags.revision}\nNo rollout history found.\n`);
+          return;
+        }
         if (chosen === undefined) throw new Error('unable to find the specified revision');
         kubectl.out(`${name} with revision #${flags.revision}\n${templateText(kubectl, chosen)}\n`);
         return;
@@ -315,17 +319,22 @@ function rollBack(kubectl: Invocation, info: Info, toRevision: number, dryRun: D
     return `${kind === 'Deployment' ? '' : 'will roll back to '}${templateText(kubectl, { ...target, cause: undefined })}`;
   const template = withoutHash(target.template);
   if (sameTemplate(template, spec.template!)) return `skipped rollback (current template already matches revision ${target.number})`;
-  const annotations =
-    kind === 'Deployment' ? annotationsAfter(metadata.annotations, target.source.metadata.annotations) : metadata.annotations;
-  const body = [
-    { op: 'replace', path: '/spec/template', value: template },
-    ...(annotations === undefined ? [] : [{ op: 'replace', path: '/metadata/annotations', value: annotations }]),
-  ];
-  kubectl.client.request('PATCH', pathOf(info.mapping, info.namespace, info.name), {
-    query: writeQuery(dryRun, 'kubectl-rollout'),
-    headers: { 'Content-Type': 'application/json-patch+json' },
-    body: JSON.stringify(body),
-  });
+  const path = pathOf(info.mapping, info.namespace, info.name);
+  const query = writeQuery(dryRun, 'kubectl-rollout');
+  if (kind === 'Deployment') {
+    const annotations = annotationsAfter(metadata.annotations, target.source.metadata.annotations);
+    const body = [
+      { op: 'replace', path: '/spec/template', value: template },
+      ...(annotations === undefined ? [] : [{ op: 'replace', path: '/metadata/annotations', value: annotations }]),
+    ];
+    const headers = { 'Content-Type': 'application/json-patch+json' };
+    kubectl.client.request('PATCH', path, { query, headers, body: JSON.stringify(body) });
+  } else {
+    // A ControllerRevision is the patch that brings its template back.
+    const { data } = target.source as KubeObject & { readonly data?: unknown };
+    const headers = { 'Content-Type': 'application/strategic-merge-patch+json' };
+    kubectl.client.request('PATCH', path, { query, headers, body: JSON.stringify(data) });
+  }
   return 'rolled back';
 }
 

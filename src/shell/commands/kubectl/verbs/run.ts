@@ -179,21 +179,17 @@ async function session(kubectl: Invocation, pod: PodShape, container: string, wo
     exitAs(kubectl, pod, flags);
     return;
   }
-  if (shell) {
-    if (kubectl.io.tty && flags.tty && kubectl.io.stdin === '') {
-      const streams = { stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet };
-      attachTo(kubectl, pod, container, streams, () => {
-        if (flags.rm) remove(kubectl, pod, flags);
-      });
-      return;
-    }
-    if (flags.tty && !kubectl.io.tty && !flags.quiet)
-      kubectl.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
-    attachNotice(kubectl, flags.quiet);
-    await feed(kubectl, pod, container, words.length === 0 ? ['sh'] : words, flags);
+  if (shell && kubectl.io.tty && flags.tty && kubectl.io.stdin === '') {
+    const streams = { stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet };
+    attachTo(kubectl, pod, container, streams, () => {
+      if (flags.rm) remove(kubectl, pod, flags);
+    });
     return;
   }
-  await feed(kubectl, pod, container, words, flags);
+  if (flags.tty && !kubectl.io.tty && !flags.quiet)
+    kubectl.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
+  attachNotice(kubectl, flags.quiet);
+  await feed(kubectl, pod, container, words.length === 0 ? ['sh'] : words, flags);
 }
 
 /** Runs the pod's command where it runs, since what it prints depends on the network as it is now. */

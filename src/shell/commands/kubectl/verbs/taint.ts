@@ -72,7 +72,10 @@ export const taint = defineVerb({
               headers: { 'Content-Type': 'application/strategic-merge-patch+json' },
               body: JSON.stringify(strategicTwoWayPatch(info.object as never, node as never, schemaOfMapping(info.mapping)!)),
             }).body as KubeObject);
-      printerFor({ flags, io: kubectl.io, operation: operation(word, dryRun) }).print(result, (text) => kubectl.out(text));
+      // It says the same of what was only tried.
+      printerFor({ flags, io: kubectl.io, operation: dryRun === 'client' ? word : operation(word, dryRun) }).print(result, (text) =>
+        kubectl.out(text),
+      );
     });
   },
 });
@@ -104,8 +107,9 @@ function parseTaint(text: string): Taint {
   const parts = text.split(':');
   if (parts.length > 2) throw new Error(`invalid taint spec: ${text}`);
   const [pair = '', effect] = parts;
+  // What names no effect is a key as a whole.
   if (effect !== undefined && !effects.includes(effect)) throw new Error(`invalid taint effect: ${effect}, unsupported taint effect`);
-  const keyed = pair.split('=');
+  const keyed = effect === undefined ? [pair] : pair.split('=');
   if (keyed.length > 2) throw new Error(`invalid taint spec: ${text}`);
   const [key = '', value] = keyed;
   const problems = [...labelKeyProblems(key), ...(value === undefined || value === '' ? [] : labelValueProblems(value))];

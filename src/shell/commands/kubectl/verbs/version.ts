@@ -20,6 +20,36 @@ const builds: Readonly<Record<string, Omit<VersionInfo, 'major' | 'minor' | 'git
     buildDate: '2025-05-15T08:27:33Z',
     goVersion: 'go1.24.2',
   },
+  'v1.32.5': {
+    gitCommit: '9894294ef13a5b32803e3ca2c0d620a088cc84d1',
+    gitTreeState: 'clean',
+    buildDate: '2025-05-15T09:12:10Z',
+    goVersion: 'go1.23.8',
+  },
+  'v1.31.9': {
+    gitCommit: '8f3800390d488f54f74111f22973059e133f9cba',
+    gitTreeState: 'clean',
+    buildDate: '2025-05-15T09:17:16Z',
+    goVersion: 'go1.23.8',
+  },
+  'v1.30.13': {
+    gitCommit: '50af91c466658b6a33d123fae8a487db1630971c',
+    gitTreeState: 'clean',
+    buildDate: '2025-05-15T09:56:59Z',
+    goVersion: 'go1.23.8',
+  },
+  'v1.29.14': {
+    gitCommit: '4f359b2e16764ab5e175195ee6992dfb53b36acf',
+    gitTreeState: 'clean',
+    buildDate: '2025-02-12T21:34:28Z',
+    goVersion: 'go1.22.12',
+  },
+  'v1.28.15': {
+    gitCommit: '841856557ef0f6a399096c42635d114d6f2cf7f4',
+    gitTreeState: 'clean',
+    buildDate: '2024-10-22T20:34:56Z',
+    goVersion: 'go1.22.8',
+  },
 };
 
 /** The kustomize that is built in, from this minor version on. */
@@ -37,7 +67,7 @@ const kustomize: readonly (readonly [minor: number, version: string])[] = [
 function clientInfo({ gitVersion, minor }: Version, server: VersionInfo | undefined): VersionInfo {
   const known = builds[gitVersion];
   const twin = server?.gitVersion === gitVersion ? server : undefined;
-  const { gitCommit, gitTreeState, buildDate, goVersion } = twin ?? known ?? {};
+  const { gitCommit, gitTreeState, buildDate, goVersion } = known ?? twin ?? {};
   return {
     major: '1',
     minor: String(minor),
@@ -57,7 +87,7 @@ export const version = defineVerb({
   short: 'Print the client and server version information',
   flags: { client: bool('Ask no server.'), output: string("One of 'yaml' or 'json'.", '', { shorthand: 'o' }) },
   run: (kubectl, { args, flags }) => {
-    if (args.length > 0) throw kubectl.usageError(`extra arguments: [${args.join(' ')}]`);
+    if (args.length > 0) throw new Error(`extra arguments: [${args.join(' ')}]`);
     if (flags.output !== '' && flags.output !== 'yaml' && flags.output !== 'json') throw new Error("--output must be 'yaml' or 'json'");
     let server: VersionInfo | undefined;
     let failure: unknown;
@@ -75,7 +105,7 @@ export const version = defineVerb({
       ...(server !== undefined && { serverVersion: server }),
     };
     if (flags.output === 'json') kubectl.out(`${marshal(value, { indent: '  ', ordered: true })}\n`);
-    else if (flags.output === 'yaml') kubectl.out(yamlText(value));
+    else if (flags.output === 'yaml') kubectl.out(`${yamlText(value)}\n`);
     else {
       kubectl.out(`Client Version: ${kubectl.version.gitVersion}\nKustomize Version: ${kustomizeVersion}\n`);
       if (server !== undefined) kubectl.out(`Server Version: ${server.gitVersion}\n`);

@@ -86,7 +86,7 @@ export async function run(
       files.write(path, text);
       return output('');
     },
-    has: () => false,
+    has: (program) => editors[program] !== undefined,
     ...(edit !== undefined && { edit }),
   };
   return createKubectl({ dial: () => ({ connected: true, speaksTls: true }), ...options }).run(words.slice(1), io, {

@@ -1,11 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
-import { explain } from '#kube/explain.ts';
 import { gatewayKinds } from '#kube/kinds/gateway/index.ts';
 import { builtInKinds } from '#kube/kinds/index.ts';
 import { kindsCalled } from '#kube/kinds/lookup.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { Service } from '#kube/kinds/service.ts';
-import { recordedLines } from '../support/recorded.ts';
+import type { Kind } from '#kube/kind.ts';
+import { documentPath, openApiDocument } from '#kube/openapi.ts';
+import { explanationOf, type Explanation, type OpenApiDocument } from '#shell/commands/kubectl/explanation.ts';
+import { recordedLines } from '../../../support/recorded.ts';
+
+const kinds = [...builtInKinds, ...gatewayKinds];
+const documents = new Map<string, OpenApiDocument>();
+
+function documentOf(kind: Kind): OpenApiDocument {
+  const path = documentPath(kind);
+  const members = kinds.filter((one) => documentPath(one) === path);
+  const core = builtInKinds.filter(({ group }) => group === '');
+  if (!documents.has(path)) documents.set(path, openApiDocument(members, core, 'v1.36.2') as unknown as OpenApiDocument);
+  return documents.get(path)!;
+}
+
+function explain(kind: Kind, path: readonly string[], options: { readonly recursive?: boolean } = {}): Explanation {
+  return explanationOf(documentOf(kind), kind, path, options);
+}
 
 /** The lines that are not prose, which is left out of the recording: ours is our own. */
 function structure(text: string): readonly string[] {
