@@ -71,10 +71,12 @@ function versionInfo(lab: Lab): unknown {
   return {
     major,
     minor,
-    emulationMajor: major,
-    emulationMinor: minor,
-    minCompatibilityMajor: major,
-    minCompatibilityMinor: String(Number(minor) - 1),
+    ...(Number(minor) >= 33 && {
+      emulationMajor: major,
+      emulationMinor: minor,
+      minCompatibilityMajor: major,
+      minCompatibilityMinor: String(Number(minor) - 1),
+    }),
     gitVersion,
     gitCommit: '',
     gitTreeState: 'clean',

@@ -152,7 +152,9 @@ describe('OpenAPI v2', () => {
     const inner = (bytes: unknown) => readMessage(bytes as Uint8Array);
     const string = (bytes: unknown) => new TextDecoder().decode(bytes as Uint8Array);
     expect(string(fields.get(1)![0])).toBe('2.0');
-    const names = inner(fields.get(9)![0]).get(1)!.map((one) => string(inner(one).get(1)![0]));
+    const names = inner(fields.get(9)![0])
+      .get(1)!
+      .map((one) => string(inner(one).get(1)![0]));
     expect(names).toContain('io.k8s.api.core.v1.ServicePort');
   });
 });

@@ -11,7 +11,6 @@ import { createPod, hashOf } from '../pod-template.ts';
 import { isActive, isAvailable, isReady, isTerminating } from '../pods.ts';
 import { matchesNodeAffinity, tolerates, type Toleration } from '../scheduling.ts';
 import { deleteObject, isControlledBy, putStatus } from '../write.ts';
-import { keepRevision } from './revisions.ts';
 
 const source = { component: 'daemonset-controller' };
 const hashKey = 'controller-revision-hash';

@@ -7,7 +7,6 @@ import { recordEvent } from '#kube/record-event.ts';
 import { keepRevision } from '../controller-revision.ts';
 import { hashOf, type PodIdentity } from '../pod-template.ts';
 import { isAvailable, isReady, isTerminating } from '../pods.ts';
-import { keepRevision } from './revisions.ts';
 import { controllerReference, createObject, deleteObject, isControlledBy, putStatus } from '../write.ts';
 
 const source = { component: 'statefulset-controller' };

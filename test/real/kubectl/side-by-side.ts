@@ -171,7 +171,7 @@ async function runBoth(lesson: Lesson, shell: Shell, machine: Machine, line: Lin
   const real = shown(await machine.run(line.text), same, line);
   const ended = Date.now();
   let simulated: Result | undefined;
-  for (let now = began; now <= ended + 250; now += 250) {
+  for (let now = began; now <= ended + 200; now += 100) {
     lab.restore({ ...before, now });
     simulated = shown(await shell.run(line.text), same, line);
     if (JSON.stringify(simulated) === JSON.stringify(real)) break;

@@ -36,6 +36,8 @@ export interface Explanation {
 export interface ExplainOptions {
   /** Fields of fields too, and no descriptions. */
   readonly recursive?: boolean;
+  /** Without the values that a field may have, as kubectl did until 1.29. */
+  readonly withoutValues?: boolean;
 }
 
 /** What a kind is, or its field at the end of a path: `['spec', 'ports']` leads through lists and maps. */
@@ -43,24 +45,26 @@ export function explanationOf(
   document: OpenApiDocument,
   { group, version, kind }: GroupVersionKind,
   path: readonly string[],
-  { recursive = false }: ExplainOptions = {},
+  { recursive = false, withoutValues = false }: ExplainOptions = {},
 ): Explanation {
   const header = `${group === '' ? '' : `GROUP:      ${group}\n`}KIND:       ${kind}\nVERSION:    ${version}\n\n`;
   const top = Object.values(document.components.schemas).find((schema) =>
     schema['x-kubernetes-group-version-kind']?.some((one) => one.group === group && one.version === version && one.kind === kind),
   );
   if (top === undefined) return { text: '', error: `GVR (${group}/${version}, Kind=${kind}) not found in OpenAPI schema` };
-  const explained = new Explainer(document, recursive).explain(top, path);
+  const explained = new Explainer(document, recursive, withoutValues).explain(top, path);
   return explained === undefined ? { text: header, error: `field "${path.at(-1)!}" does not exist` } : { text: `${header}${explained}\n` };
 }
 
 class Explainer {
   readonly #document: OpenApiDocument;
   readonly #recursive: boolean;
+  readonly #withoutValues: boolean;
 
-  constructor(document: OpenApiDocument, recursive: boolean) {
+  constructor(document: OpenApiDocument, recursive: boolean, withoutValues: boolean) {
     this.#document = document;
     this.#recursive = recursive;
+    this.#withoutValues = withoutValues;
   }
 
   /** (template "output") Undefined when the path leads nowhere. */
@@ -94,6 +98,7 @@ class Explainer {
   }
 
   #fieldHeader(name: string, schema: OpenApiSchema): string {
+    if (this.#withoutValues) return `FIELD: ${name} <${this.#type(schema)}>\n\n`;
     const values = schema.enum === undefined ? '' : `ENUM:${schema.enum.map((value) => `\n    ${valueText(value)}`).join('')}`;
     return `FIELD: ${name} <${this.#type(schema)}>\n${values}\n\n`;
   }
@@ -116,7 +121,7 @@ class Explainer {
   #fieldDetail(name: string, schema: OpenApiSchema, isRequired: boolean, indent: number): string {
     const margin = ' '.repeat(indent);
     const line = `${margin}${name}\t<${this.#type(schema)}>${isRequired ? ' -required-' : ''}`;
-    const values = schema.enum === undefined ? '' : `\n${margin}enum: ${valuesText(schema.enum)}`;
+    const values = schema.enum === undefined || this.#withoutValues ? '' : `\n${margin}enum: ${valuesText(schema.enum)}`;
     const description = this.#recursive ? '' : `${paragraph(schema.description || '<no description>', 78 - indent, indent + 2)}\n\n`;
     return `${line}${values}\n${description}`;
   }

@@ -133,7 +133,10 @@ function fateOf(kubectl: Invocation, pod: PodShape, flags: DrainFlags): Fate {
   if (controller === undefined) {
     return flags.force
       ? { kind: 'go', warning: 'deleting Pods that declare no controller' }
-      : { kind: 'error', why: 'cannot delete Pods that declare no controller (use --force to override)' };
+      : {
+          kind: 'error',
+          why: `${kubectl.atLeast(30) ? 'cannot delete Pods that' : 'Pods'} declare no controller (use --force to override)`,
+        };
   }
   return local ? { kind: 'go', warning: 'deleting Pods with local storage' } : { kind: 'go' };
 }

@@ -28,7 +28,7 @@ export const explain = defineVerb({
     const { group, version } = mapping;
     const root = group === '' ? 'api' : `apis/${group}`;
     const document = kubectl.client.request('GET', `/openapi/v3/${root}/${version}`).body as OpenApiDocument;
-    const { text, error } = explanationOf(document, mapping, path, { recursive: flags.recursive });
+    const { text, error } = explanationOf(document, mapping, path, { recursive: flags.recursive, withoutValues: !kubectl.atLeast(30) });
     kubectl.out(text);
     if (error !== undefined) throw new Error(error);
   },

@@ -173,6 +173,8 @@ function printTables(kubectl: Invocation, targets: readonly Target[], options: B
   let block = '';
   let blockMapping: RestMapping | undefined;
   let columns = '';
+  // The column that one type has needed stays for those after it: they share their printer's flags.
+  let withNamespace = false;
   const flush = () => {
     const separator = written !== '' && block !== '' && !flags['no-headers'] ? '\n' : '';
     written += separator + alignTabs(block);
@@ -184,10 +186,11 @@ function printTables(kubectl: Invocation, targets: readonly Target[], options: B
       columns = '';
     }
     blockMapping = mapping;
+    withNamespace ||= allNamespaces && mapping.namespaced;
     const settings = {
       noHeaders: flags['no-headers'],
       wide,
-      withNamespace: allNamespaces && mapping.namespaced,
+      withNamespace,
       prefix: flags['show-kind'] || kinds.size > 1 ? `${groupKind(apiVersionText(mapping), mapping.kind)}/` : '',
       showLabels: flags['show-labels'],
       labelColumns: flags['label-columns'],
