@@ -9,7 +9,7 @@ const slices = (namespace: string, service: string) =>
   `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${service}`;
 /** The pods of kube-proxy read their configuration when they start. */
 const proxyConfig = (sed: string) => `kubectl -n kube-system get cm kube-proxy -o yaml | sed '${sed}' | kubectl apply -f -
-kubectl -n kube-system rollout restart ds/kube-proxy`;
+kubectl -n kube-system delete pods -l k8s-app=kube-proxy`;
 const refusal = (line: string, text: string) => ({ run: { line, exitCode: 1, stderr: { contains: text } } }) as const;
 
 export const serviceFaults = [
@@ -122,8 +122,7 @@ export const serviceFaults = [
     symptom: 'kube-proxy crashes on every node; new Services are never reached',
     parameters: { right: 'kubeconfig.conf', wrong: 'kubeconfig.cfg' },
     breaks: ({ right, wrong }) => proxyConfig(`s#/var/lib/kube-proxy/${right}#/var/lib/kube-proxy/${wrong}#`),
-    mends: ({ right, wrong }) => `${proxyConfig(`s#/var/lib/kube-proxy/${wrong}#/var/lib/kube-proxy/${right}#`)}
-kubectl -n kube-system delete pods -l k8s-app=kube-proxy`,
+    mends: ({ right, wrong }) => proxyConfig(`s#/var/lib/kube-proxy/${wrong}#/var/lib/kube-proxy/${right}#`),
     shows: () => [notAllReady],
     evidence: () => 'kubectl -n kube-system logs -l k8s-app=kube-proxy',
     docs: proxyPage,
@@ -136,8 +135,7 @@ kubectl -n kube-system delete pods -l k8s-app=kube-proxy`,
     symptom: 'kube-proxy crashes on every node',
     parameters: { mode: 'iptables', wrong: 'ebpf' },
     breaks: ({ wrong }) => proxyConfig(`s/mode: .*/mode: ${wrong}/`),
-    mends: ({ mode }) => `${proxyConfig(`s/mode: .*/mode: ${mode}/`)}
-kubectl -n kube-system delete pods -l k8s-app=kube-proxy`,
+    mends: ({ mode }) => proxyConfig(`s/mode: .*/mode: ${mode}/`),
     shows: () => [notAllReady],
     evidence: () => 'kubectl -n kube-system logs -l k8s-app=kube-proxy',
     docs: proxyPage,
