@@ -102,7 +102,7 @@ function outboundOf(snapshot: Snapshot, { destination }: Trace, programs: Progra
     },
     resolve(name) {
       const pod = { namespace: podNamespace, name: podName, uid: podUid };
-      const client = dnsClient({ snapshot, now: snapshot.now, restore: () => undefined }, { ...spot, pod });
+      const client = dnsClient({ snapshot, now: snapshot.now, restore: () => undefined, track: () => undefined }, { ...spot, pod });
       return new Resolver(client, 'musl').addresses(name, ['IPv4', 'IPv6'], true).addresses;
     },
     draw: (bound) => pick(`${snapshot.cluster.seed}/draw/${podUid}/${once()}/${asked++}`, bound),

@@ -14,7 +14,7 @@ export interface LabDnsClient extends DnsClient {
 }
 
 /** Waiting moves this client's clock alone: the cluster's stands still while one question is asked. */
-export function dnsClient(lab: Pick<Lab, 'snapshot' | 'now' | 'restore'>, spot: Spot): LabDnsClient {
+export function dnsClient(lab: Pick<Lab, 'snapshot' | 'now' | 'restore' | 'track'>, spot: Spot): LabDnsClient {
   const { snapshot } = lab;
   const host = snapshot.hosts.get(spot.node)!;
   const namespace = host.kernel.namespaces.get(spot.namespace)!;
@@ -32,7 +32,10 @@ export function dnsClient(lab: Pick<Lab, 'snapshot' | 'now' | 'restore'>, spot: 
         attempt: walks.length,
         ...(source !== undefined && { source }),
       });
-      if (result.trace !== undefined) walks.push(result.trace);
+      if (result.trace !== undefined) {
+        walks.push(result.trace);
+        lab.track(result.trace, `${snapshot.cluster.seed}/dns/${spot.node}/${spot.namespace}/${now}/${walks.length}/${query.id}`);
+      }
       if (result.logs.length > 0) writeLogs(lab, result.logs);
       return result.outcome;
     },

@@ -1,14 +1,20 @@
 /** One learner's running cluster: a snapshot, and the ways to change it. After every change it has settled again. */
+import type { Trace } from '#dataplane/trace/trace.ts';
 import type { Change } from '#node/change.ts';
 import type { Programs } from '#node/program.ts';
+import type { TrackedConnection } from '#node/conntrack.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 import { programOf } from '#workloads/index.ts';
+import { entriesOf } from './tracked.ts';
 
 /** Brings a change to its fixed point: controllers, kubelets, kube-proxies and daemons act until nothing moves any more. With `until`, exactly to that time. */
 export type Settle = (change: Change, until?: number) => void;
 
 /** What a person's change takes, in milliseconds of simulated time. */
 const moment = 1000;
+
+/** A table of everything that was ever tried would only be long. */
+const mostTracked = 1000;
 
 /** Told of every change: what was, and what is. */
 export type Listener = (before: Snapshot, after: Snapshot) => void;
@@ -79,6 +85,19 @@ export class Lab {
     return this.#connections;
   }
 
+  /** Notes what the kernels on the way remember of a connection. No time passes, and nothing reacts. */
+  track(trace: Trace, purpose: string): void {
+    const { now, connections = [] } = this.#snapshot;
+    const known = connections.filter((one) => one.until > now);
+    this.#snapshot = { ...this.#snapshot, connections: [...entriesOf(trace, now, purpose), ...known].slice(0, mostTracked) };
+  }
+
+  /** Makes kernels forget connections, as `conntrack -D` does. */
+  forget(isForgotten: (connection: TrackedConnection) => boolean): void {
+    const { connections = [] } = this.#snapshot;
+    this.#snapshot = { ...this.#snapshot, connections: connections.filter((one) => !isForgotten(one)) };
+  }
+
   restore(snapshot: Snapshot): void {
     this.#replace(snapshot);
   }
@@ -90,7 +109,13 @@ export class Lab {
   }
 
   #publish(change: Change): void {
-    this.#replace({ cluster: change.objects.publish(), hosts: change.hosts, now: change.now });
+    const { connections } = this.#snapshot;
+    this.#replace({
+      cluster: change.objects.publish(),
+      hosts: change.hosts,
+      now: change.now,
+      ...(connections !== undefined && { connections }),
+    });
   }
 
   #replace(snapshot: Snapshot): void {

@@ -1,3 +1,4 @@
+import type { NodeName } from '#kube/names.ts';
 import type { Ip } from '#net/ip.ts';
 
 /** One direction of a connection. Ports are 0 where the protocol has none. */
@@ -21,4 +22,13 @@ export interface ConntrackEntry {
   readonly unreplied?: boolean;
   readonly assured?: boolean;
   readonly mark: number;
+}
+
+/** A connection in the table of a machine's network namespace, until it is forgotten. */
+export interface TrackedConnection {
+  readonly node: NodeName;
+  readonly namespace: string;
+  readonly entry: ConntrackEntry;
+  /** Unix milliseconds. */
+  readonly until: number;
 }

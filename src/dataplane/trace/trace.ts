@@ -7,7 +7,7 @@ import type { Listening } from '../links/listeners.ts';
 import { packetOf, type At, type Hop, type Packet } from './packet.ts';
 import type { Errno, Refusal, Told } from './refusal.ts';
 import { placeOf } from './topology.ts';
-import { reverse, Walk, type Fate, type World } from './walk.ts';
+import { reverse, Walk, type Fate, type Tracked, type World } from './walk.ts';
 
 /** Where a connection begins: a namespace of a host, or an address outside the cluster. */
 export type Origin =
@@ -47,6 +47,8 @@ export interface Trace {
   /** The time to live that is left of what came back. */
   readonly answerTtl?: number;
   /** Wires between machines, and links within machines, crossed there and back: what time passes in. */
+  /** What the kernels on the way remember of it. */
+  readonly tracked: readonly Tracked[];
   readonly crossed: { readonly wires: number; readonly links: number };
 }
 
@@ -80,6 +82,7 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
     hops: walk.hops,
     candidates: [...new Set(walk.candidates)].sort(),
     ...(walk.probability !== undefined && { probability: walk.probability }),
+    tracked: walk.tracked,
     crossed: { wires: walk.wires, links: walk.links },
     ...more,
   });

@@ -78,6 +78,16 @@ export interface SendOptions {
   readonly device?: string;
 }
 
+/** A connection as a namespace's connection tracking has it. */
+export interface Tracked {
+  readonly at: At;
+  /** The first packet as it came, and as it went on. */
+  readonly original: Flow;
+  readonly translated: Flow;
+  /** It went on: what was dropped or rejected on its way is forgotten at once. */
+  readonly confirmed: boolean;
+}
+
 interface Nat {
   /** The connection as it was before NAT here, and after. */
   readonly before: Flow;
@@ -118,7 +128,7 @@ export class Walk {
   /** NAT done in each namespace. */
   readonly #nats = new Map<NetworkNamespace, readonly Nat[]>();
   /** The namespaces whose connection tracking has seen the first packet. */
-  readonly #seen = new Set<NetworkNamespace>();
+  readonly #seen = new Map<NetworkNamespace, Tracked>();
   #reply = false;
   #steps = 0;
   #routers = 0;
@@ -128,6 +138,11 @@ export class Walk {
 
   constructor(world: World) {
     this.world = world;
+  }
+
+  /** What connection tracking has kept of the first packet, in the order in which it came by. */
+  get tracked(): readonly Tracked[] {
+    return [...this.#seen.values()].filter((one) => one.confirmed);
   }
 
   /** From now on packets are answers: they belong to a known connection. */
@@ -198,7 +213,15 @@ export class Walk {
         ? { kind: 'lost', at, hook, why }
         : { kind: 'refused', at, packet, refusal, speaker, why, after: 0, hook };
     }
-    if (!this.#reply) this.#seen.add(namespace);
+    if (!this.#reply) {
+      const confirmed = hook === 'postrouting' || hook === 'input';
+      this.#seen.set(namespace, {
+        at,
+        original: this.#seen.get(namespace)?.original ?? packet.flow,
+        translated: result.packet.flow,
+        confirmed,
+      });
+    }
     if (!this.#reply && !sameFlow(result.packet.flow, packet.flow)) {
       const before = nats.find((nat) => sameFlow(nat.after, packet.flow));
       const rest = nats.filter((nat) => nat !== before);

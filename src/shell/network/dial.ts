@@ -67,7 +67,9 @@ export function resolve(here: Here, host: string, families: readonly Family[] = 
 export function send(here: Here, target: Target, binding: Binding = {}): { readonly trace: Trace; readonly purpose: string } {
   const number = here.lab.nextConnection();
   const purpose = `${here.lab.snapshot.cluster.seed}/${here.place.node}/${target.address}/${here.lab.now}/${number}`;
-  return { trace: connect(here.lab.snapshot, fromPlace(here, binding), target, number), purpose };
+  const trace = connect(here.lab.snapshot, fromPlace(here, binding), target, number);
+  here.lab.track(trace, purpose);
+  return { trace, purpose };
 }
 
 /** Tries to connect to one address. */

@@ -1,7 +1,8 @@
 /** conntrack(8) over the connections that the namespace's kernel knows. (conntrack-tools 1.4.7: src/conntrack.c) */
 import { connectionFits, connectionText, type ConntrackFilter, type Nat, type TupleFilter } from '#dataplane/netfilter/conntrack.ts';
 import { cidr, parseCidr, parseIp, type Cidr, type Family } from '#net/ip.ts';
-import type { ConntrackEntry } from '#node/conntrack.ts';
+import type { ConntrackEntry, TrackedConnection } from '#node/conntrack.ts';
+import { networkAt } from '../../network/entered.ts';
 import { output, type Command, type Output } from '../../command.ts';
 import { changeNetfilter, mayAdminister, netfilterAt } from '../iptables/access.ts';
 
@@ -211,7 +212,12 @@ export const conntrack: Command = {
     const failed = (why: string) => output('', `${program}: Operation failed: ${why}\n`, 1);
     if (!mayAdminister(here)) return failed('sorry, you must be root or get CAP_NET_ADMIN capability to do this');
     const netfilter = netfilterAt(here);
-    const entries = table === 'conntrack' ? (netfilter.conntrack ?? []) : [];
+    const { snapshot, now } = here.lab;
+    const { node } = here.place;
+    const { name: namespace } = networkAt(here);
+    const isHere = (one: TrackedConnection) => one.node === node && one.namespace === namespace && one.until > now;
+    const made = (snapshot.connections ?? []).filter(isHere).map((one) => ({ ...one, entry: aged(one, now) }));
+    const entries = table === 'conntrack' ? [...made.map((one) => one.entry), ...(netfilter.conntrack ?? [])] : [];
     if (table === 'expect' && action === 'L') return output('', `${program}: 0 expectations have been shown.\n`);
     // Without a family, deletions are of IPv4.
     const wanted = entries.filter((entry) => connectionFits(entry, filter));
@@ -221,10 +227,13 @@ export const conntrack: Command = {
       case 'G':
         return wanted.length === 0 ? failed("such conntrack doesn't exist") : shown(wanted, request.formats, 'shown');
       case 'D':
-        if (wanted.length > 0) changeNetfilter(here, { ...netfilter, conntrack: entries.filter((entry) => !wanted.includes(entry)) });
+        here.lab.forget((one) => isHere(one) && connectionFits(aged(one, now), filter));
+        if (netfilter.conntrack?.some((entry) => wanted.includes(entry)) === true)
+          changeNetfilter(here, { ...netfilter, conntrack: netfilter.conntrack.filter((entry) => !wanted.includes(entry)) });
         return shown(wanted, request.formats, 'deleted', wanted.length > 0 ? 0 : 1);
       case 'F':
-        if (entries.length > 0) changeNetfilter(here, { ...netfilter, conntrack: [] });
+        here.lab.forget(isHere);
+        if ((netfilter.conntrack ?? []).length > 0) changeNetfilter(here, { ...netfilter, conntrack: [] });
         return output('', `${program}: connection tracking table has been emptied.\n`);
       case 'C':
         return output(`${entries.length}\n`);
@@ -237,6 +246,11 @@ export const conntrack: Command = {
     }
   },
 };
+
+/** The entry with the seconds that are left to it. */
+function aged({ entry, until }: TrackedConnection, now: number): ConntrackEntry {
+  return { ...entry, timeout: Math.min(entry.timeout - 1, Math.floor((until - now) / 1000)) };
+}
 
 function statistics(cpu: number): string {
   const counters = ['found', 'invalid', 'insert', 'insert_failed', 'drop', 'early_drop', 'error', 'search_restart', 'clash_resolve'];

@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { lessonOf } from '../support/session.ts';
+
+describe('what kernels remember of connections', () => {
+  it('is shown where they passed, for as long as it is known', async () => {
+    const lesson = await lessonOf('scenarios/services/local-means-here.yaml');
+    const say = async (line: string) => (await lesson.run(line)).stdout;
+    const at = (node: string, options = '') => say(`ssh ${node} conntrack -L ${options} 2>/dev/null`);
+    expect(await at('node01')).toBe('');
+    const virtual = await say("kubectl -n ferry get svc booking -o jsonpath='{.spec.clusterIP}'");
+    const pod = await say("kubectl -n ferry get pod -l app=booking -o jsonpath='{.items[0].status.podIP}'");
+    const desk = await say("kubectl -n ferry get pod desk -o jsonpath='{.status.podIP}'");
+
+    await lesson.run('kubectl -n ferry exec desk -- curl -s -m 2 http://booking/');
+    // The ClusterIP is known only where it was translated; on the pod's own machine nothing was.
+    const tcp = new RegExp(
+      `^tcp {6}6 119 TIME_WAIT src=${desk} dst=${virtual} sport=(\\d+) dport=80 src=${pod} dst=${desk} sport=80 dport=\\1 \\[ASSURED\\] mark=0 use=1\n$`,
+    );
+    expect(await at('node01', '-p tcp')).toMatch(tcp);
+    expect(await at('node02', '-p tcp')).toMatch(
+      new RegExp(`src=${desk} dst=${pod} sport=(\\d+) dport=80 src=${pod} dst=${desk} sport=80 dport=\\1 `),
+    );
+    expect(await at('node01', '-p udp')).toMatch(
+      /^udp {6}17 29 src=\S+ dst=10\.96\.0\.10 sport=\d+ dport=53 src=10\.244\.0\.\d+ dst=\S+ sport=53 /,
+    );
+    expect(await say('kubectl -n ferry exec desk -- cat /etc/hostname')).toBe('desk\n');
+
+    lesson.lab.advance(40_000);
+    expect(await at('node01', '-p udp')).toBe('');
+    expect(await at('node01', '-p tcp')).toMatch(/^tcp {6}6 (7\d) TIME_WAIT /);
+    expect((await lesson.run('ssh node01 conntrack -D -p tcp')).stderr).toContain('1 flow entries have been deleted');
+    expect(await at('node01')).toBe('');
+
+    // Nobody answers: the first packet went on all the same. A dropped one leaves nothing.
+    await lesson.run('kubectl -n ferry exec desk -- curl -s -m 2 http://10.244.2.250/');
+    expect(await at('node01', '-p tcp')).toMatch(/SYN_SENT src=\S+ dst=10\.244\.2\.250 sport=\d+ dport=80 \[UNREPLIED\] /);
+    lesson.reset();
+    expect(await at('node01')).toBe('');
+  });
+});
