@@ -42,10 +42,15 @@ export function parseSession(text: string): Session {
 }
 
 export async function lessonOf(path: string): Promise<Lesson> {
-  const loaded = loadScenario([{ name: basename(path), text: readFileSync(path, 'utf8') }]);
-  if (!loaded.ok) throw new Error(`${path} does not load: ${JSON.stringify(loaded, undefined, 1)}`);
+  return lessonFrom(readFileSync(path, 'utf8'), basename(path));
+}
+
+/** The lesson of a scenario's text. */
+export async function lessonFrom(text: string, name = 'scenario.yaml'): Promise<Lesson> {
+  const loaded = loadScenario([{ name, text }]);
+  if (!loaded.ok) throw new Error(`${name} does not load: ${JSON.stringify(loaded, undefined, 1)}`);
   const started = await startLesson(loaded.scenario, { seed: '0' });
-  if (!started.ok) throw new Error(`${path} does not start: ${JSON.stringify(started.error, undefined, 1)}`);
+  if (!started.ok) throw new Error(`${name} does not start: ${JSON.stringify(started.error, undefined, 1)}`);
   return started.value;
 }
 

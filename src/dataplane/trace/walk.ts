@@ -512,7 +512,11 @@ export class Walk {
     if (localLink(at.namespace, arrived.flow.dstIp) !== undefined) return this.#input(at, arrived, inDev);
     const key = familyOf(arrived.flow.dstIp) === 'IPv4' ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
     const forwarding = at.namespace.sysctls.get(key) ?? '0';
-    if (forwarding !== '1') return this.#lose(at, arrived, placeOf(at), `${key} is ${forwarding}: ${at.host.name} forwards nothing`);
+    // A frame whose packet is translated to an address behind the same bridge stays a frame (br_nf_pre_routing_finish, bridged_dnat).
+    const bridged =
+      port !== undefined && arrived.flow.dstIp !== packet.flow.dstIp && lookup(at.namespace, arrived.flow.dstIp)?.dev === inDev;
+    if (forwarding !== '1' && !(bridged && filtersBridged(at, arrived.flow.dstIp)))
+      return this.#lose(at, arrived, placeOf(at), `${key} is ${forwarding}: ${at.host.name} forwards nothing`);
     return this.#out(at, arrived, inDev, { ...(port !== undefined && { port: port.name }) });
   }
 

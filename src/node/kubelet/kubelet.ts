@@ -8,7 +8,7 @@ import type { Host, Sandbox } from '../host.ts';
 import { isRunning, log } from '../systemd/systemd.ts';
 import { kubeletConfiguration, klogStamp, flagOf, kubeletArgv, kubeletUnit } from './config.ts';
 import { newNode, postNodeStatus } from './node-status.ts';
-import { noteTry, postStatus, syncPod, triedNow } from './pod-worker.ts';
+import { actAlone, noteTry, postStatus, syncPod, triedNow } from './pod-worker.ts';
 import type { Due, PodWorker } from './worker.ts';
 import { isMirror, mirroredHash, mirrorOf, staticPodsOf } from './static-pods.ts';
 
@@ -24,8 +24,12 @@ export interface Kubelet extends PodWorker {
 /** Brings one host one step on. Nothing is written when all is as it should be. */
 export function syncHost(kubelet: Kubelet, change: Change, hostName: NodeName): Due {
   const host = change.hosts.get(hostName)!;
-  if (!isRunning(host, kubeletUnit)) return Infinity;
+  if (!isRunning(host, kubeletUnit)) {
+    keepActing(kubelet, change, hostName);
+    return Infinity;
+  }
   if (!isRunning(host, 'containerd')) {
+    keepActing(kubelet, change, hostName);
     if (kubelet.connected) post(kubelet, change, hostName, [runtimeDown]);
     return Infinity;
   }
@@ -55,6 +59,14 @@ export function syncHost(kubelet: Kubelet, change: Change, hostName: NodeName): 
     post(kubelet, change, hostName, notReady === undefined ? [] : [`container runtime network not ready: ${notReady}`]);
   }
   return due;
+}
+
+/** What runs goes on with its work, though nobody looks after it. */
+function keepActing(kubelet: Kubelet, change: Change, hostName: NodeName): void {
+  for (const sandbox of change.hosts.get(hostName)!.sandboxes.values()) {
+    const pod = change.objects.get(Pod, sandbox.podNamespace, sandbox.podName);
+    if (pod !== undefined && pod.metadata.uid === sandbox.podUid) actAlone(kubelet, change, hostName, pod);
+  }
 }
 
 const runtimeDown = 'container runtime is down';

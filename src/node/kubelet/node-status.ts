@@ -7,6 +7,7 @@ import { recordEvent } from '#kube/record-event.ts';
 import { rfc3339, rfc3339Micro } from '#kube/time.ts';
 import type { Change } from '../change.ts';
 import { readFile } from '../files.ts';
+import { kubeletConfiguration } from './config.ts';
 import type { Host } from '../host.ts';
 
 type Condition = NonNullable<NonNullable<Node['status']>['conditions']>[number];
@@ -46,11 +47,12 @@ export function newNode(
 }
 
 function machineStatus(change: Change, host: Host, kubeletVersion: string) {
+  const pods = String(kubeletConfiguration(host).maxPods);
   const release = /PRETTY_NAME="?([^"\n]*)"?/.exec(readFile(host.files, '/etc/os-release') ?? '')?.[1] ?? 'Linux';
   return {
     addresses: [...host.addresses.map((address) => ({ type: 'InternalIP', address })), { type: 'Hostname', address: host.name }],
-    capacity: { cpu: '2', 'ephemeral-storage': '81106868Ki', 'hugepages-2Mi': '0', memory: '4026000Ki', pods: '110' },
-    allocatable: { cpu: '2', 'ephemeral-storage': '74748089426', 'hugepages-2Mi': '0', memory: '3923600Ki', pods: '110' },
+    capacity: { cpu: '2', 'ephemeral-storage': '81106868Ki', 'hugepages-2Mi': '0', memory: '4026000Ki', pods },
+    allocatable: { cpu: '2', 'ephemeral-storage': '74748089426', 'hugepages-2Mi': '0', memory: '3923600Ki', pods },
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
     nodeInfo: {
       machineID: hexOf(`${change.objects.seed}/machine/${host.name}`, 32),

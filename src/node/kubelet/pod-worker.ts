@@ -322,6 +322,21 @@ function runContainer(
   return { state: current, due };
 }
 
+/** Lets the running containers of a pod act, and nothing more. */
+export function actAlone(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): void {
+  for (const container of pod.spec.containers) {
+    const program = worker.programs(container.image!);
+    const sandbox = change.hosts.get(hostName)!.sandboxes.get(pod.metadata.uid!);
+    const run = sandbox?.containers.find((one) => one.name === container.name)?.run;
+    if (program.act === undefined || run === undefined || run.finishedAt !== undefined) continue;
+    const acted = program.act(contextOf(worker, change, hostName, pod, container, change.now), run);
+    if (acted === run) continue;
+    const now = change.hosts.get(hostName)!.sandboxes.get(pod.metadata.uid!)!;
+    const containers = now.containers.map((one) => (one.name === container.name ? { ...one, run: acted } : one));
+    store(change, hostName, { ...now, containers });
+  }
+}
+
 /** What a container's start can depend on; a daemon's also on the nodes. */
 function startsFrom(change: Change, hostName: NodeName, pod: Pod, program: Program): readonly unknown[] {
   const { objects } = change;

@@ -1,5 +1,6 @@
 /** lsmod(8) and modprobe(8) over the modules of the host's kernel. */
 import { failure, output, type Command } from '../../command.ts';
+import type { Kernel } from '#node/kernel.ts';
 import { hostAt } from '../../place.ts';
 
 /** Modules that this kernel could load. */
@@ -31,6 +32,32 @@ const available = new Set([
   'tun',
 ]);
 
+/** Settings that a module brings along, with their first values (net/bridge/br_netfilter_hooks.c). */
+const settings: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  br_netfilter: { 'net.bridge.bridge-nf-call-iptables': '1', 'net.bridge.bridge-nf-call-ip6tables': '1' },
+};
+
+/** Loads or removes a module; what it brings into /proc/sys comes and goes with it. */
+function changed(kernel: Kernel, name: string, removing: boolean): Kernel {
+  const modules = new Set(kernel.modules);
+  if (removing) modules.delete(name);
+  else modules.add(name);
+  const brought = Object.entries(settings[name] ?? {});
+  if (brought.length === 0) return { ...kernel, modules };
+  const root = kernel.namespaces.get('')!;
+  const sysctls = new Map(root.sysctls);
+  for (const [key, value] of brought)
+    if (removing) sysctls.delete(key);
+    else sysctls.set(key, value);
+  return { ...kernel, modules, namespaces: new Map(kernel.namespaces).set('', { ...root, sysctls }) };
+}
+
+/** Reports whether something holds a module: devices of its kind, or a module on top of it. */
+function isInUse({ modules, namespaces }: Kernel, name: string): boolean {
+  const kinds = new Set([...namespaces.values()].flatMap(({ links }) => links.map(({ kind }) => kind as string)));
+  return kinds.has(name) || name === 'overlay' || name === 'nf_conntrack' || (name === 'bridge' && modules.has('br_netfilter'));
+}
+
 export const lsmod: Command = {
   name: 'lsmod',
   run(_args, _io, { lab, place }) {
@@ -49,13 +76,12 @@ export const modprobe: Command = {
     const { release } = hostAt(lab, place).kernel;
     for (const name of names) {
       if (!available.has(name)) return failure(`modprobe: FATAL: Module ${name} not found in directory /lib/modules/${release}\n`);
+      const { kernel } = hostAt(lab, place);
+      if (removing && kernel.modules.has(name) && isInUse(kernel, name)) return failure(`modprobe: FATAL: Module ${name} is in use.\n`);
       lab.change((change) => {
         const host = change.hosts.get(place.node)!;
-        const modules = new Set(host.kernel.modules);
-        if (removing === !modules.has(name)) return;
-        if (removing) modules.delete(name);
-        else modules.add(name);
-        change.hosts.set(place.node, { ...host, kernel: { ...host.kernel, modules } });
+        if (removing === host.kernel.modules.has(name))
+          change.hosts.set(place.node, { ...host, kernel: changed(host.kernel, name, removing) });
       });
     }
     return output('');
