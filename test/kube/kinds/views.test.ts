@@ -19,6 +19,28 @@ it.each([
     },
     { spec: { metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }] } },
   ],
+  [
+    'networking.k8s.io/v1beta1',
+    {
+      spec: {
+        backend: { serviceName: 'notice', servicePort: 80 },
+        rules: [
+          { host: 'x.example', http: { paths: [{ path: '/a', pathType: 'Exact', backend: { serviceName: 'a', servicePort: 'web' } }] } },
+        ],
+      },
+    },
+    {
+      spec: {
+        defaultBackend: { service: { name: 'notice', port: { number: 80 } } },
+        rules: [
+          {
+            host: 'x.example',
+            http: { paths: [{ path: '/a', pathType: 'Exact', backend: { service: { name: 'a', port: { name: 'web' } } } }] },
+          },
+        ],
+      },
+    },
+  ],
 ])('%s is stored as another kind, and comes back as it was', (apiVersion, fields, stored) => {
   const view = views.find(({ kind }) => `${kind.group}/${kind.version}` === apiVersion)!;
   const written = decodeTrusted(view.kind, { apiVersion, kind: view.kind.kind, ...common, ...fields });
