@@ -31,6 +31,8 @@ export interface Files {
   /** The text of a file; undefined when there is none (or it is a directory). */
   read(path: string): string | undefined;
   stat(path: string): FileNode | undefined;
+  /** As `stat`, but of a symbolic link itself. */
+  lstat(path: string): FileNode | undefined;
   /** Names in a directory, sorted; undefined when there is none. */
   list(path: string): readonly string[] | undefined;
   /** Writes a file, directories on the way made, or removes it with `undefined`. Throws `EROFS`/`EACCES` errors as Node spells them. */

@@ -46,7 +46,6 @@ const builtins: readonly CommandName[] = [
   'echo',
   'cat',
   'printf',
-  'ls',
   'mkdir',
   'rmdir',
   'touch',

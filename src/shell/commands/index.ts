@@ -34,6 +34,7 @@ export const commands: readonly Command[] = [
   lazy('traceroute', async () => (await import('./traceroute/traceroute.ts')).traceroute),
   lazy('traceroute6', async () => (await import('./traceroute/traceroute.ts')).traceroute6),
   lazy('timeout', async () => (await import('./timeout/timeout.ts')).timeout),
+  lazy('ls', async () => (await import('./ls/ls.ts')).ls, { fillsScreen: true }),
   lazy('kubeadm', async () => (await import('./kubeadm/kubeadm.ts')).kubeadm),
   lazy('watch', async () => (await import('./watch/watch.ts')).watch, { fillsScreen: true }),
   lazy('less', async () => (await import('./less/less.ts')).less, { fillsScreen: true }),

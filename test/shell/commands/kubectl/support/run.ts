@@ -41,6 +41,10 @@ export class MemoryFiles implements Files {
     return found === undefined ? undefined : this.tree.get(found);
   }
 
+  lstat(path: string): FileNode | undefined {
+    return this.tree.get(path);
+  }
+
   list(path: string): readonly string[] | undefined {
     return listDirectory(this.tree, path);
   }
