@@ -9,7 +9,7 @@ import { builtInKinds } from '#kube/kinds/index.ts';
 import { views } from '#kube/kinds/views.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { minorVersionOf } from '#kube/settings.ts';
-import { gatewayColumns } from './gateway-columns.ts';
+import { gatewayColumns } from '#kube/kinds/gateway/columns.ts';
 
 /** A resource type in one served version. */
 export interface Resource {

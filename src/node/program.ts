@@ -1,6 +1,7 @@
 /** What runs in a container, seen from outside: the room `workloads/` has one for each known image, and the lab hands them to the kubelet. */
 import type { Objects } from '#kube/cluster.ts';
 import type { Container } from '#kube/kinds/container.ts';
+import type { Kind } from '#kube/kind.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Pod } from '#kube/kinds/pod.ts';
 import type { Flow } from '#net/flow.ts';
@@ -21,6 +22,8 @@ export interface ContainerContext {
   readonly env: ReadonlyMap<string, string>;
   /** The text of a file as the container sees it: mounts first, then what was written, then the image. */
   file(path: string): string | undefined;
+  /** Creates an object through the API server, which may refuse it; absent where the API is only read. */
+  create?(kind: Kind, object: KubeObject): void;
 }
 
 export interface Exit {

@@ -8,6 +8,8 @@ import { kubeProxy } from './kube-proxy/kube-proxy.ts';
 import { kubeWebhookCertgen } from './ingress-nginx/certgen.ts';
 import { ingressNginx } from './ingress-nginx/ingress-nginx.ts';
 import { networks } from './networks/index.ts';
+import { nginxGateway } from './nginx-gateway/control.ts';
+import { nginxGatewayProxy } from './nginx-gateway/proxy.ts';
 import { nginx } from './nginx/nginx.ts';
 import { respond } from './listening.ts';
 import { plain } from './plain.ts';
@@ -135,6 +137,8 @@ const table: readonly (readonly [RegExp, Program])[] = [
   ...networks,
   [/(^|\/)ingress-nginx\/controller$|(^|\/)nginx-ingress-controller$/, ingressNginx],
   [/(^|\/)kube-webhook-certgen$/, kubeWebhookCertgen],
+  [/(^|\/)nginx-gateway-fabric$/, nginxGateway],
+  [/(^|\/)nginx-gateway-fabric\/nginx$/, nginxGatewayProxy],
   [/(^|\/)(nginx|nginx-unprivileged)$/, nginx],
   [/(^|\/)httpd$/, httpd],
   [/(^|\/)busybox$/, busybox],

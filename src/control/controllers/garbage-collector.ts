@@ -1,12 +1,14 @@
 /** Objects whose owners are all gone go too, and owners wait for their dependents when they are to (pkg/controller/garbagecollector). */
 import { resourceOf, type Kind } from '#kube/kind.ts';
+import { gatewayKinds } from '#kube/kinds/gateway/index.ts';
 import { builtInKinds } from '#kube/kinds/index.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { expireEvents } from '#kube/record-event.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
 import { deleteObject, updateObject } from '../write.ts';
 
-const collected = builtInKinds.filter((kind) => !['events', 'endpoints', 'leases.coordination.k8s.io'].includes(resourceOf(kind)));
+const left = ['events', 'endpoints', 'leases.coordination.k8s.io'];
+const collected = [...builtInKinds, ...gatewayKinds].filter((kind) => !left.includes(resourceOf(kind)));
 
 export const garbageCollector: Controller = {
   name: 'garbage-collector-controller',

@@ -3,6 +3,7 @@ import type { Objects } from '../cluster.ts';
 import type { Kind } from '../kind.ts';
 import { customKindsOf } from './custom-resource.ts';
 import { CustomResourceDefinition } from './custom-resource-definition.ts';
+import { gatewayKinds } from './gateway/index.ts';
 import { builtInKinds } from './index.ts';
 
 let last: { readonly revision: unknown; readonly kinds: readonly Kind[] } | undefined;
@@ -16,8 +17,16 @@ export function kindsOf(objects: Objects): readonly Kind[] {
       revision,
       kinds: [
         ...builtInKinds,
-        ...objects.list(CustomResourceDefinition).flatMap((definition) => customKindsOf(definition).map((one) => one.kind)),
+        ...objects
+          .list(CustomResourceDefinition)
+          .flatMap((definition) => customKindsOf(definition).map((one) => withKnownSchema(one.kind))),
       ],
     };
   return last.kinds;
+}
+
+/** Of the Gateway API more is known than its definitions here say. */
+function withKnownSchema(kind: Kind): Kind {
+  const known = gatewayKinds.find((one) => one.group === kind.group && one.kind === kind.kind);
+  return known === undefined ? kind : { ...kind, schema: known.schema };
 }

@@ -31,6 +31,8 @@ export function engineOf({ settings, objects }: Pick<StartInput, 'settings' | 'o
       withDefaults: (pod) => withDefaults(Pod, pod, minorVersion) as Pod,
       createMirror: (change, pod) =>
         void create(change.objects, Pod, withDefaults(Pod, pod, minorVersion) as Pod, { now: change.now, minorVersion, mirrorPod: true }),
+      createObject: (change, kind, object) =>
+        void create(change.objects, kind, withDefaults(kind, object, minorVersion), { now: change.now, minorVersion }),
     },
     services: servicesOf(settings.kubernetesVersion),
     // A dump that has nodes but none of kubeadm's API servers comes from a cluster whose control plane is elsewhere.

@@ -14,7 +14,7 @@ import { fieldText, decodeBase64, mountsOf, readMounted } from './volumes.ts';
 import type { PodWorker } from './worker.ts';
 
 export function contextOf(
-  worker: Pick<PodWorker, 'programs'>,
+  worker: Pick<PodWorker, 'programs' | 'createObject'>,
   change: Change,
   hostName: NodeName,
   pod: Pod,
@@ -34,6 +34,7 @@ export function contextOf(
     container,
     sandbox,
     now,
+    ...(worker.createObject !== undefined && { create: (kind, object) => worker.createObject!(change, kind, object) }),
     get argv() {
       return argvOf(program, container, environment);
     },

@@ -1,4 +1,6 @@
 /** What the kubelet works on pods with. */
+import type { KubeObject } from '#kube/object.ts';
+import type { Kind } from '#kube/kind.ts';
 import { type Pod } from '#kube/kinds/pod.ts';
 import type { Occurrence } from '#kube/record-event.ts';
 import type { Result } from '#kube/status.ts';
@@ -26,6 +28,8 @@ export interface PodWorker {
   resolvConf(change: Change, host: Host, pod: Pod): PodResolvConf;
   /** Whether the API server can be reached from this host. */
   readonly connected: boolean;
+  /** Has the API server create an object for a program that runs in a container. */
+  createObject?(change: Change, kind: Kind, object: KubeObject): void;
 }
 
 /** When the next thing will happen to this pod by itself; Infinity: never. */

@@ -1,5 +1,5 @@
 /** The columns that the definitions of the Gateway API's standard channel (v1.4) give its resources. */
-import type { CustomResourceColumnDefinition } from '#kube/kinds/custom-resource-definition.ts';
+import type { CustomResourceColumnDefinition } from '../custom-resource-definition.ts';
 
 const age: CustomResourceColumnDefinition = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 const hostnames: CustomResourceColumnDefinition = { name: 'Hostnames', type: 'string', jsonPath: '.spec.hostnames' };
