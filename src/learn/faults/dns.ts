@@ -58,7 +58,7 @@ kubectl -n kube-system delete pod -l k8s-app=kube-dns`,
     topic: 'dns',
     title: 'CoreDNS forwards to a resolver that does not answer',
     symptom: "the cluster's names resolve, all others do not",
-    parameters: { upstream: '192.0.2.53', from: 'shop/client', inside: 'web.shop', outside: 'tickets.example.com' },
+    parameters: { upstream: '192.0.2.53', from: 'shop/client', outside: 'tickets.example.com' },
     breaks: ({ upstream }) => corefile(`s#forward \\. /etc/resolv.conf#forward . ${upstream}#`),
     mends: ({ upstream }) => corefile(`s#forward \\. ${upstream}#forward . /etc/resolv.conf#`),
     shows: ({ from, outside }) => [unresolved(from, outside, 'SERVFAIL')],
@@ -71,7 +71,7 @@ kubectl -n kube-system delete pod -l k8s-app=kube-dns`,
     topic: 'dns',
     title: 'CoreDNS may not list EndpointSlices any more',
     symptom: "the cluster's names are answered SERVFAIL once CoreDNS has started anew",
-    parameters: { from: 'shop/client', name: 'web.shop.svc.cluster.local' },
+    parameters: {},
     breaks: () => `
 kubectl get clusterrole system:coredns -o yaml > /root/system-coredns.yaml
 kubectl get clusterrole system:coredns -o yaml | sed 's/- endpointslices/- endpointslice/' | kubectl apply -f -

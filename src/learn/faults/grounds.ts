@@ -149,6 +149,37 @@ spec:
   service('shop', 'db', 'clusterIP: None\nports: [{port: 6379}]\n'),
 );
 
+const policy = stream(
+  namespace('shop'),
+  namespace('front'),
+  client('shop', 'client'),
+  client('front', 'visitor'),
+  client('front', 'stranger'),
+  deployment('shop', 'web', 2),
+  service('shop', 'web', 'ports: [{name: http, port: 80, targetPort: http}]\n'),
+);
+
+const ingress = stream(
+  namespace('shop'),
+  client('shop', 'client'),
+  // whoami answers every path; nginx knows but one.
+  deployment('shop', 'web', 2).replace('nginx:1.29', 'traefik/whoami:v1.10'),
+  service('shop', 'web', 'ports: [{port: 80}]\n'),
+  `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop, namespace: shop}
+spec:
+  ingressClassName: nginx
+  rules:
+    - host: shop.example.com
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend: {service: {name: web, port: {number: 80}}}
+`,
+);
+
 /** The nodes ask a resolver of the company about everything that is not the cluster's: it runs on the control plane. */
 const upstream = `files:
   - path: /run/systemd/resolve/resolv.conf
@@ -157,6 +188,8 @@ const upstream = `files:
 `;
 
 export const grounds = {
+  policy: { title: 'a shop and its front, with calico, which enforces policies', spec: 'cluster: {cni: calico}\n', objects: policy },
+  ingress: { title: 'a shop behind ingress-nginx', spec: 'cluster: {addons: [ingress-nginx]}\n', objects: ingress },
   shop: { title: 'a shop of several Services on three nodes, with flannel', spec: upstream, objects: shop },
 } as const satisfies Record<string, Ground>;
 export type GroundName = keyof typeof grounds;

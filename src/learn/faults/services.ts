@@ -105,7 +105,7 @@ export const serviceFaults = [
     topic: 'services',
     title: 'The Service forwards TCP, the application speaks UDP',
     symptom: 'the application is not reached',
-    parameters: { namespace: 'shop', service: 'logs', right: 'UDP', wrong: 'TCP', port: '514', from: 'shop/client' },
+    parameters: { namespace: 'shop', service: 'logs', right: 'UDP', wrong: 'TCP' },
     breaks: ({ namespace, service, wrong }) => protocol(namespace, service, wrong),
     mends: ({ namespace, service, right }) => protocol(namespace, service, right),
     shows: ({ namespace, service, wrong }) => [
@@ -240,7 +240,7 @@ kubectl -n ${namespace} expose pod ${pod} --port=80`,
     topic: 'troubleshooting',
     title: 'The right object was made in the wrong namespace',
     symptom: 'the Service is "not found", though somebody has made it',
-    parameters: { namespace: 'shop', service: 'web', wrong: 'default', from: 'shop/client' },
+    parameters: { namespace: 'shop', service: 'web', wrong: 'default' },
     breaks: ({ namespace, service, wrong }) => `
 kubectl -n ${namespace} delete svc ${service}
 kubectl -n ${wrong} create service clusterip ${service} --tcp=80`,
