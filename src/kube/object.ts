@@ -1,5 +1,5 @@
 /** What every object has: its kind, its metadata, and for lists a `ListMeta`. (staging:apimachinery/pkg/apis/meta/v1/types.go) */
-import { always, any, boolean, int64, list, map, required, string, struct, time, typed, type Infer } from './schema.ts';
+import { always, any, boolean, int64, list, map, pointer, required, string, struct, time, typed, type Infer } from './schema.ts';
 
 export const OwnerReference = struct('OwnerReference', 'the object that owns this one', {
   apiVersion: required(string('version of the owner')),
@@ -32,7 +32,7 @@ export const ObjectMeta = struct('ObjectMeta', 'name, labels and bookkeeping of 
   generation: int64('counts the changes of the desired state'),
   creationTimestamp: time('when it was created'),
   deletionTimestamp: time('when it is to be gone'),
-  deletionGracePeriodSeconds: int64('seconds it has to end by itself'),
+  deletionGracePeriodSeconds: pointer(int64('seconds it has to end by itself')),
   labels: map(string(), 'what selectors look at'),
   annotations: map(string(), 'what tools note down'),
   ownerReferences: list(OwnerReference, 'who owns it', { mergeKey: 'uid', mapKeys: ['uid'] }),

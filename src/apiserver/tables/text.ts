@@ -1,9 +1,10 @@
 /** Pieces of cells that several kinds share. */
-import { requirementsOfMap, selectorText, type Labels } from '#kube/selector.ts';
+import type { Labels } from '#kube/selector.ts';
 
-/** `a=1,b=2`, keys sorted; `<none>` when there are none (labels.FormatLabels). */
+/** `a-b=1,a=2`: the pairs sorted as texts; `<none>` when there are none (labels.FormatLabels). */
 export function labelsText(labels: Labels | undefined): string {
-  return selectorText(requirementsOfMap(labels ?? {})) || '<none>';
+  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return pairs.sort().join(',') || '<none>';
 }
 
 /** `a,b,c + 2 more...` */

@@ -3,7 +3,7 @@ import { quote } from '#kube/json.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { pathOf } from './client.ts';
 import { apiVersionText, groupResource, type RestMapping } from './discovery.ts';
-import { AggregateErrors, ApiError, isNotFound, NoMatchError } from './errors.ts';
+import { AggregateErrors, ApiError, isNotFound, KubectlError, NoMatchError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
 import { buildKustomization } from './kustomization.ts';
 import { flattened, isList, sourcesOf, type Manifest, type Source } from './manifests.ts';
@@ -69,11 +69,11 @@ export type Target =
 export function targetsOf(kubectl: Invocation, options: BuilderOptions): readonly Target[] {
   const { args = [], filenames = [], kustomize = '', recursive = false, labelSelector = '', all = false, allNamespaces = false } = options;
   const sources = filesOf(kubectl, filenames, kustomize, recursive);
-  if (all && labelSelector !== '') throw new Error("setting 'all' parameter but found a non empty selector. ");
+  if (all && labelSelector !== '') throw new KubectlError("setting 'all' parameter but found a non empty selector. ");
   const words = replaceCategories(kubectl, normalizeTypes(args));
   const combined = words.some((word) => word.includes('/'));
   if (combined && !words.every((word) => word.includes('/'))) {
-    throw new Error(
+    throw new KubectlError(
       "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
     );
   }
@@ -85,23 +85,23 @@ export function targetsOf(kubectl: Invocation, options: BuilderOptions): readonl
     all || labelSelector !== '' || fieldSelector !== '' || (options.allowEmptySelector === true && words.length === 1 && !combined);
   const namespace = allNamespaces ? '' : kubectl.namespace.name;
   const placed = (mapping: RestMapping) => {
-    if (mapping.namespaced && namespace === '') throw new Error('a resource cannot be retrieved by name across all namespaces');
+    if (mapping.namespaced && namespace === '') throw new KubectlError('a resource cannot be retrieved by name across all namespaces');
     return mapping.namespaced ? namespace : '';
   };
 
   if (sources.length > 0) {
     if (types.length > 0)
-      throw new Error('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
+      throw new KubectlError('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
     if (tuples.length > 0)
-      throw new Error('when paths, URLs, or stdin is provided as input, you may not specify a resource by arguments as well');
+      throw new KubectlError('when paths, URLs, or stdin is provided as input, you may not specify a resource by arguments as well');
     return sources.map((source) => ({ kind: 'source', source }));
   }
   if (selects) {
-    if (names.length > 0) throw new Error('name cannot be provided when a selector is specified');
-    if (tuples.length > 0) throw new Error('selectors and the all flag cannot be used when passing resource/name arguments');
-    if (types.length === 0) throw new Error('at least one resource must be specified to use a selector');
+    if (names.length > 0) throw new KubectlError('name cannot be provided when a selector is specified');
+    if (tuples.length > 0) throw new KubectlError('selectors and the all flag cannot be used when passing resource/name arguments');
+    if (types.length === 0) throw new KubectlError('at least one resource must be specified to use a selector');
     const mappings = types.map((type) => mappingFor(kubectl, type));
-    if (mappings.length > 1 && options.singleResourceType === true) throw new Error('you may only specify a single resource type');
+    if (mappings.length > 1 && options.singleResourceType === true) throw new KubectlError('you may only specify a single resource type');
     return mappings.map((mapping) => ({
       kind: 'selection',
       mapping,
@@ -115,16 +115,16 @@ export function targetsOf(kubectl: Invocation, options: BuilderOptions): readonl
     return found.map(({ mapping, name }) => ({ kind: 'name', mapping, namespace: placed(mapping), name }));
   }
   if (names.length > 0) {
-    if (types.length > 1) throw new Error('you must specify only one resource');
+    if (types.length > 1) throw new KubectlError('you must specify only one resource');
     const mapping = mappingFor(kubectl, types[0]!);
     const where = placed(mapping);
     return names.map((name) => ({ kind: 'name', mapping, namespace: where, name }));
   }
   if (types.length > 0) {
     for (const type of types) mappingFor(kubectl, type);
-    throw new Error('resource(s) were provided, but no name was specified');
+    throw new KubectlError('resource(s) were provided, but no name was specified');
   }
-  throw new Error(missingResource);
+  throw new KubectlError(missingResource);
 }
 
 /** The type an argument means, in the words of commands that take TYPE NAME. */
@@ -132,14 +132,14 @@ export function mappingFor(kubectl: Invocation, argument: string): RestMapping {
   try {
     return kubectl.client.mapper.forArgument(argument);
   } catch (error) {
-    if (error instanceof NoMatchError) throw new Error(error.message);
+    if (error instanceof NoMatchError) throw new KubectlError(error.message);
     throw error;
   }
 }
 
 function filesOf(kubectl: Invocation, filenames: readonly string[], kustomize: string, recursive: boolean): readonly Source[] {
-  if (kustomize !== '' && filenames.length > 0) throw new Error('only one of -f or -k can be specified');
-  if (kustomize !== '' && recursive) throw new Error("the -k flag can't be used with -f or -R");
+  if (kustomize !== '' && filenames.length > 0) throw new KubectlError('only one of -f or -k can be specified');
+  if (kustomize !== '' && recursive) throw new KubectlError("the -k flag can't be used with -f or -R");
   if (kustomize !== '') return [() => buildKustomization(kubectl, kustomize)];
   const found: Source[] = [];
   const errors: Error[] = [];
@@ -147,7 +147,7 @@ function filesOf(kubectl: Invocation, filenames: readonly string[], kustomize: s
     try {
       found.push(...sourcesOf(kubectl, filename, recursive));
     } catch (error) {
-      errors.push(error as Error);
+      errors.push(asError(error));
     }
   }
   if (errors.length > 0) throw new AggregateErrors(errors);
@@ -190,9 +190,9 @@ function isKnown(kubectl: Invocation, type: string): boolean {
 
 function typeAndName(word: string): readonly [type: string, name: string] {
   const [type = '', name = '', ...more] = word.split('/');
-  if (more.length > 0) throw new Error('arguments in resource/name form may not have more than one slash');
+  if (more.length > 0) throw new KubectlError('arguments in resource/name form may not have more than one slash');
   if (type === '' || name === '' || splitList(type).length !== 1)
-    throw new Error('arguments in resource/name form must have a single resource and name');
+    throw new KubectlError('arguments in resource/name form must have a single resource and name');
   return [type, name];
 }
 
@@ -299,14 +299,14 @@ function infoOf(kubectl: Invocation, { value, source }: Manifest, inList: boolea
   if (mapping === undefined) {
     const noMatches = `no matches for kind ${quote(kind)} in version ${quote(apiVersion)}`;
     if (inList) return new NoMatchError(`unable to recognize ${noMatches}`);
-    return new Error(
+    return new KubectlError(
       `resource mapping not found for name: ${quote(name)} namespace: ${quote(own)} from ${quote(source)}: ${noMatches}\nensure CRDs are installed first`,
     );
   }
   if (!mapping.namespaced || options.local === true) return { mapping, namespace: own, name, source, object };
   const { name: wanted, enforced } = kubectl.namespace;
   if (own !== '' && own !== wanted && enforced) {
-    return new Error(
+    return new KubectlError(
       `the namespace from the provided object ${quote(own)} does not match the namespace ${quote(wanted)}. You must pass '--namespace=${own}' to perform this operation.`,
     );
   }
@@ -365,6 +365,6 @@ export function allInfos(infos: Iterable<Info | Error>): readonly Info[] {
 }
 
 export function asError(error: unknown): Error {
-  if (error instanceof Error) return error;
+  if (error instanceof KubectlError) return error;
   throw error;
 }

@@ -3,6 +3,7 @@ import type { KubeObject } from '#kube/object.ts';
 import type { RestMapping } from './discovery.ts';
 import { lastApplied, lastAppliedText } from './last-applied.ts';
 import { jsonThreeWayPatch, schemaOfMapping, strategicThreeWayPatch } from './three-way-merge.ts';
+import { readJson } from './read-json.ts';
 
 type Json = Record<string, unknown>;
 
@@ -19,7 +20,7 @@ export function clientSidePatch(mapping: RestMapping, manifest: KubeObject, live
   const annotations = { ...manifest.metadata.annotations, ...(annotate && { [lastApplied]: lastAppliedText(manifest) }) };
   const modified = { ...manifest, metadata: { ...manifest.metadata, annotations } };
   const three = {
-    original: previous === undefined ? {} : (JSON.parse(previous) as Json),
+    original: previous === undefined ? {} : (readJson(previous) as Json),
     modified: modified as unknown as Json,
     current: live as unknown as Json,
   };

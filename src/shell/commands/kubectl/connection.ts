@@ -5,7 +5,7 @@ import { parseCertificates } from '#net/x509.ts';
 import { Client, type Connector, type Transport } from './client.ts';
 import { identityOf } from './credentials.ts';
 import type { Dial, DialRequest } from './dial.ts';
-import { ApiError, ConnectionError } from './errors.ts';
+import { ApiError, ConnectionError, KubectlError } from './errors.ts';
 import { parseDuration } from './flags.ts';
 import type { Invocation } from './invocation.ts';
 import { homeOf } from './kubeconfig.ts';
@@ -15,6 +15,7 @@ const unauthorized: Status = { code: 401, reason: 'Unauthorized', message: 'Unau
 export function connect(kubectl: Invocation, dial: Dial): Client {
   const { server, impersonate } = kubectl.clientConfig;
   const timeout = requestTimeout(kubectl.globals['request-timeout']);
+  if (!URL.canParse(server)) throw new KubectlError(`host must be a URL or a host:port pair: ${JSON.stringify(server)}`);
   const url = new URL(server);
   const identity = identityOf(kubectl);
   let refusal: Status | undefined;
@@ -88,7 +89,7 @@ function dialRequest({ clientConfig, io }: Invocation, url: URL): DialRequest {
 function requestTimeout(text: string): string {
   if (/^\d+$/.test(text)) return text === '0' ? '32s' : `${text}s`;
   if (typeof parseDuration(text) === 'string') {
-    throw new Error(
+    throw new KubectlError(
       'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)',
     );
   }

@@ -9,6 +9,7 @@ import type { Invocation } from './invocation.ts';
 import { nodeName } from '#kube/names.ts';
 import { goSort } from './printers/go-sort.ts';
 import { waitUntil } from './wait-until.ts';
+import { KubectlError } from './errors.ts';
 
 export interface ContainerShape {
   readonly name: string;
@@ -65,7 +66,7 @@ export function objectNamed(kubectl: Invocation, argument: string, filenames: re
     if (info instanceof Error) throw info;
     return info.object!;
   }
-  throw new Error('no resources found');
+  throw new KubectlError('no resources found');
 }
 
 /** The labels that lead from an object to its pods; throws for objects that have none (polymorphichelpers.SelectorsForObject). */
@@ -74,7 +75,7 @@ export function podSelectorOf(object: KubeObject): string {
   if (kind === 'Service') {
     const selector = spec?.selector as Record<string, string> | undefined;
     if (selector === undefined || Object.keys(selector).length === 0) {
-      throw new Error(`invalid service '${metadata.name}': Service is defined without a selector`);
+      throw new KubectlError(`invalid service '${metadata.name}': Service is defined without a selector`);
     }
     return selectorText(requirementsOf({ matchLabels: selector }));
   }
@@ -82,7 +83,7 @@ export function podSelectorOf(object: KubeObject): string {
     return selectorText(requirementsOf({ matchLabels: (spec?.selector ?? {}) as Record<string, string> }));
   if (['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job'].includes(kind))
     return selectorText(requirementsOf(spec?.selector ?? {}));
-  throw new Error(`selector for ${goType(object)} not implemented`);
+  throw new KubectlError(`selector for ${goType(object)} not implemented`);
 }
 
 /** `*v1.Service` */
@@ -138,7 +139,7 @@ export function firstPodOf(
   const selector = podSelectorOf(object);
   let pods = podsOf(kubectl, selector);
   if (pods.length === 0 && !waitUntil(kubectl, () => (pods = podsOf(kubectl, selector)).length > 0, timeout))
-    throw new Error('timed out waiting for the condition');
+    throw new KubectlError('timed out waiting for the condition');
   const order = purpose === 'logs' ? byLogging : byActivity;
   return { pod: goSort(pods, (a, b) => order(a, b) < 0)[0]!, count: pods.length };
 }
@@ -151,7 +152,7 @@ export function containerNamed(kubectl: Invocation, pod: PodShape, name: string,
   const all = [...containers, ...initContainers, ...ephemeralContainers];
   if (name !== '') {
     const found = all.find((one) => one.name === name);
-    if (found === undefined) throw new Error(`container ${name} not found in pod ${pod.metadata.name}`);
+    if (found === undefined) throw new KubectlError(`container ${name} not found in pod ${pod.metadata.name}`);
     return found;
   }
   const annotated = pod.metadata.annotations?.[defaultContainer];
@@ -190,8 +191,9 @@ export function openContainer(
   const place = placeOfContainer(pod, container);
   const closed = closedTo(kubectl.here.lab.snapshot, place, subresource);
   if (closed === undefined) return;
-  if (closed.kind === 'no-container') throw new Error(kubectl.atLeast(31) ? `Internal error occurred: ${closed.message}` : closed.message);
-  if (subresource === 'portforward') throw new Error(`error upgrading connection: error dialing backend: ${closed.message}`);
+  if (closed.kind === 'no-container')
+    throw new KubectlError(kubectl.atLeast(31) ? `Internal error occurred: ${closed.message}` : closed.message);
+  if (subresource === 'portforward') throw new KubectlError(`error upgrading connection: error dialing backend: ${closed.message}`);
   const url = kubeletUrl(closed.address, place, subresource, Object.entries(query));
-  throw new Error(`Internal error occurred: error sending request: Post ${JSON.stringify(url)}: ${closed.message}`);
+  throw new KubectlError(`Internal error occurred: error sending request: Post ${JSON.stringify(url)}: ${closed.message}`);
 }

@@ -4,7 +4,7 @@ import { userOfToken } from '#apiserver/token-signature.ts';
 import { sha256 } from '#net/digest.ts';
 import { readFile } from '#node/files.ts';
 import { isIssuedBy, parseCertificates, type Certificate } from '#net/x509.ts';
-import { ExitError } from './errors.ts';
+import { ExitError, KubectlError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
 import type { UserEntry } from './kubeconfig.ts';
 
@@ -30,7 +30,7 @@ function tokenOf(kubectl: Invocation, user: UserEntry): string | undefined {
   if (user.token !== undefined && user.token !== '') return user.token;
   if (user.tokenFile === undefined || user.tokenFile === '') return undefined;
   const token = kubectl.io.files.read(user.tokenFile);
-  if (token === undefined) throw new Error(`open ${user.tokenFile}: no such file or directory`);
+  if (token === undefined) throw new KubectlError(`open ${user.tokenFile}: no such file or directory`);
   return token.trim();
 }
 
@@ -55,7 +55,7 @@ function certificateOf(kubectl: Invocation, user: UserEntry): string | undefined
  */
 function certificateIdentity(kubectl: Invocation, pem: string): Identity {
   const [certificate] = parseCertificates(pem);
-  if (certificate === undefined) throw new Error('tls: failed to find any PEM data in certificate input');
+  if (certificate === undefined) throw new KubectlError('tls: failed to find any PEM data in certificate input');
   if (!isBelieved(kubectl, certificate)) return { kind: 'rejected' };
   const values = (type: string) => certificate.subject.filter((one) => one.type === type).map(({ value }) => value);
   const fingerprint = `X509SHA256=${sha256(String.fromCharCode(...certificate.der))}`;

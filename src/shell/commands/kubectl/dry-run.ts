@@ -1,6 +1,7 @@
 /** `--dry-run` (cmdutil.GetDryRunStrategy). */
 import { bool, string, type Values } from './flags.ts';
 import type { Invocation } from './invocation.ts';
+import { KubectlError } from './errors.ts';
 
 export type DryRun = 'none' | 'client' | 'server';
 
@@ -16,7 +17,7 @@ export function dryRunOf(kubectl: Invocation, flags: Values<typeof dryRunFlag>):
     return 'client';
   }
   const truth = /^(1|t|T|true|TRUE|True)$/.test(text) ? true : /^(0|f|F|false|FALSE|False)$/.test(text) ? false : undefined;
-  if (truth === undefined) throw new Error(`Invalid dry-run value (${text}). Must be "none", "server", or "client".`);
+  if (truth === undefined) throw new KubectlError(`Invalid dry-run value (${text}). Must be "none", "server", or "client".`);
   const strategy = truth ? 'client' : 'none';
   kubectl.log('W', 'helpers.go:717', `--dry-run=${text} is deprecated (boolean value) and can be replaced with --dry-run=${strategy}.`);
   return strategy;
@@ -55,7 +56,9 @@ export function fieldValidationOf(flags: Values<typeof validateFlag>): 'Strict' 
   }
   if (/^(1|t|T|true|TRUE|True)$/.test(flags.validate)) return 'Strict';
   if (/^(0|f|F|false|FALSE|False)$/.test(flags.validate)) return 'Ignore';
-  throw new Error(`invalid - validate option ${JSON.stringify(flags.validate)}; must be one of: strict (or true), warn, ignore (or false)`);
+  throw new KubectlError(
+    `invalid - validate option ${JSON.stringify(flags.validate)}; must be one of: strict (or true), warn, ignore (or false)`,
+  );
 }
 
 /** What a request that changes something says beside its body. */

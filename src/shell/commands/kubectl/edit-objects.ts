@@ -8,12 +8,13 @@ import { allInfos, visit, type Info } from './builder.ts';
 import { newBody, pathOf } from './client.ts';
 import { groupResource } from './discovery.ts';
 import { fieldValidationOf, writeQuery } from './dry-run.ts';
-import { ApiError, ExitError, isNotFound } from './errors.ts';
+import { ApiError, ExitError, isNotFound, KubectlError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
 import { lastApplied, lastAppliedText, withLastApplied } from './last-applied.ts';
 import { documents, flattened } from './manifests.ts';
 import { printerFor, withoutManagedFields, type PrintFlags } from './printers/printer.ts';
 import { jsonTwoWayPatch, schemaOfMapping, strategicTwoWayPatch } from './three-way-merge.ts';
+import { readJson } from './read-json.ts';
 
 export interface EditRequest {
   readonly args: readonly string[];
@@ -64,7 +65,9 @@ export async function editObjects(kubectl: Invocation, request: EditRequest): Pr
   const { args, flags, what } = request;
   const json = flags.output.toLowerCase() === 'json';
   if (!['', 'json', 'yaml'].includes(flags.output.toLowerCase()))
-    throw new Error(`unable to match a printer suitable for the output format ${quote(flags.output)}, allowed formats are: json,yaml`);
+    throw new KubectlError(
+      `unable to match a printer suitable for the output format ${quote(flags.output)}, allowed formats are: json,yaml`,
+    );
   const infos = allInfos(
     visit(kubectl, {
       args,
@@ -76,7 +79,7 @@ export async function editObjects(kubectl: Invocation, request: EditRequest): Pr
       subresource: flags.subresource,
     }),
   );
-  if (infos.length === 0) throw new Error('edit cancelled, no objects found');
+  if (infos.length === 0) throw new KubectlError('edit cancelled, no objects found');
   const shown = infos.map((info) => (what === 'last-applied' ? appliedOf(info) : withoutManagedFields(info.object!)));
   const [only, second] = shown;
   const whole = second === undefined ? only! : ({ apiVersion: 'v1', items: shown, kind: 'List', metadata: {} } as unknown as KubeObject);
@@ -139,7 +142,7 @@ export async function editObjects(kubectl: Invocation, request: EditRequest): Pr
 function createEdited(kubectl: Invocation, { flags }: EditRequest, object: KubeObject): void {
   const { name: namespace } = kubectl.namespace;
   const mapping = kubectl.client.mapper.forKind(object.apiVersion, object.kind);
-  if (mapping === undefined) throw new Error(`no matches for kind ${quote(object.kind)} in version ${quote(object.apiVersion)}`);
+  if (mapping === undefined) throw new KubectlError(`no matches for kind ${quote(object.kind)} in version ${quote(object.apiVersion)}`);
   const { body } = kubectl.client.request('POST', pathOf(mapping, object.metadata.namespace ?? namespace), {
     query: writeQuery('none', flags['field-manager'], fieldValidationOf(flags)),
     body: newBody(flags['save-config'] ? withLastApplied(object) : object),
@@ -149,14 +152,14 @@ function createEdited(kubectl: Invocation, { flags }: EditRequest, object: KubeO
 
 function appliedOf(info: Info): KubeObject {
   const configuration = info.object!.metadata.annotations?.[lastApplied];
-  if (configuration === undefined) throw new Error(`no last-applied-configuration annotation found on resource: ${info.name}`);
-  return JSON.parse(configuration) as KubeObject;
+  if (configuration === undefined) throw new KubectlError(`no last-applied-configuration annotation found on resource: ${info.name}`);
+  return readJson(configuration) as KubeObject;
 }
 
 function preserved(kubectl: Invocation, file: string, text: string, message: string): Error {
   kubectl.io.files.write(file, text);
   kubectl.err(`A copy of your changes has been stored to ${quote(file)}\n`);
-  return new Error(message);
+  return new KubectlError(message);
 }
 
 const onScreen = ['vi', 'vim', 'nvim', 'nano', 'emacs', 'ed', 'pico', 'editor'];
@@ -167,18 +170,18 @@ async function launchEditor(kubectl: Invocation, text: string, file: string): Pr
   const editor = io.env.get('KUBE_EDITOR') || io.env.get('EDITOR') || 'vi';
   const [program = ''] = editor.split(' ');
   if (onScreen.includes(program.slice(program.lastIndexOf('/') + 1))) {
-    if (io.edit === undefined) throw new Error(`unable to launch the editor ${quote(editor)}`);
+    if (io.edit === undefined) throw new KubectlError(`unable to launch the editor ${quote(editor)}`);
     return io.edit(text, file);
   }
   const shelled = editor.includes(' ') && /["'\\]/.test(editor);
-  if (!shelled && !program.includes('/') && !io.has(program)) throw new Error(`unable to launch the editor ${quote(editor)}`);
+  if (!shelled && !program.includes('/') && !io.has(program)) throw new KubectlError(`unable to launch the editor ${quote(editor)}`);
   io.files.write(file, text);
   const { exitCode, stdout, stderr } = await io.shell(`${editor} ${file}`);
   kubectl.out(stdout);
   if (exitCode !== 0) {
     io.files.write(file, undefined);
     if (exitCode !== 127) kubectl.err(stderr);
-    throw new Error(`there was a problem with the editor ${quote(editor)}`);
+    throw new KubectlError(`there was a problem with the editor ${quote(editor)}`);
   }
   const saved = io.files.read(file) ?? '';
   io.files.write(file, undefined);

@@ -1,8 +1,11 @@
 /** What can go wrong in kubectl, as values; `checkErr` in check-err.ts words them. */
 import type { Status } from '#kube/status.ts';
 
+/** What the program has to say of a command that it cannot carry out. Whatever else is thrown is a mistake of ours, and surfaces as one. */
+export class KubectlError extends Error {}
+
 /** The API server refused: `Error from server (NotFound): …`. */
-export class ApiError extends Error {
+export class ApiError extends KubectlError {
   readonly status: Status;
 
   constructor(status: Status) {
@@ -17,7 +20,7 @@ export class ApiError extends Error {
 }
 
 /** The request never reached an API server; Go's `url.Error`. */
-export class ConnectionError extends Error {
+export class ConnectionError extends KubectlError {
   readonly method: string;
   readonly url: string;
 
@@ -29,7 +32,7 @@ export class ConnectionError extends Error {
 }
 
 /** Several errors, each of which is printed for itself; one of them may be several again (utilerrors.Aggregate). */
-export class AggregateErrors extends Error {
+export class AggregateErrors extends KubectlError {
   readonly errors: readonly Error[];
 
   constructor(errors: readonly Error[]) {
@@ -44,13 +47,13 @@ function leaves(error: Error): readonly Error[] {
 }
 
 /** No resource type of that name is served (meta.NoKindMatchError, meta.NoResourceMatchError). */
-export class NoMatchError extends Error {}
+export class NoMatchError extends KubectlError {}
 
 /** The command line is wrong (cmdutil.UsageErrorf): the text, then where to find help. */
-export class UsageError extends Error {}
+export class UsageError extends KubectlError {}
 
 /** The program ends with this status; what there was to say has been said (cmdutil.ErrExit, utilexec.ExitError). */
-export class ExitError extends Error {
+export class ExitError extends KubectlError {
   readonly code: number;
 
   constructor(code: number, message = '') {

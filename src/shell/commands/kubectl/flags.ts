@@ -1,4 +1,5 @@
 /** Flags as kubectl reads them: github.com/spf13/pflag's syntax, and its words when something is wrong with it. */
+import { KubectlError } from './errors.ts';
 
 /** One kind of flag value. */
 export interface Flag<T = unknown> {
@@ -19,7 +20,7 @@ export interface Flag<T = unknown> {
 export type Flags = Readonly<Record<string, Flag>>;
 export type Values<F extends Flags> = { readonly [K in keyof F]: F[K] extends Flag<infer T> ? T : never };
 
-export class FlagSyntaxError extends Error {}
+export class FlagSyntaxError extends KubectlError {}
 
 interface Options {
   readonly shorthand?: string;

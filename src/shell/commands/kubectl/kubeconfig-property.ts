@@ -1,6 +1,7 @@
 /** `users.ann.token` and the like: the way to one value of a kubeconfig (kubectl: pkg/cmd/config/navigation_step_parser.go). */
 import { base64 } from './generators/configuration.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
+import { KubectlError } from './errors.ts';
 
 type Entries = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 
@@ -42,7 +43,7 @@ function placeOf(property: string): Place | 'current-context' {
   if (property === 'current-context') return property;
   const [first = ''] = property.split('.');
   const list = lists.find((one) => one === first);
-  if (list === undefined) throw new Error(`unable to parse ${property} after [] at api.Config`);
+  if (list === undefined) throw new KubectlError(`unable to parse ${property} after [] at api.Config`);
   const rest = property.slice(first.length + 1);
   const field = fields[list].find((one) => rest.endsWith(`.${one}`));
   return { list, name: field === undefined ? rest : rest.slice(0, -field.length - 1), field };
@@ -52,7 +53,7 @@ export function setProperty(config: Kubeconfig, property: string, value: string,
   const place = placeOf(property);
   if (place === 'current-context') return { ...config, 'current-context': value };
   const { list, name, field } = place;
-  if (field === undefined) throw new Error("can't set a map to a value");
+  if (field === undefined) throw new KubectlError("can't set a map to a value");
   const entries = config[list] as Entries;
   return { ...config, [list]: new Map(entries).set(name, { ...entries.get(name), [field]: typed(field, value, rawBytes) }) };
 }
@@ -60,7 +61,7 @@ export function setProperty(config: Kubeconfig, property: string, value: string,
 function typed(field: string, value: string, rawBytes: boolean): unknown {
   if (field === 'insecure-skip-tls-verify' || field === 'disable-compression') {
     if (!/^(1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(value))
-      throw new Error(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
+      throw new KubectlError(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
     return /^(1|t|T|true|TRUE|True)$/.test(value);
   }
   if (!field.endsWith('-data') || !rawBytes) return value;
@@ -74,7 +75,7 @@ export function unsetProperty(config: Kubeconfig, property: string): Kubeconfig 
   const entries = config[list] as Entries;
   if (name === '') return { ...config, [list]: new Map() };
   const entry = entries.get(name);
-  if (entry === undefined && field !== undefined) throw new Error(`current map key \`${name}\` is invalid`);
+  if (entry === undefined && field !== undefined) throw new KubectlError(`current map key \`${name}\` is invalid`);
   if (entry === undefined || field === undefined) return { ...config, [list]: new Map([...entries].filter(([key]) => key !== name)) };
   const { [field]: _, ...rest } = entry;
   return { ...config, [list]: new Map(entries).set(name, rest) };

@@ -5,6 +5,7 @@ import type { KubeObject } from '#kube/object.ts';
 import type { Io } from '../../command.ts';
 import type { GlobalFlags } from './global-flags.ts';
 import type { Version } from './version.ts';
+import { KubectlError } from './errors.ts';
 
 export interface ClusterEntry {
   readonly server?: string;
@@ -61,7 +62,7 @@ interface Named {
 
 /** The kubeconfig a file's text is; throws with client-go's words. */
 export function decodeKubeconfig(text: string, file: string): Kubeconfig {
-  const refuse = (why: string) => new Error(`error loading config file "${file}": ${why}`);
+  const refuse = (why: string) => new KubectlError(`error loading config file "${file}": ${why}`);
   const parsed = parseYaml(text);
   if (!parsed.ok) throw refuse(parsed.error);
   const value = parsed.value ?? {};
@@ -131,7 +132,7 @@ export function readKubeconfig(io: Io, file: string, shown = file): Kubeconfig |
 export function loadKubeconfig(io: Io, explicit: string, { modifies = false } = {}): Kubeconfig {
   const files = kubeconfigFiles(io, explicit);
   if (!modifies && explicit !== '' && files[0] !== '/dev/null' && io.files.stat(files[0]!) === undefined)
-    throw new Error(`stat ${explicit}: no such file or directory`);
+    throw new KubectlError(`stat ${explicit}: no such file or directory`);
   const found = files.map((file) => {
     const config = readKubeconfig(io, file, explicit === '' ? file : explicit);
     return config === undefined ? undefined : withAbsolutePaths(config, file.slice(0, file.lastIndexOf('/')));
@@ -199,7 +200,7 @@ export function namespaceOf(io: Io, config: Kubeconfig, flags: GlobalFlags): { r
 
 function checkContext(config: Kubeconfig, flags: GlobalFlags): void {
   const name = contextNameOf(config, flags);
-  if (name !== '' && !config.contexts.has(name)) throw new Error(`error: context was not found for specified context: ${name}`);
+  if (name !== '' && !config.contexts.has(name)) throw new KubectlError(`error: context was not found for specified context: ${name}`);
 }
 
 /** The server and the credentials; throws what is wrong with the configuration (clientcmd: DirectClientConfig.ClientConfig). */
@@ -228,7 +229,7 @@ export function clientConfigOf(io: Io, config: Kubeconfig, flags: GlobalFlags): 
 }
 
 /** The configuration cannot be used; `wrapped` is how the text begins when kubectl knows it for a configuration error. */
-export class ConfigurationError extends Error {
+export class ConfigurationError extends KubectlError {
   readonly problems: readonly string[];
   readonly wrapped: boolean;
 
@@ -300,7 +301,8 @@ function clusterProblems(io: Io, cluster: ClusterEntry, name: string): readonly 
 function serverUrl(server: string): string {
   if (server === '') return noServer;
   const url = /^https?:\/\//.test(server) ? server : `http://${server}`;
-  if (!/^https?:\/\/(\[[^\]]*\]|[^/[\]]+)/.test(url)) throw new Error(`host must be a URL or a host:port pair: ${JSON.stringify(server)}`);
+  if (!/^https?:\/\/(\[[^\]]*\]|[^/[\]]+)/.test(url))
+    throw new KubectlError(`host must be a URL or a host:port pair: ${JSON.stringify(server)}`);
   return url.replace(/\/+$/, '');
 }
 

@@ -11,6 +11,7 @@ import { suggestionsFor } from './suggestions.ts';
 import type { Verb } from './verb.ts';
 import { root } from './verbs.ts';
 import { parseVersion, type Version } from './version.ts';
+import { KubectlError } from './errors.ts';
 
 export interface KubectlOptions {
   /** The version of the program; without it, that of the node it runs on. */
@@ -57,7 +58,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
   return conclude(kubectl, async () => {
     verb.checkArgs?.(line.args);
     const missing = Object.keys(verb.flags).filter((name) => verb.flags[name]!.required === true && !line.changed.has(name));
-    if (missing.length > 0) throw new Error(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(', ')} not set`);
+    if (missing.length > 0) throw new KubectlError(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(', ')} not set`);
     for (const name of line.changed) {
       const deprecated = flags[name]?.deprecated;
       if (deprecated !== undefined) kubectl.err(`Flag --${name} has been deprecated, ${deprecated}\n`);
@@ -74,7 +75,7 @@ async function conclude(kubectl: Invocation, act: () => Promise<Output | undefin
     const instead = await act();
     if (instead !== undefined) return instead;
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof KubectlError)) throw error;
     const failure = error instanceof ConfigurationError ? configurationFailure(error) : checkErr(error);
     return output(kubectl.stdout, kubectl.stderr + failure.text, failure.code);
   }

@@ -3,7 +3,7 @@ import { marshal, quote } from '#kube/json.ts';
 import { parseYaml, splitDocuments } from '#kube/yaml.ts';
 import { wellKnownManifest } from '#lab/well-known-manifests.ts';
 import { normalize } from '#node/files.ts';
-import { ConnectionError } from './errors.ts';
+import { ConnectionError, KubectlError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
 
 /** An object as written, and where: `plum.yaml`, `STDIN`. */
@@ -36,6 +36,8 @@ export function sourcesOf(kubectl: Invocation, filename: string, recursive: bool
 function fetched(_kubectl: Invocation, url: string): string {
   const known = wellKnownManifest(url);
   if (known !== undefined) return known;
+  if (!URL.canParse(url))
+    throw new KubectlError(`the URL passed to filename ${quote(url)} is not valid: parse ${quote(url)}: invalid host`);
   const { hostname } = new URL(url);
   throw new ConnectionError('GET', url, `dial tcp: lookup ${hostname}: no such host`);
 }
@@ -59,7 +61,7 @@ function expandPattern(kubectl: Invocation, pattern: string): readonly string[] 
 function filesUnder(kubectl: Invocation, path: string, recursive: boolean): readonly string[] {
   const { files, cwd } = kubectl.io;
   const found = files.stat(normalize(path, cwd));
-  if (found === undefined) throw new Error(`the path ${JSON.stringify(path)} does not exist`);
+  if (found === undefined) throw new KubectlError(`the path ${JSON.stringify(path)} does not exist`);
   const entries = files.list(normalize(path, cwd));
   if (entries === undefined) return [path];
   const walk = (directory: string): readonly string[] =>
@@ -69,7 +71,7 @@ function filesUnder(kubectl: Invocation, path: string, recursive: boolean): read
       return extensions.some((extension) => name.endsWith(extension)) ? [child] : [];
     });
   const matches = walk(path);
-  if (matches.length === 0) throw new Error(`error reading [${path}]: recognized file extensions are [${extensions.join(' ')}]`);
+  if (matches.length === 0) throw new KubectlError(`error reading [${path}]: recognized file extensions are [${extensions.join(' ')}]`);
   return matches;
 }
 
@@ -82,7 +84,7 @@ export function* documents(text: string, source: string, { validate }: DocumentC
     }
     const problem = validate ? validationProblem(value) : undefined;
     if (problem !== undefined) {
-      yield new Error(
+      yield new KubectlError(
         `error validating ${quote(source)}: error validating data: ${problem}; if you choose to ignore these errors, turn validation off with --validate=false`,
       );
       return;
@@ -94,12 +96,12 @@ export function* documents(text: string, source: string, { validate }: DocumentC
 function* values(text: string, source: string): Generator<unknown> {
   if (/^\s*\{/.test(text)) {
     const parsed = parseYaml(text);
-    yield parsed.ok ? parsed.value : new Error(`error parsing ${source}: unexpected EOF`);
+    yield parsed.ok ? parsed.value : new KubectlError(`error parsing ${source}: unexpected EOF`);
     return;
   }
   for (const document of splitDocuments(text.replaceAll('\r\n', '\n'))) {
     const parsed = parseYaml(document);
-    if (!parsed.ok) yield new Error(`error parsing ${source}: error converting YAML to JSON: ${parsed.error}`);
+    if (!parsed.ok) yield new KubectlError(`error parsing ${source}: error converting YAML to JSON: ${parsed.error}`);
     else if (parsed.value !== null) yield parsed.value;
   }
 }
@@ -118,7 +120,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function manifestOf(value: unknown, source: string): Manifest | Error {
-  const refuse = (why: string) => new Error(`unable to decode ${quote(source)}: ${why}`);
+  const refuse = (why: string) => new KubectlError(`unable to decode ${quote(source)}: ${why}`);
   if (!isObject(value)) return refuse(`json: cannot unmarshal ${jsonType(value)} into Go value of type unstructured.detector`);
   if (typeof value['kind'] !== 'string' || value['kind'] === '') return refuse(`Object 'Kind' is missing in '${marshal(value)}'`);
   const problem = metadataProblem(value['metadata']);

@@ -2,6 +2,7 @@
 import type { KubeObject } from '#kube/object.ts';
 import type { Info } from './builder.ts';
 import { goType } from './containers.ts';
+import { KubectlError } from './errors.ts';
 
 export interface EnvVar {
   readonly name: string;
@@ -45,7 +46,7 @@ const podSpecPaths: Readonly<Record<string, readonly string[]>> = {
 export function withPodSpec(info: Info, change: (spec: PodSpec) => PodSpec): KubeObject {
   const path = podSpecPaths[info.mapping.kind];
   if (path === undefined)
-    throw new Error(
+    throw new KubectlError(
       `error: ${objectName(info)} the object is not a pod or does not have a pod template: ${goType({ ...info.object!, kind: info.mapping.kind })}\n`,
     );
   return withAt<PodSpec>(info.object, path, change) as KubeObject;

@@ -1,6 +1,7 @@
 /** `--raw`: one request, its path and body as they are given (kubectl: pkg/rawhttp/raw.go). */
 import { normalize } from '#node/files.ts';
 import type { Invocation } from './invocation.ts';
+import { KubectlError } from './errors.ts';
 
 export interface RawFlags {
   readonly raw: string;
@@ -21,7 +22,7 @@ export function sendRaw(kubectl: Invocation, method: 'POST' | 'PUT', { raw, file
   if (output !== '') throw refuse('and --output are mutually exclusive');
   if (!raw.startsWith('/')) throw refuse(`must be a valid URL path: parse ${JSON.stringify(raw)}: invalid URI for request`);
   const body = file === '-' ? kubectl.stdin() : kubectl.io.files.read(normalize(file!, kubectl.io.cwd));
-  if (body === undefined) throw new Error(`open ${file!}: no such file or directory`);
+  if (body === undefined) throw new KubectlError(`open ${file!}: no such file or directory`);
   const [path = '', query = ''] = raw.split('?');
   const answer = kubectl.client.request(method, path, { query: Object.fromEntries(new URLSearchParams(query)), body }).body;
   kubectl.out(typeof answer === 'string' ? answer : `${JSON.stringify(answer)}\n`);

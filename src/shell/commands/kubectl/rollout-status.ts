@@ -1,5 +1,6 @@
 /** How far a rollout is, in kubectl's words (staging:kubectl/pkg/polymorphichelpers/rollout_status.go). */
 import type { KubeObject } from '#kube/object.ts';
+import { KubectlError } from './errors.ts';
 
 export interface Workload extends KubeObject {
   readonly spec: {
@@ -39,7 +40,7 @@ export function rolloutStatusOf(workload: Workload, kind: string, revision: numb
     case 'StatefulSet':
       return statefulSetStatus(workload);
     default:
-      throw new Error(`no status viewer has been implemented for ${kind}`);
+      throw new KubectlError(`no status viewer has been implemented for ${kind}`);
   }
 }
 
@@ -51,11 +52,11 @@ function deploymentStatus({ metadata, spec, status = {} }: Workload, revision: n
   const { name, generation = 0, annotations = {} } = metadata;
   if (revision > 0) {
     const current = Number(annotations['deployment.kubernetes.io/revision'] ?? 0);
-    if (current !== revision) throw new Error(`desired revision (${revision}) is different from the running revision (${current})`);
+    if (current !== revision) throw new KubectlError(`desired revision (${revision}) is different from the running revision (${current})`);
   }
   if (generation > (status.observedGeneration ?? 0)) return waiting('Waiting for deployment spec update to be observed...');
   if (status.conditions?.some(({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded')) {
-    throw new Error(`deployment ${JSON.stringify(name)} exceeded its progress deadline`);
+    throw new KubectlError(`deployment ${JSON.stringify(name)} exceeded its progress deadline`);
   }
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
   if (spec.replicas !== undefined && updatedReplicas < spec.replicas) {
@@ -78,7 +79,8 @@ function deploymentStatus({ metadata, spec, status = {} }: Workload, revision: n
 
 function daemonSetStatus({ metadata, spec, status = {} }: Workload): RolloutStatus {
   const { name, generation = 0 } = metadata;
-  if (spec.updateStrategy?.type !== 'RollingUpdate') throw new Error('rollout status is only available for RollingUpdate strategy type');
+  if (spec.updateStrategy?.type !== 'RollingUpdate')
+    throw new KubectlError('rollout status is only available for RollingUpdate strategy type');
   if (generation > (status.observedGeneration ?? 0)) return waiting('Waiting for daemon set spec update to be observed...');
   const { desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = status;
   if (updatedNumberScheduled < desiredNumberScheduled) {
@@ -95,7 +97,8 @@ function daemonSetStatus({ metadata, spec, status = {} }: Workload): RolloutStat
 }
 
 function statefulSetStatus({ metadata, spec, status = {} }: Workload): RolloutStatus {
-  if (spec.updateStrategy?.type !== 'RollingUpdate') throw new Error('rollout status is only available for RollingUpdate strategy type');
+  if (spec.updateStrategy?.type !== 'RollingUpdate')
+    throw new KubectlError('rollout status is only available for RollingUpdate strategy type');
   const { generation = 0 } = metadata;
   const {
     observedGeneration = 0,

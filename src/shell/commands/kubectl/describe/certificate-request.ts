@@ -1,6 +1,7 @@
 /** Certificate requests in PEM (PKCS #10, RFC 2986): their subject and the names that they ask for. */
 import { toIp } from '#net/ip.ts';
 import { elementsOf, type Element } from './der.ts';
+import { KubectlError } from '../errors.ts';
 
 export interface CertificateRequest {
   /** By the last numbers of the attribute's object identifier below 2.5.4, as {@link subjectAttributes} has them. */
@@ -30,7 +31,7 @@ const subjectAlternativeName = '551d11';
 /** Reads a request; throws the words of kubectl's certificate.ParseCSR. */
 export function parseCertificateRequest(pem: string): CertificateRequest {
   const block = /-----BEGIN ([A-Z ]+)-----([^-]*)-----END \1-----/.exec(pem);
-  if (block?.[1] !== 'CERTIFICATE REQUEST') throw new Error('PEM block type must be CERTIFICATE REQUEST');
+  if (block?.[1] !== 'CERTIFICATE REQUEST') throw new KubectlError('PEM block type must be CERTIFICATE REQUEST');
   const der = Uint8Array.from(atob(block[2]!.replaceAll(/\s/g, '')), (char) => char.charCodeAt(0));
   // CertificationRequest: certificationRequestInfo (version, subject, subjectPKInfo, attributes), signatureAlgorithm, signature
   const [info] = elementsOf(elementsOf(der)[0]!.content);

@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import { field, type Lines } from './lines.ts';
 import { mapText } from './metadata.ts';
 import { rfc1123 } from './time.ts';
+import { KubectlError } from '../errors.ts';
 
 /** (kubectl: describeCertificateSigningRequest) */
 export function describeCertificateSigningRequest(request: CertificateSigningRequest, context: Context): Lines {
@@ -30,7 +31,7 @@ function parsedRequest(request: string): CertificateRequest {
   try {
     return parseCertificateRequest(atob(request));
   } catch (error) {
-    throw new Error(`Error parsing CSR: ${(error as Error).message}`);
+    throw new KubectlError(`Error parsing CSR: ${(error as Error).message}`);
   }
 }
 

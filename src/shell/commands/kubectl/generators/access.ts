@@ -3,6 +3,7 @@ import type { KubeObject } from '#kube/object.ts';
 import { string, stringArray, stringSlice } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { generatorVerb, newMetadata, pairs } from './generator.ts';
+import { KubectlError } from '../errors.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 
@@ -68,7 +69,7 @@ function uniqueVerbs(flags: RoleFlags): readonly string[] {
 }
 
 function checkVerbs(kubectl: Invocation, given: readonly string[]): void {
-  if (given.length === 0) throw new Error('at least one verb must be specified');
+  if (given.length === 0) throw new KubectlError('at least one verb must be specified');
   for (const verb of given) if (!verbs.includes(verb)) kubectl.err(`Warning: '${verb}' is not a standard resource verb\n`);
 }
 
@@ -103,7 +104,7 @@ export const role = generatorVerb({
   namespaced: true,
   build: (kubectl, name, { flags }) => {
     checkVerbs(kubectl, uniqueVerbs(flags));
-    if (flags.resource.length === 0) throw new Error('at least one resource must be specified');
+    if (flags.resource.length === 0) throw new KubectlError('at least one resource must be specified');
     return {
       kind: 'Role',
       apiVersion: `${rbac}/v1`,
@@ -131,18 +132,18 @@ export const clusterRole = generatorVerb({
     const head = { kind: 'ClusterRole', apiVersion: `${rbac}/v1`, metadata };
     if (aggregation.length > 0) {
       if (urls.length > 0 || flags.verb.length > 0 || flags.resource.length > 0 || flags['resource-name'].length > 0) {
-        throw new Error('aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames');
+        throw new KubectlError('aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames');
       }
       const matchLabels = pairs(aggregation, (one) => `${one} must be formatted as key=value`);
       return { ...head, rules: null, aggregationRule: { clusterRoleSelectors: [{ matchLabels }] } } as unknown as KubeObject;
     }
     const allowed = uniqueVerbs(flags);
     checkVerbs(kubectl, allowed);
-    if (flags.resource.length === 0 && urls.length === 0) throw new Error('one of resource or nonResourceURL must be specified');
+    if (flags.resource.length === 0 && urls.length === 0) throw new KubectlError('one of resource or nonResourceURL must be specified');
     for (const url of urls) {
       if (url === '*') continue;
-      if (!url.startsWith('/')) throw new Error('nonResourceURL should start with /');
-      if (url.slice(0, -1).includes('*')) throw new Error("nonResourceURL only supports wildcard matches when '*' is at the end");
+      if (!url.startsWith('/')) throw new KubectlError('nonResourceURL should start with /');
+      if (url.slice(0, -1).includes('*')) throw new KubectlError("nonResourceURL only supports wildcard matches when '*' is at the end");
     }
     const urlRules: readonly Rule[] = urls.length > 0 ? [{ verbs: allowed, nonResourceURLs: urls }] : [];
     return { ...head, rules: [...rulesOf(kubectl, flags), ...urlRules] } as unknown as KubeObject;
@@ -165,7 +166,7 @@ function subjectsOf({ user, group, serviceaccount }: SubjectFlags): readonly obj
   const named = (kind: string, names: readonly string[]) => names.map((name) => ({ kind, apiGroup: rbac, name }));
   const accounts = serviceaccount.map((text) => {
     const [namespace = '', name = '', ...more] = text.split(':');
-    if (namespace === '' || name === '' || more.length > 0) throw new Error('serviceaccount must be <namespace>:<name>');
+    if (namespace === '' || name === '' || more.length > 0) throw new KubectlError('serviceaccount must be <namespace>:<name>');
     return { kind: 'ServiceAccount', name, namespace };
   });
   return [...named('User', user), ...named('Group', group), ...accounts];
@@ -180,7 +181,7 @@ export const roleBinding = generatorVerb({
   namespaced: true,
   failure: 'failed to create rolebinding',
   build: (kubectl, name, { flags }) => {
-    if ((flags.clusterrole === '') === (flags.role === '')) throw new Error('exactly one of clusterrole or role must be specified');
+    if ((flags.clusterrole === '') === (flags.role === '')) throw new KubectlError('exactly one of clusterrole or role must be specified');
     const subjects = subjectsOf(flags);
     const roleRef =
       flags.role === ''

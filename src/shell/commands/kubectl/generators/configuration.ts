@@ -5,6 +5,7 @@ import { bool, string, stringArray, stringSlice } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { appendHash } from './name-hash.ts';
 import { generatorVerb, newMetadata } from './generator.ts';
+import { KubectlError } from '../errors.ts';
 
 const hashFlag = { 'append-hash': bool("Add a hash of the contents to the object's name.") };
 const sourceFlags = {
@@ -22,13 +23,13 @@ interface Sources {
 /** Binary strings by key, in the order in which they were given; a key that comes twice is refused. */
 function collect(kubectl: Invocation, kind: 'ConfigMap' | 'Secret', name: string, sources: Sources): ReadonlyMap<string, string> {
   if (sources['from-env-file'].length > 0 && (sources['from-file'].length > 0 || sources['from-literal'].length > 0)) {
-    throw new Error('from-env-file cannot be combined with from-file or from-literal');
+    throw new KubectlError('from-env-file cannot be combined with from-file or from-literal');
   }
   const data = new Map<string, string>();
   const add = (key: string, value: string) => {
     checkKey(kind, key);
     if (data.has(key))
-      throw new Error(
+      throw new KubectlError(
         `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ${kind} ${JSON.stringify(name)}`,
       );
     data.set(key, value);
@@ -45,12 +46,12 @@ function checkKey(kind: 'ConfigMap' | 'Secret', key: string): void {
     key === '.' ? "must not be '.'" : key === '..' ? "must not be '..'" : key.startsWith('..') ? "must not start with '..'" : undefined;
   const pattern =
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
-  throw new Error(`${JSON.stringify(key)} is not a valid key name for a ${kind}: ${why ?? pattern}`);
+  throw new KubectlError(`${JSON.stringify(key)} is not a valid key name for a ${kind}: ${why ?? pattern}`);
 }
 
 function literalPair(source: string): readonly [string, string] {
   const equals = source.indexOf('=');
-  if (equals <= 0) throw new Error(`invalid literal source ${source}, expected key=value`);
+  if (equals <= 0) throw new KubectlError(`invalid literal source ${source}, expected key=value`);
   return [source.slice(0, equals), source.slice(equals + 1)];
 }
 
@@ -58,15 +59,15 @@ function literalPair(source: string): readonly [string, string] {
 function filesOf(kubectl: Invocation, source: string): readonly (readonly [string, string])[] {
   const parts = source.split('=');
   const { files, cwd } = kubectl.io;
-  if (parts.length > 2) throw new Error("key names or file paths cannot contain '='");
-  if (parts.length === 2 && parts[0] === '') throw new Error(`key name for file path ${parts[1]!} missing`);
-  if (parts.length === 2 && parts[1] === '') throw new Error(`file path for key name ${parts[0]!} missing`);
+  if (parts.length > 2) throw new KubectlError("key names or file paths cannot contain '='");
+  if (parts.length === 2 && parts[0] === '') throw new KubectlError(`key name for file path ${parts[1]!} missing`);
+  if (parts.length === 2 && parts[1] === '') throw new KubectlError(`file path for key name ${parts[0]!} missing`);
   const path = parts.at(-1)!;
   const absolute = normalize(path, cwd);
-  if (files.stat(absolute) === undefined) throw new Error(`error reading ${path}: no such file or directory`);
+  if (files.stat(absolute) === undefined) throw new KubectlError(`error reading ${path}: no such file or directory`);
   const entries = files.list(absolute);
   if (entries === undefined) return [[parts.length === 2 ? parts[0]! : path.slice(path.lastIndexOf('/') + 1), files.read(absolute) ?? '']];
-  if (parts.length === 2) throw new Error('cannot give a key name for a directory path');
+  if (parts.length === 2) throw new KubectlError('cannot give a key name for a directory path');
   return entries
     .filter((entry) => files.list(`${absolute}/${entry}`) === undefined)
     .map((entry) => [entry, files.read(`${absolute}/${entry}`) ?? ''] as const);
@@ -75,7 +76,7 @@ function filesOf(kubectl: Invocation, source: string): readonly (readonly [strin
 /** Lines KEY=value; a KEY alone takes the environment's value (kubectl: pkg/cmd/util/env_file.go). */
 function envPairs(kubectl: Invocation, file: string): readonly (readonly [string, string])[] {
   const text = kubectl.io.files.read(normalize(file, kubectl.io.cwd));
-  if (text === undefined) throw new Error(`error reading ${file}: no such file or directory`);
+  if (text === undefined) throw new KubectlError(`error reading ${file}: no such file or directory`);
   const found: (readonly [string, string])[] = [];
   text.split('\n').forEach((raw, i) => {
     const line = raw.trimStart();
@@ -83,7 +84,7 @@ function envPairs(kubectl: Invocation, file: string): readonly (readonly [string
     const equals = line.indexOf('=');
     const key = (equals < 0 ? line : line.slice(0, equals)).trimEnd();
     if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(key)) {
-      throw new Error(
+      throw new KubectlError(
         `${JSON.stringify(key)} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*') at line ${i + 1}`,
       );
     }
@@ -173,15 +174,15 @@ export const tlsSecret = generatorVerb({
   namespaced: true,
   failure,
   build: (kubectl, name, { flags }) => {
-    if (flags.cert === '' || flags.key === '') throw new Error('key and cert must be specified');
+    if (flags.cert === '' || flags.key === '') throw new KubectlError('key and cert must be specified');
     const [certificate, key] = [flags.cert, flags.key].map((file) => {
       const text = kubectl.io.files.read(normalize(file, kubectl.io.cwd));
-      if (text === undefined) throw new Error(`Cannot read file ${file}, open ${file}: no such file or directory`);
+      if (text === undefined) throw new KubectlError(`Cannot read file ${file}, open ${file}: no such file or directory`);
       return text;
     }) as [string, string];
     if (!/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(certificate))
-      throw new Error('tls: failed to find any PEM data in certificate input');
-    if (!/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(key)) throw new Error('tls: failed to find any PEM data in key input');
+      throw new KubectlError('tls: failed to find any PEM data in certificate input');
+    if (!/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(key)) throw new KubectlError('tls: failed to find any PEM data in key input');
     return secret(kubectl, name, { 'tls.crt': certificate, 'tls.key': key }, 'kubernetes.io/tls', flags['append-hash']);
   },
 });
@@ -210,7 +211,9 @@ export const dockerSecret = generatorVerb({
       'from-file': files,
     } = flags;
     if (files.length === 0 && (username === '' || password === '' || server === '')) {
-      throw new Error('either --from-file or the combination of --docker-username, --docker-password and --docker-server is required');
+      throw new KubectlError(
+        'either --from-file or the combination of --docker-username, --docker-password and --docker-server is required',
+      );
     }
     const type = 'kubernetes.io/dockerconfigjson';
     if (files.length > 0) {

@@ -10,7 +10,7 @@ import {
   validateFlag,
   writeQuery,
 } from '../dry-run.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError, KubectlError } from '../errors.ts';
 import type { Flags, Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { withLastApplied } from '../last-applied.ts';
@@ -82,7 +82,7 @@ function createObject(
         body: JSON.stringify(object),
       }).body as KubeObject;
     } catch (error) {
-      if (error instanceof ApiError && failure !== undefined) throw new Error(`${failure}: ${error.message}`);
+      if (error instanceof ApiError && failure !== undefined) throw new KubectlError(`${failure}: ${error.message}`);
       throw error;
     }
   }
@@ -126,7 +126,7 @@ export function pairs(items: readonly string[], complaint: (item: string) => str
   return Object.fromEntries(
     items.map((item) => {
       const equals = item.indexOf('=');
-      if (equals <= 0) throw new Error(complaint(item));
+      if (equals <= 0) throw new KubectlError(complaint(item));
       return [item.slice(0, equals), item.slice(equals + 1)];
     }),
   );

@@ -2,6 +2,7 @@
 import type { KubeObject } from '#kube/object.ts';
 import { string, stringArray } from '../flags.ts';
 import { generatorVerb, newMetadata, pairs } from './generator.ts';
+import { KubectlError } from '../errors.ts';
 
 const rulePattern = /^(?<host>[\w*\-.]*)(?<path>\/.*)=(?<service>[\w-]+):(?<port>[\w-]+)(?<tls>,[^=]*=?(?<secret>[\w-]+)?)?/;
 
@@ -30,15 +31,16 @@ export const ingress = generatorVerb({
   failure: 'failed to create ingress',
   build: (kubectl, name, { flags }) => {
     if (flags['default-backend'] === '' && flags.rule.length === 0) {
-      throw new Error(
+      throw new KubectlError(
         'not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)',
       );
     }
     const rules = flags.rule.map(parseRule);
     for (const one of flags.annotation)
-      if (one.split('=').length < 2) throw new Error(`annotation ${one} is invalid and should be in format key=[value]`);
+      if (one.split('=').length < 2) throw new KubectlError(`annotation ${one} is invalid and should be in format key=[value]`);
     const backend = flags['default-backend'];
-    if (backend !== '' && backend.split(':').length !== 2) throw new Error('default-backend should be in format servicename:serviceport');
+    if (backend !== '' && backend.split(':').length !== 2)
+      throw new KubectlError('default-backend should be in format servicename:serviceport');
     const annotations =
       flags.annotation.length > 0
         ? pairs(flags.annotation, (one) => `annotation ${one} is invalid and should be in format key=[value]`)
@@ -61,7 +63,8 @@ export const ingress = generatorVerb({
 
 function parseRule(text: string): Rule {
   const found = rulePattern.exec(text)?.groups;
-  if (found === undefined) throw new Error(`rule ${text} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]`);
+  if (found === undefined)
+    throw new KubectlError(`rule ${text} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]`);
   return found as unknown as Rule;
 }
 

@@ -3,6 +3,7 @@ import type { KubeObject } from '#kube/object.ts';
 import { quantityText, readQuantity, type Quantity } from '#kube/quantity.ts';
 import { bool, int32, string } from '../flags.ts';
 import { generatorVerb, newMetadata } from './generator.ts';
+import { KubectlError } from '../errors.ts';
 
 export const namespace = generatorVerb({
   name: 'namespace',
@@ -50,9 +51,9 @@ export function resourceList(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
     text.split(',').map((one) => {
       const parts = one.split('=');
-      if (parts.length !== 2) throw new Error(`Invalid argument syntax ${one}, expected <resource>=<value>`);
+      if (parts.length !== 2) throw new KubectlError(`Invalid argument syntax ${one}, expected <resource>=<value>`);
       const amount = readQuantity(parts[1]!);
-      if (!amount.ok) throw new Error(amount.error);
+      if (!amount.ok) throw new KubectlError(amount.error);
       return [parts[0]!, amountText(parts[1]!, amount.value)];
     }),
   );
@@ -79,11 +80,11 @@ export const podDisruptionBudget = generatorVerb({
   failure: 'failed to create poddisruptionbudgets',
   build: (kubectl, name, { flags }) => {
     const { selector, 'min-available': least, 'max-unavailable': most } = flags;
-    if (selector === '') throw new Error('a selector must be specified');
-    if (least === '' && most === '') throw new Error('one of min-available or max-unavailable must be specified');
-    if (least !== '' && most !== '') throw new Error('min-available and max-unavailable cannot be both specified');
+    if (selector === '') throw new KubectlError('a selector must be specified');
+    if (least === '' && most === '') throw new KubectlError('one of min-available or max-unavailable must be specified');
+    if (least !== '' && most !== '') throw new KubectlError('min-available and max-unavailable cannot be both specified');
     const amount = (text: string, flag: string) => {
-      if (!/^\d+%?$/.test(text)) throw new Error(`invalid format specified for ${flag}`);
+      if (!/^\d+%?$/.test(text)) throw new KubectlError(`invalid format specified for ${flag}`);
       return text.endsWith('%') ? text : Number(text);
     };
     const matchLabels = Object.fromEntries(

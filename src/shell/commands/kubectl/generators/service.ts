@@ -4,6 +4,7 @@ import { int, string, stringSlice, type Flags } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Given, Verb } from '../verb.ts';
 import { generatorVerb, newMetadata } from './generator.ts';
+import { KubectlError } from '../errors.ts';
 
 const tcp = { tcp: stringSlice('Ports of the Service and of its targets: 80 or 80:8080.') };
 
@@ -68,8 +69,8 @@ export const serviceVerbs: readonly Verb[] = [
 function service(kubectl: Invocation, name: string, made: Made): KubeObject {
   const { type, clusterIP = '', nodePort = 0, externalName = '' } = made;
   if (clusterIP !== 'None' && made.tcp.length === 0 && type !== 'ExternalName')
-    throw new Error('at least one tcp port specifier must be provided');
-  if (type === 'ExternalName' && !isSubdomain(externalName)) throw new Error(`invalid service external name ${externalName}`);
+    throw new KubectlError('at least one tcp port specifier must be provided');
+  if (type === 'ExternalName' && !isSubdomain(externalName)) throw new KubectlError(`invalid service external name ${externalName}`);
   const ports = made.tcp.map((text) => {
     const { port, targetPort } = portPair(text);
     return { name: text.replaceAll(':', '-'), protocol: 'TCP', port, targetPort, ...(nodePort !== 0 && { nodePort }) };
@@ -96,17 +97,17 @@ function isSubdomain(name: string): boolean {
 /** `80:http` (create.parsePorts). */
 function portPair(text: string): { readonly port: number; readonly targetPort: number | string } {
   const [first = '', target] = text.split(':');
-  if (!/^\d+$/.test(first)) throw new Error(`strconv.ParseUint: parsing ${JSON.stringify(first)}: invalid syntax`);
+  if (!/^\d+$/.test(first)) throw new KubectlError(`strconv.ParseUint: parsing ${JSON.stringify(first)}: invalid syntax`);
   const port = Number(first);
-  if (port > 65535) throw new Error(`strconv.ParseUint: parsing ${JSON.stringify(first)}: value out of range`);
+  if (port > 65535) throw new KubectlError(`strconv.ParseUint: parsing ${JSON.stringify(first)}: value out of range`);
   if (target === undefined) return { port, targetPort: port };
   if (/^[+-]?\d+$/.test(target)) {
     const number = Number(target);
-    if (number < 1 || number > 65535) throw new Error('must be between 1 and 65535, inclusive');
+    if (number < 1 || number > 65535) throw new KubectlError('must be between 1 and 65535, inclusive');
     return { port, targetPort: number };
   }
   const complaints = portNameComplaints(target);
-  if (complaints.length > 0) throw new Error(complaints.join(','));
+  if (complaints.length > 0) throw new KubectlError(complaints.join(','));
   return { port, targetPort: target };
 }
 

@@ -1,6 +1,6 @@
 /** `kubectl create token` (staging:kubectl/pkg/cmd/create/create_token.go). */
 import type { KubeObject } from '#kube/object.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError, KubectlError } from '../errors.ts';
 import { duration, string, stringArray } from '../flags.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { defineVerb } from '../verb.ts';
@@ -29,15 +29,15 @@ export const token = defineVerb({
     const name = nameArgument(kubectl, given);
     const kind = flags['bound-object-kind'];
     if (kind === '' && flags['bound-object-name'] !== '')
-      throw new Error('--bound-object-name can only be set if --bound-object-kind is provided');
+      throw new KubectlError('--bound-object-name can only be set if --bound-object-kind is provided');
     if (kind === '' && flags['bound-object-uid'] !== '')
-      throw new Error('--bound-object-uid can only be set if --bound-object-kind is provided');
+      throw new KubectlError('--bound-object-uid can only be set if --bound-object-kind is provided');
     if (kind !== '' && !['Node', 'Pod', 'Secret'].includes(kind))
-      throw new Error('supported --bound-object-kind values are Node, Pod, Secret');
+      throw new KubectlError('supported --bound-object-kind values are Node, Pod, Secret');
     if (kind !== '' && flags['bound-object-name'] === '')
-      throw new Error('--bound-object-name is required if --bound-object-kind is provided');
-    if (flags.duration < 0) throw new Error('--duration must be greater than or equal to 0');
-    if (flags.duration % 1000 !== 0) throw new Error('--duration cannot be expressed in units less than seconds');
+      throw new KubectlError('--bound-object-name is required if --bound-object-kind is provided');
+    if (flags.duration < 0) throw new KubectlError('--duration must be greater than or equal to 0');
+    if (flags.duration % 1000 !== 0) throw new KubectlError('--duration cannot be expressed in units less than seconds');
     const request = {
       kind: 'TokenRequest',
       apiVersion: 'authentication.k8s.io/v1',
@@ -60,10 +60,10 @@ export const token = defineVerb({
       const path = `/api/v1/namespaces/${kubectl.namespace.name}/serviceaccounts/${name}/token`;
       answer = kubectl.client.request('POST', path, { body: JSON.stringify(request) }).body as TokenRequest;
     } catch (error) {
-      if (error instanceof ApiError) throw new Error(`failed to create token: ${error.message}`);
+      if (error instanceof ApiError) throw new KubectlError(`failed to create token: ${error.message}`);
       throw error;
     }
-    if (!answer.status?.token) throw new Error('failed to create token: no token in server response');
+    if (!answer.status?.token) throw new KubectlError('failed to create token: no token in server response');
     if (flags.output === '' && flags.template === '') kubectl.out(`${answer.status.token}\n`);
     else printerFor({ flags, io: kubectl.io, typed: true }).print(answer, (text) => kubectl.out(text));
   },

@@ -6,6 +6,7 @@ import { mappingFor } from '../builder.ts';
 import { int32, string, stringSlice } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { generatorVerb, newMetadata, noTimestamp, templateMetadata } from './generator.ts';
+import { KubectlError } from '../errors.ts';
 
 export const deployment = generatorVerb({
   name: 'deployment',
@@ -22,7 +23,7 @@ export const deployment = generatorVerb({
   failure: 'failed to create deployment',
   build: (kubectl, name, { args, flags }) => {
     const command = args.slice(1);
-    if (flags.image.length > 1 && command.length > 0) throw new Error('cannot specify multiple --image options and command');
+    if (flags.image.length > 1 && command.length > 0) throw new KubectlError('cannot specify multiple --image options and command');
     const labels = { app: name };
     const containers = flags.image.map((image, i) => ({
       name: containerName(kubectl, image),
@@ -66,8 +67,8 @@ export const job = generatorVerb({
   failure: 'failed to create job',
   build: (kubectl, name, { args, flags }) => {
     const command = args.slice(1);
-    if ((flags.image === '') === (flags.from === '')) throw new Error('either --image or --from must be specified');
-    if (command.length > 0 && flags.from !== '') throw new Error('cannot specify --from and command');
+    if ((flags.image === '') === (flags.from === '')) throw new KubectlError('either --image or --from must be specified');
+    if (command.length > 0 && flags.from !== '') throw new KubectlError('cannot specify --from and command');
     if (flags.from !== '') return jobFromCronJob(kubectl, name, flags.from);
     return {
       kind: 'Job',
@@ -98,9 +99,9 @@ interface CronJobShape extends KubeObject {
 
 function jobFromCronJob(kubectl: Invocation, name: string, from: string): KubeObject {
   const [type = '', source = '', ...more] = from.split('/');
-  if (source === '' || more.length > 0) throw new Error('from must be an existing cronjob');
+  if (source === '' || more.length > 0) throw new KubectlError('from must be an existing cronjob');
   const mapping = mappingFor(kubectl, type);
-  if (mapping.kind !== 'CronJob') throw new Error('from must be an existing cronjob');
+  if (mapping.kind !== 'CronJob') throw new KubectlError('from must be an existing cronjob');
   const cronJob = kubectl.client.request('GET', pathOf(mapping, kubectl.namespace.name, source)).body as CronJobShape;
   const { jobTemplate } = cronJob.spec;
   const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name: cronJob.metadata.name, uid: cronJob.metadata.uid ?? '', controller: true };

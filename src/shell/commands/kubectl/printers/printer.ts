@@ -8,6 +8,7 @@ import { bool, string, type Values } from '../flags.ts';
 import { templatePrinter } from './go-template.ts';
 import { jsonPathPrinter } from './jsonpath.ts';
 import { namePrinter } from './name.ts';
+import { KubectlError } from '../errors.ts';
 
 /** Writes one object; what it does may depend on what it has written. Throws when an object cannot be printed. */
 export interface Printer {
@@ -101,16 +102,16 @@ export function templateOf(format: string, template: string): { readonly name: s
 }
 
 export function noPrinter(format: string, more: readonly string[]): Error {
-  return new Error(
+  return new KubectlError(
     `unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: ${[...common, ...more].sort().join(',')}`,
   );
 }
 
 function textOf(isFile: boolean, argument: string, io: Io): string {
-  if (argument === '') throw new Error('template format specified but no template given');
+  if (argument === '') throw new KubectlError('template format specified but no template given');
   if (!isFile) return argument;
   const text = io.files.read(normalize(argument, io.cwd));
-  if (text === undefined) throw new Error(`error reading --template ${argument}, open ${argument}: no such file or directory`);
+  if (text === undefined) throw new KubectlError(`error reading --template ${argument}, open ${argument}: no such file or directory`);
   return text;
 }
 

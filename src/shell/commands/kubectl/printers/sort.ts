@@ -3,13 +3,14 @@ import { parseJsonPath, type JsonPath } from '#kube/jsonpath.ts';
 import { readQuantity } from '#kube/quantity.ts';
 import type { Version } from '../version.ts';
 import { goSort } from './go-sort.ts';
+import { KubectlError } from '../errors.ts';
 
 /** `metadata.name`, `.metadata.name` and `{.metadata.name}` are all `{.metadata.name}` (get.RelaxedJSONPathExpression). */
 export function relaxedJsonPath(expression: string): string {
   if (expression === '') return expression;
   const found = /^\{\.?([^{}]+)\}$|^\.?([^{}]+)$/.exec(expression);
   if (found === null)
-    throw new Error("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'");
+    throw new KubectlError("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'");
   return `{.${found[1] ?? found[2]!}}`;
 }
 
@@ -24,10 +25,10 @@ export function sortBy<T>(
   if (items.length === 0) return items;
   const path = relaxedJsonPath(field);
   const parsed = parseJsonPath(path, { allowMissingKeys: true });
-  if (!parsed.ok) throw new Error(parsed.error);
+  if (!parsed.ok) throw new KubectlError(parsed.error);
   const keyed = items.map((item) => ({ item, key: keyOf(parsed.value, objectOf(item)) }));
   if (keyed.every(({ key }) => key === missing))
-    throw new Error(`couldn't find any field with path ${JSON.stringify(path)} in the list of objects`);
+    throw new KubectlError(`couldn't find any field with path ${JSON.stringify(path)} in the list of objects`);
   return goSort(keyed, (a, b) => isLess(a.key, b.key, natural)).map(({ item }) => item);
 }
 
@@ -35,7 +36,7 @@ const missing = Symbol('missing');
 
 function keyOf(path: JsonPath, object: unknown): unknown {
   const found = path.find(object);
-  if (!found.ok) throw new Error(found.error);
+  if (!found.ok) throw new KubectlError(found.error);
   return found.value[0]?.length === 0 || found.value.length === 0 ? missing : found.value[0]![0];
 }
 
@@ -47,7 +48,7 @@ function isLess(a: unknown, b: unknown, natural: boolean): boolean {
   if (typeof a === 'string' && typeof b === 'string') {
     return textLess(a, b, natural);
   }
-  throw new Error(
+  throw new KubectlError(
     `unsortable type: ${typeof a === 'object' ? (Array.isArray(a) ? '[]interface {}' : 'map[string]interface {}') : typeof a}`,
   );
 }

@@ -1,5 +1,6 @@
 /** Tables as the server sends them, printed (staging:cli-runtime/pkg/printers/tableprinter.go). */
 import type { KubeObject } from '#kube/object.ts';
+import { labelsText } from '#apiserver/tables/text.ts';
 
 export interface Table {
   readonly kind: 'Table';
@@ -59,14 +60,6 @@ function cellText(cell: unknown): string {
   if (typeof cell !== 'string') return escapeTerminal(String(cell));
   const cut = cell.search(/[\f\n\r]/);
   return cut < 0 ? escapeTerminal(cell) : `${escapeTerminal(cell.slice(0, cut))}...`;
-}
-
-/** `a=b,c=d` in the order of keys, `<none>` without any (labels.FormatLabels). */
-export function labelsText(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.keys(labels)
-    .sort()
-    .map((key) => `${key}=${labels[key]!}`);
-  return pairs.length === 0 ? '<none>' : pairs.join(',');
 }
 
 /** Nothing that an object says may steer a terminal (printers.EscapeTerminal). */

@@ -3,6 +3,7 @@ import { alignTabs } from '../../../columns.ts';
 import { apiVersionText, groupResource, type RestMapping } from '../discovery.ts';
 import { bool, string, stringSlice } from '../flags.ts';
 import { defineVerb } from '../verb.ts';
+import { KubectlError } from '../errors.ts';
 
 export const apiResources = defineVerb({
   name: 'api-resources',
@@ -20,8 +21,8 @@ export const apiResources = defineVerb({
   },
   run: (kubectl, { args, flags, changed }) => {
     if (args.length !== 0) throw kubectl.usageError(`unexpected arguments: [${args.join(' ')}]`);
-    if (!['', 'name', 'kind'].includes(flags['sort-by'])) throw new Error('--sort-by accepts only name or kind');
-    if (!['', 'wide', 'name'].includes(flags.output)) throw new Error(`--output ${flags.output} is not available`);
+    if (!['', 'name', 'kind'].includes(flags['sort-by'])) throw new KubectlError('--sort-by accepts only name or kind');
+    if (!['', 'wide', 'name'].includes(flags.output)) throw new KubectlError(`--output ${flags.output} is not available`);
     const chosen = kubectl.client.mapper.preferred.filter(
       (one) =>
         (!changed('api-group') || one.group === flags['api-group']) &&

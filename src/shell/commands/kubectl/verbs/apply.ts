@@ -5,7 +5,7 @@ import { asError, forEach, visit, type Info } from '../builder.ts';
 import { newBody, pathOf } from '../client.ts';
 import { clientSidePatch } from '../client-side-patch.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, fieldValidationOf, operation, validateFlag, writeQuery, type DryRun } from '../dry-run.ts';
-import { ApiError, isNotFound } from '../errors.ts';
+import { ApiError, isNotFound, KubectlError } from '../errors.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, duration, int, string, stringArray, type Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -51,16 +51,16 @@ export const apply = defineVerb({
   verbs: [editLastApplied, setLastApplied, viewLastApplied],
   run: (kubectl, { args, flags, changed }) => {
     const serverSide = flags['server-side'];
-    if (flags['force-conflicts'] && !serverSide) throw new Error('--force-conflicts only works with --server-side');
+    if (flags['force-conflicts'] && !serverSide) throw new KubectlError('--force-conflicts only works with --server-side');
     const dryRun = dryRunOf(kubectl, flags);
     if (dryRun === 'client' && serverSide)
-      throw new Error("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+      throw new KubectlError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
     if (args.length > 0) throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
     const fieldValidation = fieldValidationOf(flags);
-    if (flags.filename.length === 0 && flags.kustomize === '') throw new Error('must specify one of -f and -k');
-    if (flags.subresource !== '' && !serverSide) throw new Error('--subresource can only be specified for --server-side');
-    if (flags.force && serverSide) throw new Error('--force cannot be used with --server-side');
-    if (dryRun === 'server' && flags.force) throw new Error('--dry-run=server cannot be used with --force');
+    if (flags.filename.length === 0 && flags.kustomize === '') throw new KubectlError('must specify one of -f and -k');
+    if (flags.subresource !== '' && !serverSide) throw new KubectlError('--subresource can only be specified for --server-side');
+    if (flags.force && serverSide) throw new KubectlError('--force cannot be used with --server-side');
+    if (dryRun === 'server' && flags.force) throw new KubectlError('--dry-run=server cannot be used with --force');
     if (flags.prune) refusePrune(flags);
     const manager = serverSide && !changed('field-manager') ? 'kubectl' : flags['field-manager'];
     const applier = new Applier(kubectl, flags, dryRun, manager, fieldValidation);
@@ -71,7 +71,7 @@ export const apply = defineVerb({
       validate: fieldValidation !== 'Ignore',
     });
     const count = forEach(selected(infos, flags.selector), (info) => applier.apply(info));
-    if (count === 0) throw new Error('no objects passed to apply');
+    if (count === 0) throw new KubectlError('no objects passed to apply');
     applier.finish();
   },
 });
@@ -84,11 +84,11 @@ function* selected(infos: Iterable<Info | Error>, selector: string): Generator<I
 /** Which objects an apply of long ago has made cannot be told apart here as the real command does it: it is refused, not guessed. */
 function refusePrune({ all, selector }: Flags): never {
   if (!all && selector === '') {
-    throw new Error(
+    throw new KubectlError(
       'all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
     );
   }
-  throw new Error('--prune is not simulated');
+  throw new KubectlError('--prune is not simulated');
 }
 
 const conflictHelp = `Please review the fields above--they currently have other managers. Here
@@ -145,7 +145,7 @@ class Applier {
   apply(info: Info): void {
     const { metadata } = info.object!;
     if ((metadata.generateName ?? '') !== '' && info.name === '')
-      throw new Error(`from ${metadata.generateName!}: cannot use generate name with apply`);
+      throw new KubectlError(`from ${metadata.generateName!}: cannot use generate name with apply`);
     if (this.#flags['server-side']) this.#applyServerSide(info);
     else this.#applyClientSide(info);
   }
@@ -160,7 +160,7 @@ class Applier {
       });
       this.#done(body as KubeObject, 'serverside-applied');
     } catch (error) {
-      if (error instanceof ApiError && error.status.reason === 'Conflict') throw new Error(`${error.message}\n${conflictHelp}`);
+      if (error instanceof ApiError && error.status.reason === 'Conflict') throw new KubectlError(`${error.message}\n${conflictHelp}`);
       throw error;
     }
   }
@@ -200,13 +200,13 @@ class Applier {
   #live(info: Info): KubeObject | undefined {
     const describe = describeInfo(info);
     try {
-      if (info.name === '') throw new Error('resource name may not be empty');
+      if (info.name === '') throw new KubectlError('resource name may not be empty');
       return this.#kubectl.client.get(info.mapping, info.namespace, info.name);
     } catch (error) {
       if (isNotFound(error)) return undefined;
       const verb = `retrieving current configuration of:\n${describe}\nfrom server for:`;
       if (error instanceof ApiError) throw error.whilst(verb, info.source);
-      throw new Error(`error when ${verb} ${JSON.stringify(info.source)}: ${asError(error).message}`);
+      throw new KubectlError(`error when ${verb} ${JSON.stringify(info.source)}: ${asError(error).message}`);
     }
   }
 

@@ -7,6 +7,7 @@ import type { Invocation } from '../invocation.ts';
 import { attachNotice, enter, reattachMessage } from '../sessions.ts';
 import { defineVerb } from '../verb.ts';
 import { isInteractiveShell, type Streams } from './exec.ts';
+import { KubectlError } from '../errors.ts';
 
 export const attach = defineVerb({
   name: 'attach',
@@ -21,7 +22,7 @@ export const attach = defineVerb({
     tty: bool('Let standard input be a terminal.', false, { shorthand: 't' }),
   },
   run: (kubectl, { args, flags }) => {
-    if (args.length === 0) throw new Error('at least 1 argument is required for attach');
+    if (args.length === 0) throw new KubectlError('at least 1 argument is required for attach');
     if (args.length > 2)
       throw kubectl.usageError('expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ' + `${args.length}: [${args.join(' ')}]`);
     const target = args.length === 2 ? args.join('/') : args[0]!;
@@ -34,7 +35,7 @@ export const attach = defineVerb({
 export function attachTo(kubectl: Invocation, pod: PodShape, name: string, { stdin, tty, quiet }: Streams, left?: () => void): void {
   const phase = pod.status?.phase ?? '';
   if (phase === 'Succeeded' || phase === 'Failed')
-    throw new Error(`cannot attach a container in a completed pod; current phase is ${phase}`);
+    throw new KubectlError(`cannot attach a container in a completed pod; current phase is ${phase}`);
   const container = containerNamed(kubectl, pod, name, quiet);
   let terminal = tty;
   if (tty && container.tty !== true) {

@@ -5,7 +5,7 @@ import { forEach, visit } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import { groupResource, parseApiVersion } from '../discovery.ts';
 import { dryRunFlag, dryRunOf, operation, writeQuery } from '../dry-run.ts';
-import { ApiError, ExitError, isNotFound, NoMatchError } from '../errors.ts';
+import { ApiError, ExitError, isNotFound, KubectlError, NoMatchError } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -47,9 +47,9 @@ const canI = defineVerb({
   run: (kubectl, { args, flags }) => {
     const namespace = flags['all-namespaces'] ? '' : kubectl.namespace.name;
     if (flags.list) {
-      if (args.length > 0) throw new Error('list option must be specified with no arguments');
+      if (args.length > 0) throw new KubectlError('list option must be specified with no arguments');
       if (flags.quiet || flags['all-namespaces'] || flags.subresource !== '')
-        throw new Error("list option can't be specified with neither quiet, all-namespaces nor subresource options");
+        throw new KubectlError("list option can't be specified with neither quiet, all-namespaces nor subresource options");
       printRules(
         kubectl,
         review(kubectl, 'authorization.k8s.io', 'selfsubjectrulesreviews', 'SelfSubjectRulesReview', { namespace }),
@@ -58,11 +58,11 @@ const canI = defineVerb({
       return;
     }
     if (args.length < 2 || args.length > 3 || (args.length === 3 && args[1]!.startsWith('/'))) {
-      throw new Error(
+      throw new KubectlError(
         `you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.`,
       );
     }
-    if (flags['no-headers']) throw new Error('--no-headers cannot be set without --list specified');
+    if (flags['no-headers']) throw new KubectlError('--no-headers cannot be set without --list specified');
     const { spec, warnings } = question(
       kubectl,
       args as [string, string],
@@ -190,8 +190,8 @@ const reconcile = defineVerb({
     'remove-extra-subjects': bool('Take subjects away that the file does not have.'),
   },
   run: (kubectl, { args, flags }) => {
-    if (flags.filename.length === 0 && flags.kustomize === '') throw new Error('must specify one of -f and -k');
-    if (args.length > 0) throw new Error('no arguments are allowed');
+    if (flags.filename.length === 0 && flags.kustomize === '') throw new KubectlError('must specify one of -f and -k');
+    if (args.length > 0) throw new KubectlError('no arguments are allowed');
     const dryRun = dryRunOf(kubectl, flags);
     const printer = printerFor({ flags, io: kubectl.io, operation: operation('reconciled', dryRun) });
     const infos = visit(kubectl, { filenames: flags.filename, kustomize: flags.kustomize, recursive: flags.recursive });

@@ -7,6 +7,7 @@ import { fileFlags } from '../file-flags.ts';
 import { bool } from '../flags.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { defineVerb, type Verb } from '../verb.ts';
+import { KubectlError } from '../errors.ts';
 
 interface RequestShape extends KubeObject {
   readonly status?: { readonly conditions?: readonly { readonly type: string }[] };
@@ -21,7 +22,7 @@ function decisionVerb(name: 'approve' | 'deny', short: string): Verb {
     flags: { ...printFlags, ...fileFlags, force: bool('Decide even what has been decided.') },
     run: (kubectl, { args, flags }) => {
       if (args.length === 0 && flags.filename.length === 0 && flags.kustomize === '')
-        throw new Error('one or more CSRs must be specified as <name> or -f <filename>');
+        throw new KubectlError('one or more CSRs must be specified as <name> or -f <filename>');
       const printer = printerFor({ flags, io: kubectl.io, operation: word });
       const options = {
         args: args.length > 0 ? ['certificatesigningrequests', ...args] : [],

@@ -5,7 +5,7 @@ import { bool, duration, string, stringSlice } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { mappingFor } from '../builder.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError, KubectlError } from '../errors.ts';
 import { defineVerb } from '../verb.ts';
 
 interface ServiceShape extends KubeObject {
@@ -36,7 +36,7 @@ export const dump = defineVerb({
     const list = (type: string, namespace: string | undefined, path: string) => {
       const mapping = mappingFor(kubectl, type);
       let text = '';
-      if (flags.output === 'name') throw new Error(`list types are not supported by name printing: *v1.${mapping.kind}List`);
+      if (flags.output === 'name') throw new KubectlError(`list types are not supported by name printing: *v1.${mapping.kind}List`);
       printer.print(kubectl.client.request('GET', pathOf(mapping, namespace)).body as KubeObject, (part) => (text += part));
       put(`${path}.${extension}`, text);
     };

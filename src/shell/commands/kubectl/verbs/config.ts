@@ -2,7 +2,7 @@
 import { alignTabs } from '../../../columns.ts';
 import { yamlText } from '#kube/yaml-print.ts';
 import { normalize } from '#node/files.ts';
-import { ExitError } from '../errors.ts';
+import { ExitError, KubectlError } from '../errors.ts';
 import { bool, string, stringArray, stringSlice } from '../flags.ts';
 import { helpOf } from '../help.ts';
 import type { Invocation } from '../invocation.ts';
@@ -47,7 +47,7 @@ function without<T>(map: ReadonlyMap<string, T>, name: string): ReadonlyMap<stri
 /** Help, and an error about the arguments (config's helpErrorf). */
 function unexpectedArgs(kubectl: Invocation, verb: Verb, { args }: Pick<Given, 'args'>): Error {
   kubectl.out(helpOf(verb, kubectl.path));
-  return new Error(`Unexpected args: [${args.join(' ')}]`);
+  return new KubectlError(`Unexpected args: [${args.join(' ')}]`);
 }
 
 const currentContext = defineVerb({
@@ -57,7 +57,7 @@ const currentContext = defineVerb({
   flags: {},
   run: (kubectl) => {
     const name = kubectl.kubeconfig['current-context'];
-    if (name === '') throw new Error('current-context is not set');
+    if (name === '') throw new KubectlError('current-context is not set');
     kubectl.out(`${name}\n`);
   },
 });
@@ -78,7 +78,7 @@ function deleteVerb(noun: 'cluster' | 'user' | 'context'): Verb {
         return;
       }
       const [name] = args as [string];
-      if (!kubectl.kubeconfig[list].has(name)) throw new Error(`cannot delete ${noun} ${name}, not in ${file}`);
+      if (!kubectl.kubeconfig[list].has(name)) throw new KubectlError(`cannot delete ${noun} ${name}, not in ${file}`);
       if (noun === 'context' && kubectl.kubeconfig['current-context'] === name) {
         kubectl.err('warning: this removed your active context, use "kubectl config use-context" to select a different one\n');
       }
@@ -110,7 +110,7 @@ const getContexts = defineVerb({
   short: 'Describe one or many contexts',
   flags: { 'no-headers': bool('Leave the line of column names out.'), output: string('Output format: name.', '', { shorthand: 'o' }) },
   run: (kubectl, { args, flags }) => {
-    if (flags.output !== '' && flags.output !== 'name') throw new Error(`output must be one of '' or 'name': ${flags.output}`);
+    if (flags.output !== '' && flags.output !== 'name') throw new KubectlError(`output must be one of '' or 'name': ${flags.output}`);
     const { contexts, 'current-context': current } = kubectl.kubeconfig;
     const names = (args.length > 0 ? args.filter((name) => contexts.has(name)) : [...contexts.keys()]).toSorted();
     if (flags.output === 'name') kubectl.out(names.map((name) => `${name}\n`).join(''));
@@ -123,7 +123,7 @@ const getContexts = defineVerb({
       kubectl.out(alignTabs([...header, ...rows].map((row) => `${row.join('\t')}\n`).join('')));
     }
     const missing = args.filter((name) => !contexts.has(name));
-    if (missing.length > 0) throw missing.length === 1 ? new Error(`context ${missing[0]!} not found`) : new AggregateNames(missing);
+    if (missing.length > 0) throw missing.length === 1 ? new KubectlError(`context ${missing[0]!} not found`) : new AggregateNames(missing);
   },
 });
 
@@ -142,12 +142,14 @@ const renameContext: Verb = defineVerb({
     if (args.length !== 2) throw unexpectedArgs(kubectl, renameContext, { args });
     const [name, next] = args as [string, string];
     const { contexts } = kubectl.kubeconfig;
-    if (name === '' || next === '') throw new Error('you must specify an original non-empty context name');
+    if (name === '' || next === '') throw new KubectlError('you must specify an original non-empty context name');
     const file = targetFile(kubectl);
     const context = contexts.get(name);
-    if (context === undefined) throw new Error(`cannot rename the context ${JSON.stringify(name)}, it's not in ${file}`);
+    if (context === undefined) throw new KubectlError(`cannot rename the context ${JSON.stringify(name)}, it's not in ${file}`);
     if (contexts.has(next))
-      throw new Error(`cannot rename the context ${JSON.stringify(name)}, the context ${JSON.stringify(next)} already exists in ${file}`);
+      throw new KubectlError(
+        `cannot rename the context ${JSON.stringify(name)}, the context ${JSON.stringify(next)} already exists in ${file}`,
+      );
     modify(
       kubectl,
       targetFile(kubectl, (config) => config.contexts.has(name)),
@@ -171,7 +173,7 @@ const useContext: Verb = defineVerb({
   run: (kubectl, { args }) => {
     if (args.length !== 1) throw unexpectedArgs(kubectl, useContext, { args });
     const [name] = args as [string];
-    if (!kubectl.kubeconfig.contexts.has(name)) throw new Error(`no context exists with the name: ${JSON.stringify(name)}`);
+    if (!kubectl.kubeconfig.contexts.has(name)) throw new KubectlError(`no context exists with the name: ${JSON.stringify(name)}`);
     modify(
       kubectl,
       targetFile(kubectl, (config) => config['current-context'] !== ''),
@@ -194,10 +196,10 @@ const setContext: Verb = defineVerb({
   },
   run: (kubectl, { args, flags, changed }) => {
     if (args.length > 1) throw unexpectedArgs(kubectl, setContext, { args });
-    if (args.length === 1 && flags.current) throw new Error('you cannot specify both a context name and --current');
-    if (args.length === 0 && !flags.current) throw new Error('you must specify a non-empty context name or --current');
+    if (args.length === 1 && flags.current) throw new KubectlError('you cannot specify both a context name and --current');
+    if (args.length === 0 && !flags.current) throw new KubectlError('you must specify a non-empty context name or --current');
     const name = flags.current ? kubectl.kubeconfig['current-context'] : args[0]!;
-    if (name === '') throw new Error('no current context is set');
+    if (name === '') throw new KubectlError('no current context is set');
     const exists = kubectl.kubeconfig.contexts.has(name);
     modify(
       kubectl,
@@ -219,7 +221,7 @@ const setContext: Verb = defineVerb({
 /** A file's text, as `…-data` holds it. */
 function embedded(kubectl: Invocation, path: string, flag: string): string {
   const text = kubectl.io.files.read(normalize(path, kubectl.io.cwd));
-  if (text === undefined) throw new Error(`could not stat ${flag} file ${path}: stat ${path}: no such file or directory`);
+  if (text === undefined) throw new KubectlError(`could not stat ${flag} file ${path}: stat ${path}: no such file or directory`);
   return base64(text);
 }
 
@@ -239,9 +241,9 @@ const setCluster: Verb = defineVerb({
     if (args.length !== 1) throw unexpectedArgs(kubectl, setCluster, { args });
     const [name] = args as [string];
     const ca = flags['certificate-authority'];
-    if (flags['embed-certs'] && ca === '') throw new Error('you must specify a --certificate-authority to embed');
+    if (flags['embed-certs'] && ca === '') throw new KubectlError('you must specify a --certificate-authority to embed');
     if (flags['insecure-skip-tls-verify'] && ca !== '')
-      throw new Error('you cannot specify a certificate authority and insecure mode at the same time');
+      throw new KubectlError('you cannot specify a certificate authority and insecure mode at the same time');
     modify(
       kubectl,
       targetFile(kubectl, (config) => config.clusters.has(name)),
@@ -290,10 +292,10 @@ const setCredentials: Verb = defineVerb({
     if (args.length !== 1) throw unexpectedArgs(kubectl, setCredentials, { args });
     const [name] = args as [string];
     if (flags.token !== '' && (flags.username !== '' || flags.password !== '')) {
-      throw new Error('you cannot specify more than one authentication method at the same time: --token, --username/--password');
+      throw new KubectlError('you cannot specify more than one authentication method at the same time: --token, --username/--password');
     }
     if (flags['embed-certs'] && flags['client-certificate'] === '' && flags['client-key'] === '') {
-      throw new Error('you must specify a --client-certificate or --client-key to embed');
+      throw new KubectlError('you must specify a --client-certificate or --client-key to embed');
     }
     const file = (field: 'client-certificate' | 'client-key') => {
       const path = flags[field];
@@ -372,7 +374,7 @@ function flattened<T extends object>(kubectl: Invocation, entry: T): T {
   const fields = Object.entries(entry).map(([field, value]): [string, unknown] => {
     if (!['certificate-authority', 'client-certificate', 'client-key'].includes(field) || value === '') return [field, value];
     const text = kubectl.io.files.read(String(value));
-    if (text === undefined) throw new Error(`open ${String(value)}: no such file or directory`);
+    if (text === undefined) throw new KubectlError(`open ${String(value)}: no such file or directory`);
     return [`${field}-data`, base64(text)];
   });
   return Object.fromEntries(fields) as T;
@@ -411,13 +413,13 @@ const view: Verb = defineVerb({
 /** Only the current context, and what it names (clientcmd/api.MinifyConfig). */
 function minified(kubectl: Invocation, config: Kubeconfig): Kubeconfig {
   const name = contextNameOf(config, kubectl.globals);
-  if (name === '') throw new Error('current-context must exist in order to minify');
+  if (name === '') throw new KubectlError('current-context must exist in order to minify');
   const context = config.contexts.get(name);
-  if (context === undefined) throw new Error(`cannot locate context ${name}`);
+  if (context === undefined) throw new KubectlError(`cannot locate context ${name}`);
   const only = <T>(map: ReadonlyMap<string, T>, key: string | undefined, noun: string): ReadonlyMap<string, T> => {
     if (key === undefined || key === '') return new Map();
     const entry = map.get(key);
-    if (entry === undefined) throw new Error(`cannot locate ${noun} ${key}`);
+    if (entry === undefined) throw new KubectlError(`cannot locate ${noun} ${key}`);
     return new Map([[key, entry]]);
   };
   return {

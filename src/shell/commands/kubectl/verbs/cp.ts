@@ -1,7 +1,7 @@
 /** `kubectl cp`, which is tar through exec (staging:kubectl/pkg/cmd/cp/cp.go). */
 import { normalize } from '#node/files.ts';
 import { containerNamed, getPod, openContainer, placeOfContainer } from '../containers.ts';
-import { ExitError } from '../errors.ts';
+import { ExitError, KubectlError } from '../errors.ts';
 import { bool, int, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { defineVerb } from '../verb.ts';
@@ -23,13 +23,13 @@ export const cp = defineVerb({
     retries: int('How often to try again.', 0),
   },
   run: async (kubectl, { args, flags }) => {
-    if (args.length !== 2) throw new Error('source and destination are required');
+    if (args.length !== 2) throw new KubectlError('source and destination are required');
     const [source, target] = args.map(fileSpec) as [FileSpec, FileSpec];
-    if (source.pod !== '' && target.pod !== '') throw new Error('one of src or dest must be a local file specification');
-    if (source.path === '' || target.path === '') throw new Error('filepath can not be empty');
+    if (source.pod !== '' && target.pod !== '') throw new KubectlError('one of src or dest must be a local file specification');
+    if (source.path === '' || target.path === '') throw new KubectlError('filepath can not be empty');
     if (source.pod !== '') await copyFrom(kubectl, source, target, flags.container);
     else if (target.pod !== '') await copyTo(kubectl, source, target, flags.container);
-    else throw new Error('one of src or dest must be a remote file specification');
+    else throw new KubectlError('one of src or dest must be a remote file specification');
   },
 });
 
@@ -37,9 +37,9 @@ export const cp = defineVerb({
 function fileSpec(text: string): FileSpec {
   const colon = text.indexOf(':');
   if (colon < 0) return { namespace: '', pod: '', path: text };
-  if (colon === 0) throw new Error('filespec must match the canonical format: [[namespace/]pod:]file/path');
+  if (colon === 0) throw new KubectlError('filespec must match the canonical format: [[namespace/]pod:]file/path');
   const parts = text.slice(0, colon).split('/');
-  if (parts.length > 2) throw new Error('filespec must match the canonical format: [[namespace/]pod:]file/path');
+  if (parts.length > 2) throw new KubectlError('filespec must match the canonical format: [[namespace/]pod:]file/path');
   return { namespace: parts.length === 2 ? parts[0]! : '', pod: parts.at(-1)!, path: text.slice(colon + 1) };
 }
 
@@ -52,7 +52,7 @@ function remote(kubectl: Invocation, { namespace, pod: name }: FileSpec, contain
   openContainer(kubectl, pod, chosen, 'exec', { command: 'tar' });
   const place = placeOfContainer(pod, chosen);
   if (!kubectl.io.has('tar', place)) {
-    throw new Error(
+    throw new KubectlError(
       'Internal error occurred: error executing command in container: failed to exec in container: OCI runtime exec failed: exec failed: unable to start container process: exec: "tar": executable file not found in $PATH: unknown',
     );
   }
@@ -75,7 +75,7 @@ async function copyFrom(kubectl: Invocation, source: FileSpec, target: FileSpec,
 async function copyTo(kubectl: Invocation, source: FileSpec, target: FileSpec, container: string): Promise<void> {
   const path = normalize(source.path, kubectl.io.cwd);
   const text = kubectl.io.files.read(path);
-  if (text === undefined) throw new Error(`${source.path} doesn't exist in local filesystem`);
+  if (text === undefined) throw new KubectlError(`${source.path} doesn't exist in local filesystem`);
   const at = remote(kubectl, target, container);
   const name = source.path.slice(source.path.lastIndexOf('/') + 1);
   const file = target.path.endsWith('/') ? `${target.path}${name}` : target.path;

@@ -13,7 +13,7 @@ import {
   writeQuery,
 } from '../dry-run.ts';
 import { editObjects } from '../edit-objects.ts';
-import { ExitError } from '../errors.ts';
+import { ExitError, KubectlError } from '../errors.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, string } from '../flags.ts';
 import { clusterRole, clusterRoleBinding, role, roleBinding, serviceAccount } from '../generators/access.ts';
@@ -103,7 +103,7 @@ export const create: Verb = defineVerb({
       kubectl.err(helpOf(create, kubectl.path));
       throw new ExitError(1);
     }
-    if (!hasFiles && args.length === 0) throw new Error('must specify one of -f and -k');
+    if (!hasFiles && args.length === 0) throw new KubectlError('must specify one of -f and -k');
     if (args.length > 0) throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
     const dryRun = dryRunOf(kubectl, flags);
     const printer = printerFor({ flags, io: kubectl.io, operation: operation('created', dryRun) });
@@ -127,6 +127,6 @@ export const create: Verb = defineVerb({
       }
       printer.print(result, (text) => kubectl.out(text));
     });
-    if (count === 0) throw new Error('no objects passed to create');
+    if (count === 0) throw new KubectlError('no objects passed to create');
   },
 });

@@ -3,7 +3,7 @@ import { asError, targetsOf, visitTargets, type Info } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import type { RestMapping } from '../discovery.ts';
 import { dryRunFlag, dryRunOf, type DryRun } from '../dry-run.ts';
-import { AggregateErrors, ApiError, isNotFound } from '../errors.ts';
+import { AggregateErrors, ApiError, isNotFound, KubectlError } from '../errors.ts';
 import { allNamespacesFlag, fieldSelectorFlag, fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, duration, int, string, type Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -81,14 +81,14 @@ export function propagationOf(cascade: string): string {
     case 'false':
       return 'Orphan';
     default:
-      throw new Error(`invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`);
+      throw new KubectlError(`invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`);
   }
 }
 
 function gracePeriodOf({ now, force, 'grace-period': given }: Flags): number {
   let period = given;
   if (now) {
-    if (period !== -1) throw new Error('--now and --grace-period cannot be specified together');
+    if (period !== -1) throw new KubectlError('--now and --grace-period cannot be specified together');
     period = 1;
   }
   if (period === 0 && !force) period = 1;
@@ -96,9 +96,9 @@ function gracePeriodOf({ now, force, 'grace-period': given }: Flags): number {
 }
 
 function check(kubectl: Invocation, { output, all, force, 'field-selector': fieldSelector }: Flags, gracePeriod: number): void {
-  if (output !== '' && output !== 'name') throw new Error(`unexpected -o output mode: ${output}. We only support '-o name'`);
-  if (all && fieldSelector !== '') throw new Error('cannot set --all and --field-selector at the same time');
-  if (force && gracePeriod > 0) throw new Error('--force and --grace-period greater than 0 cannot be specified together');
+  if (output !== '' && output !== 'name') throw new KubectlError(`unexpected -o output mode: ${output}. We only support '-o name'`);
+  if (all && fieldSelector !== '') throw new KubectlError('cannot set --all and --field-selector at the same time');
+  if (force && gracePeriod > 0) throw new KubectlError('--force and --grace-period greater than 0 cannot be specified together');
   if (force) kubectl.err(`${kubectl.atLeast(26) ? 'Warning' : 'warning'}: ${warning}\n`);
 }
 
@@ -201,7 +201,7 @@ function waitForDeletion(kubectl: Invocation, deleted: readonly (Info & { readon
       }
     };
     if (!waitUntil(kubectl, gone, timeout === 0 ? undefined : timeout)) {
-      throw new Error(`timed out waiting for the condition on ${mapping.resource}/${name}`);
+      throw new KubectlError(`timed out waiting for the condition on ${mapping.resource}/${name}`);
     }
   }
 }

@@ -5,7 +5,7 @@ import { Context } from '../describe/context.ts';
 import { aligned } from '../describe/lines.ts';
 import { descriptionOf } from '../describe/registry.ts';
 import { apiVersionText } from '../discovery.ts';
-import { AggregateErrors, isNotFound } from '../errors.ts';
+import { AggregateErrors, isNotFound, KubectlError } from '../errors.ts';
 import { allNamespacesFlag, chunkFlag, fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, type Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -33,7 +33,7 @@ export const describe = defineVerb({
 
 function describeObjects(kubectl: Invocation, args: readonly string[], flags: Flags, showEventsGiven: boolean): void {
   if (args.length === 0 && flags.filename.length === 0 && flags.kustomize === '') {
-    throw new Error(
+    throw new KubectlError(
       'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.\n',
     );
   }

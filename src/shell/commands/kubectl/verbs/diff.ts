@@ -8,7 +8,7 @@ import { checkErr } from '../check-err.ts';
 import { newBody, pathOf } from '../client.ts';
 import { clientSidePatch } from '../client-side-patch.ts';
 import { fieldManagerFlag } from '../dry-run.ts';
-import { ExitError, isNotFound } from '../errors.ts';
+import { ExitError, isNotFound, KubectlError } from '../errors.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, int, stringArray, type Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -56,9 +56,9 @@ export const diff = defineVerb({
 
 async function compare(kubectl: Invocation, args: readonly string[], flags: Flags): Promise<void> {
   if (args.length > 0) throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
-  if (flags.filename.length === 0 && flags.kustomize === '') throw new Error('must specify one of -f and -k');
-  if (flags['force-conflicts'] && !flags['server-side']) throw new Error('--force-conflicts only works with --server-side');
-  if (flags.prune) throw new Error('--prune is not simulated');
+  if (flags.filename.length === 0 && flags.kustomize === '') throw new KubectlError('must specify one of -f and -k');
+  if (flags['force-conflicts'] && !flags['server-side']) throw new KubectlError('--force-conflicts only works with --server-side');
+  if (flags.prune) throw new KubectlError('--prune is not simulated');
   const comparisons: Comparison[] = [];
   const infos = visit(kubectl, { filenames: flags.filename, kustomize: flags.kustomize, recursive: flags.recursive });
   forEach(infos, (info) => {
@@ -72,7 +72,7 @@ async function compare(kubectl: Invocation, args: readonly string[], flags: Flag
 }
 
 function comparisonOf(kubectl: Invocation, info: Info, flags: Flags): Comparison {
-  if (info.name === '') throw new Error('resource name may not be empty');
+  if (info.name === '') throw new KubectlError('resource name may not be empty');
   let live: KubeObject | undefined;
   try {
     live = kubectl.client.get(info.mapping, info.namespace, info.name);
@@ -151,7 +151,7 @@ async function show(kubectl: Invocation, texts: readonly Texts[]): Promise<void>
 
 async function runProgram(kubectl: Invocation, words: readonly string[], from: string, to: string, texts: readonly Texts[]): Promise<void> {
   const { io } = kubectl;
-  if (!io.has(words[0]!)) throw new Error(`failed to run ${JSON.stringify(words[0])}: executable file not found in $PATH`);
+  if (!io.has(words[0]!)) throw new KubectlError(`failed to run ${JSON.stringify(words[0])}: executable file not found in $PATH`);
   for (const { fileName, live, merged } of texts) {
     io.files.write(`${from}/${fileName}`, live);
     io.files.write(`${to}/${fileName}`, merged);

@@ -4,7 +4,7 @@ import { allInfos, asError, mappingFor, visit, type Info } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import type { PodShape } from '../containers.ts';
 import { dryRunFlag, dryRunOf, operation, writeQuery, type DryRun } from '../dry-run.ts';
-import { AggregateErrors, ApiError, ExitError, isNotFound } from '../errors.ts';
+import { AggregateErrors, ApiError, ExitError, isNotFound, KubectlError } from '../errors.ts';
 import { chunkFlag, selectorFlag } from '../file-flags.ts';
 import { bool, duration, int, string, type Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -148,7 +148,7 @@ function drainNode(kubectl: Invocation, node: string, flags: DrainFlags, dryRun:
   }).items;
   const fates = pods.map((pod) => ({ pod, fate: fateOf(kubectl, pod, flags) }));
   const errors = grouped(fates.map(({ pod, fate }) => [pod, fate.kind === 'error' ? fate.why : undefined] as const));
-  if (errors.length > 0) throw new AggregateErrors(errors.map(([why, names]) => new Error(`cannot delete ${why}: ${names}`)));
+  if (errors.length > 0) throw new AggregateErrors(errors.map(([why, names]) => new KubectlError(`cannot delete ${why}: ${names}`)));
   const warnings = grouped(fates.map(({ pod, fate }) => [pod, fate.kind === 'error' ? undefined : fate.warning] as const));
   if (warnings.length > 0) kubectl.err(`Warning: ${warnings.map(([why, names]) => `${why}: ${names}`).join('; ')}\n`);
   evict(
@@ -200,7 +200,7 @@ function evict(kubectl: Invocation, pods: readonly PodShape[], flags: DrainFlags
     };
     if (!waitUntil(kubectl, ask, timeout) || (dryRun === 'none' && !waitUntil(kubectl, gone, timeout))) {
       errors.push(
-        new Error(
+        new KubectlError(
           `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: global timeout reached: ${durationText(flags.timeout)}`,
         ),
       );

@@ -9,6 +9,7 @@ import { bool, string, stringSlice } from '../flags.ts';
 import { goSort } from '../printers/go-sort.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { defineVerb } from '../verb.ts';
+import { KubectlError } from '../errors.ts';
 
 interface EventShape extends KubeObject {
   readonly type?: string;
@@ -38,7 +39,7 @@ export const events = defineVerb({
   run: (kubectl, { args, flags }) => {
     if (args.length > 0) throw kubectl.usageError(`unexpected arguments: [${args.join(' ')}]`);
     const types = flags.types.map((type) => type.toLowerCase());
-    for (const type of types) if (!['normal', 'warning'].includes(type)) throw new Error('valid --types are Normal or Warning');
+    for (const type of types) if (!['normal', 'warning'].includes(type)) throw new KubectlError('valid --types are Normal or Warning');
     const about = flags.for === '' ? undefined : subjectOf(flags.for, (type) => mappingFor(kubectl, type));
     const namespace = flags['all-namespaces'] ? undefined : kubectl.namespace.name;
     const fieldSelector =
@@ -80,7 +81,7 @@ export const events = defineVerb({
 
 function subjectOf(text: string, mapping: (type: string) => Parameters<typeof apiVersionText>[0] & { readonly kind: string }) {
   const [type = '', name = '', ...more] = text.split('/');
-  if (name === '' || more.length > 0) throw new Error('--for must be in resource/name form');
+  if (name === '' || more.length > 0) throw new KubectlError('--for must be in resource/name form');
   const found = mapping(type);
   return { kind: found.kind, name, apiVersion: apiVersionText(found) };
 }

@@ -1,7 +1,7 @@
 /** `kubectl exec` (staging:kubectl/pkg/cmd/exec/exec.go). */
 import { missingProgram } from '#lab/streaming.ts';
 import { containerNamed, firstPodOf, getPod, objectNamed, openContainer, placeOfContainer, type PodShape } from '../containers.ts';
-import { ExitError } from '../errors.ts';
+import { ExitError, KubectlError } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, duration, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -32,15 +32,15 @@ export const exec = defineVerb({
         'kubectl exec [POD] [COMMAND] is DEPRECATED and will be removed in a future version. Use kubectl exec [POD] -- [COMMAND] instead.\n',
       );
     }
-    if (target === '' && !files) throw new Error('pod, type/name or --filename must be specified');
-    if (command.length === 0) throw new Error('you must specify at least one command for the container');
+    if (target === '' && !files) throw new KubectlError('pod, type/name or --filename must be specified');
+    if (command.length === 0) throw new KubectlError('you must specify at least one command for the container');
     const plain = target !== '' && !target.includes('/');
     const pod = plain
       ? getPod(kubectl, target)
       : firstPodOf(kubectl, objectNamed(kubectl, target, flags.filename), flags['pod-running-timeout']).pod;
     const phase = pod.status?.phase ?? '';
     if (phase === 'Succeeded' || phase === 'Failed')
-      throw new Error(`cannot exec into a container in a completed pod; current phase is ${phase}`);
+      throw new KubectlError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
     const container = flags.container === '' ? containerNamed(kubectl, pod, '', flags.quiet).name : flags.container;
     await runInContainer(kubectl, pod, container, command, { stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet });
   },
@@ -81,7 +81,7 @@ export async function runInContainer(
   const place = placeOfContainer(pod, container);
   const [program] = command as readonly [string, ...string[]];
   if (!io.has(program, place))
-    throw new Error(`Internal error occurred: ${missingProgram(kubectl.here.lab.snapshot, pod.metadata.uid ?? '', program)}`);
+    throw new KubectlError(`Internal error occurred: ${missingProgram(kubectl.here.lab.snapshot, pod.metadata.uid ?? '', program)}`);
   if (terminal && isInteractiveShell(command) && io.stdin === '') {
     enter(kubectl, pod, container, endOfShell(kubectl, program));
     return;

@@ -5,6 +5,7 @@ import { explanationOf, type OpenApiDocument } from '../explanation.ts';
 import { bool, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { defineVerb } from '../verb.ts';
+import { KubectlError } from '../errors.ts';
 
 export const explain = defineVerb({
   name: 'explain',
@@ -18,10 +19,10 @@ export const explain = defineVerb({
   },
   run: (kubectl, { args, flags }) => {
     if (args.length === 0)
-      throw new Error(
+      throw new KubectlError(
         'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.',
       );
-    if (args.length > 1) throw new Error('We accept only this format: explain RESOURCE');
+    if (args.length > 1) throw new KubectlError('We accept only this format: explain RESOURCE');
     const { mapping, path } = typeAndPath(kubectl, args[0]!, flags['api-version']);
     // The old layout is made from the document that all groups share.
     if (flags.output === 'plaintext-openapiv2') kubectl.client.request('GET', '/openapi/v2');
@@ -30,7 +31,7 @@ export const explain = defineVerb({
     const document = kubectl.client.request('GET', `/openapi/v3/${root}/${version}`).body as OpenApiDocument;
     const { text, error } = explanationOf(document, mapping, path, { recursive: flags.recursive, withoutValues: !kubectl.atLeast(30) });
     kubectl.out(text);
-    if (error !== undefined) throw new Error(error);
+    if (error !== undefined) throw new KubectlError(error);
   },
 });
 
@@ -47,6 +48,6 @@ function typeAndPath(
   if (apiVersion === '') return { mapping, path };
   const { group, version } = parseApiVersion(apiVersion);
   const found = mapper.all.find((one) => one.resource === mapping.resource && one.group === group && one.version === version);
-  if (found === undefined) throw new Error(`couldn't find resource for "${group}/${version}, Resource=${mapping.resource}"`);
+  if (found === undefined) throw new KubectlError(`couldn't find resource for "${group}/${version}, Resource=${mapping.resource}"`);
   return { mapping: found, path };
 }

@@ -12,6 +12,7 @@ import type { Invocation } from '../invocation.ts';
 import { withLastApplied } from '../last-applied.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { defineVerb } from '../verb.ts';
+import { KubectlError } from '../errors.ts';
 
 export const overrideFlags = {
   'override-type': string('How --overrides are put in: json, merge or strategic.', 'merge'),
@@ -86,7 +87,7 @@ const exposable = ['ReplicationController', 'Service', 'Pod', 'Deployment', 'Rep
 function serviceFor(kubectl: Invocation, { mapping, name, object }: Info, flags: Flags): KubeObject {
   if (!exposable.includes(mapping.kind)) {
     const { group } = mapping;
-    throw new Error(`cannot expose a ${mapping.kind}${group === '' ? '' : `.${group}`}`);
+    throw new KubectlError(`cannot expose a ${mapping.kind}${group === '' ? '' : `.${group}`}`);
   }
   const source = object as Exposable;
   const selector = flags.selector === '' ? selectorOf(source) : labelPairs(flags.selector);
@@ -95,7 +96,7 @@ function serviceFor(kubectl: Invocation, { mapping, name, object }: Info, flags:
   let ports = flags.port;
   if (ports === '') {
     const found = [...declared.keys()];
-    if (found.length === 0 && !headless) throw new Error("couldn't find port via --port flag or introspection");
+    if (found.length === 0 && !headless) throw new KubectlError("couldn't find port via --port flag or introspection");
     ports = found.join(',');
   }
   const labels = flags.labels === '' ? (source.metadata.labels ?? {}) : labelPairs(flags.labels);
@@ -117,7 +118,7 @@ function serviceFor(kubectl: Invocation, { mapping, name, object }: Info, flags:
 }
 
 function affinityOf(text: string): string {
-  if (text !== 'None' && text !== 'ClientIP') throw new Error(`unknown session affinity: ${text}`);
+  if (text !== 'None' && text !== 'ClientIP') throw new KubectlError(`unknown session affinity: ${text}`);
   return text;
 }
 
@@ -126,8 +127,8 @@ export function labelPairs(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
     text.split(',').map((pair) => {
       const parts = pair.split('=');
-      if (parts.length !== 2) throw new Error(`unexpected label spec: ${pair}`);
-      if (parts[0] === '') throw new Error('unexpected empty label key');
+      if (parts.length !== 2) throw new KubectlError(`unexpected label spec: ${pair}`);
+      if (parts[0] === '') throw new KubectlError('unexpected empty label key');
       return [parts[0]!, parts[1]!];
     }),
   );
@@ -135,7 +136,7 @@ export function labelPairs(text: string): Readonly<Record<string, string>> {
 
 /** (polymorphichelpers.mapBasedSelectorForObject) */
 function selectorOf({ kind, metadata, spec }: Exposable): Readonly<Record<string, string>> {
-  const refuse = (why: string) => new Error(`couldn't retrieve selectors via --selector flag or introspection: ${why}`);
+  const refuse = (why: string) => new KubectlError(`couldn't retrieve selectors via --selector flag or introspection: ${why}`);
   if (kind === 'Pod') {
     if (Object.keys(metadata.labels ?? {}).length === 0) throw refuse('the pod has no labels and cannot be exposed');
     return metadata.labels!;
@@ -172,7 +173,7 @@ function servicePorts(
 ): readonly object[] {
   const ports = text.split(',');
   return ports.flatMap((one, i) => {
-    if (!/^[+-]?\d+$/.test(one)) throw new Error(`strconv.Atoi: parsing ${JSON.stringify(one)}: invalid syntax`);
+    if (!/^[+-]?\d+$/.test(one)) throw new KubectlError(`strconv.Atoi: parsing ${JSON.stringify(one)}: invalid syntax`);
     const port = Number(one);
     const targetPort = target === '' ? port : /^\d+$/.test(target) ? Number(target) : target;
     const name = ports.length > 1 ? { name: `port-${i + 1}` } : {};
@@ -188,12 +189,13 @@ export function overridden(object: KubeObject, flags: Values<typeof overrideFlag
   const parsed = parseYaml(flags.overrides);
   const broken = !parsed.ok || (flags.overrides.trimStart().startsWith('{') && !isJson(flags.overrides));
   if (flags['override-type'] === 'json') {
-    if (broken || !Array.isArray(parsed.value)) throw new Error('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+    if (broken || !Array.isArray(parsed.value))
+      throw new KubectlError('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
     const result = applyJsonPatch(object, parsed.value as readonly Operation[]);
-    if (!result.ok) throw new Error(result.error);
+    if (!result.ok) throw new KubectlError(result.error);
     return result.value as KubeObject;
   }
-  if (broken) throw new Error('Invalid JSON Patch');
+  if (broken) throw new KubectlError('Invalid JSON Patch');
   return applyMergePatch(object, parsed.value) as KubeObject;
 }
 

@@ -4,7 +4,7 @@ import { alignTabs } from '../../../columns.ts';
 import { asError, missing, selectionError, targetsOf, visitTargets, type BuilderOptions, type Info, type Target } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import type { RestMapping } from '../discovery.ts';
-import { AggregateErrors, isNotFound } from '../errors.ts';
+import { AggregateErrors, isNotFound, KubectlError } from '../errors.ts';
 import { allNamespacesFlag, chunkFlag, fieldSelectorFlag, fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, string, stringSlice, type Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -56,13 +56,14 @@ export const get = defineVerb({
 });
 
 function raw(kubectl: Invocation, args: readonly string[], flags: Flags): void {
-  if (args.length > 0) throw new Error('arguments may not be passed when --raw is specified');
+  if (args.length > 0) throw new KubectlError('arguments may not be passed when --raw is specified');
   if (flags.watch || flags.output !== '' || flags.selector !== '' || flags.filename.length > 0) {
-    throw new Error('--raw may not be specified with other flags that filter the server request or alter the output');
+    throw new KubectlError('--raw may not be specified with other flags that filter the server request or alter the output');
   }
   const question = flags.raw.indexOf('?');
   const path = question < 0 ? flags.raw : flags.raw.slice(0, question);
-  if (!path.startsWith('/')) throw new Error(`--raw must be a valid URL path: parse ${JSON.stringify(flags.raw)}: invalid URI for request`);
+  if (!path.startsWith('/'))
+    throw new KubectlError(`--raw must be a valid URL path: parse ${JSON.stringify(flags.raw)}: invalid URI for request`);
   const query = Object.fromEntries(new URLSearchParams(question < 0 ? '' : flags.raw.slice(question + 1)));
   const { body } = kubectl.client.request('GET', path, { query });
   kubectl.out(typeof body === 'string' ? body : `${JSON.stringify(body)}\n`);
@@ -71,7 +72,7 @@ function raw(kubectl: Invocation, args: readonly string[], flags: Flags): void {
 function getObjects(kubectl: Invocation, args: readonly string[], flags: Flags): void {
   const watches = flags.watch || flags['watch-only'];
   if (flags['output-watch-events'] && !watches)
-    throw new Error('--output-watch-events option can only be used with --watch or --watch-only');
+    throw new KubectlError('--output-watch-events option can only be used with --watch or --watch-only');
   if (!watches && args.length === 0 && flags.filename.length === 0 && flags.kustomize === '') {
     kubectl.err(
       'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n',
@@ -83,7 +84,8 @@ function getObjects(kubectl: Invocation, args: readonly string[], flags: Flags):
   if (watches && flags['sort-by'] !== '') kubectl.err('warning: --watch or --watch-only requested, --sort-by will be ignored\n');
   checkSubresource(kubectl, flags.subresource);
   const human = flags.output === '' && flags.template === '' ? 'table' : flags.output === 'wide' ? 'wide' : undefined;
-  if (flags['show-labels'] && human === undefined) throw new Error(`--show-labels option cannot be used with ${flags.output} printer`);
+  if (flags['show-labels'] && human === undefined)
+    throw new KubectlError(`--show-labels option cannot be used with ${flags.output} printer`);
 
   const options: BuilderOptions = {
     args,

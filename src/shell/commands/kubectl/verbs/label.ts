@@ -6,7 +6,7 @@ import type { KubeObject } from '#kube/object.ts';
 import { forEach, targetsOf, visitTargets, type Info, type Target } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, operation, writeQuery, type DryRun } from '../dry-run.ts';
-import { AggregateErrors } from '../errors.ts';
+import { AggregateErrors, KubectlError } from '../errors.ts';
 import { allNamespacesFlag, fieldSelectorFlag, fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, string, type Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -60,20 +60,20 @@ const labels: Trade = {
     for (const pair of pairs) {
       if (pair.includes('=')) {
         const parts = pair.split('=');
-        if (parts.length !== 2) throw new Error(`invalid label spec: ${pair}`);
+        if (parts.length !== 2) throw new KubectlError(`invalid label spec: ${pair}`);
         const problems = labelValueProblems(parts[1]!);
-        if (problems.length > 0) throw new Error(`invalid label value: ${quote(pair)}: ${problems.join(';')}`);
+        if (problems.length > 0) throw new KubectlError(`invalid label value: ${quote(pair)}: ${problems.join(';')}`);
         set[parts[0]!] = parts[1]!;
       } else if (pair.endsWith('-')) remove.push(pair.slice(0, -1));
-      else throw new Error(`unknown label spec: ${pair}`);
+      else throw new KubectlError(`unknown label spec: ${pair}`);
     }
-    for (const key of remove) if (key in set) throw new Error('can not both modify and remove a label in the same command');
+    for (const key of remove) if (key in set) throw new KubectlError('can not both modify and remove a label in the same command');
     return { set, remove };
   },
   protect: (there, set) => {
     const errors = Object.entries(set)
       .filter(([key, value]) => there[key] !== undefined && there[key] !== value)
-      .map(([key]) => new Error(`'${key}' already has a value (${there[key]!}), and --overwrite is false`));
+      .map(([key]) => new KubectlError(`'${key}' already has a value (${there[key]!}), and --overwrite is false`));
     if (errors.length > 0) throw new AggregateErrors(errors);
   },
   operation: (before, after, overwrite) => {
@@ -93,13 +93,13 @@ const annotations: Trade = {
       const equals = pair.indexOf('=');
       if (equals > 0) set[pair.slice(0, equals)] = pair.slice(equals + 1);
       else if (pair.endsWith('-') && equals < 0) remove.push(pair.slice(0, -1));
-      else throw new Error(`invalid annotation format: ${pair}`);
+      else throw new KubectlError(`invalid annotation format: ${pair}`);
     }
     for (const key of remove)
-      if (key in set) throw new Error('can not both modify and remove the following annotation(s) in the same command: ' + key);
+      if (key in set) throw new KubectlError('can not both modify and remove the following annotation(s) in the same command: ' + key);
     for (const key of Object.keys(set)) {
       const problems = labelKeyProblems(key.toLowerCase());
-      if (problems.length > 0) throw new Error(`metadata.annotations: Invalid value: ${quote(key)}: ${problems.join('; ')}`);
+      if (problems.length > 0) throw new KubectlError(`metadata.annotations: Invalid value: ${quote(key)}: ${problems.join('; ')}`);
     }
     return { set, remove };
   },
@@ -107,7 +107,8 @@ const annotations: Trade = {
     const declared = Object.entries(set)
       .filter(([key, value]) => key !== 'kubernetes.io/change-cause' && there[key] !== undefined && there[key] !== value)
       .map(([key]) => `'${key}' already has a value (${there[key]!})`);
-    if (declared.length > 0) throw new Error(`--overwrite is false but found the following declared annotation(s): ${declared.join('; ')}`);
+    if (declared.length > 0)
+      throw new KubectlError(`--overwrite is false but found the following declared annotation(s): ${declared.join('; ')}`);
   },
   operation: (_before, _after, _overwrite, kubectl) => (kubectl.atLeast(28) ? 'annotated' : 'annotate'),
   reportsMissing: false,
@@ -144,16 +145,17 @@ function metadataVerb(name: string, short: string, trade: Trade): Verb {
 }
 
 function check(flags: Flags, resources: readonly string[], pairs: readonly string[], dryRun: DryRun, { noun }: Trade): void {
-  if (flags.all && flags.selector !== '') throw new Error('cannot set --all and --selector at the same time');
-  if (flags.all && flags['field-selector'] !== '') throw new Error('cannot set --all and --field-selector at the same time');
+  if (flags.all && flags.selector !== '') throw new KubectlError('cannot set --all and --selector at the same time');
+  if (flags.all && flags['field-selector'] !== '') throw new KubectlError('cannot set --all and --field-selector at the same time');
   const files = flags.filename.length > 0 || flags.kustomize !== '';
   if (flags.local) {
-    if (dryRun === 'server') throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
-    if (resources.length > 0) throw new Error('can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set');
-    if (!files) throw new Error('one or more files must be specified as -f pod.yaml or --filename=pod.json');
+    if (dryRun === 'server') throw new KubectlError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
+    if (resources.length > 0)
+      throw new KubectlError('can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set');
+    if (!files) throw new KubectlError('one or more files must be specified as -f pod.yaml or --filename=pod.json');
   } else if (resources.length === 0 && !files)
-    throw new Error('one or more resources must be specified as <resource> <name> or <resource>/<name>');
-  if (pairs.length === 0 && !flags.list) throw new Error(`at least one ${noun} update is required`);
+    throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+  if (pairs.length === 0 && !flags.list) throw new KubectlError(`at least one ${noun} update is required`);
 }
 
 interface Change {

@@ -6,13 +6,14 @@ import { allInfos, forEach, visit, type Info } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, operation, validateFlag, writeQuery } from '../dry-run.ts';
 import { editObjects } from '../edit-objects.ts';
-import { ExitError } from '../errors.ts';
+import { ExitError, KubectlError } from '../errors.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, string } from '../flags.ts';
 import { lastApplied } from '../last-applied.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
 import { withSource } from '../source-error.ts';
 import { defineVerb } from '../verb.ts';
+import { readJson } from '../read-json.ts';
 
 export const viewLastApplied = defineVerb({
   name: 'view-last-applied',
@@ -43,9 +44,9 @@ export const viewLastApplied = defineVerb({
         // There is no error to add the file's name to: for an object by its name nothing is said at all.
         if (info.source === '') throw new ExitError(0);
         const verb = `no last-applied-configuration annotation found on resource: ${info.name}\n`;
-        throw new Error(`error when ${verb} ${quote(info.source)}: <nil>`);
+        throw new KubectlError(`error when ${verb} ${quote(info.source)}: <nil>`);
       }
-      return JSON.parse(configuration) as KubeObject;
+      return readJson(configuration) as KubeObject;
     });
     for (const one of found) kubectl.out(flags.output === 'json' ? `${marshal(one, { indent: '  ' })}\n` : yamlText(one));
   },
@@ -72,7 +73,7 @@ export const setLastApplied = defineVerb({
         kubectl.client.get(info.mapping, info.namespace, info.name),
       );
       if (live.metadata.annotations?.[lastApplied] === undefined && !flags['create-annotation']) {
-        throw new Error(
+        throw new KubectlError(
           `no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, run the command with --create-annotation`,
         );
       }

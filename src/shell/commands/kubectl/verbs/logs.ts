@@ -11,7 +11,7 @@ import {
   type ContainerShape,
   type PodShape,
 } from '../containers.ts';
-import { ApiError, isNotFound } from '../errors.ts';
+import { ApiError, isNotFound, KubectlError } from '../errors.ts';
 import { selectorFlag } from '../file-flags.ts';
 import { bool, duration, int, string, type Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -66,7 +66,7 @@ export const logs = defineVerb({
     check(flags, container, tail);
     const sources = selector === '' ? named(kubectl, args[0]!, container, flags) : selected(kubectl, selector, container, flags);
     if (flags.follow && sources.length > flags['max-log-requests']) {
-      throw new Error(
+      throw new KubectlError(
         `you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${flags['max-log-requests']}, use --max-log-requests to increase the limit`,
       );
     }
@@ -75,15 +75,16 @@ export const logs = defineVerb({
 });
 
 function check(flags: Flags, container: string, tail: number): void {
-  if (flags['since-time'] !== '' && flags.since !== 0) throw new Error('at most one of `sinceTime` or `sinceSeconds` may be specified');
+  if (flags['since-time'] !== '' && flags.since !== 0)
+    throw new KubectlError('at most one of `sinceTime` or `sinceSeconds` may be specified');
   if (flags['since-time'] !== '' && Number.isNaN(Date.parse(flags['since-time']))) {
-    throw new Error(
+    throw new KubectlError(
       `parsing time ${JSON.stringify(flags['since-time'])} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(flags['since-time'])} as "2006"`,
     );
   }
   if (flags['all-containers'] && container !== '')
-    throw new Error('--all-containers=true should not be specified with container name ' + container);
-  if (tail < -1) throw new Error('--tail must be greater than or equal to -1');
+    throw new KubectlError('--all-containers=true should not be specified with container name ' + container);
+  if (tail < -1) throw new KubectlError('--tail must be greater than or equal to -1');
 }
 
 /** The logs of one pod, or of the first (or all) of an object's pods. */
@@ -93,7 +94,9 @@ function named(kubectl: Invocation, argument: string, container: string, flags: 
     object = objectNamed(kubectl, argument);
   } catch (error) {
     if (isNotFound(error) && kubectl.atLeast(30))
-      throw new Error(`error from server (NotFound): ${asError(error).message} in namespace ${JSON.stringify(kubectl.namespace.name)}`);
+      throw new KubectlError(
+        `error from server (NotFound): ${asError(error).message} in namespace ${JSON.stringify(kubectl.namespace.name)}`,
+      );
     throw error;
   }
   if (flags['all-pods'] && object.kind !== 'Pod')
@@ -101,7 +104,7 @@ function named(kubectl: Invocation, argument: string, container: string, flags: 
   try {
     if (object.kind !== 'Pod') podSelectorOf(object);
   } catch (error) {
-    throw new Error(`cannot get the logs from ${goType(object)}: ${asError(error).message}`);
+    throw new KubectlError(`cannot get the logs from ${goType(object)}: ${asError(error).message}`);
   }
   const { pod, count } = firstPodOf(kubectl, object, flags['pod-running-timeout'], 'logs');
   if (count > 1) kubectl.err(`Found ${count} pods, using pod/${pod.metadata.name}\n`);
@@ -127,7 +130,7 @@ function containersOf(kubectl: Invocation, pod: PodShape, name: string, all: boo
     }
   }
   const found = every.find((one) => one.name === wanted);
-  if (found === undefined) throw new Error(`container ${wanted} is not valid for pod ${pod.metadata.name}`);
+  if (found === undefined) throw new KubectlError(`container ${wanted} is not valid for pod ${pod.metadata.name}`);
   return [{ pod, container: found }];
 }
 

@@ -10,7 +10,7 @@ import { normalize } from '#node/files.ts';
 import { forEach, visit, type Info } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, operation, writeQuery } from '../dry-run.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError, KubectlError } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -18,6 +18,7 @@ import { printerFor, printFlags } from '../printers/printer.ts';
 import { schemaOfMapping } from '../three-way-merge.ts';
 import { checkSubresource, subresourceFlag } from '../subresource.ts';
 import { defineVerb } from '../verb.ts';
+import { readJson } from '../read-json.ts';
 
 const mediaTypes: Readonly<Record<string, string>> = {
   json: 'application/json-patch+json',
@@ -46,17 +47,18 @@ export const patch = defineVerb({
   },
   run: (kubectl, { args, flags, changed }) => {
     const dryRun = dryRunOf(kubectl, flags);
-    if (flags.patch !== '' && flags['patch-file'] !== '') throw new Error('cannot specify --patch and --patch-file together');
+    if (flags.patch !== '' && flags['patch-file'] !== '') throw new KubectlError('cannot specify --patch and --patch-file together');
     if (!changed('patch') && flags['patch-file'] === '')
-      throw new Error('must specify --patch or --patch-file containing the contents of the patch');
+      throw new KubectlError('must specify --patch or --patch-file containing the contents of the patch');
     if (flags.patch === '' && flags['patch-file'] === '')
-      throw new Error('must specify --patch or --patch-file containing the contents of the patch');
+      throw new KubectlError('must specify --patch or --patch-file containing the contents of the patch');
     checkSubresource(kubectl, flags.subresource);
-    if (flags.local && args.length !== 0) throw new Error('cannot specify --local and server resources');
-    if (flags.local && dryRun === 'server') throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
+    if (flags.local && args.length !== 0) throw new KubectlError('cannot specify --local and server resources');
+    if (flags.local && dryRun === 'server')
+      throw new KubectlError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
     const type = flags.type.toLowerCase();
     const mediaType = mediaTypes[type];
-    if (mediaType === undefined) throw new Error(`--type must be one of [json merge strategic], not ${quote(flags.type)}`);
+    if (mediaType === undefined) throw new KubectlError(`--type must be one of [json merge strategic], not ${quote(flags.type)}`);
     const text = flags['patch-file'] === '' ? flags.patch : fileText(kubectl, flags['patch-file']);
     const body = bodyOf(text);
 
@@ -77,7 +79,7 @@ export const patch = defineVerb({
       const word = isEqual(before, after) ? 'patched (no change)' : 'patched';
       printerFor({ flags, io: kubectl.io, operation: operation(word, dryRun) }).print(after, (one) => kubectl.out(one));
     });
-    if (count === 0) throw new Error('no objects passed to patch');
+    if (count === 0) throw new KubectlError('no objects passed to patch');
   },
 });
 
@@ -85,13 +87,13 @@ export const patch = defineVerb({
 function bodyOf(text: string): string {
   if (text.trimStart().startsWith('{')) return text;
   const parsed = parseYaml(text);
-  if (!parsed.ok) throw new Error(`unable to parse ${quote(text)}: ${parsed.error}`);
+  if (!parsed.ok) throw new KubectlError(`unable to parse ${quote(text)}: ${parsed.error}`);
   return JSON.stringify(parsed.value);
 }
 
 function fileText(kubectl: Invocation, file: string): string {
   const text = kubectl.io.files.read(normalize(file, kubectl.io.cwd));
-  if (text === undefined) throw new Error(`unable to read patch file: open ${file}: no such file or directory`);
+  if (text === undefined) throw new KubectlError(`unable to read patch file: open ${file}: no such file or directory`);
   return text;
 }
 
@@ -109,26 +111,26 @@ function send(
   } catch (error) {
     if (!(error instanceof ApiError) || error.status.reason !== 'UnsupportedMediaType') throw error;
     const { group, version, kind } = info.mapping;
-    throw new Error(`${mediaType} is not supported by ${group}/${version}, Kind=${kind}: ${error.message}`);
+    throw new KubectlError(`${mediaType} is not supported by ${group}/${version}, Kind=${kind}: ${error.message}`);
   }
 }
 
 /** The patch applied here, without a server. */
 function patched({ mapping, object }: Info, type: string, body: string): KubeObject {
-  const value: unknown = JSON.parse(body);
+  const value = readJson(body);
   if (type === 'merge') return applyMergePatch(object, value) as KubeObject;
   if (type === 'json') {
-    if (!Array.isArray(value)) throw new Error('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+    if (!Array.isArray(value)) throw new KubectlError('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
     const result = applyJsonPatch(object, value as readonly Operation[]);
-    if (!result.ok) throw new Error(result.error);
+    if (!result.ok) throw new KubectlError(result.error);
     return result.value as KubeObject;
   }
   const schema = schemaOfMapping(mapping);
   if (schema === undefined)
-    throw new Error(
+    throw new KubectlError(
       `strategic merge patch is not supported for ${mapping.group}/${mapping.version}, Kind=${mapping.kind} locally, try --type merge`,
     );
   const result = applyStrategicMergePatch(object as never, value as never, schema);
-  if (!result.ok) throw new Error(result.error.message);
+  if (!result.ok) throw new KubectlError(result.error.message);
   return result.value as unknown as KubeObject;
 }

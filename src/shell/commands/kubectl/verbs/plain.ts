@@ -1,5 +1,5 @@
 /** Commands that tell of kubectl itself, and the one that cannot be simulated. */
-import { ExitError } from '../errors.ts';
+import { ExitError, KubectlError } from '../errors.ts';
 import { bool, duration, int, string, stringArray } from '../flags.ts';
 import { globalFlags } from '../global-flags.ts';
 import { flagLines, helpOf, rootUsage } from '../help.ts';
@@ -74,7 +74,7 @@ const pluginList = defineVerb({
         ...names.filter((name) => name.startsWith('kubectl-')).map((name) => (flags['name-only'] ? name : `${directory}/${name}`)),
       );
     }
-    if (found.length === 0) throw new Error('unable to find any kubectl plugins in your PATH');
+    if (found.length === 0) throw new KubectlError('unable to find any kubectl plugins in your PATH');
     kubectl.out(`The following compatible plugins are available:\n\n${found.map((one) => `${one}\n`).join('')}`);
   },
 });
@@ -104,7 +104,7 @@ export const kustomize = defineVerb({
     output: string('Write to this file.', '', { shorthand: 'o' }),
   },
   run: (kubectl, { args, flags }) => {
-    if (args.length > 1) throw new Error('specify one path to kustomization.yaml');
+    if (args.length > 1) throw new KubectlError('specify one path to kustomization.yaml');
     const text = [...buildKustomization(kubectl, args[0] ?? '.')].map(({ value }) => yamlText(value)).join('---\n');
     if (flags.output === '') kubectl.out(text);
     else kubectl.io.files.write(flags.output, text);

@@ -3,6 +3,7 @@ import type { KubeObject } from '#kube/object.ts';
 import { firstPodOf, goType, objectNamed, openContainer, type PodShape } from '../containers.ts';
 import { duration, stringSlice } from '../flags.ts';
 import { defineVerb } from '../verb.ts';
+import { KubectlError } from '../errors.ts';
 
 interface ServiceShape extends KubeObject {
   readonly spec: {
@@ -38,14 +39,14 @@ export const portForward = defineVerb({
       pod = firstPodOf(kubectl, object, flags['pod-running-timeout']).pod;
     } catch (error) {
       if (object.kind === 'Service' && error instanceof Error && error.message.startsWith('invalid service'))
-        throw new Error(`cannot attach to ${goType(object)}: ${error.message}`);
+        throw new KubectlError(`cannot attach to ${goType(object)}: ${error.message}`);
       throw error;
     }
     const pairs = ports
       .map((port) => pairOf(port))
       .map(({ local, remote }) => ({ local, remote: remoteOf(object as ServiceShape, pod, remote), asked: remote }));
     if (pod.status?.phase !== 'Running')
-      throw new Error(`unable to forward port because pod is not running. Current status=${pod.status?.phase ?? ''}`);
+      throw new KubectlError(`unable to forward port because pod is not running. Current status=${pod.status?.phase ?? ''}`);
     openContainer(kubectl, pod, '', 'portforward', {});
     for (const { local, remote, asked } of pairs) {
       const listen = local === '' ? (/^\d+$/.test(asked) ? asked : String(remote)) : local;
@@ -62,7 +63,7 @@ function listenAddresses(addresses: readonly string[]): readonly string[] {
 
 function pairOf(text: string): { readonly local: string; readonly remote: string } {
   const parts = text.split(':');
-  if (parts.length > 2) throw new Error(`invalid port format '${text}'`);
+  if (parts.length > 2) throw new KubectlError(`invalid port format '${text}'`);
   const [first = '', second = first] = parts;
   return { local: parts.length === 2 ? first : '', remote: second };
 }
@@ -79,21 +80,21 @@ function remoteOf(object: ServiceShape, pod: PodShape, text: string): number {
   if (object.kind !== 'Service') {
     if (isNumber) return Number(text);
     const number = named(text);
-    if (number === undefined) throw new Error(`Pod '${pod.metadata.name}' does not have a named port '${text}'`);
+    if (number === undefined) throw new KubectlError(`Pod '${pod.metadata.name}' does not have a named port '${text}'`);
     return number;
   }
   const port = (object.spec.ports ?? []).find((one) => (isNumber ? one.port === Number(text) : one.name === text));
   if (port === undefined)
-    throw new Error(
+    throw new KubectlError(
       isNumber
         ? `Service ${object.metadata.name} does not have a service port ${text}`
         : `Service '${object.metadata.name}' does not have a named port '${text}'`,
     );
-  if ((port.protocol ?? 'TCP') === 'UDP') throw new Error(`UDP protocol is not supported for ${text}`);
+  if ((port.protocol ?? 'TCP') === 'UDP') throw new KubectlError(`UDP protocol is not supported for ${text}`);
   const target = port.targetPort ?? port.port;
   if (object.spec.clusterIP === 'None') return isNumber ? Number(text) : port.port;
   if (typeof target === 'number') return target === 0 ? port.port : target;
   const number = named(target);
-  if (number === undefined) throw new Error(`Pod '${pod.metadata.name}' does not have a named port '${target}'`);
+  if (number === undefined) throw new KubectlError(`Pod '${pod.metadata.name}' does not have a named port '${target}'`);
   return number;
 }

@@ -12,7 +12,7 @@ import {
   validateFlag,
   writeQuery,
 } from '../dry-run.ts';
-import { ApiError, isNotFound } from '../errors.ts';
+import { ApiError, isNotFound, KubectlError } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, duration, int, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -55,9 +55,9 @@ export const replace = defineVerb({
     const dryRun = dryRunOf(kubectl, flags);
     const printer = printerFor({ flags, io: kubectl.io, operation: operation('replaced', dryRun) });
     const propagation = propagationOf(flags.cascade);
-    if (flags['grace-period'] >= 0 && !flags.force) throw new Error('--grace-period must have --force specified');
-    if (flags.timeout !== 0 && !flags.force) throw new Error('--timeout must have --force specified');
-    if (flags.filename.length === 0 && flags.kustomize === '') throw new Error('must specify one of -f and -k');
+    if (flags['grace-period'] >= 0 && !flags.force) throw new KubectlError('--grace-period must have --force specified');
+    if (flags.timeout !== 0 && !flags.force) throw new KubectlError('--timeout must have --force specified');
+    if (flags.filename.length === 0 && flags.kustomize === '') throw new KubectlError('must specify one of -f and -k');
     if (args.length > 0) throw kubectl.usageError(`Unexpected args: [${args.join(' ')}]`);
     const fieldValidation = fieldValidationOf(flags);
     const infos = visit(kubectl, {
@@ -90,7 +90,7 @@ export const replace = defineVerb({
           }
         };
         if (!waitUntil(kubectl, gone, flags.timeout === 0 ? undefined : flags.timeout))
-          throw new Error('timed out waiting for the condition');
+          throw new KubectlError('timed out waiting for the condition');
       }
       for (const info of all) {
         const object = flags['save-config'] ? withLastApplied(info.object!) : info.object!;
@@ -108,7 +108,7 @@ export const replace = defineVerb({
       });
       print(result);
     });
-    if (count === 0) throw new Error('no objects passed to replace');
+    if (count === 0) throw new KubectlError('no objects passed to replace');
   },
 });
 

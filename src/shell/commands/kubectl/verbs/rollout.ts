@@ -12,7 +12,7 @@ import { Context } from '../describe/context.ts';
 import { podTemplateLines } from '../describe/pod-template.ts';
 import { groupResource } from '../discovery.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, operation, writeQuery, type DryRun } from '../dry-run.ts';
-import { AggregateErrors } from '../errors.ts';
+import { AggregateErrors, KubectlError } from '../errors.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, duration, int, type Values } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -60,7 +60,7 @@ function infosOf(
 }
 
 function requireResource(args: readonly string[], flags: Values<typeof fileFlags>): void {
-  if (args.length === 0 && flags.filename.length === 0 && flags.kustomize === '') throw new Error('required resource not specified');
+  if (args.length === 0 && flags.filename.length === 0 && flags.kustomize === '') throw new KubectlError('required resource not specified');
 }
 
 const status = defineVerb({
@@ -76,7 +76,7 @@ const status = defineVerb({
   },
   run: (kubectl, { args, flags }) => {
     requireResource(args, flags);
-    if (flags.revision < 0) throw new Error(`revision must be a positive integer: ${flags.revision}`);
+    if (flags.revision < 0) throw new KubectlError(`revision must be a positive integer: ${flags.revision}`);
     const options = {
       args,
       filenames: flags.filename,
@@ -112,7 +112,7 @@ function follow(kubectl: Invocation, { mapping, namespace, name }: Info, revisio
     return finished;
   };
   if (done() || !watches) return;
-  if (!waitUntil(kubectl, done, timeout === 0 ? undefined : timeout)) throw new Error('timed out waiting for the condition');
+  if (!waitUntil(kubectl, done, timeout === 0 ? undefined : timeout)) throw new KubectlError('timed out waiting for the condition');
 }
 
 /** `pause`, `resume`, `restart`: each changes the object a little, and patches it. */
@@ -150,7 +150,7 @@ function patch(kubectl: Invocation, info: Info, after: KubeObject, dryRun: DryRu
 }
 
 function objectError({ mapping, name }: Info, message: string): Error {
-  return new Error(`${groupResource(mapping)} ${JSON.stringify(name)} ${message}`);
+  return new KubectlError(`${groupResource(mapping)} ${JSON.stringify(name)} ${message}`);
 }
 
 const pause = patchingVerb('pause', 'Mark the provided resource as paused', 'paused', (_, info) => {
@@ -221,7 +221,7 @@ const workloads = ['CronJob', 'DaemonSet', 'Deployment', 'Job', 'Pod', 'ReplicaS
 /** The error for kinds that this cannot be done with: in other words for kinds that run no pods (apps.GroupKindElement.Accept). */
 function unsupported({ kind, group }: Info['mapping'], tool: string, what: string): Error {
   const name = JSON.stringify(group === '' ? kind : `${kind}.${group}`);
-  return new Error(
+  return new KubectlError(
     workloads.includes(kind)
       ? `no ${tool} has been implemented for ${name}`
       : `error retrieving ${what} for ${name}, no visitor method exists for {${group} ${kind}}`,
@@ -235,13 +235,13 @@ const history = defineVerb({
   flags: { ...printFlags, ...fileFlags, revision: int('Print the pod template of this revision.'), ...selectorFlag },
   run: (kubectl, { args, flags }) => {
     requireResource(args, flags);
-    if (flags.revision < 0) throw new Error(`revision must be a positive integer: ${flags.revision}`);
+    if (flags.revision < 0) throw new KubectlError(`revision must be a positive integer: ${flags.revision}`);
     forEach(infosOf(kubectl, args, flags), (info) => {
       const revisions = revisionsOf(kubectl, info);
       const chosen = flags.revision === 0 ? undefined : revisions.find(({ number }) => number === flags.revision);
       if (flags.output !== '') {
         const printer = printerFor({ flags, io: kubectl.io, typed: true });
-        if (flags.revision !== 0 && chosen === undefined) throw new Error('unable to find the specified revision');
+        if (flags.revision !== 0 && chosen === undefined) throw new KubectlError('unable to find the specified revision');
         for (const { source } of chosen === undefined ? revisions : [chosen])
           printer.print(typedObject(source, kubectl.version), (text) => kubectl.out(text));
         return;
@@ -252,7 +252,7 @@ const history = defineVerb({
           kubectl.out(`${name} with revision #${flags.revision}\nNo rollout history found.\n`);
           return;
         }
-        if (chosen === undefined) throw new Error('unable to find the specified revision');
+        if (chosen === undefined) throw new KubectlError('unable to find the specified revision');
         kubectl.out(`${name} with revision #${flags.revision}\n${templateText(kubectl, chosen)}\n`);
         return;
       }
@@ -302,18 +302,18 @@ const undo = defineVerb({
 function rollBack(kubectl: Invocation, info: Info, toRevision: number, dryRun: DryRun): string {
   const { kind } = info.mapping;
   if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(kind)) throw unsupported(info.mapping, 'rollbacker', 'rollbacker');
-  if (toRevision < 0) throw new Error(`unable to find specified revision ${toRevision} in history`);
+  if (toRevision < 0) throw new KubectlError(`unable to find specified revision ${toRevision} in history`);
   const { spec, metadata } = info.object as Templated;
   const revisions = revisionsOf(kubectl, info);
   const target = toRevision === 0 ? revisions.at(-2) : revisions.find(({ number }) => number === toRevision);
   if (target === undefined) {
-    if (toRevision !== 0) throw new Error(`unable to find specified revision ${toRevision} in history`);
-    throw new Error(
+    if (toRevision !== 0) throw new KubectlError(`unable to find specified revision ${toRevision} in history`);
+    throw new KubectlError(
       kind === 'Deployment' ? `no rollout history found for deployment ${quote(info.name)}` : 'no last revision to roll back to',
     );
   }
   if (kind === 'Deployment' && spec.paused === true) {
-    throw new Error(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
+    throw new KubectlError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
   }
   if (dryRun === 'client')
     return `${kind === 'Deployment' ? '' : 'will roll back to '}${templateText(kubectl, { ...target, cause: undefined })}`;

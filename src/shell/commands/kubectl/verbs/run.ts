@@ -4,7 +4,7 @@ import { mappingFor } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import { getPod, type PodShape } from '../containers.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, operation, saveConfigFlag, writeQuery, type DryRun } from '../dry-run.ts';
-import { ExitError, isNotFound } from '../errors.ts';
+import { ExitError, isNotFound, KubectlError } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, duration, int, string, stringArray, type Values } from '../flags.ts';
 import { newMetadata } from '../generators/generator.ts';
@@ -90,7 +90,7 @@ export const run = defineVerb({
 });
 
 function check(kubectl: Invocation, flags: Flags, attaches: boolean, dryRun: DryRun): void {
-  if (!reference.test(flags.image)) throw new Error(`Invalid image name ${JSON.stringify(flags.image)}: invalid reference format`);
+  if (!reference.test(flags.image)) throw new KubectlError(`Invalid image name ${JSON.stringify(flags.image)}: invalid reference format`);
   if (flags.tty && !flags.stdin) throw kubectl.usageError('-i/--stdin is required for containers with -t/--tty=true');
   if (flags.expose && flags.port === '') throw kubectl.usageError('--port must be set when exposing a service');
   if (!['Always', 'OnFailure', 'Never'].includes(flags.restart)) throw kubectl.usageError(`invalid restart policy: ${flags.restart}`);
@@ -106,14 +106,14 @@ function podFor(kubectl: Invocation, name: string, words: readonly string[], fla
   const labels = flags.labels === '' ? { run: name } : labelPairs(flags.labels);
   const env = flags.env.map((pair) => {
     const equals = pair.indexOf('=');
-    if (equals <= 0) throw new Error(`invalid env: ${pair}`);
+    if (equals <= 0) throw new KubectlError(`invalid env: ${pair}`);
     return { name: pair.slice(0, equals), value: pair.slice(equals + 1) };
   });
   const annotations = Object.fromEntries(
     flags.annotations.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   );
   if (flags.port !== '' && !/^\d+$/.test(flags.port))
-    throw new Error(`strconv.Atoi: parsing ${JSON.stringify(flags.port)}: invalid syntax`);
+    throw new KubectlError(`strconv.Atoi: parsing ${JSON.stringify(flags.port)}: invalid syntax`);
   const container = {
     name,
     image: flags.image,
@@ -162,7 +162,7 @@ async function attachAndRemove(kubectl: Invocation, pod: PodShape, words: readon
   };
   let failure: unknown;
   try {
-    if (!waitUntil(kubectl, started, flags['pod-running-timeout'])) throw new Error('timed out waiting for the condition');
+    if (!waitUntil(kubectl, started, flags['pod-running-timeout'])) throw new KubectlError('timed out waiting for the condition');
     await session(kubectl, getPod(kubectl, name), container, words, flags);
   } catch (error) {
     failure = error;
@@ -213,7 +213,8 @@ function exitAs(kubectl: Invocation, pod: PodShape, flags: Flags): void {
   if (latest.status?.phase !== 'Failed') return;
   const { namespace = '', name } = pod.metadata;
   const terminated = latest.status.containerStatuses?.[0]?.state?.terminated;
-  if (terminated === undefined || terminated.exitCode === 0) throw new Error(`pod ${namespace}/${name} failed with unknown exit code`);
+  if (terminated === undefined || terminated.exitCode === 0)
+    throw new KubectlError(`pod ${namespace}/${name} failed with unknown exit code`);
   throw new ExitError(terminated.exitCode, `pod ${namespace}/${name} terminated (${terminated.reason ?? ''})\n${terminated.message ?? ''}`);
 }
 

@@ -4,7 +4,7 @@ import { forEach, visit, type Info } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import { apiVersionText } from '../discovery.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, operation, saveConfigFlag, writeQuery } from '../dry-run.ts';
-import { AggregateErrors } from '../errors.ts';
+import { AggregateErrors, KubectlError } from '../errors.ts';
 import { fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, duration, int, int32, string, type Values } from '../flags.ts';
 import { newMetadata } from '../generators/generator.ts';
@@ -36,7 +36,7 @@ export const scale = defineVerb({
   },
   run: (kubectl, { args, flags }) => {
     const dryRun = dryRunOf(kubectl, flags);
-    if (flags.replicas < 0) throw new Error('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
+    if (flags.replicas < 0) throw new KubectlError('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
     const printer = printerFor({ flags, io: kubectl.io, operation: operation('scaled', dryRun) });
     const options = {
       args,
@@ -52,20 +52,24 @@ export const scale = defineVerb({
       if (info instanceof Error) errors.push(info);
       else infos.push(info);
     }
-    if (flags['resource-version'] !== '' && infos.length > 1) throw new Error('cannot use --resource-version with multiple resources');
+    if (flags['resource-version'] !== '' && infos.length > 1)
+      throw new KubectlError('cannot use --resource-version with multiple resources');
     const failure = errors.length === 0 ? undefined : new AggregateErrors(errors);
     // What is not there is told since 1.32.
-    if (infos.length === 0) throw new Error(`no objects passed to scale${failure && kubectl.atLeast(32) ? ` ${failure.message}` : ''}`);
+    if (infos.length === 0)
+      throw new KubectlError(`no objects passed to scale${failure && kubectl.atLeast(32) ? ` ${failure.message}` : ''}`);
     for (const info of infos) {
       if (flags['resource-version'] !== '' && info.object!.metadata.resourceVersion !== flags['resource-version']) {
-        throw new Error(`Expected resource version to be ${flags['resource-version']}, was ${info.object!.metadata.resourceVersion ?? ''}`);
+        throw new KubectlError(
+          `Expected resource version to be ${flags['resource-version']}, was ${info.object!.metadata.resourceVersion ?? ''}`,
+        );
       }
       if (dryRun !== 'client') {
         const path = pathOf(info.mapping, info.namespace, info.name, 'scale');
         if (flags['current-replicas'] >= 0) {
           const current = (kubectl.client.request('GET', path).body as Scale).spec.replicas ?? 0;
           if (current !== flags['current-replicas'])
-            throw new Error(`Expected replicas to be ${flags['current-replicas']}, was ${current}`);
+            throw new KubectlError(`Expected replicas to be ${flags['current-replicas']}, was ${current}`);
         }
         kubectl.client.request('PATCH', path, {
           query: writeQuery(dryRun, ''),
@@ -100,14 +104,14 @@ export const autoscale = defineVerb({
   flags: autoscaleFlags,
   run: (kubectl, { args, flags }) => {
     const dryRun = dryRunOf(kubectl, flags);
-    if (flags.max < 1) throw new Error(`--max=MAXPODS is required and must be at least 1, max: ${flags.max}`);
+    if (flags.max < 1) throw new KubectlError(`--max=MAXPODS is required and must be at least 1, max: ${flags.max}`);
     if (flags.max < flags.min)
-      throw new Error(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${flags.max}, min: ${flags.min}`);
+      throw new KubectlError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${flags.max}, min: ${flags.min}`);
     const printer = printerFor({ flags, io: kubectl.io, operation: operation('autoscaled', dryRun), typed: true });
     const options = { args, filenames: flags.filename, kustomize: flags.kustomize, recursive: flags.recursive, latest: true };
     const count = forEach(visit(kubectl, options), ({ mapping, name }) => {
       if (!mapping.subresources.includes('scale'))
-        throw new Error(
+        throw new KubectlError(
           `cannot autoscale a ${mapping.kind}: could not find scale subresource for ${mapping.group}/${mapping.version}, Resource=${mapping.resource} in discovery information`,
         );
       const autoscaler = autoscalerFor(
@@ -126,7 +130,7 @@ export const autoscale = defineVerb({
             }).body as KubeObject);
       printer.print(result, (text) => kubectl.out(text));
     });
-    if (count === 0) throw new Error('no objects passed to autoscale');
+    if (count === 0) throw new KubectlError('no objects passed to autoscale');
   },
 });
 

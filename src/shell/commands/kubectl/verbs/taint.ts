@@ -5,7 +5,7 @@ import { labelKeyProblems, labelValueProblems } from '#kube/label-syntax.ts';
 import { forEach, targetsOf, visitTargets, type Info } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, operation, validateFlag, writeQuery } from '../dry-run.ts';
-import { AggregateErrors } from '../errors.ts';
+import { AggregateErrors, KubectlError } from '../errors.ts';
 import { selectorFlag } from '../file-flags.ts';
 import { bool } from '../flags.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
@@ -46,21 +46,21 @@ export const taint = defineVerb({
     const resources = first < 0 ? args : args.slice(0, first);
     const changes = first < 0 ? [] : args.slice(first);
     const stray = changes.find((arg) => !isTaint(arg));
-    if (stray !== undefined) throw new Error(`all resources must be specified before taint changes: ${stray}`);
+    if (stray !== undefined) throw new KubectlError(`all resources must be specified before taint changes: ${stray}`);
     let parsed: Changes;
     try {
       parsed = parseTaints(changes);
     } catch (error) {
       throw kubectl.usageError((error as Error).message);
     }
-    if (resources.length === 0) throw new Error('one or more resources must be specified as <resource> <name>');
-    if (flags.all && flags.selector !== '') throw new Error("setting 'all' parameter with a non empty selector is prohibited");
-    if (changes.length === 0) throw new Error('at least one taint update is required');
+    if (resources.length === 0) throw new KubectlError('one or more resources must be specified as <resource> <name>');
+    if (flags.all && flags.selector !== '') throw new KubectlError("setting 'all' parameter with a non empty selector is prohibited");
+    if (changes.length === 0) throw new KubectlError('at least one taint update is required');
     const [type] = resources as [string, ...string[]];
     const { resource, group } = kubectl.client.mapper.forArgument(type);
-    if (resource !== 'nodes' || group !== '') throw new Error(`invalid resource type ${type}, only node types are supported`);
+    if (resource !== 'nodes' || group !== '') throw new KubectlError(`invalid resource type ${type}, only node types are supported`);
     if (resources.length < 2 && !flags.all && flags.selector === '')
-      throw new Error("at least one resource name must be specified since 'all' parameter is not set");
+      throw new KubectlError("at least one resource name must be specified since 'all' parameter is not set");
     const options = { args: resources, labelSelector: flags.selector, all: flags.all, latest: true };
     forEach(visitTargets(kubectl, targetsOf(kubectl, options), options), (info) => {
       const { word, node } = tainted(info, parsed, flags.overwrite);
@@ -94,9 +94,9 @@ function parseTaints(texts: readonly string[]): Changes {
     const taint = parseTaint(removes ? text.slice(0, -1) : text);
     if (removes) remove.push(taint);
     else {
-      if (taint.effect === undefined) throw new Error(`invalid taint spec: ${text}`);
+      if (taint.effect === undefined) throw new KubectlError(`invalid taint spec: ${text}`);
       if (add.some(({ key, effect }) => key === taint.key && effect === taint.effect))
-        throw new Error(`duplicated taints with the same key and effect: ${JSON.stringify(taint)}`);
+        throw new KubectlError(`duplicated taints with the same key and effect: ${JSON.stringify(taint)}`);
       add.push(taint);
     }
   }
@@ -105,15 +105,16 @@ function parseTaints(texts: readonly string[]): Changes {
 
 function parseTaint(text: string): Taint {
   const parts = text.split(':');
-  if (parts.length > 2) throw new Error(`invalid taint spec: ${text}`);
+  if (parts.length > 2) throw new KubectlError(`invalid taint spec: ${text}`);
   const [pair = '', effect] = parts;
   // What names no effect is a key as a whole.
-  if (effect !== undefined && !effects.includes(effect)) throw new Error(`invalid taint effect: ${effect}, unsupported taint effect`);
+  if (effect !== undefined && !effects.includes(effect))
+    throw new KubectlError(`invalid taint effect: ${effect}, unsupported taint effect`);
   const keyed = effect === undefined ? [pair] : pair.split('=');
-  if (keyed.length > 2) throw new Error(`invalid taint spec: ${text}`);
+  if (keyed.length > 2) throw new KubectlError(`invalid taint spec: ${text}`);
   const [key = '', value] = keyed;
   const problems = [...labelKeyProblems(key), ...(value === undefined || value === '' ? [] : labelValueProblems(value))];
-  if (problems.length > 0) throw new Error(`invalid taint spec: ${text}, ${problems.join('; ')}`);
+  if (problems.length > 0) throw new KubectlError(`invalid taint spec: ${text}, ${problems.join('; ')}`);
   return { key, ...(value !== undefined && value !== '' && { value }), ...(effect !== undefined && { effect }) };
 }
 
@@ -127,14 +128,14 @@ function tainted(
   if (!overwrite) {
     const there = add.filter((one) => old.some(({ key, effect }) => key === one.key && effect === one.effect)).map(({ key }) => key);
     if (there.length > 0)
-      throw new Error(`node ${name} already has ${there.join(',')} taint(s) with same effect(s) and --overwrite is false`);
+      throw new KubectlError(`node ${name} already has ${there.join(',')} taint(s) with same effect(s) and --overwrite is false`);
   }
   const missing = remove.filter((one) => !old.some((other) => covers(one, other)));
   if (missing.length > 0) {
     throw new AggregateErrors(
       missing.map(
         ({ key, effect }) =>
-          new Error(effect === undefined ? `taint ${quote(key)} not found` : `taint ${quote(`${key}:${effect}`)} not found`),
+          new KubectlError(effect === undefined ? `taint ${quote(key)} not found` : `taint ${quote(`${key}:${effect}`)} not found`),
       ),
     );
   }

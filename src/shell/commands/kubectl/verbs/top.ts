@@ -7,6 +7,7 @@ import { allNamespacesFlag, fieldSelectorFlag, selectorFlag } from '../file-flag
 import { bool, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { defineVerb } from '../verb.ts';
+import { KubectlError } from '../errors.ts';
 
 interface Usage {
   readonly cpu?: string;
@@ -22,7 +23,7 @@ const notAvailable = 'Metrics API not available';
 
 /** The metrics API is there when somebody serves it: metrics-server. */
 function requireMetrics(kubectl: Invocation): void {
-  if (!kubectl.client.mapper.groups.some(({ name }) => name === 'metrics.k8s.io')) throw new Error(notAvailable);
+  if (!kubectl.client.mapper.groups.some(({ name }) => name === 'metrics.k8s.io')) throw new KubectlError(notAvailable);
 }
 
 function listMetrics(
@@ -69,11 +70,11 @@ const node = defineVerb({
   },
   run: (kubectl, { args, flags }) => {
     if (args.length > 1) throw kubectl.usageError('only one name is supported');
-    if (args.length > 0 && flags.selector !== '') throw new Error('only one of NAME or --selector can be provided');
-    if (!['', 'cpu', 'memory'].includes(flags['sort-by'])) throw new Error('--sort-by accepts only cpu or memory');
+    if (args.length > 0 && flags.selector !== '') throw new KubectlError('only one of NAME or --selector can be provided');
+    if (!['', 'cpu', 'memory'].includes(flags['sort-by'])) throw new KubectlError('--sort-by accepts only cpu or memory');
     requireMetrics(kubectl);
     const metrics = listMetrics(kubectl, 'nodes', undefined, args[0], flags.selector === '' ? {} : { labelSelector: flags.selector });
-    if (metrics.length === 0) throw new Error('metrics not available yet');
+    if (metrics.length === 0) throw new KubectlError('metrics not available yet');
     const nodes = kubectl.client.list<KubeObject & { readonly status?: { readonly allocatable?: Usage; readonly capacity?: Usage } }>(
       mappingFor(kubectl, 'nodes'),
     ).items;
@@ -128,9 +129,9 @@ const pod = defineVerb({
   },
   run: (kubectl, { args, flags }) => {
     if (args.length > 1) throw kubectl.usageError('only one name is supported');
-    if (!['', 'cpu', 'memory'].includes(flags['sort-by'])) throw new Error('--sort-by accepts only cpu or memory');
+    if (!['', 'cpu', 'memory'].includes(flags['sort-by'])) throw new KubectlError('--sort-by accepts only cpu or memory');
     if (args.length > 0 && (flags.selector !== '' || flags['field-selector'] !== ''))
-      throw new Error('only one of NAME or selector can be provided');
+      throw new KubectlError('only one of NAME or selector can be provided');
     requireMetrics(kubectl);
     const all = flags['all-namespaces'];
     const query = {

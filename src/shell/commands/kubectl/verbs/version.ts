@@ -4,6 +4,7 @@ import { yamlText } from '#kube/yaml-print.ts';
 import { bool, string } from '../flags.ts';
 import { defineVerb } from '../verb.ts';
 import { parseVersion, type Version } from '../version.ts';
+import { KubectlError } from '../errors.ts';
 
 interface VersionInfo {
   readonly major: string;
@@ -87,8 +88,9 @@ export const version = defineVerb({
   short: 'Print the client and server version information',
   flags: { client: bool('Ask no server.'), output: string("One of 'yaml' or 'json'.", '', { shorthand: 'o' }) },
   run: (kubectl, { args, flags }) => {
-    if (args.length > 0) throw new Error(`extra arguments: [${args.join(' ')}]`);
-    if (flags.output !== '' && flags.output !== 'yaml' && flags.output !== 'json') throw new Error("--output must be 'yaml' or 'json'");
+    if (args.length > 0) throw new KubectlError(`extra arguments: [${args.join(' ')}]`);
+    if (flags.output !== '' && flags.output !== 'yaml' && flags.output !== 'json')
+      throw new KubectlError("--output must be 'yaml' or 'json'");
     let server: VersionInfo | undefined;
     let failure: unknown;
     if (!flags.client) {

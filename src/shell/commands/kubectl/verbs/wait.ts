@@ -4,7 +4,7 @@ import { parseJsonPath, type JsonPath } from '#kube/jsonpath.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { asError, targetsOf, visitTargets, type Info } from '../builder.ts';
 import { groupResource } from '../discovery.ts';
-import { AggregateErrors, isNotFound } from '../errors.ts';
+import { AggregateErrors, isNotFound, KubectlError } from '../errors.ts';
 import { allNamespacesFlag, fieldSelectorFlag, fileFlags, selectorFlag } from '../file-flags.ts';
 import { bool, duration, stringArray } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -76,7 +76,7 @@ export const wait = defineVerb({
       }
     }
     if (errors.length > 0) throw new AggregateErrors(errors);
-    if (count === 0 && condition.kind !== 'delete') throw new Error('no matching resources found');
+    if (count === 0 && condition.kind !== 'delete') throw new KubectlError('no matching resources found');
   },
 });
 
@@ -90,13 +90,13 @@ function waitFor(kubectl: Invocation, info: Info, condition: Condition, end: num
   const look = () => {
     latest = local ? info.object : live(kubectl, info);
     if (latest === undefined && condition.kind !== 'delete' && condition.kind !== 'create') {
-      throw new Error(`${groupResource(info.mapping)} ${JSON.stringify(info.name)} not found`);
+      throw new KubectlError(`${groupResource(info.mapping)} ${JSON.stringify(info.name)} not found`);
     }
     return condition.met(latest);
   };
   const known = latest ?? first;
   if (!waitUntil(kubectl, look, Math.max(0, end - kubectl.now))) {
-    throw new Error(
+    throw new KubectlError(
       condition.kind === 'create'
         ? 'timed out waiting for the condition'
         : `timed out waiting for the condition on ${info.mapping.resource}/${info.name}`,
@@ -124,7 +124,7 @@ function conditionOf(text: string, knowsCreate: boolean): Condition {
     return { kind: 'condition', met: (object) => hasCondition(object as Conditioned, name, value) };
   }
   if (text.startsWith('jsonpath=')) return jsonPathCondition(text.slice('jsonpath='.length));
-  throw new Error(`unrecognized condition: ${JSON.stringify(text)}`);
+  throw new KubectlError(`unrecognized condition: ${JSON.stringify(text)}`);
 }
 
 function hasCondition({ metadata, status }: Conditioned, name: string, value: string): boolean {
@@ -138,23 +138,25 @@ function hasCondition({ metadata, status }: Conditioned, name: string, value: st
 function jsonPathCondition(text: string): Condition {
   const found = /^(?<path>\{[^]*\}|[^=]*)(?:=(?<value>[^]*))?$/.exec(text)?.groups;
   if (found === undefined || text === '')
-    throw new Error("jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'");
+    throw new KubectlError(
+      "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
+    );
   const value = found['value']?.replace(/^['"]|['"]$/g, '');
-  if (value === '') throw new Error('jsonpath wait has to have a value after equal sign');
+  if (value === '') throw new KubectlError('jsonpath wait has to have a value after equal sign');
   const path = relaxedJsonPath(found['path']!);
   const parsed = parseJsonPath(path, { allowMissingKeys: true });
-  if (!parsed.ok) throw new Error(parsed.error);
+  if (!parsed.ok) throw new KubectlError(parsed.error);
   return { kind: 'jsonpath', met: (object) => holdsPath(parsed.value, object, value) };
 }
 
 function holdsPath(path: JsonPath, object: KubeObject | undefined, value: string | undefined): boolean {
   const found = path.find(object);
-  if (!found.ok) throw new Error(found.error);
+  if (!found.ok) throw new KubectlError(found.error);
   const [values = []] = found.value;
   if (values.length === 0) return false;
-  if (values.length > 1) throw new Error('given jsonpath expression matches more than one value');
+  if (values.length > 1) throw new KubectlError('given jsonpath expression matches more than one value');
   if (value === undefined) return true;
   if (typeof values[0] === 'object' && values[0] !== null)
-    throw new Error('jsonpath leads to a nested object or list which is not supported');
+    throw new KubectlError('jsonpath leads to a nested object or list which is not supported');
   return valueText(values[0]) === value;
 }

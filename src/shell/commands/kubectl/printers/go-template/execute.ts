@@ -3,13 +3,14 @@ import { typeText, valueText } from '#kube/json.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
 import { CallError, functions, isTrue, printed } from './functions.ts';
 import type { Command, Node, Operand, Pipe, Template } from './parse.ts';
+import { KubectlError } from '../../errors.ts';
 
 export interface ExecuteOptions {
   /** A missing key of an object is an error (Option("missingkey=error")). */
   readonly missingKeyIsError?: boolean;
 }
 
-class ExecutionError extends Error {}
+class ExecutionError extends KubectlError {}
 class Jump extends Error {
   readonly to: 'break' | 'continue';
 

@@ -1,8 +1,9 @@
 /** The functions a template may call: Go's own (text/template/funcs.go) and kubectl's. */
 import { marshal, numberText, quote, typeText, valueText } from '#kube/json.ts';
+import { KubectlError } from '../../errors.ts';
 
 /** A call failed; Go words it `error calling NAME: …`. */
-export class CallError extends Error {}
+export class CallError extends KubectlError {}
 
 /** `texts` is how the arguments are written. */
 export type TemplateFunction = (args: readonly unknown[], texts: readonly string[]) => unknown;

@@ -1,4 +1,5 @@
 /** The words of Go's template language (text/template/parse/lex.go). */
+import { KubectlError } from '../../errors.ts';
 
 export type TokenKind =
   | 'text'
@@ -28,7 +29,7 @@ export interface Token {
 export const keywords = ['break', 'continue', 'define', 'else', 'end', 'if', 'range', 'template', 'with', 'block'] as const;
 
 /** The template cannot be understood; the message has Go's words, without the template's name and line. */
-export class TemplateSyntaxError extends Error {
+export class TemplateSyntaxError extends KubectlError {
   readonly at: number;
 
   constructor(message: string, at: number) {

@@ -180,7 +180,7 @@ class Parser {
     const token = this.#skipSpace();
     this.#next++;
     if (token.kind !== 'string') throw this.#unexpected(token, context);
-    return stringValue(token.text);
+    return stringValue(token.text, token.at);
   }
 
   #define(): void {
@@ -327,7 +327,7 @@ class Parser {
       case 'number':
         return { kind: 'literal', value: Number(text.replaceAll('_', '')), at, text };
       case 'char':
-        return { kind: 'literal', value: stringValue(`"${text.slice(1, -1)}"`).codePointAt(0) ?? 0, at, text };
+        return { kind: 'literal', value: stringValue(`"${text.slice(1, -1)}"`, at).codePointAt(0) ?? 0, at, text };
       case 'string':
         return { kind: 'literal', value: stringValue(text), at, text };
       case 'punctuation':
@@ -352,7 +352,7 @@ function shown({ kind, text }: Token): string {
   return text.length > 10 ? `${quote(text.slice(0, 10))}...` : quote(text);
 }
 
-function stringValue(text: string): string {
+function stringValue(text: string, at: number): string {
   if (text.startsWith('`')) return text.slice(1, -1);
   const plain = text.slice(1, -1).replace(/\\(x[\da-fA-F]{2}|[0-7]{3}|[av'])/g, (_, code: string) => {
     if (code === 'a') return '\\u0007';
@@ -360,5 +360,9 @@ function stringValue(text: string): string {
     if (code === "'") return "'";
     return `\\u${(/^\d/.test(code) ? parseInt(code, 8) : parseInt(code.slice(1), 16)).toString(16).padStart(4, '0')}`;
   });
-  return JSON.parse(`"${plain.replaceAll('\t', '\\t')}"`) as string;
+  try {
+    return JSON.parse(`"${plain.replaceAll('\t', '\\t')}"`) as string;
+  } catch {
+    throw new TemplateSyntaxError('invalid syntax', at);
+  }
 }

@@ -4,7 +4,7 @@ import type { KubeObject } from '#kube/object.ts';
 import { forEach, targetsOf, visitTargets, type Info } from '../../builder.ts';
 import { pathOf } from '../../client.ts';
 import { getPod, type ContainerStatus, type PodShape } from '../../containers.ts';
-import { isNotFound } from '../../errors.ts';
+import { isNotFound, KubectlError } from '../../errors.ts';
 import { fileFlags } from '../../file-flags.ts';
 import { bool, string, stringSlice, type Values } from '../../flags.ts';
 import { reference } from '../../image-reference.ts';
@@ -71,7 +71,7 @@ export const debug = defineVerb({
     const attaches = changed('attach') ? flags.attach : flags.stdin;
     // `general` is what one gets since 1.36.
     const profile = flags.profile === '' ? (kubectl.atLeast(36) ? 'general' : 'legacy') : flags.profile;
-    if (profiles[profile] === undefined) throw new Error(`unknown profile: ${profile}`);
+    if (profiles[profile] === undefined) throw new KubectlError(`unknown profile: ${profile}`);
     check(kubectl, flags, names, words, changed('attach'));
     if (profile === 'legacy' && kubectl.atLeast(32)) {
       kubectl.err(
@@ -91,35 +91,35 @@ export const debug = defineVerb({
 
 function check(kubectl: Invocation, flags: Flags, names: readonly string[], words: readonly string[], attachGiven: boolean): void {
   if (flags.attach && attachGiven && flags.image === '' && flags.container === '')
-    throw new Error('you must specify --container or create a new container using --image in order to attach.');
+    throw new KubectlError('you must specify --container or create a new container using --image in order to attach.');
   if (flags['copy-to'] !== '') {
     if (flags.image === '' && flags['set-image'].length === 0 && words.length === 0)
-      throw new Error('you must specify --image, --set-image or command arguments.');
+      throw new KubectlError('you must specify --image, --set-image or command arguments.');
     if (words.length > 0 && flags.container === '' && flags.image === '')
-      throw new Error('you must specify an existing container or a new image when specifying args.');
+      throw new KubectlError('you must specify an existing container or a new image when specifying args.');
   } else {
-    if (flags.replace) throw new Error('--replace may only be used with --copy-to.');
-    if (flags['same-node']) throw new Error('--same-node may only be used with --copy-to.');
-    if (flags['set-image'].length > 0) throw new Error('--set-image may only be used with --copy-to.');
-    if (flags.image === '') throw new Error('you must specify --image when not using --copy-to.');
+    if (flags.replace) throw new KubectlError('--replace may only be used with --copy-to.');
+    if (flags['same-node']) throw new KubectlError('--same-node may only be used with --copy-to.');
+    if (flags['set-image'].length > 0) throw new KubectlError('--set-image may only be used with --copy-to.');
+    if (flags.image === '') throw new KubectlError('you must specify --image when not using --copy-to.');
   }
   if (flags.image !== '' && !reference.test(flags.image))
-    throw new Error(`invalid image name ${JSON.stringify(flags.image)}: invalid reference format`);
-  if (names.length === 0 && flags.filename.length === 0) throw new Error('NAME or filename is required for debug');
+    throw new KubectlError(`invalid image name ${JSON.stringify(flags.image)}: invalid reference format`);
+  if (names.length === 0 && flags.filename.length === 0) throw new KubectlError('NAME or filename is required for debug');
   if (!['', 'Always', 'IfNotPresent', 'Never'].includes(flags['image-pull-policy']))
-    throw new Error(`invalid image pull policy: ${flags['image-pull-policy']}`);
+    throw new KubectlError(`invalid image pull policy: ${flags['image-pull-policy']}`);
   for (const [name, image] of imagesOf(flags)) {
     if (!reference.test(image))
-      throw new Error(`invalid image name ${JSON.stringify(image)} for container ${JSON.stringify(name)}: invalid reference format`);
+      throw new KubectlError(`invalid image name ${JSON.stringify(image)} for container ${JSON.stringify(name)}: invalid reference format`);
   }
   if (flags.target !== '') {
-    if (flags['copy-to'] !== '') throw new Error('--target is incompatible with --copy-to. Use --share-processes instead.');
+    if (flags['copy-to'] !== '') throw new KubectlError('--target is incompatible with --copy-to. Use --share-processes instead.');
     if (!flags.quiet)
       kubectl.out(
         `Targeting container ${JSON.stringify(flags.target)}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`,
       );
   }
-  if (flags.tty && !flags.stdin) throw new Error('-i/--stdin is required for containers with -t/--tty=true');
+  if (flags.tty && !flags.stdin) throw new KubectlError('-i/--stdin is required for containers with -t/--tty=true');
 }
 
 function imagesOf(flags: Flags): ReadonlyMap<string, string> {
@@ -134,7 +134,8 @@ interface Debugged {
 function debugged(kubectl: Invocation, { mapping, object }: Info, request: Request): Debugged {
   const { kind, group, version } = mapping;
   if (group === '' && kind === 'Node') return nodeDebugger(kubectl, object!, request);
-  if (group !== '' || kind !== 'Pod') throw new Error(`${JSON.stringify(`${group}/${version}, Kind=${kind}`)} not supported by debug`);
+  if (group !== '' || kind !== 'Pod')
+    throw new KubectlError(`${JSON.stringify(`${group}/${version}, Kind=${kind}`)} not supported by debug`);
   const pod = object as PodShape;
   return request.flags['copy-to'] === '' ? ephemeral(kubectl, pod, request) : copy(kubectl, pod, request);
 }
@@ -268,7 +269,7 @@ function withDebugger(spec: DebugPodSpec, name: string, request: Request): Debug
     });
     return { ...spec, containers };
   }
-  if (image === '') throw new Error('you must specify image when creating new container');
+  if (image === '') throw new KubectlError('you must specify image when creating new container');
   const added = { name, resources: {}, terminationMessagePolicy: 'File', ...changes };
   return { ...spec, containers: [...spec.containers, added] };
 }
@@ -297,7 +298,7 @@ function attachWhenStarted(kubectl: Invocation, pod: PodShape, container: string
     return all.find((one) => one.name === container)?.state;
   };
   const started = () => stateNow()?.running !== undefined || stateNow()?.terminated !== undefined;
-  if (!waitUntil(kubectl, started, patience)) throw new Error('timed out waiting for the condition');
+  if (!waitUntil(kubectl, started, patience)) throw new KubectlError('timed out waiting for the condition');
   const latest = getPod(kubectl, pod.metadata.name);
   if (stateNow()?.terminated !== undefined) kubectl.out(logOf(kubectl, latest, container));
   else attachTo(kubectl, latest, container, { stdin, tty, quiet });

@@ -5,6 +5,7 @@ import { chooses, objectName, withPodSpec, type Container, type EnvVar } from '.
 import { importedFrom, parseVariables, type Variables } from './environment.ts';
 import { listVariables } from './environment-list.ts';
 import { checkLocal, setVerb, splitArguments, update } from './update.ts';
+import { KubectlError } from '../../errors.ts';
 
 export const env = setVerb({
   name: 'env',
@@ -23,9 +24,9 @@ export const env = setVerb({
   run: (kubectl, { args, flags }, dryRun) => {
     const { resources, changes } = splitArguments(args, (arg) => !arg.startsWith('=') && /^[^/]*=|-$/.test(arg));
     if (resources.length === 0 && flags.filename.length === 0 && flags.kustomize === '')
-      throw new Error('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+      throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
     if (flags.keys.length > 0 && flags.from === '')
-      throw new Error('when specifying --keys, a configmap or secret must be provided with --from');
+      throw new KubectlError('when specifying --keys, a configmap or secret must be provided with --from');
     checkLocal(flags, dryRun);
     const given = parseVariables([...flags.env, ...changes], kubectl.stdin.bind(kubectl));
     const imported = flags.from === '' ? [] : importedFrom(kubectl, flags.from, flags.prefix, flags.keys);
@@ -55,7 +56,7 @@ export const env = setVerb({
           }
           const clash = flags.overwrite ? undefined : all.map((one) => clashIn(one, variables.set)).find((one) => one !== undefined);
           if (clash !== undefined)
-            throw new Error(
+            throw new KubectlError(
               `error: ${objectName(info)} '${clash.name}' already has a value (${clash.value ?? ''}), and --overwrite is false\n`,
             );
           return {

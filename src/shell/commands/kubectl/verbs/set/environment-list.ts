@@ -5,6 +5,7 @@ import { allInfos, asError, mappingFor, visit, type Info } from '../../builder.t
 import type { Invocation } from '../../invocation.ts';
 import { withPodSpec, type Container, type EnvVar } from '../../pod-spec.ts';
 import { optionsOf, type CommonValues } from './update.ts';
+import { KubectlError } from '../../errors.ts';
 
 /** Prints the variables of every container, as they would be after `change`. */
 export function listVariables(
@@ -79,16 +80,16 @@ function resolved(kubectl: Invocation, source: Source, { info, container }: Reso
     kubectl.client.get<WithData>(mappingFor(kubectl, type), kubectl.namespace.name, name).data ?? {};
   if (configMapKeyRef !== undefined) {
     const value = dataOf('configmaps', configMapKeyRef.name)[configMapKeyRef.key];
-    if (value === undefined) throw new Error(`key ${configMapKeyRef.key} not found in config map ${configMapKeyRef.name}`);
+    if (value === undefined) throw new KubectlError(`key ${configMapKeyRef.key} not found in config map ${configMapKeyRef.name}`);
     return value;
   }
   if (secretKeyRef !== undefined) {
     const value = dataOf('secrets', secretKeyRef.name)[secretKeyRef.key];
-    if (value === undefined) throw new Error(`key ${secretKeyRef.key} not found in secret ${secretKeyRef.name}`);
+    if (value === undefined) throw new KubectlError(`key ${secretKeyRef.key} not found in secret ${secretKeyRef.name}`);
     return new TextDecoder().decode(Uint8Array.from(atob(value), (char) => char.charCodeAt(0)));
   }
   if (fieldRef !== undefined) return fieldOf(info.object!, fieldRef.fieldPath);
-  if (resourceFieldRef === undefined) throw new Error('invalid valueFrom');
+  if (resourceFieldRef === undefined) throw new KubectlError('invalid valueFrom');
   const [list = '', name = ''] = resourceFieldRef.resource.split('.');
   const amounts = container.resources as Readonly<Record<string, Readonly<Record<string, string>> | undefined>> | undefined;
   const amount = parseQuantity(amounts?.[list]?.[name] ?? '0');
@@ -102,5 +103,5 @@ function fieldOf({ metadata }: KubeObject, path: string): string {
   if (path === 'metadata.name') return metadata.name;
   if (path === 'metadata.namespace') return metadata.namespace ?? '';
   if (path === 'metadata.uid') return metadata.uid ?? '';
-  throw new Error(`unsupported fieldPath: ${path}`);
+  throw new KubectlError(`unsupported fieldPath: ${path}`);
 }

@@ -4,6 +4,7 @@ import type { KubeObject } from '#kube/object.ts';
 import { mappingFor } from '../../builder.ts';
 import type { Invocation } from '../../invocation.ts';
 import type { EnvVar } from '../../pod-spec.ts';
+import { KubectlError } from '../../errors.ts';
 
 export interface Variables {
   readonly set: readonly EnvVar[];
@@ -22,7 +23,7 @@ export function parseVariables(words: readonly string[], stdin: () => string): V
     else set.set(name, variable(name, value));
   }
   if (remove.some((name) => set.has(name)))
-    throw new Error('can not both modify and remove the same environment variable in the same command');
+    throw new KubectlError('can not both modify and remove the same environment variable in the same command');
   return { set: [...set.values()], remove };
 }
 
@@ -37,7 +38,7 @@ function linesOf(text: string): readonly (readonly [string, EnvVar])[] {
     .filter((line) => line.trim() !== '' && !line.startsWith('#'))
     .map((line) => {
       const [name, value] = splitAt(line);
-      if (value === undefined) throw new Error('environment variables must be of the form key=value');
+      if (value === undefined) throw new KubectlError('environment variables must be of the form key=value');
       return [name, variable(name, value)];
     });
 }
@@ -46,7 +47,7 @@ const nameRules =
   "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')";
 
 function variable(name: string, value: string): EnvVar {
-  if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name)) throw new Error(`${quote(name)} is not a valid key name: ${nameRules}`);
+  if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name)) throw new KubectlError(`${quote(name)} is not a valid key name: ${nameRules}`);
   return { name, ...(value !== '' && { value }) };
 }
 
@@ -54,7 +55,7 @@ function variable(name: string, value: string): EnvVar {
 export function importedFrom(kubectl: Invocation, from: string, prefix: string, keys: readonly string[]): readonly EnvVar[] {
   const [type = '', name = ''] = from.split('/');
   const mapping = mappingFor(kubectl, type);
-  if (!['ConfigMap', 'Secret'].includes(mapping.kind)) throw new Error('unsupported resource specified in --from');
+  if (!['ConfigMap', 'Secret'].includes(mapping.kind)) throw new KubectlError('unsupported resource specified in --from');
   const source = kubectl.client.get<KubeObject & { readonly data?: Readonly<Record<string, string>> }>(
     mapping,
     kubectl.namespace.name,

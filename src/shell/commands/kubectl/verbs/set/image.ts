@@ -1,6 +1,6 @@
 /** `kubectl set image` (staging:kubectl/pkg/cmd/set/set_image.go). */
 import { quote } from '#kube/json.ts';
-import { AggregateErrors } from '../../errors.ts';
+import { AggregateErrors, KubectlError } from '../../errors.ts';
 import { withPodSpec, type Container } from '../../pod-spec.ts';
 import { checkLocal, setVerb, splitArguments, update } from './update.ts';
 
@@ -23,16 +23,16 @@ export const image = setVerb({
       failure: 'failed to patch image update to pod template:',
       silentWhenEqual: true,
       check: () => {
-        if (images.length === 0) throw new Error('at least one image update is required');
+        if (images.length === 0) throw new KubectlError('at least one image update is required');
         if (images.length > 1 && everyOne)
-          throw new Error('all containers are already specified by *, but saw more than one container_name=container_image pairs');
+          throw new KubectlError('all containers are already specified by *, but saw more than one container_name=container_image pairs');
       },
       change: (info) =>
         withPodSpec(info, (spec) => {
           const names = [...spec.containers, ...(spec.initContainers ?? [])].map((one) => one.name);
           const missing = images.filter(([name]) => name !== '*' && !names.includes(name));
           if (missing.length > 0)
-            throw new AggregateErrors(missing.map(([name]) => new Error(`error: unable to find container named ${quote(name)}`)));
+            throw new AggregateErrors(missing.map(([name]) => new KubectlError(`error: unable to find container named ${quote(name)}`)));
           const changed = (containers: readonly Container[]) =>
             containers.map((one) => {
               const found = images.find(([name]) => name === one.name || name === '*');

@@ -3,6 +3,7 @@ import { string } from '../../flags.ts';
 import { resourceList } from '../../generators/policy.ts';
 import { chooses, withPodSpec } from '../../pod-spec.ts';
 import { checkLocal, setVerb, update } from './update.ts';
+import { KubectlError } from '../../errors.ts';
 
 export const resources = setVerb({
   name: 'resources',
@@ -16,7 +17,7 @@ export const resources = setVerb({
   run: (kubectl, { args, flags }, dryRun) => {
     checkLocal(flags, dryRun);
     if (flags.limits === '' && flags.requests === '')
-      throw new Error('you must specify an update to requests or limits (in the form of --requests/--limits)');
+      throw new KubectlError('you must specify an update to requests or limits (in the form of --requests/--limits)');
     const [limits, requests] = [resourceList(flags.limits), resourceList(flags.requests)];
     update({
       kubectl,
@@ -29,7 +30,7 @@ export const resources = setVerb({
       change: (info) =>
         withPodSpec(info, (spec) => {
           if (!spec.containers.some(({ name }) => chooses(flags.containers, name)))
-            throw new Error(`error: unable to find container named ${flags.containers}`);
+            throw new KubectlError(`error: unable to find container named ${flags.containers}`);
           return {
             ...spec,
             containers: spec.containers.map((one) =>

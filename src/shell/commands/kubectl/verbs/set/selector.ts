@@ -5,6 +5,7 @@ import type { Requirement } from '#kube/selector.ts';
 import { parseSelector } from '#kube/selector-parse.ts';
 import { string } from '../../flags.ts';
 import { setVerb, update } from './update.ts';
+import { KubectlError } from '../../errors.ts';
 
 export const selector = setVerb({
   name: 'selector',
@@ -13,7 +14,7 @@ export const selector = setVerb({
   flags: { 'resource-version': string('Change the object only if this is its version.') },
   run: (kubectl, { args, flags }, dryRun) => {
     const text = args.at(-1);
-    if (text === undefined) throw new Error('one selector is required');
+    if (text === undefined) throw new KubectlError('one selector is required');
     const { labels, expressions } = labelSelectorOf(text);
     update({
       kubectl,
@@ -22,8 +23,8 @@ export const selector = setVerb({
       dryRun,
       word: 'selector updated',
       change: ({ mapping, object }) => {
-        if (mapping.kind !== 'Service') throw new Error('setting a selector is only supported for Services');
-        if (expressions.length > 0) throw new Error(`match expression [${expressions.join(' ')}] not supported on this object`);
+        if (mapping.kind !== 'Service') throw new KubectlError('setting a selector is only supported for Services');
+        if (expressions.length > 0) throw new KubectlError(`match expression [${expressions.join(' ')}] not supported on this object`);
         const version = flags['resource-version'];
         const metadata = { ...object!.metadata, ...(version !== '' && { resourceVersion: version }) };
         return { ...object!, metadata, spec: { ...(object as { readonly spec?: object }).spec, selector: labels } } as KubeObject;
@@ -49,12 +50,12 @@ const operators: Readonly<Partial<Record<Requirement['operator'], string>>> = {
 /** (apimachinery: metav1.ParseToLabelSelector) */
 function labelSelectorOf(text: string): LabelSelector {
   const parsed = parseSelector(text);
-  if (!parsed.ok) throw new Error(`couldn't parse the selector string ${quote(text)}: ${parsed.error}`);
+  if (!parsed.ok) throw new KubectlError(`couldn't parse the selector string ${quote(text)}: ${parsed.error}`);
   const labels: Record<string, string> = {};
   const expressions: string[] = [];
   for (const { key, operator, values } of parsed.value) {
     if (operator === '=' || operator === '==') labels[key] = values[0]!;
-    else if (operators[operator] === undefined) throw new Error(`${quote(operator)} isn't supported in label selectors`);
+    else if (operators[operator] === undefined) throw new KubectlError(`${quote(operator)} isn't supported in label selectors`);
     else expressions.push(`{${key} ${operators[operator]} [${values.join(' ')}]}`);
   }
   return { labels, expressions };

@@ -1,6 +1,7 @@
 /** `kubectl set serviceaccount` (staging:kubectl/pkg/cmd/set/set_serviceaccount.go). */
 import { withPodSpec } from '../../pod-spec.ts';
 import { setVerb, update } from './update.ts';
+import { KubectlError } from '../../errors.ts';
 
 export const serviceAccount = setVerb({
   name: 'serviceaccount',
@@ -10,7 +11,7 @@ export const serviceAccount = setVerb({
   flags: {},
   run: (kubectl, { args, flags }, dryRun) => {
     const account = args.at(-1);
-    if (account === undefined) throw new Error('serviceaccount is required');
+    if (account === undefined) throw new KubectlError('serviceaccount is required');
     update({
       kubectl,
       args: args.slice(0, -1),

@@ -3,6 +3,7 @@ import type { KubeObject } from '#kube/object.ts';
 import { stringArray } from '../../flags.ts';
 import { objectName } from '../../pod-spec.ts';
 import { checkLocal, setVerb, update } from './update.ts';
+import { KubectlError } from '../../errors.ts';
 
 interface Subject {
   readonly kind: string;
@@ -35,15 +36,15 @@ export const subject = setVerb({
       silentWhenEqual: true,
       check: () => {
         if (user.length + group.length + serviceaccount.length === 0)
-          throw new Error('you must specify at least one value of user, group or serviceaccount');
+          throw new KubectlError('you must specify at least one value of user, group or serviceaccount');
         for (const text of serviceaccount) {
           const [namespace = '', name = '', ...more] = text.split(':');
-          if (namespace === '' || name === '' || more.length > 0) throw new Error('serviceaccount must be <namespace>:<name>');
+          if (namespace === '' || name === '' || more.length > 0) throw new KubectlError('serviceaccount must be <namespace>:<name>');
         }
       },
       change: (info) => {
         if (!['RoleBinding', 'ClusterRoleBinding'].includes(info.mapping.kind))
-          throw new Error(`error: ${objectName(info)} setting subjects is only supported for RoleBinding/ClusterRoleBinding\n`);
+          throw new KubectlError(`error: ${objectName(info)} setting subjects is only supported for RoleBinding/ClusterRoleBinding\n`);
         const { subjects = [] } = info.object as KubeObject & { readonly subjects?: readonly Subject[] };
         const added: readonly Subject[] = [
           ...user.map((name) => ({ kind: 'User', apiGroup, name })),

@@ -4,7 +4,7 @@ import type { KubeObject } from '#kube/object.ts';
 import { asError, targetsOf, visitTargets, type BuilderOptions, type Info } from '../../builder.ts';
 import { pathOf } from '../../client.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, operation, writeQuery, type DryRun } from '../../dry-run.ts';
-import { AggregateErrors, ApiError } from '../../errors.ts';
+import { AggregateErrors, ApiError, KubectlError } from '../../errors.ts';
 import { fileFlags, selectorFlag } from '../../file-flags.ts';
 import { bool, type Flags, type Values } from '../../flags.ts';
 import type { Invocation } from '../../invocation.ts';
@@ -106,7 +106,7 @@ export function update({ kubectl, args, flags, dryRun, word, failure, check, cha
     try {
       print(same ? info.object! : send(kubectl, info, after, dryRun, flags['field-manager']));
     } catch (error) {
-      errors.push(failure === undefined || !(error instanceof ApiError) ? asError(error) : new Error(`${failure} ${error.message}`));
+      errors.push(failure === undefined || !(error instanceof ApiError) ? asError(error) : new KubectlError(`${failure} ${error.message}`));
     }
   }
   if (errors.length > 0) throw new AggregateErrors(errors);
@@ -123,7 +123,7 @@ function send(kubectl: Invocation, info: Info, after: KubeObject, dryRun: DryRun
 }
 
 export function checkLocal({ local }: CommonValues, dryRun: DryRun): void {
-  if (local && dryRun === 'server') throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
+  if (local && dryRun === 'server') throw new KubectlError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
 }
 
 /** Arguments that name objects, and behind them those that say `key=value`. */
@@ -135,6 +135,6 @@ export function splitArguments(
   if (first < 0) return { resources: args, changes: [] };
   const changes = args.slice(first);
   const stray = changes.find((arg) => !isChange(arg));
-  if (stray !== undefined) throw new Error(`all resources must be specified before image changes: ${stray}`);
+  if (stray !== undefined) throw new KubectlError(`all resources must be specified before image changes: ${stray}`);
   return { resources: args.slice(0, first), changes };
 }
