@@ -329,7 +329,7 @@ class Parser {
       case 'char':
         return { kind: 'literal', value: stringValue(`"${text.slice(1, -1)}"`, at).codePointAt(0) ?? 0, at, text };
       case 'string':
-        return { kind: 'literal', value: stringValue(text), at, text };
+        return { kind: 'literal', value: stringValue(text, at), at, text };
       case 'punctuation':
         if (text === '(')
           return {
