@@ -171,10 +171,12 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
   add('serve <scenario> [command...]', 'serve the cluster to the real kubectl', [
     ['cka-net serve my.yaml', 'until Ctrl-C'],
     ['cka-net serve my.yaml -- kubectl get pods -A', 'a command of this computer, with KUBECONFIG set'],
+    ['cka-net serve my.yaml --dns 5300', 'then: dig @127.0.0.1 -p 5300 web.shop.svc.cluster.local'],
   ])
     .addOption(seed())
     .option('--listen <address>', 'the address to listen on; without it nobody but this computer can connect', ipAddress)
     .option('--port <port>', 'the port to listen on; without it a free one', positiveInteger)
+    .option('--dns <port>', "serve the cluster's DNS, too, on this port of 127.0.0.1, UDP and TCP", positiveInteger)
     .action(
       action(async (name: string, words: string[], _, command: Command) => {
         if (words.length > 0 && !argv.includes('--'))

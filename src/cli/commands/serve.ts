@@ -4,37 +4,47 @@ import { exitCodes, Failure } from '../failure.ts';
 import { openLesson } from '../open-lesson.ts';
 import { privateDirectory } from '../private-file.ts';
 import { readScenario } from '../read-scenario.ts';
+import { serveDns } from '../serve/dns.ts';
 import { serve as startServing, type Served } from '../serve.ts';
 
 export interface ServeCommandOptions {
   readonly seed?: string;
   readonly listen?: string;
   readonly port?: number;
+  readonly dns?: number;
 }
 
 /** `cka-net serve <scenario> [-- command]`: the scenario for the real kubectl, while the command runs, or until Ctrl-C. */
-export async function serve(name: string, words: readonly string[], { seed = '0', listen, port }: ServeCommandOptions): Promise<number> {
+export async function serve(
+  name: string,
+  words: readonly string[],
+  { seed = '0', listen, port, dns }: ServeCommandOptions,
+): Promise<number> {
   const lesson = await openLesson(await readScenario(name), seed);
   const served = await startServing(lesson, {
     ...(listen !== undefined && { address: listen }),
     ...(port !== undefined && { port }),
-  }).catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(
-      `cannot listen on ${listen ?? '127.0.0.1'}${port === undefined ? '' : `, port ${port}`}: ${error.code ?? error.message}`,
-    );
-  });
+  }).catch(cannotListen(listen ?? '127.0.0.1', port));
+  const names = dns === undefined ? undefined : await serveDns(lesson.lab, dns).catch(cannotListen('127.0.0.1', dns));
   const ending = new Ending();
   const directory = privateDirectory();
   try {
     const kubeconfig = directory.write('kubeconfig', served.kubeconfig);
     return words.length > 0
       ? await runHere(words, kubeconfig, ending)
-      : await untilEnded(lesson.scenario.title, served, kubeconfig, ending);
+      : await untilEnded(lesson.scenario.title, served, kubeconfig, ending, names?.port);
   } finally {
     ending.close();
     served.close();
+    names?.close();
     directory.remove();
   }
+}
+
+function cannotListen(address: string, port: number | undefined): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    throw new Failure(`cannot listen on ${address}${port === undefined ? '' : `, port ${port}`}: ${error.code ?? error.message}`);
+  };
 }
 
 type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
@@ -70,9 +80,10 @@ function runHere([command = '', ...args]: readonly string[], kubeconfig: string,
 }
 
 /** Tells how to get in, and waits to be asked to end. */
-async function untilEnded(title: string, { url }: Served, kubeconfig: string, { asked }: Ending): Promise<number> {
+async function untilEnded(title: string, { url }: Served, kubeconfig: string, { asked }: Ending, dns?: number): Promise<number> {
   process.stdout.write(`export KUBECONFIG=${kubeconfig}\n`);
   process.stderr.write(`cka-net: "${title}" is served at ${url} until Ctrl-C; in another terminal, run the line above\n`);
+  if (dns !== undefined) process.stderr.write(`cka-net: its DNS answers dig @127.0.0.1 -p ${dns}\n`);
   const signal = await asked;
   return signal === 'SIGINT' ? exitCodes.ok : 128 + constants.signals[signal];
 }

@@ -218,6 +218,9 @@ const plusOptions: { readonly [name: string]: Plus } = {
     globals.short = true;
   },
   onesoa: nothing,
+  opcode() {
+    throw new DigExit('', 'cka-net: dig +opcode is not simulated\n', 1);
+  },
   padding: nothing,
   qid(lookup, on, value) {
     lookup.id = on ? number(value, 0xffff, 'qid') : undefined;
