@@ -89,9 +89,10 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
       action(async (kind: string | undefined, _, command: Command) => (await import('./commands/drill.ts')).drill(kind, merged(command))),
     );
 
-  add('exam', 'a mock exam against the clock, with a report', [
+  add('exam [scenario...]', 'a mock exam against the clock, with a report', [
     ['cka-net exam', '2 hours, 16 tasks, 66 % to pass'],
     ['cka-net exam --minutes 30 --tasks 4', 'a short one'],
+    ['cka-net exam one.yaml two.yaml', 'of these scenarios alone'],
     ['cka-net exam --past', 'all exams side by side'],
     ['cka-net exam --report 2', 'the report of the second'],
   ])
@@ -102,7 +103,7 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     .option('--report [number]', 'show the report of a past exam, the last one when none is named')
     .option('--plain', 'no signs and lines, for screen readers')
     .option('--no-record', 'remember nothing')
-    .action(action(async (_, command: Command) => (await import('./commands/exam.ts')).exam(merged(command))));
+    .action(action(async (names: string[], _, command: Command) => (await import('./commands/exam.ts')).exam(names, merged(command))));
 
   add('stats', 'how you are doing: topics, days, what comes back, drills, exams', [
     ['cka-net stats', 'weakest topic first'],

@@ -19,10 +19,12 @@ export interface ReplOptions {
   readonly leaveHint?: string;
   /** Programs that take the place of the simulated ones. */
   readonly programs?: SessionOptions['programs'];
+  /** Ends the visit from outside: the time of an exam is over. */
+  readonly signal?: AbortSignal;
 }
 
 /** Sits somebody at the lesson's terminal until they leave it; returns the status of the last line. */
-export async function repl(lesson: Lesson, { terminal, leaveHint, programs = [] }: ReplOptions): Promise<number> {
+export async function repl(lesson: Lesson, { terminal, leaveHint, programs = [], signal }: ReplOptions): Promise<number> {
   const { theme, interactive } = terminal;
   const { lab } = lesson;
   const history = new History();
@@ -49,9 +51,15 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, programs = [] 
   ]);
   if (interactive) void prepareCompletion();
   let status = 0;
+  const end = () => reader.close();
+  signal?.addEventListener('abort', end);
   try {
     for (;;) {
       const typed = await readCommand(reader, promptOf(shell, lab), interactive);
+      if (signal?.aborted === true) {
+        process.stdout.write('\n');
+        return status;
+      }
       if (typed === undefined) {
         if (interactive) process.stdout.write(shell.depth === 0 ? 'exit\n' : '\n');
         if (shell.depth === 0) return status;
@@ -71,6 +79,7 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, programs = [] 
       else await show(line);
     }
   } finally {
+    signal?.removeEventListener('abort', end);
     reader.close();
   }
 

@@ -28,13 +28,13 @@ export interface ExamOptions {
   readonly color?: boolean;
 }
 
-/** `cka-net exam`: a mock exam. Exits 0 when it is passed, 1 when it is not. */
-export async function exam(options: ExamOptions): Promise<number> {
+/** `cka-net exam [scenario…]`: a mock exam, from the named scenarios or from all. Exits 0 when it is passed, 1 when it is not. */
+export async function exam(names: readonly string[], options: ExamOptions): Promise<number> {
   const terminal = openTerminal(options);
   const keeper = new Keeper(options.record !== false, terminal);
   const ended = keeper.entries.filter((entry) => entry.kind === 'exam-end');
   if (options.past === true) return past(ended, terminal);
-  const scenarios = await Promise.all(listScenarios().map((one) => readScenario(one.path)));
+  const scenarios = await Promise.all((names.length > 0 ? names : listScenarios().map((one) => one.path)).map(readScenario));
   const all = itemsOf(scenarios);
   if (options.report !== undefined) return report(chosen(ended, options.report), all, terminal);
 
@@ -50,6 +50,9 @@ export async function exam(options: ExamOptions): Promise<number> {
     : new ScriptLines(process.stdin, over.signal, (line) => terminal.print([`> ${line}`]));
   const stopTitle = showInTitle(terminal, clock);
   const watch = setInterval(() => clock.isOver && over.abort(), 200);
+  // Between two prompts, Ctrl-C must not throw an exam away.
+  const ignore = () => undefined;
+  process.on('SIGINT', ignore);
   const id = randomUUID();
   keeper.record({
     kind: 'exam',
@@ -78,6 +81,7 @@ export async function exam(options: ExamOptions): Promise<number> {
     return report(result, all, terminal);
   } finally {
     clearInterval(watch);
+    process.off('SIGINT', ignore);
     stopTitle();
     lines.close();
   }

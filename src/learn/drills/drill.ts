@@ -4,8 +4,10 @@ import type { DrillKind } from './kind.ts';
 import { drillNames, type DrillName } from './names.ts';
 import { resolvConf } from './resolv-conf/resolv-conf.ts';
 import { dnsNames } from './dns-names/dns-names.ts';
+import { ingress } from './ingress/ingress.ts';
 import { outcome } from './outcome/outcome.ts';
 import { podCidr } from './pod-cidr/pod-cidr.ts';
+import { policy } from './policy/policy.ts';
 import { rules } from './rules/rules.ts';
 import { serviceAddress } from './service-address/service-address.ts';
 import { subnet } from './subnet/subnet.ts';
@@ -18,6 +20,8 @@ const byName: Readonly<Record<DrillName, DrillKind>> = {
   outcome,
   'dns-names': dnsNames,
   'resolv-conf': resolvConf,
+  policy,
+  ingress,
 };
 
 export const drillKinds: readonly DrillKind[] = drillNames.map((name) => byName[name]);
