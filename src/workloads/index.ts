@@ -13,6 +13,7 @@ import { nginxGatewayProxy } from './nginx-gateway/proxy.ts';
 import { nginx } from './nginx/nginx.ts';
 import { respond } from './listening.ts';
 import { plain } from './plain.ts';
+import { traefik } from './traefik/traefik.ts';
 
 const shellTools = [
   'sh',
@@ -136,6 +137,7 @@ const table: readonly (readonly [RegExp, Program])[] = [
   [/(^|\/)kube-proxy$/, kubeProxy],
   ...networks,
   [/(^|\/)ingress-nginx\/controller$|(^|\/)nginx-ingress-controller$/, ingressNginx],
+  [/(^|\/)traefik$/, traefik],
   [/(^|\/)kube-webhook-certgen$/, kubeWebhookCertgen],
   [/(^|\/)nginx-gateway-fabric$/, nginxGateway],
   [/(^|\/)nginx-gateway-fabric\/nginx$/, nginxGatewayProxy],

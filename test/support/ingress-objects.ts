@@ -92,17 +92,27 @@ export function serviceOf(name: string, endpoints = 1, namespace = 'default', po
   ];
 }
 
+/** A cluster that holds these objects as they are. */
+export function clusterOf(objects: readonly KubeObject[]): Cluster {
+  const draft = new Cluster().edit();
+  for (const object of objects) {
+    const kind = kindOf(builtInKinds, object.apiVersion, object.kind);
+    if (kind === undefined) throw new Error(`no kind ${object.kind}`);
+    draft.keep(kind, object);
+  }
+  return draft.publish();
+}
+
 /** What ingress-nginx makes of it all. */
 export function configured(
   ingresses: readonly Ingress[],
   others: readonly KubeObject[] = [],
   settings: Readonly<Record<string, string>> = {},
 ): Configured {
-  const draft = new Cluster().edit();
-  for (const object of [...ingresses, ...others]) {
-    const kind = kindOf(builtInKinds, object.apiVersion, object.kind);
-    if (kind === undefined) throw new Error(`no kind ${object.kind}`);
-    draft.keep(kind, object);
-  }
-  return configure({ objects: draft.publish(), ingresses, global: globalSettingsOf(settings), fakeCertificate: 'FAKE' });
+  return configure({
+    objects: clusterOf([...ingresses, ...others]),
+    ingresses,
+    global: globalSettingsOf(settings),
+    fakeCertificate: 'FAKE',
+  });
 }
