@@ -138,7 +138,10 @@ export const nginxGatewayProxy: Program = {
     const decision = routeRequest(configuration, asked, (bound) => outbound.draw(bound));
     switch (decision.kind) {
       case 'status':
-        return { ...page(context, decision.status), proxied: told(request, decision.backend, decision.because) };
+        return {
+          ...page(context, decision.status),
+          proxied: told(request, decision.status === 503 ? decision.backend : undefined, decision.because),
+        };
       case 'redirect':
         return { ...page(context, decision.status, { location: decision.location }), proxied: told(request, undefined, decision.because) };
       case 'forward':
