@@ -24,6 +24,8 @@ export interface Link {
   readonly up: boolean;
   /** It is down, but has been up: its queue stays. */
   readonly wasUp?: boolean;
+  /** A bridge that was given its address, and does not take its ports'. */
+  readonly macSet?: boolean;
   readonly addresses: readonly Address[];
   /** The bridge this link is a port of. */
   readonly master?: string;

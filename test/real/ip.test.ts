@@ -1,33 +1,11 @@
 /** ip beside the real one: the same lines typed into a fresh namespace, where links are made, changed, and shown after each. */
 import { describe, expect, it } from '@jest/globals';
-import type { Host } from '#node/host.ts';
-import { KernelDraft } from '#node/cni/kernel-draft.ts';
-import type { Kernel } from '#node/kernel.ts';
 import { ip } from '#shell/commands/ip/ip.ts';
-import type { Here, Io } from '#shell/command.ts';
-import { cannotRun, inNamespace } from '../support/real-tools.ts';
+import type { Io } from '#shell/command.ts';
+import { freshPlace } from '../support/fresh-place.ts';
+import { cannotRun, inNamespace, settled } from '../support/real-tools.ts';
 
 const reason = cannotRun('ip');
-
-/** A lab that is one machine in a fresh namespace. */
-function freshPlace(): Here {
-  const draft = new KernelDraft({ release: '', modules: new Set(), namespaces: new Map(), nextIndex: 2 } as Kernel, 'test');
-  draft.addNamespace('');
-  let hosts = new Map([['m', { name: 'm', kernel: draft.kernel, sandboxes: new Map(), files: new Map() } as unknown as Host]]);
-  const lab = {
-    now: 0,
-    get snapshot() {
-      return { hosts };
-    },
-    change<T>(act: (change: { hosts: Map<string, Host>; now: number }) => T): T {
-      const next = new Map(hosts);
-      const result = act({ hosts: next, now: 0 });
-      hosts = next;
-      return result;
-    },
-  };
-  return { lab, place: { kind: 'node', node: 'm' } } as unknown as Here;
-}
 
 const setUp = [
   'ip link set lo up',
@@ -134,7 +112,7 @@ const lines = [
 (reason === undefined ? describe : describe.skip)('beside the real ip', () => {
   const here = freshPlace();
   const all = [...setUp, ...lines];
-  const real = reason === undefined ? inNamespace(all) : [];
+  const real = reason === undefined ? inNamespace(settled(all)) : [];
   // Counters are not simulated.
   const blank = (text: string) => text.replaceAll(/^ +[\d ]+$/gm, '#');
   it.each(all.map((line, i) => [line, i] as const))('%s', async (line, i) => {

@@ -42,6 +42,15 @@ export function inNamespace(lines: readonly string[], input = ''): readonly Real
   return outputs;
 }
 
+/**
+ * The lines, with time for the kernel where links have changed: a link's operational state follows its carrier within a second (linkwatch),
+ * ours at once.
+ */
+export function settled(lines: readonly string[]): readonly string[] {
+  const changes = (line: string | undefined) => /^ip link (set|add|del)/.test(line ?? '');
+  return lines.map((line, i) => (changes(lines[i - 1]) && !changes(line) ? `sleep 1.2; ${line}` : line));
+}
+
 /** The words of a line as a shell splits it; quotes are all it knows. */
 export function shellWords(line: string): readonly string[] {
   const words: string[] = [];

@@ -134,7 +134,10 @@ export class KernelDraft {
   }
 
   setMac(namespace: string, name: string, mac: string): string | undefined {
-    return this.#changeKnown(namespace, name, { mac });
+    const link = this.link(namespace, name);
+    if (link?.kind !== 'bridge') return this.#changeKnown(namespace, name, { mac });
+    this.setBridgeMac(namespace, name, mac);
+    return this.#changeKnown(namespace, name, { macSet: true });
   }
 
   /** Gives a bridge a MAC of its own; its link-local address, made when the first port has a carrier, follows. */
@@ -363,7 +366,7 @@ export class KernelDraft {
     const ports = links.filter((link) => link.master === bridge);
     this.#change(namespace, bridge, { mtu: Math.min(...ports.map((port) => port.mtu), ports.length === 0 ? 1500 : Infinity) });
     // Plugins and daemons fix a bridge's MAC when they give it an address.
-    if (own.addresses.some((address) => address.scope === 'global')) return;
+    if (own.macSet === true || own.addresses.some((address) => address.scope === 'global')) return;
     const macs = links.filter((link) => link.master === bridge).map((link) => link.mac);
     if (macs.length === 0) return;
     const mac = macs.sort()[0]!;

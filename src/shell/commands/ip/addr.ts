@@ -41,6 +41,11 @@ function addressJson(link: Link, address: Address): Json {
   };
 }
 
+/** Whether entries tell of the link's own address too: not where addresses of one family are asked for. */
+function withHardware({ family, details }: Context['options']): boolean {
+  return family === undefined || family === 'link' || details;
+}
+
 function matches({ options }: Context, filter: Filter, address: Address): boolean {
   if (options.family === 'link') return false;
   if (options.family !== undefined && familyOf(address.ip) !== options.family) return false;
@@ -87,7 +92,7 @@ function show(context: Context, words: Words): Output {
     );
   if (options.json) {
     const list = shown.map(({ link, addresses }): Json => {
-      const all = linkJson(context, link, false);
+      const all = linkJson(context, link, { mode: false, hardware: withHardware(options) });
       if (!options.brief) return { ...all, addr_info: addresses.map((address) => addressJson(link, address)) };
       const keep = ['link_index', 'link', 'ifname', 'operstate'].filter((key) => key in all);
       return {
@@ -103,8 +108,7 @@ function show(context: Context, words: Words): Output {
         if (options.brief) return brief(context, link, addresses.map(({ ip, length }) => `${ip}/${length} `).join(''));
         if (options.oneline && options.family !== 'link')
           return addresses.map((address) => `${link.index}: ${link.name}    ${addressText(link, address)}\\       ${lifetimes}\n`).join('');
-        const hardware = options.family === undefined || options.family === 'link' || options.details;
-        const head = linkText(context, link, { mode: false, hardware });
+        const head = linkText(context, link, { mode: false, hardware: withHardware(options) });
         const text = `${head}${addresses.map((address) => `    ${addressText(link, address)}\n       ${lifetimes}\n`).join('')}`;
         return options.oneline ? oneline(text) : text;
       })

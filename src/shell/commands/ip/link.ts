@@ -40,8 +40,8 @@ function statistics(level: number): string {
   ].join('\n');
 }
 
-/** A link's entry, its addresses aside. `mode` is printed by `ip link` alone. */
-export function linkText(context: Context, link: Link, { mode, hardware }: { readonly mode: boolean; readonly hardware: boolean }): string {
+/** A link's entry, its addresses aside. */
+export function linkText(context: Context, link: Link, { mode, hardware }: Told): string {
   const { kernel, namespace, options } = context;
   const state = operState(kernel, namespace, link);
   const head = `${link.index}: ${fullName(context, link)}: <${flagsOf(kernel, namespace, link).join(',')}> mtu ${link.mtu} qdisc ${qdiscOf(link)} ${link.master === undefined ? '' : `master ${link.master} `}state ${state} ${mode ? 'mode DEFAULT ' : ''}group default qlen 1000`;
@@ -52,7 +52,13 @@ export function linkText(context: Context, link: Link, { mode, hardware }: { rea
   return `${head}${address}${namespaceText(context, link)}${details}${counters}${names}\n`;
 }
 
-export function linkJson(context: Context, link: Link, mode: boolean): Readonly<Record<string, Json>> {
+/** What an entry is told with: `mode` by `ip link` alone, the hardware's address unless addresses of one family are asked for. */
+export interface Told {
+  readonly mode: boolean;
+  readonly hardware: boolean;
+}
+
+export function linkJson(context: Context, link: Link, { mode, hardware }: Told): Readonly<Record<string, Json>> {
   const { kernel, namespace, options } = context;
   const lower = lowerOf(kernel, namespace, link);
   const { peer } = link;
@@ -69,9 +75,7 @@ export function linkJson(context: Context, link: Link, mode: boolean): Readonly<
     ...(mode && { linkmode: 'DEFAULT' }),
     group: 'default',
     txqlen: 1000,
-    link_type: linkType(link),
-    address: linkAddress(link),
-    broadcast: linkBroadcast(link),
+    ...(hardware && { link_type: linkType(link), address: linkAddress(link), broadcast: linkBroadcast(link) }),
     ...(peer !== undefined && peer.namespace !== context.name && { link_netnsid: namespaceIds(namespace).get(peer.namespace) ?? 0 }),
     ...(options.details && (detailsJson(link) as Readonly<Record<string, Json>>)),
     ...(options.statistics > 0 && {
@@ -153,7 +157,7 @@ function show(context: Context, words: Words): Output {
     return output(
       printJson(
         links.map((link) => {
-          const all = linkJson(context, link, true);
+          const all = linkJson(context, link, { mode: true, hardware: true });
           if (!options.brief) return all;
           const keep = ['link_index', 'link', 'ifname', 'operstate', 'address', 'flags'];
           return Object.fromEntries(keep.filter((key) => key in all).map((key) => [key, all[key]!]));
