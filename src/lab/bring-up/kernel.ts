@@ -2,6 +2,7 @@
 import { hexOf } from '#kube/chance.ts';
 import { addIp, baseOf, cidr, contains, familyOf, ip, lastOf, networkOf, type Cidr, type Ip } from '#net/ip.ts';
 import type { Address, Kernel, Link, NetworkNamespace, Route } from '#node/kernel.ts';
+import { linkLocalOf } from '#node/cni/kernel-draft.ts';
 import { noRules } from '#node/netfilter.ts';
 
 export const cardName = 'eth0';
@@ -17,6 +18,13 @@ export function machineNetwork(addresses: readonly Ip[], family: 'IPv4' | 'IPv6'
       return family === 'IPv4' && length === 24 && own.length === 1 ? networkOf({ ip: own[0]!, length: 16 }) : network;
   }
   return undefined;
+}
+
+const linkLocalRoute: Route = { dst: cidr('fe80::/64'), type: 'unicast', dev: cardName, scope: 'global', proto: 'kernel', metric: 256 };
+
+/** The kernel lists IPv6's default route last. */
+function isDefaultIPv6({ dst }: Route): boolean {
+  return dst === '::/0';
 }
 
 /** A locally administered unicast MAC address. */
@@ -46,14 +54,15 @@ export function firstKernel(seed: string, node: string, addresses: readonly Ip[]
       ? { ip: address, length, scope: 'global', broadcast: lastOf(network) }
       : { ip: address, length, scope: 'global' };
   });
+  const mac = macOf(`${seed}/${node}`);
   const card: Link = {
     index: 2,
     name: cardName,
     kind: 'ether',
-    mac: macOf(`${seed}/${node}`),
+    mac,
     mtu: 1500,
     up: true,
-    addresses: cardAddresses,
+    addresses: [...cardAddresses, { ip: linkLocalOf(mac), length: 64, scope: 'link' }],
   };
   const routes = networks.flatMap((network): Route[] => {
     const own = addresses.find((one) => contains(network, one));
@@ -68,7 +77,7 @@ export function firstKernel(seed: string, node: string, addresses: readonly Ip[]
   const root: NetworkNamespace = {
     name: '',
     links: [loopback, card],
-    routes,
+    routes: [...routes.filter((route) => !isDefaultIPv6(route)), linkLocalRoute, ...routes.filter(isDefaultIPv6)],
     neighbours: [],
     forwarding: [],
     sysctls: new Map([

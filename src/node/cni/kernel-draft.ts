@@ -373,16 +373,10 @@ export class KernelDraft {
     this.setBridgeMac(namespace, bridge, mac);
   }
 
-  /** `fe80::` and the MAC's EUI-64 (RFC 4291 appendix A). */
   #linkLocal(namespace: string, name: string): void {
     const link = this.link(namespace, name)!;
     if (link.kind === 'ipip') return;
-    const octets = link.mac.split(':').map((part) => parseInt(part, 16));
-    const eui = [octets[0]! ^ 2, octets[1]!, octets[2]!, 0xff, 0xfe, octets[3]!, octets[4]!, octets[5]!];
-    const ip = toIp(
-      eui.reduce((value, octet) => (value << 8n) | BigInt(octet), 0xfe80_0000_0000_0000n),
-      'IPv6',
-    );
+    const ip = linkLocalOf(link.mac);
     this.#assign(namespace, name, { ip, length: 64, scope: 'link' });
     this.#connect(namespace, name, { ip, length: 64, scope: 'link' });
   }
@@ -479,6 +473,16 @@ function compareV4(a: Cidr, b: Cidr): number {
 function withoutMaster(link: Link): Link {
   const { master: _, ...rest } = link;
   return rest;
+}
+
+/** A link's own address in IPv6: `fe80::` and the MAC's EUI-64 (RFC 4291 appendix A). */
+export function linkLocalOf(mac: string): Ip {
+  const octets = mac.split(':').map((part) => parseInt(part, 16));
+  const eui = [octets[0]! ^ 2, octets[1]!, octets[2]!, 0xff, 0xfe, octets[3]!, octets[4]!, octets[5]!];
+  return toIp(
+    eui.reduce((value, octet) => (value << 8n) | BigInt(octet), 0xfe80_0000_0000_0000n),
+    'IPv6',
+  );
 }
 
 /** The host route of an address: `10.0.0.2/32`. */
