@@ -7,6 +7,7 @@ import { coredns } from './coredns/coredns.ts';
 import { kubeProxy } from './kube-proxy/kube-proxy.ts';
 import { kubeWebhookCertgen } from './ingress-nginx/certgen.ts';
 import { ingressNginx } from './ingress-nginx/ingress-nginx.ts';
+import { metallbController, metallbSpeaker } from './metallb/metallb.ts';
 import { networks } from './networks/index.ts';
 import { nginxGateway } from './nginx-gateway/control.ts';
 import { nginxGatewayProxy } from './nginx-gateway/proxy.ts';
@@ -141,6 +142,8 @@ const table: readonly (readonly [RegExp, Program])[] = [
   [/(^|\/)kube-webhook-certgen$/, kubeWebhookCertgen],
   [/(^|\/)nginx-gateway-fabric$/, nginxGateway],
   [/(^|\/)nginx-gateway-fabric\/nginx$/, nginxGatewayProxy],
+  [/(^|\/)metallb\/controller$/, metallbController],
+  [/(^|\/)metallb\/speaker$/, metallbSpeaker],
   [/(^|\/)(nginx|nginx-unprivileged)$/, nginx],
   [/(^|\/)httpd$/, httpd],
   [/(^|\/)busybox$/, busybox],

@@ -2,6 +2,7 @@
 import type { Check } from '#learn/check.ts';
 import { topicKeys } from '#learn/curriculum.ts';
 import type { Question } from '#learn/question.ts';
+import { kindsOfAddons } from '#lab/bring-up/addons.ts';
 import { builtInKinds } from '#kube/kinds/index.ts';
 import { gatewayKindNames } from './gateway-kinds.ts';
 import { nearest } from '../nearest.ts';
@@ -68,8 +69,11 @@ export const rules: readonly Rule[] = [
     });
   }),
 
-  rule('unknown-kind', 'error', 'kinds spelt as Kubernetes spells them', ({ objects }) => {
-    const defined = new Set(objects.filter(({ object }) => object.kind === 'CustomResourceDefinition').flatMap(definedKind));
+  rule('unknown-kind', 'error', 'kinds spelt as Kubernetes spells them', ({ cluster, objects }) => {
+    const defined = new Set([
+      ...objects.filter(({ object }) => object.kind === 'CustomResourceDefinition').flatMap(definedKind),
+      ...kindsOfAddons(cluster.addons),
+    ]);
     return objects.flatMap(({ object, problem }) => {
       if (kindNames.includes(object.kind) || defined.has(object.kind)) return [];
       const meant = nearest(object.kind, kindNames);
