@@ -145,8 +145,12 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
       }),
     );
 
-  add('shell <scenario>', 'open the simulated terminal', [['cka-net shell service-selector-mismatch', 'exit leaves it']])
+  add('shell <scenario>', 'open the simulated terminal', [
+    ['cka-net shell service-selector-mismatch', 'exit leaves it'],
+    ['cka-net shell my.yaml --kubectl host', 'with your own kubectl, and your aliases of it'],
+  ])
     .addOption(seed())
+    .addOption(new Option('--kubectl <whose>', 'whose kubectl is used').choices(['simulated', 'host']).default('simulated'))
     .action(action(async (name: string, _, command: Command) => (await import('./commands/shell.ts')).shell(name, merged(command))));
 
   add('trace <scenario>', 'follow a packet hop by hop, with what decided each', [

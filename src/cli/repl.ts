@@ -1,5 +1,5 @@
 /** The simulated terminal, sat at by a person: a line, what it prints, the next line. */
-import type { Lesson, SessionOptions } from '#lesson/lesson.ts';
+import type { Lesson } from '#lesson/lesson.ts';
 import { complete } from '#shell/completion/complete.ts';
 import { prepareCompletion } from '#shell/completion/kubectl.ts';
 import { promptOf } from '#shell/prompt.ts';
@@ -17,16 +17,17 @@ export interface ReplOptions {
   readonly terminal: Terminal;
   /** In the middle of a quiz, where hints and solutions are its own affair: how one gets back to it. */
   readonly leaveHint?: string;
-  /** Programs that take the place of the simulated ones. */
-  readonly programs?: SessionOptions['programs'];
   /** Ends the visit from outside: the time of an exam is over. */
   readonly signal?: AbortSignal;
+  /** Whose kubectl is meant by `kubectl`: the simulated one, or that of this computer. */
+  readonly kubectl?: 'simulated' | 'host' | undefined;
 }
 
 /** Sits somebody at the lesson's terminal until they leave it; returns the status of the last line. */
-export async function repl(lesson: Lesson, { terminal, leaveHint, programs = [], signal }: ReplOptions): Promise<number> {
+export async function repl(lesson: Lesson, { terminal, leaveHint, kubectl, signal }: ReplOptions): Promise<number> {
   const { theme, interactive } = terminal;
   const { lab } = lesson;
+  const host = kubectl === 'host' ? await (await import('./host-kubectl.ts')).hostKubectl(lesson, (act) => reader.lend(act)) : undefined;
   const history = new History();
   const tutor = new Tutor(lesson, terminal, { helps: leaveHint === undefined });
   const reader: LineReader = new LineReader({
@@ -37,7 +38,7 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, programs = [],
     complete: (line) => complete(shell, lab, line, tutor.words),
   });
   const shell = lesson.open({
-    programs,
+    programs: host === undefined ? [] : [host.command],
     tty: interactive,
     history: () => history.entries,
     ...(interactive && {
@@ -54,6 +55,7 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, programs = [],
   const end = () => reader.close();
   signal?.addEventListener('abort', end);
   try {
+    for (const line of host?.aliases ?? []) await shell.run(line);
     for (;;) {
       const typed = await readCommand(reader, promptOf(shell, lab), interactive);
       if (signal?.aborted === true) {
@@ -81,6 +83,7 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, programs = [],
   } finally {
     signal?.removeEventListener('abort', end);
     reader.close();
+    host?.close();
   }
 
   /** Runs a line, and shows what it prints. */

@@ -1,5 +1,6 @@
 /** The simulated terminal in a real one: keys, Tab, Ctrl-R, editors, pagers, a narrow window, a paste. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,8 @@ beforeEach(() => {
 afterEach(() => {
   terminal?.close();
   terminal = undefined;
-  rmSync(home, { recursive: true });
+  // A program that was left may still be writing to its home.
+  rmSync(home, { recursive: true, maxRetries: 10, retryDelay: 200 });
 });
 
 const prompt = /controlplane:~\$ $/;
@@ -195,5 +197,45 @@ async function expectUntouched(at: Tmux): Promise<void> {
     await type(at, 'echo fine', /^fine$/);
     at.press('C-d');
     await expectUntouched(at);
+  }, 120_000);
+});
+
+const noKubectl = reason ?? (spawnSync('kubectl', ['version', '--client']).status === 0 ? undefined : 'no kubectl');
+if (noKubectl !== undefined) process.stderr.write(`test/real/shell: the part with one's own kubectl skipped, ${noKubectl}\n`);
+
+(noKubectl === undefined ? describe : describe.skip)("the simulated terminal with the learner's own kubectl", () => {
+  it('has it with its aliases, the terminal and the files', async () => {
+    writeFileSync(join(home, '.bashrc'), "alias kgp='kubectl get pods'\nalias kgpw='kgp -o wide'\nalias rm='rm -i'\n");
+    const line = `node ${program} shell service-selector-mismatch --kubectl host; echo "status $?"`;
+    terminal = new Tmux(line, 120, 40, {
+      CKA_NET_HOME: join(home, 'data'),
+      TERM: 'xterm-256color',
+      TMPDIR: home,
+      HOME: home,
+      SHELL: '/bin/bash',
+    });
+    await terminal.waitFor(prompt, 60);
+    const at = terminal;
+    await type(at, 'kgpw -n shop', /NODE[^]*till +1\/1 +Running/);
+    await type(
+      at,
+      'kubectl -n shop get svc web -o yaml > web.yaml; kubectl delete -f web.yaml; kubectl apply -f /root/web.yaml; ls',
+      /service "web" deleted[^]*service\/web created/,
+    );
+    at.type('kubectl -n shop exec -it till -- sh');
+    at.press('Enter');
+    await at.waitFor(/root@till:\/# $/);
+    at.type('hostname');
+    at.press('Enter');
+    await at.waitFor(/^till$/);
+    at.type('exit 5');
+    at.press('Enter');
+    await at.waitFor(/exit code 5/);
+    await at.waitFor(prompt);
+    await type(at, 'echo $?', /^5$/);
+    await type(at, 'alias', /alias kgpw=/);
+    at.press('C-d');
+    await at.waitFor(/status 0/);
+    expect(readdirSync(home).filter((name) => name.startsWith('cka-net-'))).toEqual([]);
   }, 120_000);
 });

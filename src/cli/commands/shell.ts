@@ -6,14 +6,15 @@ import { openTerminal } from '../terminal.ts';
 interface ShellOptions {
   readonly seed?: string;
   readonly color?: boolean;
+  readonly kubectl?: 'simulated' | 'host';
 }
 
 /** `cka-net shell <scenario>`: the simulated terminal. */
-export async function shell(name: string, { seed = '0', color }: ShellOptions): Promise<number> {
+export async function shell(name: string, { seed = '0', color, kubectl }: ShellOptions): Promise<number> {
   const terminal = openTerminal({ color });
   if (name === '-' && terminal.interactive)
     throw new Failure('the scenario and the terminal cannot both be standard input; save it to a file');
   const lesson = await openLesson(await readScenario(name), seed);
   const { repl } = await import('../repl.ts');
-  return await repl(lesson, { terminal });
+  return await repl(lesson, { terminal, kubectl });
 }
