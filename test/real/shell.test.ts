@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => {
   terminal?.close();
   terminal = undefined;
-  // A program that was left may still be writing to its home.
+  // bash writes its history when it is gone.
   rmSync(home, { recursive: true, maxRetries: 10, retryDelay: 200 });
 });
 

@@ -38,9 +38,10 @@ export class Tutor {
     return this.#words;
   }
 
-  /** Keeps what was before a line, when it has changed something. */
+  /** Keeps what was before a line, when it has changed something. What kernels remember of connections alone is no change. */
   keep(before: Snapshot): void {
-    if (this.#lesson.lab.snapshot !== before) this.#changes.push(before);
+    const { cluster, hosts, now } = this.#lesson.lab.snapshot;
+    if (before.cluster !== cluster || before.hosts !== hosts || before.now !== now) this.#changes.push(before);
   }
 
   /** Does what a line asks the tutor for; false when it is none of the tutor's words. */
