@@ -34,7 +34,7 @@ export const rewrite: CorednsPlugin = {
     while (setup.next()) {
       const args = setup.remainingArgs();
       // A rule in braces may be written over several lines.
-      if (args.length === 0) while (setup.nextBlock()) args.push(setup.word());
+      if (args.length < 2) while (setup.nextBlock()) args.push(setup.word());
       rules.push(parseRule(args));
     }
     setup.add({
