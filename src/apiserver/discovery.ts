@@ -13,6 +13,8 @@ import { servedGroups, type ServedGroup } from './resources.ts';
 import { json, methodNotAllowed, pathNotFound, refusal } from './response.ts';
 import type { Route } from './route.ts';
 
+type ServedVersion = ServedGroup['versions'][number];
+
 interface Subresource {
   readonly kind: string;
   readonly group?: string;
@@ -84,12 +86,20 @@ function groupOf(objects: Objects, name: string): unknown {
   return group && { kind: 'APIGroup', apiVersion: 'v1', ...groupDocument(group) };
 }
 
+const lists = new WeakMap<ServedVersion, unknown>();
+
 /** `APIResourceList` of `/api/v1` and `/apis/<group>/<version>`; undefined when that is not served. */
 function resourceList(objects: Objects, group: string, version: string): unknown {
   const served = servedGroups(objects)
     .find((one) => one.name === group)
     ?.versions.find((one) => one.version === version);
   if (served === undefined) return undefined;
+  let list = lists.get(served);
+  if (list === undefined) lists.set(served, (list = listOf(served, group, version)));
+  return list;
+}
+
+function listOf(served: ServedVersion, group: string, version: string): unknown {
   const resources = served.resources.flatMap(({ kind }) => [
     {
       name: kind.plural,

@@ -38,7 +38,18 @@ const core = builtInKinds.filter(({ group }) => group === '');
 /** The document of one group and version. */
 function openApi(lab: Lab, wanted: string): ApiResponse {
   const kinds = servedKinds(lab).filter((kind) => documentPath(kind) === wanted);
-  return kinds.length === 0 ? refusal(pathNotFound) : json(200, openApiDocument(kinds, core, versionOf(lab)));
+  return kinds.length === 0 ? refusal(pathNotFound) : json(200, documentOf(kinds, wanted, versionOf(lab)));
+}
+
+/** What a version is built with is described once; definitions of custom resources come and go. */
+const described = new Map<string, ReturnType<typeof openApiDocument>>();
+
+function documentOf(kinds: readonly Kind[], path: string, version: string): ReturnType<typeof openApiDocument> {
+  if (kinds.some(({ custom }) => custom === true)) return openApiDocument(kinds, core, version);
+  const key = `${version} ${path}`;
+  let document = described.get(key);
+  if (document === undefined) described.set(key, (document = openApiDocument(kinds, core, version)));
+  return document;
 }
 
 /** The document of all of them, in protobuf for those who ask for that. */
@@ -46,9 +57,9 @@ function openApiV2(lab: Lab, request: ApiRequest): ApiResponse {
   const kinds = servedKinds(lab);
   const version = versionOf(lab);
   const documents = [...new Set(kinds.map(documentPath))].map((path) =>
-    openApiDocument(
+    documentOf(
       kinds.filter((kind) => documentPath(kind) === path),
-      core,
+      path,
       version,
     ),
   );

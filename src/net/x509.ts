@@ -164,8 +164,22 @@ export function parseCertificate(der: Uint8Array): Certificate | undefined {
   }
 }
 
+/** Every command of a session reads the same few files. */
+const parsed = new Map<string, readonly Certificate[]>();
+const most = 64;
+
 /** The certificates of a PEM file, in order. */
 export function parseCertificates(pem: string): readonly Certificate[] {
+  let certificates = parsed.get(pem);
+  if (certificates === undefined) {
+    certificates = certificatesOf(pem);
+    if (parsed.size >= most) parsed.clear();
+    parsed.set(pem, certificates);
+  }
+  return certificates;
+}
+
+function certificatesOf(pem: string): readonly Certificate[] {
   const blocks = pem.matchAll(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END/g);
   return [...blocks].flatMap((block) => {
     const der = fromBase64(block[1]!);

@@ -65,7 +65,16 @@ export function discover(get: (path: string) => unknown): readonly DiscoveredGro
   return groups;
 }
 
+/** A server in this process gives the same body as long as it serves the same. */
+const known = new WeakMap<object, readonly RestMapping[]>();
+
 function resourcesOf(group: string, version: string, body: unknown): readonly RestMapping[] {
+  let mappings = known.get(body as object);
+  if (mappings === undefined) known.set(body as object, (mappings = mappingsOf(group, version, body)));
+  return mappings;
+}
+
+function mappingsOf(group: string, version: string, body: unknown): readonly RestMapping[] {
   const resources = (body as { readonly resources: readonly ApiResource[] }).resources;
   return resources
     .filter(({ name }) => !name.includes('/'))
@@ -85,14 +94,12 @@ function resourcesOf(group: string, version: string, body: unknown): readonly Re
 
 export class RestMapper {
   readonly groups: readonly DiscoveredGroup[];
+  /** Every resource in every version; preferred versions first within a group. */
+  readonly all: readonly RestMapping[];
 
   constructor(groups: readonly DiscoveredGroup[]) {
     this.groups = groups;
-  }
-
-  /** Every resource in every version; preferred versions first within a group. */
-  get all(): readonly RestMapping[] {
-    return this.groups.flatMap((group) => group.versions.flatMap(({ resources }) => resources));
+    this.all = groups.flatMap((group) => group.versions.flatMap(({ resources }) => resources));
   }
 
   /** Every resource once, in its preferred version. */
