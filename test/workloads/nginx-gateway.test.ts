@@ -146,6 +146,12 @@ describe('NGINX Gateway Fabric', () => {
     expect([outcome, http?.status, http?.headers['x-forwarded-for']]).toEqual(['connected', 200, '198.51.100.9']);
   });
 
+  it('is what public DNS knows its hosts by', () => {
+    const address = cluster().get(Service, 'shop', 'front-nginx')!.spec.clusterIP!;
+    const resolved = (host: string) => traceFlow(lab, { from: 'external', to: `http://${host}/` }).resolved?.address;
+    expect([resolved('www.example.com'), resolved('any.example.com'), resolved('www.example.org')]).toEqual([address, address, undefined]);
+  });
+
   it('works on by what it knew when the controller is gone, and the Gateway takes all with it', () => {
     lab.change(({ objects: draft }) => draft.remove(Deployment, 'nginx-gateway', 'nginx-gateway'));
     lab.advance(60_000);

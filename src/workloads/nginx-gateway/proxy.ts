@@ -37,11 +37,15 @@ function sentTo({ sandbox, container }: ContainerContext): GatewayConfiguration 
   return (run?.synced?.at(-1) as Sent | undefined)?.configuration;
 }
 
-function page(context: ContainerContext, status: number, more: Readonly<Record<string, string>> = {}): HttpResponse {
+function page(
+  context: ContainerContext,
+  status: number,
+  { http2 = false, ...more }: { readonly http2?: boolean; readonly location?: string } = {},
+): HttpResponse {
   const body = errorPage(status, 'nginx');
   const date = new Date(context.now).toUTCString();
   const headers = { server: 'nginx', date, 'content-type': 'text/html', 'content-length': String(body.length), connection: 'keep-alive' };
-  return { status, reason: nginxPhrase(status), headers: { ...headers, ...more }, body };
+  return { status, reason: nginxPhrase(status), headers: { ...headers, ...more }, body, http2 };
 }
 
 function told(request: HttpRequest, backend: Backend | undefined, because: readonly string[], passages: readonly Passage[] = []) {
@@ -82,13 +86,15 @@ function forward(context: ContainerContext, request: HttpRequest, decision: Forw
   for (const mirror of decision.mirrors) for (const { address, port } of mirror.endpoints.slice(0, 1)) outbound.ask(address, port, asked);
   const proxied = { ...told(request, backend, because, passages), path: target, headers };
   const response = reached?.response;
-  if (response === undefined) return { ...page(context, reached?.outcome === 'timeout' ? 504 : 502), proxied };
+  if (response === undefined)
+    return { ...page(context, reached?.outcome === 'timeout' ? 504 : 502, { http2: request.scheme === 'https' }), proxied };
   const answered = decision.answer.reduce(modified, response.headers);
   return {
     status: response.status,
     ...(response.reason !== undefined && { reason: response.reason }),
     headers: { ...answered, server: 'nginx', date: new Date(context.now).toUTCString(), connection: 'keep-alive' },
     body: response.body,
+    http2: request.scheme === 'https',
     proxied,
   };
 }
@@ -131,19 +137,23 @@ export const nginxGatewayProxy: Program = {
     return data === undefined ? undefined : atob(data);
   },
   serve(context, request, outbound) {
+    const http2 = request.scheme === 'https';
     if (request.port === 8081) return /^\/readyz/.test(request.path) ? { status: 200, headers: {}, body: '' } : page(context, 404);
     const configuration = sentTo(context);
-    if (configuration === undefined || outbound === undefined) return page(context, 404);
+    if (configuration === undefined || outbound === undefined) return page(context, 404, { http2 });
     const asked = { ...request, target: request.path };
     const decision = routeRequest(configuration, asked, (bound) => outbound.draw(bound));
     switch (decision.kind) {
       case 'status':
         return {
-          ...page(context, decision.status),
+          ...page(context, decision.status, { http2 }),
           proxied: told(request, decision.status === 503 ? decision.backend : undefined, decision.because),
         };
       case 'redirect':
-        return { ...page(context, decision.status, { location: decision.location }), proxied: told(request, undefined, decision.because) };
+        return {
+          ...page(context, decision.status, { location: decision.location, http2 }),
+          proxied: told(request, undefined, decision.because),
+        };
       case 'forward':
         return forward(context, request, decision, outbound);
     }
