@@ -97,6 +97,15 @@ function labOf(cni: NetworkName, podSubnet = cni === 'weave' ? '10.32.0.0/12' : 
   return lab;
 }
 
+const labs = new Map<NetworkName, Lab>();
+
+/** Bringing a cluster up takes a while; whoever changes it puts it back. */
+function sharedLab(cni: NetworkName): Lab {
+  let lab = labs.get(cni);
+  if (lab === undefined) labs.set(cni, (lab = labOf(cni)));
+  return lab;
+}
+
 /** `+` connected, `X` timeout, `R` refused, `D` no name; a column a pod network. */
 const networks = ['calico', 'cilium', 'weave', 'flannel', 'bridge'] as const;
 const rows: readonly (readonly [what: string, from: string, to: string, outcomes: string])[] = [
@@ -122,8 +131,7 @@ const rows: readonly (readonly [what: string, from: string, to: string, outcomes
 const signs = { connected: '+', timeout: 'X', refused: 'R', unreachable: 'U', 'dns-failure': 'D' } as const;
 
 describe.each(networks.map((cni, column) => [cni, column] as const))('%s', (cni, column) => {
-  let lab: Lab | undefined;
-  const here = () => (lab ??= labOf(cni));
+  const here = () => sharedLab(cni);
 
   it.each(rows)('%s', (_, from, to, outcomes) => {
     const db = here().snapshot.cluster.get(Pod, 'shop', 'db')!.status!.podIP!;
@@ -141,7 +149,7 @@ it('a kube-proxy that takes pods for strangers masquerades them before the polic
 });
 
 describe('what is told', () => {
-  const lab = labOf('calico');
+  const lab = sharedLab('calico');
 
   it('the policy that isolates', () => {
     const { why, hops, decisive } = traceFlow(lab, { from: 'pod:default/guest', to: 'pod:shop/db:80' });
