@@ -470,7 +470,8 @@ function functionsIn(text: string, { parse, serialize }: Syntax): readonly (read
 
 /** Reports whether what a program of this name prints in a line goes to the terminal: it stands last, and nothing is redirected there. */
 function printsToScreen(line: string, name: string): boolean {
-  const last = line.slice(line.lastIndexOf('|') + 1);
+  const bare = line.replace(/'[^']*'|"[^"]*"/g, 'quoted');
+  const last = bare.slice(bare.lastIndexOf('|') + 1);
   return !last.includes('>') && last.split(/[\s;&()/]+/).includes(name);
 }
 

@@ -86,6 +86,7 @@ class Run {
           if (one.showQuery) write(this.#greet() + queryText(event.query, one));
           break;
         case 'reply': {
+          if (one.secure !== undefined) throw new DigExit('', 'cka-net: dig: DNS over TLS and HTTPS are not simulated\n', 1);
           if (typeof one.cookie === 'string' && !event.reply.edns) write(';; expected opt record in response\n');
           if (isMalformed(event.reply)) write(';; Warning: Message parser reports malformed message packet.\n');
           write(this.#greet());
@@ -113,8 +114,9 @@ class Run {
   }
 
   #servers(): readonly Server[] {
-    const { port, families } = this.#options;
-    const { server } = this.#lookup;
+    const { families } = this.#options;
+    const { server, secure } = this.#lookup;
+    const port = secure !== undefined && this.#options.port === 53 ? secure : this.#options.port;
     if (server === undefined) return defaultServers(this.#client, toolConf(this.#client), port, families);
     const found = namedServers(this.#client, server, port, families);
     if (found.length === 0) throw fatal(`couldn't get address for '${server}': not found`, 1);
@@ -125,7 +127,7 @@ class Run {
     const one = this.#lookup;
     const conf = toolConf(this.#client);
     const edns = this.#edns();
-    const tcp = one.tcp ?? (one.type === 'ANY' || one.type === 'AXFR' || one.type === 'IXFR');
+    const tcp = one.secure !== undefined || (one.tcp ?? (one.type === 'ANY' || one.type === 'AXFR' || one.type === 'IXFR'));
     const search = one.domain !== undefined ? [one.domain] : conf.search;
     return {
       name: one.name,

@@ -21,6 +21,8 @@ export interface DigLookup {
   ndots: number | undefined;
   domain: string | undefined;
   tcp: boolean | undefined;
+  /** The port of DNS over TLS or HTTPS, when that was asked for. */
+  secure: number | undefined;
   /** As resolv.conf says unless set, like the timeout (seconds). */
   tries: number | undefined;
   timeout: number | undefined;
@@ -97,7 +99,7 @@ function defaults(): DigLookup {
   // prettier-ignore
   return {
     name: '', type: 'A', typeSet: false, class: 'IN', classSet: false, server: undefined, flags: { ...noFlags, rd: true, ad: true }, search: false, showSearch: false,
-    ndots: undefined, domain: undefined, tcp: undefined, tries: undefined, timeout: undefined, edns: 0, udpSize: 1232, dnssec: false, cookie: true, nsid: false, ednsFlags: 0,
+    ndots: undefined, domain: undefined, tcp: undefined, secure: undefined, tries: undefined, timeout: undefined, edns: 0, udpSize: 1232, dnssec: false, cookie: true, nsid: false, ednsFlags: 0,
     subnet: undefined, id: undefined, ignoreTruncation: false, trace: false, identify: false, short: false, yaml: false, comments: true, question: true,
     answer: true, authority: true, additional: true, stats: true, showQuery: false, ttl: true, ttlUnits: false, showClass: true, multiline: false, expandAddresses: false, nsSearch: false, greeting: '',
   };
@@ -145,6 +147,10 @@ const deprecated =
     globals.warn(`;; +${name} option is deprecated`);
 
 const nothing: Plus = () => undefined;
+const secure =
+  (port: number): Plus =>
+  (lookup, on) =>
+    void (lookup.secure = on ? port : undefined);
 
 /** Options behind `+`; the beginning of a name will do when no other begins so. */
 const plusOptions: { readonly [name: string]: Plus } = {
@@ -196,6 +202,12 @@ const plusOptions: { readonly [name: string]: Plus } = {
   expire: nothing,
   fail: nothing,
   identify: field('identify'),
+  'http-plain': secure(80),
+  'http-plain-get': secure(80),
+  'http-plain-post': secure(80),
+  https: secure(443),
+  'https-get': secure(443),
+  'https-post': secure(443),
   idnin: nothing,
   idnout: nothing,
   ignore: field('ignoreTruncation'),
@@ -255,6 +267,11 @@ const plusOptions: { readonly [name: string]: Plus } = {
     if (on && lookup.edns === undefined) lookup.edns = 0;
   },
   tcp: (lookup, on) => void (lookup.tcp = on),
+  tls: secure(853),
+  'tls-ca': nothing,
+  'tls-certfile': nothing,
+  'tls-hostname': nothing,
+  'tls-keyfile': nothing,
   tcflag: flag('tc'),
   time(lookup, _, value) {
     lookup.timeout = Math.max(1, number(value, 0x7fffffff, 'timeout'));
