@@ -10,6 +10,7 @@ import type { ContainerContext, HttpRequest, HttpResponse, Outbound, Program, Pr
 import type { Snapshot } from '#node/snapshot.ts';
 import { programOf } from '#workloads/index.ts';
 import { containerContext } from './container-context.ts';
+import type { Memory } from '#dataplane/trace/hooks.ts';
 import { worldOf } from '#dataplane/trace/world.ts';
 import { announcedBy } from './announced.ts';
 import { dnsClient } from './dns-client.ts';
@@ -34,12 +35,21 @@ export function originOf(snapshot: Snapshot, from: From): Origin | undefined {
   return { kind: 'inside', at: { host, namespace }, ...(source !== undefined && { source }), ...(device !== undefined && { device }) };
 }
 
+/** What rules have noted of earlier connections. */
+function memoryOf({ remembered = [], now }: Snapshot): Memory {
+  return ({ host, namespace }, list, ip, seconds = Infinity) =>
+    remembered.some(
+      (one) =>
+        one.list === list && one.ip === ip && one.node === host.name && one.namespace === namespace.name && now - one.at <= seconds * 1000,
+    );
+}
+
 /** Tries a connection. `attempt` tells apart connections that load balancing may send to different backends. */
 export function connect(snapshot: Snapshot, from: From, target: Target, attempt = 0): Trace {
   const origin = originOf(snapshot, from);
   if (origin === undefined) throw new Error(`a connection from nowhere: ${JSON.stringify(from)}`);
   const purpose = `${JSON.stringify(from)}/${target.protocol}/${target.address}/${target.port}/${attempt}`;
-  return trace(worldOf(snapshot.hosts, snapshot.cluster.seed, purpose), origin, target, announcedBy(snapshot));
+  return trace(worldOf(snapshot.hosts, snapshot.cluster.seed, purpose, memoryOf(snapshot)), origin, target, announcedBy(snapshot));
 }
 
 /** A container's program at the end of a connection, and its surroundings. */

@@ -87,9 +87,20 @@ export class Lab {
 
   /** Notes what the kernels on the way remember of a connection. No time passes, and nothing reacts. */
   track(trace: Trace, purpose: string): void {
-    const { now, connections = [] } = this.#snapshot;
+    const { now, connections = [], remembered = [] } = this.#snapshot;
     const known = connections.filter((one) => one.until > now);
-    this.#snapshot = { ...this.#snapshot, connections: [...entriesOf(trace, now, purpose), ...known].slice(0, mostTracked) };
+    const noted = trace.remembered.map(({ at: { host, namespace }, list, ip }) => ({
+      node: host.name,
+      namespace: namespace.name,
+      list,
+      ip,
+      at: now,
+    }));
+    this.#snapshot = {
+      ...this.#snapshot,
+      connections: [...entriesOf(trace, now, purpose), ...known].slice(0, mostTracked),
+      ...(noted.length > 0 && { remembered: [...noted, ...remembered].slice(0, mostTracked) }),
+    };
   }
 
   /** Makes kernels forget connections, as `conntrack -D` does. */
@@ -109,12 +120,13 @@ export class Lab {
   }
 
   #publish(change: Change): void {
-    const { connections } = this.#snapshot;
+    const { connections, remembered } = this.#snapshot;
     this.#replace({
       cluster: change.objects.publish(),
       hosts: change.hosts,
       now: change.now,
       ...(connections !== undefined && { connections }),
+      ...(remembered !== undefined && { remembered }),
     });
   }
 

@@ -24,6 +24,16 @@ export interface ConntrackEntry {
   readonly mark: number;
 }
 
+/** An address in a list that rules keep (`recent`, a dynamic set), in a network namespace of a machine. */
+export interface RememberedAddress {
+  readonly node: NodeName;
+  readonly namespace: string;
+  readonly list: string;
+  readonly ip: Ip;
+  /** Unix milliseconds. */
+  readonly at: number;
+}
+
 /** A connection in the table of a machine's network namespace, until it is forgotten. */
 export interface TrackedConnection {
   readonly node: NodeName;

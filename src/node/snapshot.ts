@@ -1,6 +1,6 @@
 import type { Cluster } from '#kube/cluster.ts';
 import type { NodeName } from '#kube/names.ts';
-import type { TrackedConnection } from './conntrack.ts';
+import type { RememberedAddress, TrackedConnection } from './conntrack.ts';
 import type { Host } from './host.ts';
 
 /** Everything there is, at one moment: the API's objects and the machines. What packets and names do follows from it. */
@@ -11,4 +11,6 @@ export interface Snapshot {
   readonly now: number;
   /** Connections that programs have made and kernels still know, the newest first. */
   readonly connections?: readonly TrackedConnection[];
+  /** What rules have noted of them, the newest first. */
+  readonly remembered?: readonly RememberedAddress[];
 }

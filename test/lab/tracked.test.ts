@@ -37,4 +37,35 @@ describe('what kernels remember of connections', () => {
     lesson.reset();
     expect(await at('node01')).toBe('');
   });
+
+  it.each(['iptables', 'nftables'])('keeps clients with their backends where a Service wants it, in %s mode', async (mode) => {
+    const lesson = await lessonOf(
+      mode === 'iptables' ? 'scenarios/services/named-port-misspelt.yaml' : 'scenarios/kube-proxy/a-table-beside.yaml',
+    );
+    const [namespace, app, from] = mode === 'iptables' ? ['bakery', 'orders', 'counter'] : ['bazaar', 'price', 'till'];
+    const address = await lesson.run(`kubectl -n ${namespace} scale deploy ${app} --replicas 4 >/dev/null; sleep 20
+      kubectl -n ${namespace} expose deploy ${app} --name sticky --port 88 --target-port $(kubectl -n ${namespace} get deploy ${app} -o jsonpath='{..containerPort}') --session-affinity ClientIP >/dev/null
+      ssh node01 nft delete table inet guard 2>/dev/null
+      kubectl -n ${namespace} patch svc sticky -p '{"spec":{"sessionAffinityConfig":{"clientIP":{"timeoutSeconds":60}}}}' >/dev/null
+      kubectl -n ${namespace} get svc sticky -o jsonpath={.spec.clusterIP}`);
+    const node = (await lesson.run(`kubectl -n ${namespace} get pod ${from} -o jsonpath={.spec.nodeName}`)).stdout;
+    const asked = async (times: number) => {
+      await lesson.run(
+        `for i in $(seq ${times}); do kubectl -n ${namespace} exec ${from} -- curl -s -m 2 -o /dev/null http://${address.stdout}:88/; done`,
+      );
+      const known = (await lesson.run(`ssh ${node} conntrack -L -p tcp -d ${address.stdout} 2>/dev/null`)).stdout.trim().split('\n');
+      await lesson.run(`ssh ${node} conntrack -F`);
+      return known.map((line) => / src=(\S+) dst=\S+ sport=\d+ dport=\d+ \[ASSURED\]/.exec(line)?.[1]);
+    };
+    const first = await asked(5);
+    expect(first).toHaveLength(5);
+    expect(new Set(first).size).toBe(1);
+    // Forgotten after a minute, it is chosen anew: in one of many rounds another one.
+    const later = new Set<string | undefined>();
+    for (let round = 0; round < 8; round++) {
+      lesson.lab.advance(61_000);
+      for (const backend of await asked(1)) later.add(backend);
+    }
+    expect(later.size).toBeGreaterThan(1);
+  });
 });

@@ -1,5 +1,6 @@
 /** What a walk asks of the packet filter at each hook of the kernel, whatever fills it: iptables, nftables or IPVS. */
 import type { Ip } from '#net/ip.ts';
+import type { Remembered } from '../netfilter/traversal.ts';
 import type { Hook } from '#node/netfilter.ts';
 import type { At, Hop, Packet } from './packet.ts';
 
@@ -27,6 +28,11 @@ export interface HookOutput {
   readonly probability?: number;
   /** `icmp-port-unreachable`, `tcp-reset`… of a rejection. */
   readonly rejectWith?: string;
+  /** What rules have noted for later connections. */
+  readonly remembered?: readonly Remembered[];
 }
+
+/** Reports whether rules of a namespace have noted an address in a list, not longer than some seconds ago. */
+export type Memory = (at: At, list: string, ip: Ip, seconds: number | undefined) => boolean;
 
 export type RunHook = (input: HookInput) => HookOutput;

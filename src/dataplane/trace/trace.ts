@@ -49,6 +49,8 @@ export interface Trace {
   /** Wires between machines, and links within machines, crossed there and back: what time passes in. */
   /** What the kernels on the way remember of it. */
   readonly tracked: readonly Tracked[];
+  /** What rules on the way have noted for later connections. */
+  readonly remembered: Walk['remembered'];
   readonly crossed: { readonly wires: number; readonly links: number };
 }
 
@@ -83,6 +85,7 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
     candidates: [...new Set(walk.candidates)].sort(),
     ...(walk.probability !== undefined && { probability: walk.probability }),
     tracked: walk.tracked,
+    remembered: walk.remembered,
     crossed: { wires: walk.wires, links: walk.links },
     ...more,
   });

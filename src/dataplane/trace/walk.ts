@@ -120,6 +120,8 @@ export class Walk {
   candidates: readonly string[] = [];
   /** How likely the chosen one of {@link candidates} was. */
   probability: number | undefined;
+  /** What rules have noted for later connections, and where. */
+  readonly remembered: { readonly at: At; readonly list: string; readonly ip: Ip }[] = [];
   /** Wires between machines, and links within them, that packets have crossed. */
   wires = 0;
   links = 0;
@@ -204,6 +206,7 @@ export class Walk {
       this.candidates = result.candidates;
       this.probability = result.probability;
     }
+    for (const { list, ip } of result.remembered ?? []) this.remembered.push({ at, list, ip });
     if (result.verdict === 'drop') return { kind: 'lost', at, hook, why: result.hops.at(-1)?.because ?? 'dropped' };
     if (result.verdict === 'reject') {
       const why = result.hops.at(-1)?.because ?? 'rejected';

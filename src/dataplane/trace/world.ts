@@ -11,7 +11,7 @@ import { enforcement } from '../policy/enforcement.ts';
 import { isIdle, traverseAll } from '../netfilter/evaluate.ts';
 import { seededChooser, type Packet as FilterPacket, type PacketProtocol } from '../netfilter/packet.ts';
 import { decisionPlace, decisionText, type Decision, type Outcome } from '../netfilter/traversal.ts';
-import type { HookInput, HookOutput, RunHook } from './hooks.ts';
+import type { HookInput, HookOutput, Memory, RunHook } from './hooks.ts';
 import type { Hop } from './packet.ts';
 import { sameFlow, type World } from './walk.ts';
 
@@ -119,10 +119,13 @@ function keyOf({ packet: { flow, mark }, inDev, outDev, state, dnatted, masquera
 
 const nothing: readonly never[] = [];
 
-function withOutcome({ packet }: HookInput, { verdict, flow, mark, hops, candidates, probability, rejectWith }: Settled): HookOutput {
+function withOutcome(
+  { packet }: HookInput,
+  { verdict, flow, mark, hops, candidates, probability, rejectWith, remembered }: Settled,
+): HookOutput {
   const { ttl, size, whole } = packet;
   const next = mark === packet.mark && sameFlow(flow, packet.flow) ? packet : { flow, mark, ttl, size, whole };
-  if (candidates === undefined && rejectWith === undefined) return { verdict, packet: next, hops };
+  if (candidates === undefined && rejectWith === undefined && remembered === undefined) return { verdict, packet: next, hops };
   return {
     verdict,
     packet: next,
@@ -130,10 +133,11 @@ function withOutcome({ packet }: HookInput, { verdict, flow, mark, hops, candida
     ...(candidates !== undefined && { candidates }),
     ...(probability !== undefined && { probability }),
     ...(rejectWith !== undefined && { rejectWith }),
+    ...(remembered !== undefined && { remembered }),
   };
 }
 
-function hookRunner(seed: string): RunHook {
+function hookRunner(seed: string, memory: Memory): RunHook {
   let draws: (() => number) | undefined;
   const draw = () => (draws ??= stream(seed))();
   return (input: HookInput): HookOutput => {
@@ -145,9 +149,10 @@ function hookRunner(seed: string): RunHook {
     const before = settled.get(key);
     if (before !== undefined) return withOutcome(input, before);
     const packet = filterPacket(input);
+    let recalled = false;
     const context = {
       isLocal: (address: Ip) => localLink(at.namespace, address) !== undefined,
-      remembers: () => false,
+      remembers: (list: string, ip: Ip, seconds?: number) => ((recalled = true), memory(at, list, ip, seconds)),
       ipsets: ipsetsOf(netfilter),
       masqueradeAs: () => input.masqueradeAs,
     };
@@ -179,8 +184,9 @@ function hookRunner(seed: string): RunHook {
       hops,
       ...(candidates.length > 0 && { candidates, probability }),
       ...(result.rejectWith !== undefined && { rejectWith: result.rejectWith }),
+      ...(result.remembered.length > 0 && { remembered: result.remembered }),
     };
-    if (!chance) {
+    if (!chance && !recalled && result.remembered.length === 0) {
       if (settled.size >= mostSettled) settled.clear();
       settled.set(key, outcome);
     }
@@ -190,9 +196,12 @@ function hookRunner(seed: string): RunHook {
 
 const carriedBetween = new WeakMap<World['hosts'], World['carried']>();
 
-/** The world in which the connection `purpose` is made: what it is decides where load balancing sends it. */
-export function worldOf(hosts: ReadonlyMap<NodeName, Host>, seed: string, purpose: string): World {
+/**
+ * The world in which the connection `purpose` is made: what it is decides where load balancing sends it, unless rules have noted earlier ones
+ * (ClientIP affinity).
+ */
+export function worldOf(hosts: ReadonlyMap<NodeName, Host>, seed: string, purpose: string, memory: Memory = () => false): World {
   let carried = carriedBetween.get(hosts);
   if (carried === undefined) carriedBetween.set(hosts, (carried = new Map()));
-  return { hosts, runHook: hookRunner(`${seed}/balance/${purpose}`), checkPolicy: enforcement(hosts), carried };
+  return { hosts, runHook: hookRunner(`${seed}/balance/${purpose}`, memory), checkPolicy: enforcement(hosts), carried };
 }

@@ -22,13 +22,17 @@ function uncounted(text: string): string {
 const listings: readonly (readonly [file: string, command: string, rules: string])[] = [
   ...['cp1', 'worker-a', 'worker-b', 'worker-c'].flatMap((node) => [
     [`iptables/${node}.iptables-L.txt`, '-L', `iptables/${node}.iptables-save`] as const,
-    [`iptables/${node}.iptables-L-n-v-line-numbers.txt`, '-L -n -v --line-numbers', `iptables/${node}.iptables-save`] as const,
+    ...(
+      [
+        ['L-n-v-line-numbers', '-L -n -v --line-numbers'],
+        ['t-nat-L-n', '-t nat -L -n'],
+        ['t-nat-L-n-v-line-numbers', '-t nat -L -n -v --line-numbers'],
+        ['t-mangle-L-n', '-t mangle -L -n'],
+        ['t-nat-S', '-t nat -S'],
+        ['t-nat-S-KUBE-SERVICES', '-t nat -S KUBE-SERVICES'],
+      ] as const
+    ).map(([file, command]) => [`iptables/${node}.iptables-${file}.txt`, command, `iptables/${node}.iptables-save`] as const),
   ]),
-  ['iptables/worker-a.iptables-t-nat-L-n.txt', '-t nat -L -n', 'iptables/worker-a.iptables-save'],
-  ['iptables/worker-a.iptables-t-nat-L-n-v-line-numbers.txt', '-t nat -L -n -v --line-numbers', 'iptables/worker-a.iptables-save'],
-  ['iptables/worker-a.iptables-t-mangle-L-n.txt', '-t mangle -L -n', 'iptables/worker-a.iptables-save'],
-  ['iptables/worker-a.iptables-t-nat-S.txt', '-t nat -S', 'iptables/worker-a.iptables-save'],
-  ['iptables/worker-a.iptables-t-nat-S-KUBE-SERVICES.txt', '-t nat -S KUBE-SERVICES', 'iptables/worker-a.iptables-save'],
   ...['n1', 'n2'].map(
     (node) =>
       [
