@@ -1,0 +1,24 @@
+/** docs/coverage.md as it follows from the scenarios. UPDATE=1 writes it anew. */
+import { expect, it } from '@jest/globals';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { listScenarios } from '../src/cli/library.ts';
+import { readScenario } from '../src/cli/read-scenario.ts';
+import { coverageOf } from '../src/scenario/coverage.ts';
+
+const kept = 'docs/coverage.md';
+const scenarios = await Promise.all(listScenarios({}).map(({ path }) => readScenario(path)));
+const { markdown } = coverageOf(scenarios);
+if ((process.env['UPDATE'] ?? '') !== '') writeFileSync(kept, markdown);
+
+it('is what the scenarios cover; UPDATE=1 writes it anew', () => expect(readFileSync(kept, 'utf8')).toBe(markdown));
+
+it('finds holes', () => {
+  const { holes } = coverageOf(scenarios.filter(({ topic }) => topic !== 'dns'));
+  expect(holes).toEqual(expect.arrayContaining(['DNS: no scenario', 'fault 17 (dns-forward-loop): in no scenario']));
+  expect(coverageOf([]).holes.length).toBeGreaterThan(60);
+});
+
+it('every scenario that others should come after is there', () => {
+  const names = new Set(scenarios.map(({ name }) => name));
+  expect(scenarios.flatMap(({ name, after }) => after.filter((one) => !names.has(one)).map((one) => `${name} after ${one}`))).toEqual([]);
+});
