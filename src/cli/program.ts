@@ -217,6 +217,18 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     .addOption(output('text', 'json', 'sarif'))
     .action(action(async (names: string[], _, command: Command) => (await import('./commands/lint.ts')).lint(names, merged(command))));
 
+  add('new [file]', 'write a scenario that already passes its proof', [
+    ['cka-net new', 'asks what is broken'],
+    ['cka-net new till.yaml --from service-selector', 'of a fault of the catalogue'],
+    ['cka-net new ours.yaml --from dump.yaml', 'of a cluster that was dumped'],
+  ])
+    .option('--from <fault|file>', 'a fault of the catalogue (docs/coverage.md), or a dump of a cluster')
+    .action(
+      action(async (file: string | undefined, _, command: Command) =>
+        (await import('./commands/new.ts')).newScenario(file, merged(command)),
+      ),
+    );
+
   add('schema', 'print the JSON Schema of scenario files, for editors', [['cka-net schema > cka-net.schema.json', '']]).action(
     action(async () => (await import('./commands/schema.ts')).schema()),
   );
