@@ -5,7 +5,7 @@ import { metallbManifests } from './addons/metallb.ts';
 import type { Manifest } from './objects.ts';
 import type { ClusterSettings } from './settings.ts';
 
-/** What each add-on installs; one that is not here is not simulated yet, and installs nothing. */
+/** What each add-on installs. */
 const table: Readonly<Record<string, (settings: Pick<ClusterSettings, 'addons'>) => readonly Manifest[]>> = {
   'gateway-api': gatewayApiManifests,
   metallb: metallbManifests,
