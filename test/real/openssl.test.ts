@@ -42,7 +42,7 @@ function plain({ stdout, stderr, exitCode }: Ran): Ran {
 }
 
 function really(line: string): Ran {
-  const { stdout, stderr, status } = spawnSync('bash', ['-c', line], { cwd: directory, encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-c', line], { cwd: directory, encoding: 'utf8' });
   return plain({ stdout, stderr, exitCode: status ?? -1 });
 }
 
@@ -166,7 +166,7 @@ together('openssl on certificates that the real one has made', () => {
   let now: number;
   let server: Server;
   beforeAll(async () => {
-    const { status, stderr } = spawnSync('bash', ['-c', made], { cwd: directory, encoding: 'utf8' });
+    const { status, stderr } = spawnSync('bash', ['--norc', '-c', made], { cwd: directory, encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
     for (const name of files) await give(name, readFileSync(join(directory, name), 'utf8'));
     now = Math.floor(Date.now() / 1000) + 3600;
@@ -232,7 +232,9 @@ together('openssl on certificates that the real one has made', () => {
       const real = await new Promise<string>((resolve) => {
         // In a process of its own, since this one is the server.
         void import('node:child_process').then(({ execFile }) =>
-          execFile('bash', ['-c', asks(`127.0.0.1:${port}`, '')], { cwd: directory }, (_error, stdout, stderr) => resolve(stdout + stderr)),
+          execFile('bash', ['--norc', '-c', asks(`127.0.0.1:${port}`, '')], { cwd: directory }, (_error, stdout, stderr) =>
+            resolve(stdout + stderr),
+          ),
         );
       });
       server.close();

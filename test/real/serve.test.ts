@@ -37,7 +37,7 @@ afterEach(() => {
 });
 
 function serve(line: string, input = ''): { readonly stdout: string; readonly stderr: string; readonly status: number | null } {
-  return spawnSync(process.execPath, [program, 'serve', join(home, 'served.yaml'), '--', 'bash', '-c', line], {
+  return spawnSync(process.execPath, [program, 'serve', join(home, 'served.yaml'), '--', 'bash', '--norc', '-c', line], {
     encoding: 'utf8',
     input,
     timeout: 60_000,
@@ -160,7 +160,7 @@ const fetched = (port: number, path: string) =>
     const line = `grep -o 'https://[^:]*' $KUBECONFIG; kubectl get pods -o name`;
     const told = spawnSync(
       process.execPath,
-      [program, 'serve', '--listen', '127.0.0.2', join(home, 'served.yaml'), '--', 'bash', '-c', line],
+      [program, 'serve', '--listen', '127.0.0.2', join(home, 'served.yaml'), '--', 'bash', '--norc', '-c', line],
       {
         encoding: 'utf8',
       },
