@@ -4,6 +4,7 @@ import type { Finding, Grade } from '#learn/grade.ts';
 import { inline, markdown } from './markdown.ts';
 import { clip, harmless, indent, wrap } from './text.ts';
 import type { Theme } from './theme.ts';
+import { walkPicture } from './walk-view.ts';
 
 export interface Verdict {
   readonly grade: Grade;
@@ -89,6 +90,8 @@ export function evidenceView(evidence: Evidence, columns: number, theme: Theme):
   const head = commands.map(
     (line, index) => `${theme.dim(index === 0 ? prompt : '> '.padStart(prompt.length))}${theme.code(clip(line, columns - prompt.length))}`,
   );
+  if (evidence.hops !== undefined && evidence.hops.length > 0 && !theme.plain)
+    return [...head, ...indent(walkPicture(evidence.hops, proves, columns - 2, theme), '  ')];
   const wanted = chosenLines(lines.length, proves);
   const margin = ' '.repeat(theme.marks.proof.length + 1);
   const body: string[] = [];
