@@ -8,7 +8,7 @@ import { Left } from '#cli/failure.ts';
 import type { AfterVerdict, Asker, Moment, Reply } from '#cli/quiz/asker.ts';
 import { runBatch } from '#cli/quiz/batch.ts';
 import { PipedAsker } from '#cli/quiz/piped.ts';
-import { playRound, type OpenLesson, type QuizSettings } from '#cli/quiz/quiz.ts';
+import { keyOf, playRound, type OpenLesson, type QuizSettings } from '#cli/quiz/quiz.ts';
 import { itemsOf, comingBackText, today, wished } from '#cli/quiz/selection.ts';
 import type { Terminal } from '#cli/terminal.ts';
 import { journalLine, progressOf, readJournal, type Entry } from '#learn/progress.ts';
@@ -435,8 +435,8 @@ describe('what to ask', () => {
     expect(names(today(items, {}, known, now + 1.5 * day))).toEqual(['dns-easy/q']);
     expect(names(today(items, {}, known, now + 60 * day))).toEqual(['dns-easy/q', 'dns-easy/r', 'services/q']);
     expect(names(today(items, { count: 1 }, known, now + 60 * day))).toEqual(['dns-easy/q']);
-    expect(comingBackText(items, known, now)).toBe('One question comes back tomorrow.');
-    expect(comingBackText(items, progress(), now)).toBeUndefined();
+    expect(comingBackText(items.map(keyOf), known, now)).toBe('One question comes back tomorrow.');
+    expect(comingBackText(items.map(keyOf), progress(), now)).toBeUndefined();
   });
 
   it('is what one wishes for', () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { difficulties, topicKeys, type Difficulty, type Topic } from '#learn/curriculum.ts';
-import { progressOf, type Standing } from '#learn/progress.ts';
+import { progressOf, type Progress, type Standing } from '#learn/progress.ts';
+import { isDue } from '#learn/schedule.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import { didYouMean } from '#scenario/nearest.ts';
 import { markdown } from '#ui/markdown.ts';
@@ -12,6 +13,7 @@ import { openForQuiz } from '../open-lesson.ts';
 import type { Asker } from '../quiz/asker.ts';
 import { askerFor } from '../quiz/asker-for.ts';
 import { keyOf, playRound, type Answer, type Item, type RoundOutcome } from '../quiz/quiz.ts';
+import { Shelf } from '../quiz/shelf.ts';
 import { comingBackText, itemsOf, today, wished, type Wishes } from '../quiz/selection.ts';
 import { readScenario } from '../read-scenario.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
@@ -39,19 +41,9 @@ export async function quiz(names: readonly string[], options: QuizOptions): Prom
   const keeper = new Keeper(options.record !== false && options.json !== true, terminal);
   const progress = progressOf(keeper.entries);
   const named = names.length > 0;
-  const scenarios = await Promise.all((named ? names : listScenarios().map((one) => one.path)).map(readScenario));
-  const all = itemsOf(scenarios);
-  if (all.length === 0)
-    throw new Failure(
-      named
-        ? `${names.join(', ')}: there are no questions in it; \`cka-net inspect\` shows the cluster`
-        : 'there are no scenarios to ask about',
-    );
-
   const seed = options.seed ?? '0';
-  const chosen = options.question === undefined ? all : questionsCalled(options.question, all);
-  const pick = named || options.question !== undefined ? wished : today;
-  const items = pick(chosen, wishes, progress, Date.now());
+  const daily = !named && options.question === undefined && options.json !== true && wishes.standings === undefined;
+  const { all, items } = daily ? await ofToday(wishes, progress) : await ofAll(names, options.question, wishes, progress);
   if (options.json === true) {
     const { runBatch } = await import('../quiz/batch.ts');
     const open = (scenario: Scenario) => openForQuiz(scenario, seed, terminal);
@@ -59,7 +51,7 @@ export async function quiz(names: readonly string[], options: QuizOptions): Prom
     return right ? exitCodes.ok : exitCodes.no;
   }
   if (items.length === 0) {
-    const next = comingBackText(all, progress, Date.now());
+    const next = comingBackText(progress.memories.keys(), progress, Date.now());
     const text = `Nothing is due, and there is nothing new that you wish for.${next === undefined ? '' : ` ${next}`} Name a scenario to be asked about it anyway; \`cka-net list\` shows them.`;
     terminal.print(markdown(text, textColumns(terminal.columns), terminal.theme));
     return exitCodes.ok;
@@ -81,6 +73,44 @@ export async function quiz(names: readonly string[], options: QuizOptions): Prom
   }
 }
 
+interface Selection {
+  /** The questions at hand. */
+  readonly all: readonly Item[];
+  /** Those of the round. */
+  readonly items: readonly Item[];
+}
+
+/** What is due, or the next new scenario. Only the scenarios that it takes are read. */
+async function ofToday(wishes: Wishes, progress: Progress): Promise<Selection> {
+  const now = Date.now();
+  const shelf = new Shelf();
+  const due = [...progress.memories].filter(([, memory]) => isDue(memory, now)).map(([key]) => key.slice(0, key.indexOf('/')));
+  const begun = progress.unfinished?.begun.questions.map((one) => one.scenario) ?? [];
+  const taken = await Promise.all([...new Set([...due, ...begun])].map((name) => shelf.take(name)));
+  const all = itemsOf(taken.filter((one) => one !== undefined));
+  if (wished(all, { ...wishes, standings: ['due'] }, progress, now).length > 0) return { all, items: today(all, wishes, progress, now) };
+  for (const name of shelf.inOrder()) {
+    const scenario = await shelf.take(name);
+    const items = today(itemsOf(scenario === undefined ? [] : [scenario]), wishes, progress, now);
+    if (items.length > 0) return { all: [...all.filter((item) => item.scenario !== scenario), ...items], items };
+  }
+  return { all, items: [] };
+}
+
+/** What is wished for, of the named scenarios or of all. */
+async function ofAll(names: readonly string[], question: string | undefined, wishes: Wishes, progress: Progress): Promise<Selection> {
+  const scenarios = await Promise.all((names.length > 0 ? names : listScenarios().map((one) => one.path)).map(readScenario));
+  const all = itemsOf(scenarios);
+  if (all.length === 0)
+    throw new Failure(
+      names.length > 0
+        ? `${names.join(', ')}: there are no questions in it; \`cka-net inspect\` shows the cluster`
+        : 'there are no scenarios to ask about',
+    );
+  const chosen = question === undefined ? all : questionsCalled(question, all);
+  return { all, items: wished(chosen, wishes, progress, Date.now()) };
+}
+
 interface Rounds {
   readonly items: readonly Item[];
   readonly all: readonly Item[];
@@ -95,7 +125,7 @@ interface Rounds {
 
 /** Rounds, until the learner has enough. */
 async function rounds(wanted: Rounds): Promise<number> {
-  const { items, all, seed, terminal, asker, keeper } = wanted;
+  const { items, all, seed, terminal, asker, keeper, isNamed } = wanted;
   const resumed = await resumedRound(wanted);
   const roundSeed = resumed?.seed ?? seed;
   let next = resumed ?? { items, round: randomUUID(), before: undefined };
@@ -111,7 +141,10 @@ async function rounds(wanted: Rounds): Promise<number> {
       report: (doubt) => keeper.report(doubt),
       open: (scenario) => openForQuiz(scenario, roundSeed, terminal),
       now: () => Date.now(),
-      comingBack: () => comingBackText(all, progressOf(keeper.entries), Date.now()),
+      comingBack: () => {
+        const known = progressOf(keeper.entries);
+        return comingBackText(isNamed ? all.map(keyOf) : known.memories.keys(), known, Date.now());
+      },
       ...(next.before !== undefined && { before: next.before }),
     });
     if (!outcome.finished) return leave(outcome, terminal);

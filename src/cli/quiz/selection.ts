@@ -20,7 +20,8 @@ export function itemsOf(scenarios: readonly Scenario[]): readonly Item[] {
     .flatMap((scenario) => scenario.questions.map((question) => ({ scenario, question })));
 }
 
-function rank({ topic, difficulty }: Scenario): number {
+/** The place of a scenario in the curriculum. */
+export function rank({ topic, difficulty }: Pick<Scenario, 'topic' | 'difficulty'>): number {
   const topicRank = topic === undefined ? topicKeys.length : topicKeys.indexOf(topic);
   return topicRank * 10 + (difficulty === undefined ? 9 : difficulties.indexOf(difficulty));
 }
@@ -53,8 +54,8 @@ export function today(items: readonly Item[], wishes: Wishes, progress: Progress
 }
 
 /** When the next of these questions is due, in words; undefined when none was ever answered. */
-export function comingBackText(items: readonly Item[], progress: Progress, now: number): string | undefined {
-  const due = items.flatMap((item) => progress.memories.get(keyOf(item))?.due ?? []);
+export function comingBackText(keys: Iterable<string>, progress: Progress, now: number): string | undefined {
+  const due = [...keys].flatMap((key) => progress.memories.get(key)?.due ?? []);
   if (due.length === 0) return undefined;
   const first = Math.min(...due);
   const those = due.filter((one) => one - first < 43_200_000).length;
