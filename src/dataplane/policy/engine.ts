@@ -11,7 +11,7 @@ import type { Pod } from '#kube/kinds/pod.ts';
 import type { NamespacedName } from '#kube/names.ts';
 import type { Ip } from '#net/ip.ts';
 import type { PolicyObjects } from '#node/network-policy.ts';
-import { compileBlock, inBlock, peerAddress, type Block, type PeerAddress } from './block.ts';
+import { compileBlock, inBlock, peerAddress, type Block } from './block.ts';
 import { specification, type Dialect } from './dialect.ts';
 import { compilePorts, matchesPorts, noNamedPorts, type NamedPorts, type PortMatch } from './ports.ts';
 import { keysOf, LabelSets, type Selection } from './selection.ts';
@@ -61,18 +61,18 @@ interface Rule {
   /** Undefined: everybody. */
   readonly peers: readonly Peer[] | undefined;
   readonly ports: readonly PortMatch[] | undefined;
-  readonly verdict: PolicyVerdict;
 }
 
-/** What isolates a pod in one direction. */
+/** What isolates a pod in one direction: policies, and the rules of each. They are the policies' own, which many pods share. */
 interface Isolation {
-  readonly rules: readonly Rule[];
+  readonly isolatedBy: readonly NamespacedName[];
+  readonly rules: readonly (readonly Rule[])[];
   readonly denied: PolicyVerdict;
 }
 
 interface CompiledPolicy extends NamespacedName {
   readonly subject: Selection;
-  readonly rules: Readonly<Record<Direction, readonly Omit<Rule, 'verdict'>[] | undefined>>;
+  readonly rules: Readonly<Record<Direction, readonly Rule[] | undefined>>;
 }
 
 /** The policies of a namespace, by one label that their subjects must have; those that ask for none apart. */
@@ -148,24 +148,31 @@ export class PolicyEngine {
     const peer = standing === 'address' ? this.#pods.get(peerIp) : undefined;
     if (peer === subject && this.#dialect.exemptsItself) return itself;
     const named = (ingress ? subject : peer)?.named ?? noNamedPorts;
-    let address: PeerAddress | undefined;
-    const { rules } = isolation;
+    const allowed = (rule: Rule) => {
+      if (rule.ports !== undefined && !matchesPorts(rule.ports, protocol, dstPort, named)) return false;
+      return rule.peers === undefined || this.#isMeant(rule.peers, peer, peerIp, standing);
+    };
+    const { rules, isolatedBy } = isolation;
     for (let i = 0; i < rules.length; i++) {
-      const { ports, peers, verdict } = rules[i]!;
-      if (ports !== undefined && !matchesPorts(ports, protocol, dstPort, named)) continue;
-      if (peers === undefined) return verdict;
-      for (let j = 0; j < peers.length; j++) {
-        const one = peers[j]!;
-        if (one.block === undefined) {
-          if (peer !== undefined && this.#selects(one, peer)) return verdict;
-        } else if (standing === 'world') {
-          if (one.block.whole) return verdict;
-        } else if (standing === 'address' && (peer === undefined || this.#dialect.blocksMatchPods)) {
-          if (inBlock(one.block, (address ??= peerAddress(peerIp)))) return verdict;
-        }
-      }
+      const of = rules[i]!;
+      for (let j = 0; j < of.length; j++)
+        if (allowed(of[j]!)) return { allowed: true, because: 'rule', policy: isolatedBy[i]!, rule: j, isolatedBy };
     }
     return isolation.denied;
+  }
+
+  #isMeant(peers: readonly Peer[], pod: KnownPod | undefined, ip: Ip, standing: Standing): boolean {
+    for (let i = 0; i < peers.length; i++) {
+      const one = peers[i]!;
+      if (one.block === undefined) {
+        if (pod !== undefined && this.#selects(one, pod)) return true;
+      } else if (standing === 'world') {
+        if (one.block.whole) return true;
+      } else if (standing === 'address' && (pod === undefined || this.#dialect.blocksMatchPods)) {
+        if (inBlock(one.block, peerAddress(ip))) return true;
+      }
+    }
+    return false;
   }
 
   /** Both directions; what is allowed in both passes. */
@@ -250,13 +257,8 @@ function isolationBy(policies: readonly CompiledPolicy[], direction: Direction):
   const isolating = policies.filter(({ rules }) => rules[direction] !== undefined);
   if (isolating.length === 0) return undefined;
   const isolatedBy = isolating.map(({ namespace, name }) => ({ namespace, name }));
-  const rules = isolating.flatMap((policy, i) =>
-    policy.rules[direction]!.map((rule, number): Rule => {
-      const verdict: PolicyVerdict = { allowed: true, because: 'rule', policy: isolatedBy[i]!, rule: number, isolatedBy };
-      return { ...rule, verdict };
-    }),
-  );
-  return { rules, denied: { allowed: false, isolatedBy } };
+  const rules = isolating.map((policy) => policy.rules[direction]!);
+  return { isolatedBy, rules, denied: { allowed: false, isolatedBy } };
 }
 
 /** As the API server fills them in (pkg/apis/networking/v1/defaults.go). */
