@@ -19,7 +19,7 @@ function realReading(text) {
 
 export default {
   name: 'iptables rules of 10,000 Services, in readings of the same by iptables-restore --test',
-  limit: 0.5,
+  limit: 0.25,
   measure() {
     const directory = mkdtempSync(join(tmpdir(), 'bench-'));
     try {
