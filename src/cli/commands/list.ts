@@ -21,6 +21,8 @@ interface Row {
   readonly topic: string | null;
   readonly difficulty: string | null;
   readonly questions: number;
+  /** The scenarios that should be known before. */
+  readonly after: readonly string[];
   /** Questions that are known for now. */
   readonly known: number;
   readonly due: number;
@@ -59,6 +61,7 @@ function rowOf(scenario: Scenario, progress: Progress): Row {
     topic: scenario.topic === undefined ? null : topicTitle(scenario.topic),
     difficulty: scenario.difficulty ?? null,
     questions: items.length,
+    after: scenario.after,
     known: items.filter((item) => standingOf(keyOf(item), progress, now) === 'known').length,
     due: wished(items, { standings: ['due'] }, progress, now).length,
   };

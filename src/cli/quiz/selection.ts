@@ -15,9 +15,25 @@ export interface Wishes {
 
 /** The questions of all scenarios, in the order in which topics build on each other, easy before hard. */
 export function itemsOf(scenarios: readonly Scenario[]): readonly Item[] {
-  return [...scenarios]
-    .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
-    .flatMap((scenario) => scenario.questions.map((question) => ({ scenario, question })));
+  return coursed([...scenarios].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))).flatMap((scenario) =>
+    scenario.questions.map((question) => ({ scenario, question })),
+  );
+}
+
+/** The same order, but that what should be known before a scenario comes before it. */
+function coursed(sorted: readonly Scenario[]): readonly Scenario[] {
+  const byName = new Map(sorted.map((scenario) => [scenario.name, scenario]));
+  const placed = new Set<Scenario>();
+  const place = (scenario: Scenario, waiting: readonly Scenario[]): void => {
+    if (placed.has(scenario) || waiting.includes(scenario)) return;
+    for (const name of scenario.after) {
+      const before = byName.get(name);
+      if (before !== undefined) place(before, [...waiting, scenario]);
+    }
+    placed.add(scenario);
+  };
+  for (const scenario of sorted) place(scenario, []);
+  return [...placed];
 }
 
 /** The place of a scenario in the curriculum. */
