@@ -16,6 +16,18 @@ const moment = 1000;
 /** A table of everything that was ever tried would only be long. */
 const mostTracked = 1000;
 
+/** A connection that was tried, and when. */
+export interface Traced {
+  readonly trace: Trace;
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** What its random choices are drawn from. */
+  readonly purpose: string;
+}
+
+/** What somebody who listens may still want to see. */
+const mostTraces = 20;
+
 /** Told of every change: what was, and what is. */
 export type Listener = (before: Snapshot, after: Snapshot) => void;
 
@@ -26,6 +38,7 @@ export class Lab {
   #snapshot: Snapshot;
   readonly #settle: Settle;
   #connections: number;
+  #traces: readonly Traced[] = [];
 
   constructor(
     snapshot: Snapshot,
@@ -88,6 +101,7 @@ export class Lab {
   /** Notes what the kernels on the way remember of a connection. No time passes, and nothing reacts. */
   track(trace: Trace, purpose: string): void {
     const { now, connections = [], remembered = [] } = this.#snapshot;
+    this.#traces = [{ trace, at: now, purpose }, ...this.#traces].slice(0, mostTraces);
     const known = connections.filter((one) => one.until > now);
     const noted = trace.remembered.map(({ at: { host, namespace }, list, ip }) => ({
       node: host.name,
@@ -101,6 +115,11 @@ export class Lab {
       connections: [...entriesOf(trace, now, purpose), ...known].slice(0, mostTracked),
       ...(noted.length > 0 && { remembered: [...noted, ...remembered].slice(0, mostTracked) }),
     };
+  }
+
+  /** The last connections that somebody has tried, the newest first. */
+  get traces(): readonly Traced[] {
+    return this.#traces;
   }
 
   /** Makes kernels forget connections, as `conntrack -D` does. */

@@ -4,6 +4,7 @@ import { familyOf, hostPort, ip, type Ip, type Protocol } from '#net/ip.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Host } from '#node/host.ts';
 import type { Listening } from '../links/listeners.ts';
+import type { Frame } from './frame.ts';
 import { packetOf, type At, type Hop, type Packet } from './packet.ts';
 import type { Errno, Refusal, Told } from './refusal.ts';
 import { placeOf } from './topology.ts';
@@ -46,6 +47,8 @@ export interface Trace {
   readonly mtu?: number;
   /** The time to live that is left of what came back. */
   readonly answerTtl?: number;
+  /** What passed which interfaces, in order. */
+  readonly frames: readonly Frame[];
   /** Wires between machines, and links within machines, crossed there and back: what time passes in. */
   /** What the kernels on the way remember of it. */
   readonly tracked: readonly Tracked[];
@@ -85,7 +88,11 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
     candidates: [...new Set(walk.candidates)].sort(),
     ...(walk.probability !== undefined && { probability: walk.probability }),
     tracked: walk.tracked,
+<<<<<<< HEAD
     remembered: walk.remembered,
+=======
+    frames: walk.frames,
+>>>>>>> edf4361 (shell/tcpdump: the packets of the last connection, as each interface has seen them)
     crossed: { wires: walk.wires, links: walk.links },
     ...more,
   });

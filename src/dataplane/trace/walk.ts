@@ -18,6 +18,7 @@ import type { Link, NetworkNamespace, Route } from '#node/kernel.ts';
 import type { Hook } from '#node/netfilter.ts';
 import { listenerFor, type Listening } from '../links/listeners.ts';
 import { addressOn, linkOf, localLink, lookup, routeText, sourceFor } from '../links/routing.ts';
+import type { Frame } from './frame.ts';
 import type { RunHook } from './hooks.ts';
 import { packetOf, type At, type Hop, type Packet } from './packet.ts';
 import type { CheckPolicy, PolicyPoint } from './policy.ts';
@@ -69,6 +70,7 @@ export interface World {
 interface Carried {
   readonly fate: Fate;
   readonly hops: readonly Hop[];
+  readonly frames: readonly Frame[];
   readonly wires: number;
 }
 
@@ -117,6 +119,8 @@ const arpWait = 3000;
 export class Walk {
   readonly world: World;
   readonly hops: Hop[] = [];
+  /** What passed the interfaces on the way. */
+  readonly frames: Frame[] = [];
   candidates: readonly string[] = [];
   /** How likely the chosen one of {@link candidates} was. */
   probability: number | undefined;
@@ -156,6 +160,10 @@ export class Walk {
 
   #note(at: At, hop: Omit<Hop, 'node'>): void {
     if (this.#routers <= toldRouters || hop.action === 'fail') this.hops.push({ node: at.host.name, ...hop });
+  }
+
+  #pass(at: At, link: Link, direction: Frame['direction'], { flow }: Packet): void {
+    this.frames.push({ node: at.host.name, namespace: at.namespace.name, device: link.name, direction, flow, answer: this.#reply });
   }
 
   #lose(at: At, packet: Packet, where: string, why: string): Fate {
@@ -277,6 +285,8 @@ export class Walk {
     const masqueradeAs = addressOn(at.namespace, 'lo', packet.flow.dstIp);
     const posted = this.#hook(at, 'postrouting', packet, { outDev: 'lo', ...(masqueradeAs !== undefined && { masqueradeAs }) });
     if ('kind' in posted) return posted;
+    const lo = linkOf(at.namespace, 'lo');
+    if (lo !== undefined) this.#pass(at, lo, 'In', posted);
     const arrived = this.#hook(at, 'prerouting', posted, { inDev: 'lo' });
     if ('kind' in arrived) return arrived;
     return this.#input(at, arrived, 'lo');
@@ -328,6 +338,7 @@ export class Walk {
   /** Puts a packet on a link towards its next hop. */
   #transmit(at: At, link: Link, nextHop: Ip, packet: Packet, cameFrom: string | undefined): Fate {
     if (++this.#steps > mostSteps) return this.#lose(at, packet, 'route', 'the packet goes in circles');
+    this.#pass(at, link, 'Out', packet);
     switch (link.kind) {
       case 'loopback':
         if (localLink(at.namespace, packet.flow.dstIp) !== undefined) return this.#input(at, packet, 'lo');
@@ -380,7 +391,10 @@ export class Walk {
   #throughVeth(at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
     const far = peerOf(at, link);
     if (far === undefined || !far.link.up) return this.#lose(at, packet, link.name, `the other end of ${link.name} is down`);
-    if (far.link.master !== undefined) return this.#intoBridge(far.at, far.link, nextHop, packet);
+    if (far.link.master !== undefined) {
+      this.#pass(far.at, far.link, 'In', packet);
+      return this.#intoBridge(far.at, far.link, nextHop, packet);
+    }
     const answers = localLink(far.at.namespace, nextHop) !== undefined || proxiesArp(far.at.namespace, far.link);
     if (!answers) return this.#neighbourMissing(at, link, nextHop, packet);
     return this.#arrive(far.at, far.link, { ...packet, mark: 0 });
@@ -427,6 +441,7 @@ export class Walk {
   }
 
   #outOfPort(at: At, { port, machine }: Way, nextHop: Ip, packet: Packet): Fate {
+    this.#pass(at, port, 'Out', packet);
     if (port.kind === 'vxlan' && machine !== undefined) return this.#throughTunnel(at, port, machine, nextHop, packet);
     const far = peerOf(at, port);
     if (far === undefined || !far.link.up) return this.#lose(at, packet, port.name, `the other end of ${port.name} is down`);
@@ -462,8 +477,9 @@ export class Walk {
 
   /** Sends an outer packet between hosts; where it arrives the inner one comes out of a device. */
   #carry(at: At, outer: Packet, inner: Packet, device: (far: At) => Link | undefined, missing: string, nextHop?: Ip): Fate {
-    const { fate, hops, wires } = this.#carried(at, outer);
+    const { fate, hops, frames, wires } = this.#carried(at, outer);
     this.wires += wires;
+    this.frames.push(...frames.map((frame) => ({ ...frame, answer: this.#reply, inner: inner.flow })));
     // What matters of the outer packet's walk is where it failed.
     if (fate.kind !== 'delivered') {
       this.hops.push(...hops);
@@ -483,7 +499,7 @@ export class Walk {
     if (carried === undefined) {
       const carrier = new Walk(this.world);
       const fate = carrier.send(at, outer);
-      this.world.carried.set(key, (carried = { fate, hops: carrier.hops, wires: carrier.wires }));
+      this.world.carried.set(key, (carried = { fate, hops: carrier.hops, frames: carrier.frames, wires: carrier.wires }));
     }
     return carried;
   }
@@ -504,6 +520,7 @@ export class Walk {
   #arrive(at: At, link: Link, packet: Packet, port?: Link): Fate {
     if (++this.#steps > mostSteps) return this.#lose(at, packet, 'route', 'the packet goes in circles');
     this.links++;
+    this.#pass(at, link, 'In', packet);
     const inDev = link.name;
     const refused = at.namespace.name === '' ? undefined : this.#policies('delivery', at, packet, { inDev });
     if (refused !== undefined) return refused;

@@ -60,6 +60,7 @@ export const commands: readonly Command[] = [
   lazy('bridge', async () => (await import('./bridge/bridge.ts')).bridge),
   lazy('brctl', async () => (await import('./brctl/brctl.ts')).brctl),
   lazy('crictl', async () => (await import('./crictl/crictl.ts')).crictl),
+  lazy('tcpdump', async () => (await import('./tcpdump/tcpdump.ts')).tcpdump),
   lazy('nsenter', async () => (await import('./nsenter/nsenter.ts')).nsenter),
   lazy('ps', async () => (await import('./ps/ps.ts')).ps),
   lazy('kubectl', async () => (await import('./kubectl/kubectl.ts')).kubectl),
