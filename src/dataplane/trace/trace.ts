@@ -88,11 +88,8 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
     candidates: [...new Set(walk.candidates)].sort(),
     ...(walk.probability !== undefined && { probability: walk.probability }),
     tracked: walk.tracked,
-<<<<<<< HEAD
     remembered: walk.remembered,
-=======
     frames: walk.frames,
->>>>>>> edf4361 (shell/tcpdump: the packets of the last connection, as each interface has seen them)
     crossed: { wires: walk.wires, links: walk.links },
     ...more,
   });
