@@ -42,6 +42,7 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, kubectl, signa
     tty: interactive,
     history: () => history.entries,
     ...(interactive && {
+      breathe: breather(),
       edit: (text: string, fileName: string) => edit(reader, text, fileName),
       screen: (act) => lendScreen(reader, process.stdout, act),
     }),
@@ -51,6 +52,7 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, kubectl, signa
     theme.dim(leaveHint ?? 'exit, or Ctrl-D, leaves; check, hint, solution, undo and reset are the tutor’s; tutor-help lists them'),
   ]);
   if (interactive) void prepareCompletion();
+  reader.whileBusy = () => shell.interrupt();
   let status = 0;
   const end = () => reader.close();
   signal?.addEventListener('abort', end);
@@ -97,6 +99,20 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, kubectl, signa
     if (note !== undefined) terminal.note([theme.dim(`(${note})`)]);
     tutor.keep(before);
   }
+}
+
+/** Every so often keys are listened to, so that a line that goes on for long can be ended. */
+function breather(): () => Promise<void> | undefined {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < 50) return undefined;
+    return new Promise((resolve) =>
+      setImmediate(() => {
+        last = performance.now();
+        resolve();
+      }),
+    );
+  };
 }
 
 /** The line with references to earlier ones resolved, which is shown then as bash shows it; undefined when one leads nowhere. */

@@ -27,6 +27,8 @@ export interface ShellOptions {
   /** That terminal, lent to one program while it runs. */
   readonly screen?: <T>(act: (screen: Screen) => Promise<T>) => Promise<T>;
   readonly history?: () => readonly string[];
+  /** Lets whoever sits there be heard while a line runs; called between its programs. */
+  readonly breathe?: () => Promise<void> | undefined;
 }
 
 /** One shell somebody is in: where, and with what around. */
@@ -152,6 +154,8 @@ export class Shell {
   #deadline = Infinity;
   /** What was typed last. */
   #line = '';
+  /** Ends the line that runs. */
+  #abort: AbortController | undefined;
   /** A program has the screen; those that it runs have none. */
   #screenLent = false;
   /** When the pipelines began that are being timed, the innermost last. */
@@ -219,9 +223,23 @@ export class Shell {
       if (!this.leave()) return { stdout: '', stderr: '', exitCode: status };
       return frame.left?.(status) ?? { stdout: frame.place.kind === 'node' ? 'logout\n' : '', stderr: '', exitCode: status };
     }
-    const result = await this.#runIn(frame, line, options.stdin ?? '', true);
-    this.#enterPending();
-    return result;
+    this.#abort = new AbortController();
+    try {
+      const result = await this.#runIn(frame, line, options.stdin ?? '', true);
+      if (this.#abort.signal.aborted) return { stdout: '', stderr: '', exitCode: 130 };
+      this.#enterPending();
+      return result;
+    } catch (error) {
+      if (this.#abort.signal.aborted) return { stdout: '', stderr: '', exitCode: 130 };
+      throw error;
+    } finally {
+      this.#abort = undefined;
+    }
+  }
+
+  /** Ends the line that runs, as Ctrl-C does, after the program that runs now; what it has printed is lost. */
+  interrupt(): void {
+    this.#abort?.abort();
   }
 
   /** Runs one program with its arguments as they are, without a shell. */
@@ -310,6 +328,7 @@ export class Shell {
 
   async #call(command: Command, args: readonly string[], frame: Frame, given: Pick<Io, 'stdin' | 'cwd' | 'env'>): Promise<Output> {
     this.#saveAll();
+    await this.#options.breathe?.();
     const { place } = frame;
     const io: Io = {
       ...given,
@@ -365,9 +384,14 @@ export class Shell {
       cwd: frame.cwd,
       stdin,
       rawScript: true,
+      ...(this.#abort !== undefined && { signal: this.#abort.signal }),
     });
     this.#saveAll();
     if (this.#crash !== undefined) throw this.#crash;
+    if (keep && this.#abort?.signal.aborted === true) {
+      frame.status = 130;
+      return { stdout: '', stderr: '', exitCode: 130 };
+    }
     if (keep) {
       frame.status = result.exitCode;
       for (const [name, text] of functionsIn(line, syntax)) frame.functions?.set(name, text);

@@ -81,6 +81,13 @@ async function expectUntouched(at: Tmux): Promise<void> {
     at.press('F5', 'M-x');
     at.press('C-c');
     await type(at, 'cat <<EOF\nfirst\nEOF', /^first$/);
+    at.type('cd /tmp; while true; do date; sleep 1; done');
+    at.press('Enter');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    at.press('C-c');
+    await at.waitFor(/\^C/);
+    await at.waitFor(/\$ $/);
+    await type(at, 'echo $?', /^130$/);
     at.press('C-d');
     await at.waitFor(/status 0/);
     await expectUntouched(at);

@@ -44,6 +44,8 @@ export class LineReader {
   #closed = false;
   #take: ((line: Line) => void) | undefined;
   #prompt = '';
+  /** What Ctrl-C does while nobody waits for a line. */
+  whileBusy: (() => void) | undefined;
   #search: Search | undefined;
   #pasting = false;
   #grabbed: ((text: string | undefined, key: Key) => void) | undefined;
@@ -149,6 +151,7 @@ export class LineReader {
     this.#output.write('^C\n');
     this.#editor.line = '';
     this.#editor.cursor = 0;
+    if (this.#take === undefined) this.whileBusy?.();
     this.#give('interrupted');
   }
 
