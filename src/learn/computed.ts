@@ -80,6 +80,8 @@ export class ComputeError extends Error {
  * Throws a {@link ComputeError} when it fails there too.
  */
 export async function compute(computed: Computed, cluster: LiveCluster): Promise<Value> {
+  // A sum needs no cluster, nor waits for one that is still coming up.
+  if (computed.range !== undefined) return workOut(computed.range);
   try {
     return await cluster.aside(() => read(computed, cluster));
   } catch (error) {
@@ -96,7 +98,6 @@ async function read(computed: Computed, cluster: LiveCluster): Promise<Value> {
       throw new ComputeError(`the walk ${computed.trace.from} → ${computed.trace.to} (${report.outcome}) has no ${computed.show}`);
     return { text: values.join('\n'), evidence: walkEvidence(computed.trace, report) };
   }
-  if (computed.range !== undefined) return workOut(computed.range);
   const { line, node, stdin } = lineOf(computed);
   const output = await cluster.run(line, { node, stdin });
   if (output.exitCode !== 0) {

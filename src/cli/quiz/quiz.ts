@@ -120,7 +120,7 @@ class Round {
     const shown = this.#settings.terminal.interactive && asked.mode === 'one' ? { ...asked, choices: [] } : asked;
     this.#print(questionView(question, shown, { ...this.#screen(), marks: this.#marks(), index }));
     this.#settings.terminal.print(['']);
-    lesson.prepare();
+    if (this.#settings.terminal.interactive) lesson.prepare();
     const begun = now();
     let hintsShown = 0;
     let hasLooked = false;
