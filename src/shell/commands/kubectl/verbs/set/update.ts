@@ -97,12 +97,12 @@ export function update({ kubectl, args, flags, dryRun, word, failure, check, cha
     }
   }
   for (const { info, after } of changes) {
+    const same = isEqual(info.object, after);
+    if (same && silentWhenEqual) continue;
     if (flags.local || dryRun === 'client') {
       print(after);
       continue;
     }
-    const same = isEqual(info.object, after);
-    if (same && silentWhenEqual) continue;
     try {
       print(same ? info.object! : send(kubectl, info, after, dryRun, flags['field-manager']));
     } catch (error) {
