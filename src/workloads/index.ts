@@ -4,6 +4,7 @@ import { etcd } from './control-plane/etcd.ts';
 import { kubeApiserver } from './control-plane/kube-apiserver.ts';
 import { kubeControllerManager, kubeScheduler } from './control-plane/managers.ts';
 import { coredns } from './coredns/coredns.ts';
+import { nodeCache } from './coredns/node-cache.ts';
 import { kubeProxy } from './kube-proxy/kube-proxy.ts';
 import { kubeWebhookCertgen } from './ingress-nginx/certgen.ts';
 import { ingressNginx } from './ingress-nginx/ingress-nginx.ts';
@@ -135,6 +136,7 @@ const table: readonly (readonly [RegExp, Program])[] = [
   [/(^|\/)kube-scheduler$/, kubeScheduler],
   [/(^|\/)etcd$/, etcd],
   [/(^|\/)coredns$/, coredns],
+  [/(^|\/)k8s-dns-node-cache$/, nodeCache],
   [/(^|\/)kube-proxy$/, kubeProxy],
   ...networks,
   [/(^|\/)ingress-nginx\/controller$|(^|\/)nginx-ingress-controller$/, ingressNginx],

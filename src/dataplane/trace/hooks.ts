@@ -4,6 +4,9 @@ import type { Remembered } from '../netfilter/traversal.ts';
 import type { Hook } from '#node/netfilter.ts';
 import type { At, Hop, Packet } from './packet.ts';
 
+/** What connection tracking makes of a packet. `untracked`: rules have taken it out of its sight (NOTRACK). */
+export type TrackedState = 'new' | 'established' | 'invalid' | 'untracked';
+
 export interface HookInput {
   readonly at: At;
   readonly hook: Hook;
@@ -11,7 +14,7 @@ export interface HookInput {
   readonly inDev?: string;
   readonly outDev?: string;
   /** `invalid`: an answer to something that did not come this way. */
-  readonly state: 'new' | 'established' | 'invalid';
+  readonly state: TrackedState;
   /** Destination NAT has been done to this connection here. */
   readonly dnatted: boolean;
   /** The address MASQUERADE takes: that of the outgoing interface. */
@@ -30,6 +33,8 @@ export interface HookOutput {
   readonly rejectWith?: string;
   /** What rules have noted for later connections. */
   readonly remembered?: readonly Remembered[];
+  /** Connection tracking does not see the packet from here on. */
+  readonly untracked?: true;
 }
 
 /** Reports whether rules of a namespace have noted an address in a list, not longer than some seconds ago. */

@@ -19,7 +19,7 @@ import type { Hook } from '#node/netfilter.ts';
 import { listenerFor, type Listening } from '../links/listeners.ts';
 import { addressOn, linkOf, localLink, lookup, routeText, sourceFor } from '../links/routing.ts';
 import type { Frame } from './frame.ts';
-import type { RunHook } from './hooks.ts';
+import type { RunHook, TrackedState } from './hooks.ts';
 import { packetOf, type At, type Hop, type Packet } from './packet.ts';
 import type { CheckPolicy, PolicyPoint } from './policy.ts';
 import { refusalOf, type Errno, type Refusal } from './refusal.ts';
@@ -135,6 +135,8 @@ export class Walk {
   readonly #nats = new Map<NetworkNamespace, readonly Nat[]>();
   /** The namespaces whose connection tracking has seen the first packet. */
   readonly #seen = new Map<NetworkNamespace, Tracked>();
+  /** The namespaces whose connection tracking does not see the packet. */
+  readonly #untracked = new Set<NetworkNamespace>();
   #reply = false;
   #steps = 0;
   #routers = 0;
@@ -154,6 +156,7 @@ export class Walk {
   /** From now on packets are answers: they belong to a known connection. */
   turn(): void {
     this.#reply = true;
+    this.#untracked.clear();
     this.#steps = 0;
     this.#routers = 0;
   }
@@ -224,7 +227,8 @@ export class Walk {
         ? { kind: 'lost', at, hook, why }
         : { kind: 'refused', at, packet, refusal, speaker, why, after: 0, hook };
     }
-    if (!this.#reply) {
+    if (result.untracked === true) this.#untracked.add(namespace);
+    else if (!this.#reply) {
       const confirmed = hook === 'postrouting' || hook === 'input';
       this.#seen.set(namespace, {
         at,
@@ -242,7 +246,8 @@ export class Walk {
   }
 
   /** What connection tracking makes of a packet: an answer without a question is none it knows, but of UDP any packet may be the first. */
-  #stateAt(namespace: NetworkNamespace, { flow }: Packet): 'new' | 'established' | 'invalid' {
+  #stateAt(namespace: NetworkNamespace, { flow }: Packet): TrackedState {
+    if (this.#untracked.has(namespace)) return 'untracked';
     if (!this.#reply) return 'new';
     if (this.#seen.has(namespace)) return 'established';
     return flow.protocol === 'UDP' ? 'new' : 'invalid';

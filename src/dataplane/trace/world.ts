@@ -28,7 +28,7 @@ const told: Partial<Record<Outcome, Hop['action']>> = {
   masquerade: 'masquerade',
 };
 
-const connectionStates = { new: 'NEW', established: 'ESTABLISHED', invalid: 'INVALID' } as const;
+const connectionStates = { new: 'NEW', established: 'ESTABLISHED', invalid: 'INVALID', untracked: 'UNTRACKED' } as const;
 
 function filterPacket({ packet, inDev, outDev, state, dnatted }: HookInput): FilterPacket {
   const { flow, mark } = packet;
@@ -121,11 +121,12 @@ const nothing: readonly never[] = [];
 
 function withOutcome(
   { packet }: HookInput,
-  { verdict, flow, mark, hops, candidates, probability, rejectWith, remembered }: Settled,
+  { verdict, flow, mark, hops, candidates, probability, rejectWith, remembered, untracked }: Settled,
 ): HookOutput {
   const { ttl, size, whole } = packet;
   const next = mark === packet.mark && sameFlow(flow, packet.flow) ? packet : { flow, mark, ttl, size, whole };
-  if (candidates === undefined && rejectWith === undefined && remembered === undefined) return { verdict, packet: next, hops };
+  if (candidates === undefined && rejectWith === undefined && remembered === undefined && untracked === undefined)
+    return { verdict, packet: next, hops };
   return {
     verdict,
     packet: next,
@@ -134,6 +135,7 @@ function withOutcome(
     ...(probability !== undefined && { probability }),
     ...(rejectWith !== undefined && { rejectWith }),
     ...(remembered !== undefined && { remembered }),
+    ...(untracked !== undefined && { untracked }),
   };
 }
 
@@ -185,6 +187,7 @@ function hookRunner(seed: string, memory: Memory): RunHook {
       ...(candidates.length > 0 && { candidates, probability }),
       ...(result.rejectWith !== undefined && { rejectWith: result.rejectWith }),
       ...(result.remembered.length > 0 && { remembered: result.remembered }),
+      ...(result.packet.connection.state === 'UNTRACKED' && { untracked: true as const }),
     };
     if (!chance && !recalled && result.remembered.length === 0) {
       if (settled.size >= mostSettled) settled.clear();

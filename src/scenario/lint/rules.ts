@@ -72,7 +72,7 @@ export const rules: readonly Rule[] = [
   rule('unknown-kind', 'error', 'kinds spelt as Kubernetes spells them', ({ cluster, objects }) => {
     const defined = new Set([
       ...objects.filter(({ object }) => object.kind === 'CustomResourceDefinition').flatMap(definedKind),
-      ...kindsOfAddons(cluster.addons),
+      ...kindsOfAddons({ ...cluster.networking, addons: cluster.addons, kubeProxy: cluster.kubeProxy }),
     ]);
     return objects.flatMap(({ object, problem }) => {
       if (kindNames.includes(object.kind) || defined.has(object.kind)) return [];

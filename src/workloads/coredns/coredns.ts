@@ -1,6 +1,6 @@
 /** CoreDNS as a container: it reads its Corefile, answers, and reads the file again when `reload` says so. */
 import { pick } from '#kube/chance.ts';
-import type { Listener } from '#node/host.ts';
+import type { ContainerRun, Listener } from '#node/host.ts';
 import type { Port } from '#net/ip.ts';
 import type { ContainerContext, Program, Started } from '#node/program.ts';
 import { pidOf } from '../listening.ts';
@@ -33,7 +33,7 @@ function toItself(context: ContainerContext, server: CorednsServer, upstream: Up
   const own = sandbox.network.ips.map((one) => one.address.ip as string);
   return (query, to) => {
     const loopback = to.ip.startsWith('127.') || to.ip === '::1';
-    if (!loopback && !own.includes(to.ip)) return upstream(query, to);
+    if (!loopback && !own.includes(to.ip) && !server.listens.some((one) => one.ip === to.ip)) return upstream(query, to);
     const source = to.ip.startsWith('127.') ? '127.0.0.1' : to.ip;
     const port = 32_768 + pick(`${change.objects.seed}/coredns/${sandbox.id}/${query.question.name}`, 28_232);
     return server.answer(query, { ip: source, port }, now, to).outcome;
@@ -75,20 +75,36 @@ function listenersOf(context: ContainerContext, server: CorednsServer, text: str
     speaks,
   });
   const named = [...text.matchAll(/:(\d{2,5})\b/g)].map((found) => Number(found[1]));
-  const http = [...new Set([8080, 8181, 9153, ...named])].filter((port) => server.http('', port, '/', context.now) !== undefined);
+  const http = [...new Set([8080, 8181, 9153, ...named])].flatMap((port) =>
+    ownAddresses(server)
+      .filter((address) => server.http(address, port, '/', context.now) !== undefined)
+      .slice(0, 1)
+      .map((address) => listen('TCP', address, port, 'http')),
+  );
   return [
     ...server.listens
       .filter((one) => one.transport === 'dns')
       .flatMap(({ ip, port }) => [listen('UDP', ip, port, 'dns'), listen('TCP', ip, port, 'dns')]),
-    ...http.map((port) => listen('TCP', '', port, 'http')),
+    ...http,
   ];
+}
+
+/** Every address, and those that blocks are bound to: where HTTP servers of its plugins may be. */
+function ownAddresses(server: CorednsServer): readonly string[] {
+  return ['', ...new Set(server.listens.map((one) => one.ip))];
 }
 
 function momentOf({ change, now }: ContainerContext) {
   return { objects: change.objects, now };
 }
 
-export const coredns: Program = {
+/** Makes its server anew for a run that another process of this computer has begun; `alone`: it asks the API server for nothing. */
+export function resumeCoredns(context: ContainerContext, run: ContainerRun, alone = false): boolean {
+  const upstream = upstreamOf(context);
+  return resumeServer(context, run.loaded, { upstream, begin: (server) => void afterStart(context, server, upstream), alone });
+}
+
+export const coredns = {
   tools: new Set(),
   entrypoint: ['/coredns'],
   cmd: [],
@@ -110,17 +126,16 @@ export const coredns: Program = {
       logs: logs.length > 0 ? [...run.logs, ...logs] : run.logs,
     };
   },
-  resume(context, run) {
-    const upstream = upstreamOf(context);
-    return resumeServer(context, run.loaded, { upstream, begin: (server) => void afterStart(context, server, upstream) });
-  },
+  resume: (context, run) => resumeCoredns(context, run),
   serve(context, request) {
     const run = context.sandbox.containers.find((one) => one.name === context.container.name)?.run;
     const server = run === undefined ? undefined : serverOf(run.loaded, momentOf(context));
     const reply =
       server &&
       withSurroundings(server, { objects: context.change.objects, now: context.now, upstream: upstreamOf(context) }, () =>
-        server.http('', request.port, request.path, context.now),
+        ownAddresses(server)
+          .map((address) => server.http(address, request.port, request.path, context.now))
+          .find((reply) => reply !== undefined),
       );
     return reply === undefined
       ? { status: 404, headers: {}, body: '404 page not found\n' }
@@ -130,4 +145,4 @@ export const coredns: Program = {
           body: reply.body,
         };
   },
-};
+} satisfies Program;

@@ -108,8 +108,9 @@ export function withSurroundings<T>(server: CorednsServer, moment: Moment, act: 
   }
 }
 
-/** `1.13.1` of `registry.k8s.io/coredns/coredns:v1.13.1`. */
+/** `1.13.1` of `registry.k8s.io/coredns/coredns:v1.13.1`; node-cache has a number of its own (its go.mod says which CoreDNS it is built of). */
 function versionOf(image: string): string {
+  if (image.includes('k8s-dns-node-cache')) return '1.12.2';
   return /:v?(\d+\.\d+\.\d+)/.exec(image)?.[1] ?? '1.13.1';
 }
 
@@ -180,6 +181,8 @@ interface Start {
   readonly begin: (server: CorednsServer) => void;
   /** The files as an earlier start has read them. */
   readonly read?: ReadonlyMap<string, string>;
+  /** It asks the API server for nothing. */
+  readonly alone?: boolean;
 }
 
 /** Starts the process of a container; its server belongs to `loaded` from then on, which gets the files that it reads. */
@@ -200,7 +203,8 @@ export function startServer(context: ContainerContext, loaded: Map<string, strin
  */
 export function resumeServer(context: ContainerContext, loaded: ReadonlyMap<string, string>, start: Start): boolean {
   const { pod, change } = context;
-  if (listFailures(change.objects, pod.metadata.namespace!, pod.spec.serviceAccountName ?? 'default').length > 0) return false;
+  if (start.alone !== true && listFailures(change.objects, pod.metadata.namespace!, pod.spec.serviceAccountName ?? 'default').length > 0)
+    return false;
   asleep.set(loaded, () => {
     const again = new Map<string, string>();
     const { server } = startServer(context, again, { ...start, read: loaded });
