@@ -22,6 +22,8 @@ export interface Link {
   readonly mac: string;
   readonly mtu: number;
   readonly up: boolean;
+  /** How many packets its queue holds; 1000 when absent. A program that makes a device may ask for none. */
+  readonly queueLength?: number;
   /** It is down, but has been up: its queue stays. */
   readonly wasUp?: boolean;
   /** A bridge that was given its address, and does not take its ports'. */

@@ -113,7 +113,7 @@ function withAddresses(namespace: NetworkNamespace, ips: readonly Ip[]): Network
   const index = Math.max(0, ...namespace.links.map((link) => link.index)) + 1;
   const digits = hexOf(`${ips.join()}/${dummy}`, 11);
   const mac = `${digits.slice(0, 1)}e:${digits.slice(1).replace(/(..)(?=.)/g, '$1:')}`;
-  const link: Link = { index, name: dummy, kind: 'dummy', mac, mtu: 1500, up: false, addresses };
+  const link: Link = { index, name: dummy, kind: 'dummy', mac, mtu: 1500, queueLength: 0, up: false, addresses };
   return { ...namespace, links: [...namespace.links, link] };
 }
 

@@ -71,8 +71,8 @@ function act(context: ContainerContext, run: ContainerRun): ContainerRun {
   const config = configurationOf(context.argv.slice(1));
   if (typeof config === 'string') return run;
   const [seen, tried, base, last = 0, tables, links] = (run.synced ?? []) as Partial<Synced>;
-  const { text, logs: told } = corefileOf(context, config);
-  const lines: string[] = base !== undefined && base !== text ? [...told] : [];
+  const { text, update } = corefileOf(context, config);
+  const lines: string[] = base !== undefined && base !== text ? [...update] : [];
   let at = last;
   const look = () => {
     const { netfilter, links: present } = context.change.hosts.get(context.host.name)!.kernel.namespaces.get('')!;

@@ -5,7 +5,7 @@ import { lookup, sourceFor, localLink } from '#dataplane/links/routing.ts';
 import { failure, output, type Output } from '../../command.ts';
 import { userlandAt } from '../../network/dialect.ts';
 import { flagsOf, linkAddress, linkBroadcast, linkType, operState, qdiscOf } from '../../network/link-state.ts';
-import { fullName } from './link.ts';
+import { fullName, queueText } from './link.ts';
 import type { Context } from './options.ts';
 import type { Words } from './words.ts';
 
@@ -22,7 +22,7 @@ function head(context: Context, link: Link, hardware: boolean): string {
   const master = link.master === undefined ? '' : `master ${link.master} `;
   const state = alpine ? `state ${operState(context.kernel, context.namespace, link)} ` : '';
   const address = hardware ? `    link/${linkType(link)} ${linkAddress(link)} brd ${linkBroadcast(link)}\n` : '';
-  return `${link.index}: ${fullName(context, link)}: <${flagsText(context, link)}> mtu ${link.mtu} qdisc ${qdiscOf(link)} ${master}${state}qlen 1000\n${address}`;
+  return `${link.index}: ${fullName(context, link)}: <${flagsText(context, link)}> mtu ${link.mtu} qdisc ${qdiscOf(link)} ${master}${state}${queueText(link)}\n${address}`;
 }
 
 function chosen(context: Context, words: Words): readonly Link[] | Output {

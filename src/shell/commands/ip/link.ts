@@ -40,11 +40,16 @@ function statistics(level: number): string {
   ].join('\n');
 }
 
+/** The length of a link's queue, where it has one (print_queuelen). */
+export function queueText({ queueLength = 1000 }: Link): string {
+  return queueLength === 0 ? '' : `qlen ${queueLength}`;
+}
+
 /** A link's entry, its addresses aside. */
 export function linkText(context: Context, link: Link, { mode, hardware }: Told): string {
   const { kernel, namespace, options } = context;
   const state = operState(kernel, namespace, link);
-  const head = `${link.index}: ${fullName(context, link)}: <${flagsOf(kernel, namespace, link).join(',')}> mtu ${link.mtu} qdisc ${qdiscOf(link)} ${link.master === undefined ? '' : `master ${link.master} `}state ${state} ${mode ? 'mode DEFAULT ' : ''}group default qlen 1000`;
+  const head = `${link.index}: ${fullName(context, link)}: <${flagsOf(kernel, namespace, link).join(',')}> mtu ${link.mtu} qdisc ${qdiscOf(link)} ${link.master === undefined ? '' : `master ${link.master} `}state ${state} ${mode ? 'mode DEFAULT ' : ''}group default ${queueText(link)}`;
   const address = hardware ? `\n    link/${linkType(link)} ${linkAddress(link)} brd ${linkBroadcast(link)}` : '';
   const details = options.details ? detailsOf(kernel, namespace, link, state === 'UP', context.here.lab.now) : '';
   const names = (link.altNames ?? []).map((name) => `\n    altname ${name}`).join('');
@@ -74,7 +79,7 @@ export function linkJson(context: Context, link: Link, { mode, hardware }: Told)
     operstate: operState(kernel, namespace, link),
     ...(mode && { linkmode: 'DEFAULT' }),
     group: 'default',
-    txqlen: 1000,
+    ...(link.queueLength !== 0 && { txqlen: link.queueLength ?? 1000 }),
     ...(hardware && { link_type: linkType(link), address: linkAddress(link), broadcast: linkBroadcast(link) }),
     ...(peer !== undefined && peer.namespace !== context.name && { link_netnsid: namespaceIds(namespace).get(peer.namespace) ?? 0 }),
     ...(options.details && (detailsJson(link) as Readonly<Record<string, Json>>)),

@@ -5,8 +5,10 @@ import type { NodeCache } from './flags.ts';
 export interface WrittenCorefile {
   /** Undefined where there was no template. */
   readonly text: string | undefined;
-  /** What it says of it, without the time. */
+  /** What it says of it at its start, without the time. */
   readonly logs: readonly string[];
+  /** What it says of it when it has noticed a change. */
+  readonly update: readonly string[];
 }
 
 interface KubeDnsConfig {
@@ -51,9 +53,9 @@ export function corefileOf(context: ContainerContext, config: NodeCache): Writte
   const directory = kubeDnsDirectory(context, config);
   const first = write(context, config, nothing);
   if (directory === undefined)
-    return { ...first, logs: [...first.logs, '[INFO] Skipping kube-dns configmap sync as no directory was specified'] };
+    return { ...first, update: first.logs, logs: [...first.logs, '[INFO] Skipping kube-dns configmap sync as no directory was specified'] };
   const second = write(context, config, kubeDnsConfig(context, directory));
-  return { text: second.text, logs: [...first.logs, ...second.logs] };
+  return { text: second.text, logs: [...first.logs, ...second.logs], update: second.logs };
 }
 
 /** The variable that tells where the upstream Service is. */
@@ -61,7 +63,11 @@ export function upstreamVariable({ upstreamService }: NodeCache): string {
   return `${upstreamService.replaceAll('-', '_').toUpperCase()}_SERVICE_HOST`;
 }
 
-function write(context: ContainerContext, config: NodeCache, { stubDomains, upstreamNameservers }: KubeDnsConfig): WrittenCorefile {
+function write(
+  context: ContainerContext,
+  config: NodeCache,
+  { stubDomains, upstreamNameservers }: KubeDnsConfig,
+): Omit<WrittenCorefile, 'update'> {
   const template = context.file(config.template);
   const cluster = context.env.get(upstreamVariable(config));
   const logs: string[] = [];

@@ -105,7 +105,7 @@ export function ensureLink(context: ContainerContext, { interfaceName, localIps,
   const index = Math.max(0, ...root.links.map((link) => link.index)) + 1;
   const digits = hexOf(`${context.change.objects.seed}/${context.host.name}/${interfaceName}/${context.sandbox.id}`, 11);
   const mac = `${digits.slice(0, 1)}e:${digits.slice(1).replace(/(..)(?=.)/g, '$1:')}`;
-  const link: Link = { index, name: interfaceName, kind: 'dummy', mac, mtu: 1500, up: false, addresses };
+  const link: Link = { index, name: interfaceName, kind: 'dummy', mac, mtu: 1500, queueLength: 0, up: false, addresses };
   replaceRoot(context, { ...root, links: [...root.links, link] });
   return [`[INFO] Added interface - ${interfaceName}`];
 }
