@@ -13,18 +13,23 @@ export interface Wishes {
   readonly count?: number;
 }
 
-/** The questions of all scenarios, in the order in which topics build on each other, easy before hard. */
+/** What decides a scenario's place in the course. */
+export type Placed = Pick<Scenario, 'name' | 'topic' | 'difficulty' | 'after'>;
+
+/** The questions of all scenarios, in the order of the course. */
 export function itemsOf(scenarios: readonly Scenario[]): readonly Item[] {
-  return coursed([...scenarios].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))).flatMap((scenario) =>
-    scenario.questions.map((question) => ({ scenario, question })),
-  );
+  return coursed(scenarios).flatMap((scenario) => scenario.questions.map((question) => ({ scenario, question })));
 }
 
-/** The same order, but that what should be known before a scenario comes before it. */
-function coursed(sorted: readonly Scenario[]): readonly Scenario[] {
+/**
+ * In the order in which topics build on each other, easy before hard, by name; but that what should be known before a scenario comes
+ * before it.
+ */
+export function coursed<T extends Placed>(scenarios: readonly T[]): readonly T[] {
+  const sorted = [...scenarios].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
   const byName = new Map(sorted.map((scenario) => [scenario.name, scenario]));
-  const placed = new Set<Scenario>();
-  const place = (scenario: Scenario, waiting: readonly Scenario[]): void => {
+  const placed = new Set<T>();
+  const place = (scenario: T, waiting: readonly T[]): void => {
     if (placed.has(scenario) || waiting.includes(scenario)) return;
     for (const name of scenario.after) {
       const before = byName.get(name);
@@ -37,7 +42,7 @@ function coursed(sorted: readonly Scenario[]): readonly Scenario[] {
 }
 
 /** The place of a scenario in the curriculum. */
-export function rank({ topic, difficulty }: Pick<Scenario, 'topic' | 'difficulty'>): number {
+function rank({ topic, difficulty }: Pick<Placed, 'topic' | 'difficulty'>): number {
   const topicRank = topic === undefined ? topicKeys.length : topicKeys.indexOf(topic);
   return topicRank * 10 + (difficulty === undefined ? 9 : difficulties.indexOf(difficulty));
 }

@@ -4,7 +4,7 @@ import { difficulties, topicKeys } from '#learn/curriculum.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import { listScenarios } from '../library.ts';
 import { readScenario } from '../read-scenario.ts';
-import { rank } from './selection.ts';
+import { coursed, type Placed } from './selection.ts';
 
 export class Shelf {
   readonly #paths = new Map(listScenarios().map(({ name, path }) => [name, path]));
@@ -21,18 +21,16 @@ export class Shelf {
 
   /** All names, in the order in which scenarios build on each other. */
   inOrder(): readonly string[] {
-    return [...this.#paths]
-      .map(([name, path]) => ({ name, rank: rank(headOf(path)) }))
-      .sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
-      .map(({ name }) => name);
+    return coursed([...this.#paths].map(([name, path]) => placeOf(name, path))).map(({ name }) => name);
   }
 }
 
-/** What the file says of its place in the curriculum, as far as it can be seen without reading it properly; only the order depends on it. */
-function headOf(path: string): Pick<Scenario, 'topic' | 'difficulty'> {
+/** What the file says of its place in the course, as far as it can be seen without reading it properly; only the order depends on it. */
+function placeOf(name: string, path: string): Placed {
   const text = readFileSync(path, 'utf8');
-  const said = (field: string) => new RegExp(`^ {2}${field}: *([a-z-]+) *$`, 'm').exec(text)?.[1];
+  const said = (field: string) => new RegExp(`^ {2}${field}: *(.+?) *$`, 'm').exec(text)?.[1];
   const topic = topicKeys.find((key) => key === said('topic'));
   const difficulty = difficulties.find((one) => one === said('difficulty'));
-  return { ...(topic !== undefined && { topic }), ...(difficulty !== undefined && { difficulty }) };
+  const after = (said('after') ?? '').match(/[a-z0-9-]+/g) ?? [];
+  return { name, after, ...(topic !== undefined && { topic }), ...(difficulty !== undefined && { difficulty }) };
 }
