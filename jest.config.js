@@ -9,11 +9,11 @@ export const base = {
 
 /** The suites that need nothing but this checkout: `npm run unit`. A suite is named by its path, as in `npm run unit -- test/ui`. */
 export default async () => {
-  await bundleSuites(['test'], ['test/real']);
+  await bundleSuites(['test'], ['test/real', 'test/long']);
   return {
     ...base,
     testMatch: ['<rootDir>/.unit/test/**/*.test.ts.js'],
-    testPathIgnorePatterns: ['<rootDir>/.unit/test/real/'],
+    testPathIgnorePatterns: ['<rootDir>/.unit/test/(real|long)/'],
     maxWorkers: '100%',
   };
 };

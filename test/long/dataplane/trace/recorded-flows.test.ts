@@ -4,8 +4,8 @@ import { worldOf } from '#dataplane/trace/world.ts';
 import { nodeName } from '#kube/names.ts';
 import { hostPort, ip, type Protocol } from '#net/ip.ts';
 import type { Snapshot } from '#node/snapshot.ts';
-import { recorded } from '../../support/kube-proxy.ts';
-import { marketSnapshot, type proxyConfigurations } from '../../support/market.ts';
+import { recorded } from '../../../support/kube-proxy.ts';
+import { marketSnapshot, type proxyConfigurations } from '../../../support/market.ts';
 
 /** A recorded connection: who answered in 32 tries, and the source addresses that each saw. */
 type Flow = readonly [

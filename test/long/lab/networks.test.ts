@@ -6,7 +6,7 @@ import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { nodeName } from '#kube/names.ts';
 import type { KubeObject } from '#kube/object.ts';
-import { breaches, dualStack, labOf, onlyIPv6, pods, settings } from '../support/pod-network.ts';
+import { breaches, dualStack, labOf, onlyIPv6, pods, settings } from '../../support/pod-network.ts';
 import { startCluster } from '#lab/bring-up/start.ts';
 import type { ClusterSettings } from '#lab/bring-up/settings.ts';
 import { traceFlow } from '#lab/flows.ts';
