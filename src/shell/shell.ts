@@ -10,6 +10,7 @@ import type { Lab } from '#lab/lab.ts';
 import { bashFileSystem } from './bash-file-system.ts';
 import { failure, type Command, type Files, type Io, type Output, type Place, type Screen } from './command.ts';
 import { PlaceFiles } from './files/place-files.ts';
+import { withOnePattern } from './grep-patterns.ts';
 import { stopwatch, timeReport, withStopwatch, type Syntax } from './timed.ts';
 import { elapsedOf } from './timeline.ts';
 
@@ -134,6 +135,8 @@ const shellBuiltins = new Set([
   'history',
 ]);
 /** A line that would run for ever ends after this many commands or turns of a loop. */
+const greppers: readonly CommandName[] = ['grep', 'fgrep', 'egrep'];
+
 const limits = (tty: boolean) => ({
   maxCommandCount: 20_000,
   maxLoopIterations: 20_000,
@@ -442,10 +445,21 @@ export class Shell {
         return failure(report, Number(status));
       }),
     ];
+    const fs = bashFileSystem(this.#filesAt(place), () => rfc3339(this.#options.lab.now));
+    // The interpreter's grep heeds the last -e alone: it is given one that holds them all.
+    const greps = greppers.filter(allowed);
+    const grepper = new Bash({ fs, commands: greps, executionLimits: limits(this.#options.tty === true), defenseInDepth: false });
+    const grep = greps.map((name) =>
+      defineCommand(name, async (args, { stdin, cwd }) => {
+        const options = { args: [...withOnePattern(args)], stdin: String(stdin), stdinKind: 'bytes' as const, cwd };
+        const { stdout, stderr, exitCode, stdoutKind } = await grepper.exec(name, options);
+        return { stdout, stderr, exitCode, ...(stdoutKind !== undefined && { stdoutKind }) };
+      }),
+    );
     const bash = new Bash({
-      fs: bashFileSystem(this.#filesAt(place), () => rfc3339(this.#options.lab.now)),
+      fs,
       commands: builtins.filter(allowed),
-      customCommands: [...custom, ...watches],
+      customCommands: [...custom, ...watches, ...grep],
       executionLimits: limits(this.#options.tty === true),
       defenseInDepth: false,
       sleep: async (milliseconds) => this.#options.lab.advance(milliseconds),
