@@ -101,6 +101,24 @@ describe('NGINX Gateway Fabric', () => {
     ]);
   });
 
+  it('says what is wrong with classes', () => {
+    const { lab: other } = startCluster({ settings, objects: [], files: [], seed: '0' });
+    const own = other.snapshot.cluster.get(GatewayClass, '', 'nginx')!;
+    const { uid: _, ...metadata } = own.metadata;
+    other.change(({ objects: draft }) => {
+      draft.put(GatewayClass, { ...own, metadata: { ...metadata, name: 'twin', uid: draft.uid('twin') } });
+      const parametersRef = { group: 'gateway.nginx.org', kind: 'NginxProxy', name: 'nobody', namespace: 'nginx-gateway' };
+      draft.put(GatewayClass, { ...own, spec: { ...own.spec, parametersRef } } as GatewayClass);
+    });
+    const said = (name: string) => brief(other.snapshot.cluster.get(GatewayClass, '', name)?.status?.conditions);
+    expect(said('twin')).toEqual(['Accepted=False GatewayClassConflict']);
+    expect(said('nginx')).toEqual([
+      'SupportedVersion=True SupportedVersion',
+      'ResolvedRefs=False ParametersRefNotFound',
+      'Accepted=True InvalidParameters',
+    ]);
+  });
+
   it('leaves Gateways of other classes alone', () => {
     expect(cluster().get(Gateway, 'shop', 'foreign')?.status).toBeUndefined();
     expect(

@@ -35,10 +35,6 @@ export const gatewayConditions = {
     condition('Accepted', 'False', 'ListenersNotValid')('Gateway has no valid listeners'),
     notProgrammed('Gateway has no valid listeners'),
   ],
-  unsupportedAddresses: (message: string): readonly Condition[] => [
-    condition('Accepted', 'False', 'UnsupportedValue')(message),
-    condition('Programmed', 'False', 'UnsupportedValue')(message),
-  ],
 } as const;
 
 const listenerRefused =
