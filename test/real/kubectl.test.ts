@@ -46,33 +46,16 @@ function clustersOf(binary: Binary): readonly Cluster[] {
   ];
 }
 
-/** Two clusters are worked on at a time. */
-class Runs {
-  readonly #pairs = new Map<Cluster, Promise<readonly Pair[]>>();
-  readonly #waiting: Cluster[];
-
-  constructor(clusters: readonly Cluster[]) {
-    this.#waiting = [...clusters];
-  }
-
-  /** What came of a cluster; the next one is begun meanwhile. */
-  of(cluster: Cluster): Promise<readonly Pair[]> {
-    const [next] = this.#waiting.filter((one) => one !== cluster && !this.#pairs.has(one));
-    const pairs = this.#start(cluster);
-    if (next !== undefined) this.#start(next);
-    return pairs;
-  }
-
-  #start(cluster: Cluster): Promise<readonly Pair[]> {
-    let pairs = this.#pairs.get(cluster);
-    if (pairs === undefined) {
-      pairs = sideBySide(cluster.scenario, cluster.lines, cluster.binary);
-      // Whoever asks for it hears of its failure.
-      pairs.catch(() => undefined);
-      this.#pairs.set(cluster, pairs);
-    }
-    return pairs;
-  }
+/** Works on two clusters at a time; what came of each, or its failure. */
+async function runAll(clusters: readonly Cluster[]): Promise<ReadonlyMap<Cluster, readonly Pair[] | Error>> {
+  const results = new Map<Cluster, readonly Pair[] | Error>();
+  const waiting = [...clusters];
+  const work = async () => {
+    for (let cluster = waiting.shift(); cluster !== undefined; cluster = waiting.shift())
+      results.set(cluster, await sideBySide(cluster.scenario, cluster.lines, cluster.binary).catch((error: Error) => error));
+  };
+  await Promise.all([work(), work()]);
+  return results;
 }
 
 if (newest === undefined) {
@@ -80,14 +63,15 @@ if (newest === undefined) {
 } else {
   const only = process.env['CLUSTERS'];
   const clusters = clustersOf(newest).filter(({ name }) => only === undefined || new RegExp(only).test(name));
-  const runs = new Runs(clusters);
+  let results: Awaited<ReturnType<typeof runAll>> = new Map();
+  beforeAll(async () => {
+    results = await runAll(clusters);
+  }, 1_200_000);
 
   describe.each(clusters.map((cluster) => [cluster.name, cluster] as const))('%s', (_, cluster) => {
-    let pairs: readonly Pair[] = [];
-    beforeAll(async () => {
-      pairs = await runs.of(cluster);
-    }, 300_000);
     it.each(cluster.lines.map((line, i) => [line.text, i] as const))('%s (%d)', (__, i) => {
+      const pairs = results.get(cluster)!;
+      if (pairs instanceof Error) throw pairs;
       const { line, real, simulated } = pairs[i]!;
       if (line.differs === undefined) expect(simulated).toEqual(real);
       else expect(simulated).not.toEqual(real);
