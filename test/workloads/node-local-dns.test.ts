@@ -106,6 +106,14 @@ describe('in iptables mode', () => {
     expect(statusOf(await run(dig('web')))).toBe('NOERROR');
   });
 
+  it('a rule of nftables keeps connection tracking away as well', async () => {
+    await run('kubectl -n kube-system delete ds node-local-dns; sleep 40');
+    const table = 'nft add table ip own; nft add chain ip own first "{ type filter hook prerouting priority raw; }"';
+    expect(await run(`ssh node01 '${table}; nft add rule ip own first ip daddr ${service} udp dport 53 notrack'`)).toBe('');
+    const { hops, outcome } = await lesson.cluster.trace({ from: 'pod:default/client', to: `udp://${service}:53` });
+    expect([outcome, hops.filter((hop) => hop.action === 'dnat')]).toEqual(['timeout', []]);
+  });
+
   it('answers what it knows while nobody else does, until its time is over', async () => {
     expect(ttlOf(await run(dig('web')))).toBe(30);
     await run('kubectl -n kube-system scale deploy coredns --replicas 0; sleep 12');

@@ -72,6 +72,11 @@ export class Walk {
     this.packet = { ...this.packet, mark: mark >>> 0 };
   }
 
+  /** Connection tracking is not to see the packet. */
+  untrack(): void {
+    this.packet = { ...this.packet, connection: { ...this.packet.connection, state: 'UNTRACKED' } };
+  }
+
   remember(list: string, ip: Ip, timeout?: number): void {
     this.remembered.push({ list, ip, ...(timeout !== undefined && { timeout }) });
   }

@@ -155,9 +155,7 @@ function act(walk: Walk, table: Table, chain: string, index: number, rule: Rule,
       return 'continue';
     case 'opaque':
       note('other');
-      if (target.text === 'NOTRACK' || target.text === 'CT --notrack') {
-        walk.packet = { ...walk.packet, connection: { ...walk.packet.connection, state: 'UNTRACKED' } };
-      }
+      if (target.text === 'NOTRACK' || target.text === 'CT --notrack') walk.untrack();
       return target.terminal === true ? 'accept' : 'continue';
     default:
       translate(walk, target, note);

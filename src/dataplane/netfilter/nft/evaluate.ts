@@ -94,8 +94,10 @@ function applyStatement(walk: Walk, table: NftTable, statement: NftStatement, de
     case 'log':
       note('log');
       return 'continue';
-    case 'counter':
     case 'opaque':
+      if (statement.text === 'notrack') walk.untrack();
+      return 'continue';
+    case 'counter':
       return 'continue';
   }
 }
