@@ -20,7 +20,7 @@ afterEach(() => {
   terminal?.close();
   terminal = undefined;
   // bash writes its history when it is gone.
-  rmSync(home, { recursive: true, maxRetries: 10, retryDelay: 200 });
+  rmSync(home, { recursive: true, maxRetries: 25, retryDelay: 200 });
 });
 
 const prompt = /controlplane:~\$ $/;

@@ -200,6 +200,9 @@ function replacementsOf(lesson: Lesson, kubeconfig: string, home: string): Repla
   const simulated = /server: (\S+)/.exec(lesson.open().files.read('/etc/kubernetes/admin.conf') ?? '')?.[1] ?? 'https://127.0.0.1:6443';
   return [
     [served, simulated],
+    [new RegExp(`(?<![\\d.])${served.replace('https://', '').replaceAll('.', '\\.')}\\b`, 'g'), simulated.replace('https://', '')],
+    // client-go says this of a watch that was cut off by its deadline, when it hears of that first.
+    [/^E.*"Failed to watch" err="context deadline exceeded".*\n/gm, ''],
     [home, '/root'],
     [/\b(kubectl-edit|LIVE|MERGED)-\d+/g, '$1-N'],
     [/\b(node-debugger-[a-z0-9]+|debugger)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '$1-RANDOM'],
