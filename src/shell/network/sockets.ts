@@ -67,8 +67,6 @@ const services: Readonly<Record<number, string>> = {
   53: 'domain',
   80: 'http',
   443: 'https',
-  2379: 'etcd-client',
-  2380: 'etcd-server',
   3306: 'mysql',
   5432: 'postgresql',
   6379: 'redis',

@@ -69,8 +69,9 @@ function row(socket: Socket, options: Options): readonly string[] {
   return [
     netids[socket.protocol],
     socket.protocol === 'UDP' ? 'UNCONN' : 'LISTEN',
-    '0',
-    String(socket.backlog),
+    // tcp_stats_print and its like print queues with %-6d.
+    '0'.padEnd(6),
+    String(socket.backlog).padEnd(6),
     `${local}${device}:`,
     portName(socket.port, options.numeric),
     `${peer}:`,
