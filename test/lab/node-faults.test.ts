@@ -163,6 +163,19 @@ describe('faults of a flannel cluster', () => {
   });
 });
 
+it('11: the range of pods is that of the machines: addresses stand for two', async () => {
+  const lesson = await lessonFrom(scenario('cni: flannel, networking: {podSubnet: 172.30.0.0/16}'));
+  const flow = (from: string, to: string) => {
+    const { outcome, why } = traceFlow(lesson.lab, { from, to });
+    return `${outcome}: ${why}`;
+  };
+  // The first pod of node01 has got the address of the control plane, and that of node02 the address of node01.
+  expect(await run(lesson, `kubectl get pods a c -o jsonpath='{.items[*].status.podIP}'`)).toBe('172.30.1.2 172.30.2.2');
+  expect(flow('pod:default/a', 'svc:default/kubernetes:443')).toBe('refused: nothing in pod default/a listens on TCP 172.30.1.2:6443');
+  expect(flow('pod:default/a', 'pod:default/c:80')).toBe('refused: nothing in node01 listens on TCP 172.30.2.2:80');
+  expect(await run(lesson, 'ssh node01 ip route get 172.30.1.2')).toMatch(/^172\.30\.1\.2 dev cni0 src 172\.30\.1\.1 /);
+});
+
 describe('a node whose range is full', () => {
   it('gives all 253 addresses, fails the next with the real event, and goes on when one is free', async () => {
     const lesson = await lessonFrom(`
