@@ -16,12 +16,20 @@ let terminal: Tmux | undefined;
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'cka-net-'));
 });
-afterEach(() => {
+afterEach(async () => {
   terminal?.close();
   terminal = undefined;
-  // bash writes its history when it is gone.
-  rmSync(home, { recursive: true, maxRetries: 25, retryDelay: 200 });
-});
+  // What ran there still writes while it ends: the directory is looked through again until nothing new is in it.
+  for (let left = 50; ; left--) {
+    try {
+      rmSync(home, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}, 30_000);
 
 const prompt = /controlplane:~\$ $/;
 
