@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
@@ -32,10 +31,14 @@ export function ratioToNode(args, rounds = 5) {
 
 /** Runs a program beside this file that prints figures as JSON, each run in a process of its own, and takes the smallest of each figure. */
 export function smallest(source, runs = 5) {
-  const directory = mkdtempSync(join(tmpdir(), 'bench-'));
+  // In the checkout, where its packages are found.
+  const root = new URL('../.unit/', import.meta.url).pathname;
+  mkdirSync(root, { recursive: true });
+  const directory = mkdtempSync(join(root, 'bench-'));
   try {
     const outfile = join(directory, 'program.mjs');
-    buildSync({ entryPoints: [new URL(source, import.meta.url).pathname], outfile, bundle: true, platform: 'node', format: 'esm' });
+    const entryPoints = [new URL(source, import.meta.url).pathname];
+    buildSync({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external' });
     let best = {};
     for (let run = 0; run < runs; run++) {
       const { status, stdout, stderr } = spawnSync(process.execPath, [outfile], { encoding: 'utf8' });

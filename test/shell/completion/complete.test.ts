@@ -100,17 +100,6 @@ describe('Tab', () => {
     else expect(words.filter((word) => want.length === 0 || word !== '')).toEqual(want);
   });
 
-  it('answers within 30 ms', async () => {
-    const times: number[] = [];
-    for (const [typed] of rows) {
-      const began = performance.now();
-      await complete(shell, lesson.lab, typed);
-      times.push(performance.now() - began);
-    }
-    // The median, since others may use this processor too.
-    expect(times.sort((a, b) => a - b)[Math.floor(times.length / 2)]).toBeLessThan(30);
-  });
-
   it('knows the namespace of the context, and the place one is in', async () => {
     await shell.run('kubectl config set-context --current --namespace=shop');
     expect((await complete(shell, lesson.lab, 'kubectl get svc ')).words).toEqual(['web']);

@@ -1,5 +1,8 @@
 /** `kubectl cp`, which is tar through exec (staging:kubectl/pkg/cmd/cp/cp.go). */
 import { normalize } from '#node/files.ts';
+import type { Files } from '../../../command.ts';
+import { PlaceFiles } from '../../../files/place-files.ts';
+import { isApplet } from '../../../network/dialect.ts';
 import { containerNamed, getPod, openContainer, placeOfContainer } from '../containers.ts';
 import { ExitError, KubectlError } from '../errors.ts';
 import { bool, int, string } from '../flags.ts';
@@ -22,13 +25,13 @@ export const cp = defineVerb({
     'no-preserve': bool("Do not keep the file's owner and rights."),
     retries: int('How often to try again.', 0),
   },
-  run: async (kubectl, { args, flags }) => {
+  run: (kubectl, { args, flags }) => {
     if (args.length !== 2) throw new KubectlError('source and destination are required');
     const [source, target] = args.map(fileSpec) as [FileSpec, FileSpec];
     if (source.pod !== '' && target.pod !== '') throw new KubectlError('one of src or dest must be a local file specification');
     if (source.path === '' || target.path === '') throw new KubectlError('filepath can not be empty');
-    if (source.pod !== '') await copyFrom(kubectl, source, target, flags.container);
-    else if (target.pod !== '') await copyTo(kubectl, source, target, flags.container);
+    if (source.pod !== '') copyFrom(kubectl, source, target, flags.container);
+    else if (target.pod !== '') copyTo(kubectl, source, target, flags.container);
     else throw new KubectlError('one of src or dest must be a remote file specification');
   },
 });
@@ -59,29 +62,59 @@ function remote(kubectl: Invocation, { namespace, pod: name }: FileSpec, contain
   return place;
 }
 
-async function copyFrom(kubectl: Invocation, source: FileSpec, target: FileSpec, container: string): Promise<void> {
-  const at = remote(kubectl, source, container);
-  if (source.path.startsWith('/')) kubectl.err("tar: Removing leading `/' from member names\n");
-  const { stdout, exitCode } = await kubectl.io.run(['cat', source.path], { at });
-  if (exitCode !== 0) {
-    kubectl.err(`tar: ${source.path}: Cannot stat: No such file or directory\ntar: Exiting with failure status due to previous errors\n`);
-    throw new ExitError(2, 'command terminated with exit code 2');
-  }
-  const path = normalize(target.path, kubectl.io.cwd);
-  const name = source.path.slice(source.path.lastIndexOf('/') + 1);
-  kubectl.io.files.write(kubectl.io.files.list(path) === undefined ? path : `${path}/${name}`, stdout);
+/** The files below a path, by what follows it: '' for the path itself when it is a file. */
+function filesBelow(files: Files, path: string): readonly string[] {
+  const names = files.list(path);
+  if (names === undefined) return [''];
+  return names.flatMap((name) => filesBelow(files, `${path}/${name}`).map((rest) => `/${name}${rest}`));
 }
 
-async function copyTo(kubectl: Invocation, source: FileSpec, target: FileSpec, container: string): Promise<void> {
-  const path = normalize(source.path, kubectl.io.cwd);
-  const text = kubectl.io.files.read(path);
-  if (text === undefined) throw new KubectlError(`${source.path} doesn't exist in local filesystem`);
-  const at = remote(kubectl, target, container);
-  const name = source.path.slice(source.path.lastIndexOf('/') + 1);
-  const file = target.path.endsWith('/') ? `${target.path}${name}` : target.path;
-  const { stderr, exitCode } = await kubectl.io.run(['tee', file], { at, stdin: text });
-  if (exitCode !== 0) {
-    kubectl.err(stderr);
-    throw new ExitError(exitCode, `command terminated with exit code ${exitCode}`);
+function baseName(path: string): string {
+  return path.replace(/\/+$/, '').replace(/^.*\//, '');
+}
+
+function failed(kubectl: Invocation, stderr: string, exitCode: number): never {
+  kubectl.err(stderr);
+  throw new ExitError(exitCode, `command terminated with exit code ${exitCode}`);
+}
+
+/** A directory's files come into the target, whether or not that is there; a file becomes the target (copyFromPod, untarAll). */
+function copyFrom(kubectl: Invocation, source: FileSpec, target: FileSpec, container: string): void {
+  const place = remote(kubectl, source, container);
+  const there = new PlaceFiles(kubectl.here.lab, place);
+  const from = normalize(source.path, '/');
+  const absolute = source.path.startsWith('/');
+  if (there.stat(from) === undefined && there.list(from) === undefined) {
+    const removing = absolute ? "tar: Removing leading `/' from member names\n" : '';
+    const missing = `tar: ${source.path}: Cannot stat: No such file or directory\n`;
+    failed(kubectl, `${removing}${missing}tar: Exiting with failure status due to previous errors\n`, 2);
   }
+  if (absolute) kubectl.err("tar: Removing leading `/' from member names\n");
+  const { files, cwd } = kubectl.io;
+  const to = normalize(target.path, cwd);
+  for (const rest of filesBelow(there, from)) {
+    if (files.list(`${to}${rest}`) !== undefined) throw new KubectlError(`open ${baseName(target.path)}: is a directory`);
+    files.write(`${to}${rest}`, there.read(`${from}${rest}`) ?? '');
+  }
+}
+
+/** Into the target where that is a directory, else under its name; its parent must be there (copyToPod, checkDestinationIsDir). */
+function copyTo(kubectl: Invocation, source: FileSpec, target: FileSpec, container: string): void {
+  const { files, cwd } = kubectl.io;
+  const from = normalize(source.path, cwd);
+  if (files.stat(from) === undefined && files.list(from) === undefined)
+    throw new KubectlError(`${source.path} doesn't exist in local filesystem`);
+  const place = remote(kubectl, target, container);
+  const there = new PlaceFiles(kubectl.here.lab, place);
+  const named = normalize(target.path, '/');
+  const to = there.list(named) === undefined ? named : normalize(baseName(from), named);
+  const parent = to.replace(/\/[^/]*$/, '') || '/';
+  if (there.list(parent) === undefined) {
+    if (isApplet({ lab: kubectl.here.lab, place }, 'tar'))
+      failed(kubectl, `tar: can't change directory to '${parent}': No such file or directory\n`, 1);
+    const fatal = 'tar: Error is not recoverable: exiting now\n';
+    failed(kubectl, `tar: ${parent}: Cannot open: No such file or directory\n${fatal}`, 2);
+  }
+  for (const rest of filesBelow(files, from)) there.write(`${to}${rest}`, files.read(`${from}${rest}`) ?? '');
+  there.save();
 }
