@@ -1,4 +1,5 @@
 /** What a container listens on: the annotation `cka-net/listens`, else its declared ports and those its image is known for. */
+import { reasonPhrase } from '#net/reason-phrase.ts';
 import type { Pod } from '#kube/kinds/pod.ts';
 import { isPort, type Protocol } from '#net/ip.ts';
 import type { Listener } from '#node/host.ts';
@@ -88,33 +89,4 @@ export function toldStatus(pod: Pod, path: string): number {
 function parseTable(text: string): ReadonlyMap<string, number> {
   const pairs = text.matchAll(/"?(\/[^"\s:,{}]*)"?\s*[:=]\s*"?(\d{3})"?/g);
   return new Map([...pairs].map((pair) => [pair[1]!, Number(pair[2])]));
-}
-
-const phrases: Readonly<Record<number, string>> = {
-  200: 'OK',
-  201: 'Created',
-  204: 'No Content',
-  301: 'Moved Permanently',
-  302: 'Found',
-  304: 'Not Modified',
-  307: 'Temporary Redirect',
-  308: 'Permanent Redirect',
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  413: 'Payload Too Large',
-  421: 'Misdirected Request',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  501: 'Not Implemented',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};
-
-export function reasonPhrase(status: number): string {
-  return phrases[status] ?? '';
 }

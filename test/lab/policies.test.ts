@@ -5,11 +5,11 @@ import { DaemonSet } from '#kube/kinds/daemon-set.ts';
 import { NetworkPolicy } from '#kube/kinds/network-policy.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import type { KubeObject } from '#kube/object.ts';
-import type { ClusterSettings } from '#lab/bring-up/settings.ts';
 import { startCluster } from '#lab/bring-up/start.ts';
 import { traceFlow } from '#lab/flows.ts';
 import type { Lab } from '#lab/lab.ts';
 import type { NetworkName } from '#node/cni/networks/manifests.ts';
+import { settings } from '../support/pod-network.ts';
 
 const objects = loadAll(`
 apiVersion: v1
@@ -74,25 +74,7 @@ spec:
 
 /** kube-proxy takes for a pod what lies in the subnet: of Weave Net, in its own range. */
 function labOf(cni: NetworkName, podSubnet = cni === 'weave' ? '10.32.0.0/12' : '10.244.0.0/16'): Lab {
-  const settings: ClusterSettings = {
-    kubernetesVersion: 'v1.36.2',
-    podSubnet,
-    serviceSubnet: '10.96.0.0/12',
-    dnsDomain: 'cluster.local',
-    nodeCIDRMaskSize: 24,
-    nodeCIDRMaskSizeIPv6: 64,
-    serviceNodePortRange: '30000-32767',
-    kubeProxy: { mode: 'iptables' },
-    cni,
-    nodes: [
-      { name: 'controlplane', controlPlane: true, addresses: ['172.30.1.2'] },
-      { name: 'node01', controlPlane: false, addresses: ['172.30.2.2'] },
-      { name: 'node02', controlPlane: false, addresses: ['172.30.3.2'] },
-    ],
-    addons: [],
-    missingImages: [],
-  };
-  const { lab, refusals } = startCluster({ settings, objects, files: [], seed: '0' });
+  const { lab, refusals } = startCluster({ settings: settings(cni, { podSubnet }), objects, files: [], seed: '0' });
   expect(refusals).toEqual([]);
   return lab;
 }
