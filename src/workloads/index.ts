@@ -12,7 +12,7 @@ import { metallbController, metallbSpeaker } from './metallb/metallb.ts';
 import { networks } from './networks/index.ts';
 import { nginxGateway } from './nginx-gateway/control.ts';
 import { nginxGatewayProxy } from './nginx-gateway/proxy.ts';
-import { nginx } from './nginx/nginx.ts';
+import { nginx, nginxUnprivileged } from './nginx/nginx.ts';
 import { respond } from './listening.ts';
 import { plain } from './plain.ts';
 import { traefik } from './traefik/traefik.ts';
@@ -146,7 +146,8 @@ const table: readonly (readonly [RegExp, Program])[] = [
   [/(^|\/)nginx-gateway-fabric\/nginx$/, nginxGatewayProxy],
   [/(^|\/)metallb\/controller$/, metallbController],
   [/(^|\/)metallb\/speaker$/, metallbSpeaker],
-  [/(^|\/)(nginx|nginx-unprivileged)$/, nginx],
+  [/(^|\/)nginx$/, nginx],
+  [/(^|\/)nginx-unprivileged$/, nginxUnprivileged],
   [/(^|\/)httpd$/, httpd],
   [/(^|\/)busybox$/, busybox],
   [/(^|\/)alpine$/, alpine],

@@ -1,8 +1,8 @@
-/** The official nginx image, serving its welcome page (or what a volume puts in its place). */
+/** The official nginx images, serving their welcome page (or what a volume puts in its place). */
 import type { ContainerContext, HttpRequest, HttpResponse } from '#node/program.ts';
 import { toldStatus } from '../listening.ts';
 import { errorPage, nginxPhrase } from './error-page.ts';
-import { plain } from '../plain.ts';
+import { plain, type PlainOptions } from '../plain.ts';
 
 const version = '1.29.3';
 const root = '/usr/share/nginx/html';
@@ -47,7 +47,7 @@ function namedWelcome(context: ContainerContext): string {
   return welcome.replace('</h1>\n', `</h1>\n<p>Server name: ${context.pod.metadata.name}</p>\n`);
 }
 
-export const nginx = plain({
+const image: PlainOptions = {
   process: 'nginx',
   entrypoint: ['/docker-entrypoint.sh'],
   cmd: ['nginx', '-g', 'daemon off;'],
@@ -94,4 +94,9 @@ export const nginx = plain({
   pull: 2_431,
   serve,
   stopsAfter: 300,
-});
+};
+
+export const nginx = plain(image);
+
+/** `nginxinc/nginx-unprivileged`: not root, so its configuration listens on a port that anybody may have. */
+export const nginxUnprivileged = plain({ ...image, usual: [{ port: 8080, speaks: 'http' }] });
