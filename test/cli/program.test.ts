@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from '#cli/program.ts';
+import { runMain, type Run } from '../support/run-main.ts';
 
 let home: string;
 beforeAll(() => {
@@ -23,24 +23,10 @@ afterAll(() => {
   rmSync(home, { recursive: true });
 });
 
-/** Runs the program in this process. */
-async function run(...argv: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((stream) =>
-    jest.spyOn(process[stream], 'write').mockImplementation((chunk) => {
-      written[stream] += String(chunk);
-      return true;
-    }),
-  );
-  try {
-    return { status: await main(argv.map((word) => word.replace(/^~/, home))), ...relative(written) };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-
-  function relative({ stdout, stderr }: { stdout: string; stderr: string }) {
-    return { stdout: stdout.replaceAll(home, '~'), stderr: stderr.replaceAll(home, '~') };
-  }
+/** Runs the program, with `~` for the place of its files. */
+async function run(...argv: string[]): Promise<Run> {
+  const { status, stdout, stderr } = await runMain(...argv.map((word) => word.replace(/^~/, home)));
+  return { status, stdout: stdout.replaceAll(home, '~'), stderr: stderr.replaceAll(home, '~') };
 }
 
 // prettier-ignore

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from '#cli/program.ts';
+import { runMain as run } from '../support/run-main.ts';
 
 const scenario = 'service-selector-mismatch';
 let home: string;
@@ -14,21 +14,6 @@ afterAll(() => {
   delete process.env['COLUMNS'];
   rmSync(home, { recursive: true });
 });
-
-async function run(...argv: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((stream) =>
-    jest.spyOn(process[stream], 'write').mockImplementation((chunk) => {
-      written[stream] += String(chunk);
-      return true;
-    }),
-  );
-  try {
-    return { status: await main(argv), ...written };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
 
 describe('cka-net trace', () => {
   it('draws the way, and marks what decided', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { lessonOf } from '../support/session.ts';
+import { lessonOf } from '../../support/session.ts';
 
 describe('what kernels remember of connections', () => {
   it('is shown where they passed, for as long as it is known', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Output } from '#shell/command.ts';
 import type { TimedOutput } from '#shell/timeline.ts';
-import { MarketTerminal } from '../../support/market-terminal.ts';
-import { recordedLines, type Recorded } from '../../support/recorded.ts';
+import { MarketTerminal } from '../../../support/market-terminal.ts';
+import { recordedLines, type Recorded } from '../../../support/recorded.ts';
 
 interface ClientRecord extends Recorded {
   readonly from: string;

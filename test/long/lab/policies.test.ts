@@ -9,7 +9,7 @@ import { startCluster } from '#lab/bring-up/start.ts';
 import { traceFlow } from '#lab/flows.ts';
 import type { Lab } from '#lab/lab.ts';
 import type { NetworkName } from '#node/cni/networks/manifests.ts';
-import { settings } from '../support/pod-network.ts';
+import { settings } from '../../support/pod-network.ts';
 
 const objects = loadAll(`
 apiVersion: v1

@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { traceFlow } from '#lab/flows.ts';
 import type { Lesson } from '#lesson/lesson.ts';
-import { lessonFrom } from '../support/session.ts';
+import { lessonFrom } from '../../support/session.ts';
 
 const pod = (name: string, node: string) => `
 ---
