@@ -46,7 +46,11 @@ export class Keeper {
   }
 
   begin(round: string, seed: string, items: readonly Item[]): void {
-    const questions = items.map(({ scenario, question }) => ({ scenario: scenario.name, question: question.id }));
+    const questions = items.map(({ scenario, question }) => ({
+      scenario: scenario.name,
+      question: question.id,
+      ...(scenario.seed !== seed && { seed: scenario.seed }),
+    }));
     this.record({ kind: 'round', at: new Date().toISOString(), round, seed, questions });
   }
 

@@ -83,7 +83,7 @@ export async function workForParent(seed: string): Promise<number> {
 
 async function answerTo(name: string, seed: string): Promise<Answer> {
   try {
-    const { scenario, claims } = await prove(await readScenario(name), seed);
+    const { scenario, claims } = await prove(await readScenario(name, seed), seed);
     return { report: { scenario, claims } };
   } catch (error) {
     if (error instanceof BadScenario) return { report: { scenario: name, claims: [], problems: error.problems } };

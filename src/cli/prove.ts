@@ -1,8 +1,10 @@
 /** Proves a scenario: everything that it promises is tried out. */
 import type { Cluster } from '#kube/cluster.ts';
-import { proveQuestion, type Claim } from '#learn/proof.ts';
+import { proveQuestion, proveVaried, type Claim } from '#learn/proof.ts';
 import type { Lesson } from '#lesson/lesson.ts';
 import { worldOf, type Scenario } from '#scenario/scenario.ts';
+import { BadScenario } from './failure.ts';
+import { withSeed } from './quiz/visit.ts';
 import { startFresh } from './open-lesson.ts';
 
 /** A scenario that was tried out, with what can be kept of that when a part of it is written anew. */
@@ -12,34 +14,59 @@ export interface Proof {
   readonly kept: Kept;
 }
 
-interface Kept {
+/** A cluster, and what was claimed on it. */
+interface Tried {
   /** Everything the cluster follows from. */
   readonly world: string;
   readonly lesson: Lesson;
-  readonly same: Claim;
   /** By the question as it is written. */
   readonly questions: ReadonlyMap<string, readonly Claim[]>;
 }
 
+interface Kept extends Tried {
+  readonly same: Claim;
+  /** With other words. */
+  readonly varied: Tried | undefined;
+}
+
+/** The seed that changes every word that varies. */
+const changesAll = '1';
+
 /**
- * All claims about a scenario, held or not. Throws a BadScenario when it does not come up. What has not changed since an earlier proof
- * with the same seed is not tried again.
+ * All claims about a scenario, held or not; about one that varies, also those that must hold with other words. Throws a BadScenario when
+ * it does not come up. What has not changed since an earlier proof with the same seed is not tried again.
  */
 export async function prove(scenario: Scenario, seed: string, earlier?: Proof): Promise<Proof> {
+  const tried = await tryQuestions(scenario, seed, proveQuestion, earlier?.kept);
+  const same = earlier?.kept.lesson === tried.lesson ? earlier.kept.same : await sameAgain(tried.lesson, scenario, seed);
+  const varied = scenario.varies && seed !== changesAll ? await tryVaried(scenario, earlier?.kept.varied) : undefined;
+  const claims = [tried, varied].flatMap((one) => [...(one?.questions.values() ?? [])].flat());
+  return {
+    scenario: scenario.name,
+    claims: [{ claim: 'it comes up', holds: true }, same, ...claims],
+    kept: { ...tried, same, varied },
+  };
+}
+
+async function tryQuestions(scenario: Scenario, seed: string, proof: typeof proveQuestion, earlier: Tried | undefined): Promise<Tried> {
   const world = worldOf(scenario);
-  const kept = earlier?.kept.world === world ? earlier.kept : undefined;
+  const kept = earlier?.world === world ? earlier : undefined;
   const lesson = kept?.lesson ?? (await startFresh(scenario, seed));
-  const same = kept?.same ?? (await sameAgain(lesson, scenario, seed));
   const questions = new Map<string, readonly Claim[]>();
   for (const question of scenario.questions) {
     const written = JSON.stringify(question);
-    questions.set(written, kept?.questions.get(written) ?? (await proveQuestion(question, { cluster: lesson.cluster, seed })));
+    questions.set(written, kept?.questions.get(written) ?? (await proof(question, { cluster: lesson.cluster, seed })));
   }
-  return {
-    scenario: scenario.name,
-    claims: [{ claim: 'it comes up', holds: true }, same, ...[...questions.values()].flat()],
-    kept: { world, lesson, same, questions },
-  };
+  return { world, lesson, questions };
+}
+
+async function tryVaried(scenario: Scenario, earlier: Tried | undefined): Promise<Tried> {
+  try {
+    return await tryQuestions(withSeed(scenario, changesAll), changesAll, proveVaried, earlier);
+  } catch (error) {
+    if (!(error instanceof BadScenario)) throw error;
+    throw new BadScenario(error.problems.map((problem) => ({ ...problem, message: `with seed ${changesAll}: ${problem.message}` })));
+  }
 }
 
 async function sameAgain(lesson: Lesson, scenario: Scenario, seed: string): Promise<Claim> {

@@ -9,9 +9,12 @@ import { maxFileBytes, type SourceFile } from '#scenario/source.ts';
 import { BadScenario, Failure } from './failure.ts';
 import { listScenarios } from './library.ts';
 
-/** Reads a scenario; throws a {@link Failure} when there is none, a {@link BadScenario} with every problem when it is not sound. */
-export async function readScenario(argument: string): Promise<Scenario> {
-  const result = loadScenario(await readSources(argument));
+/**
+ * Reads a scenario, its words drawn from the seed; throws a {@link Failure} when there is none, a {@link BadScenario} with every problem
+ * when it is not sound.
+ */
+export async function readScenario(argument: string, seed?: string): Promise<Scenario> {
+  const result = loadScenario(await readSources(argument), seed);
   if (!result.ok) throw new BadScenario(result.problems);
   return result.scenario;
 }

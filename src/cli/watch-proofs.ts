@@ -28,7 +28,7 @@ export async function watchProofs(names: readonly string[], seed: string, termin
   async function proveAgain(name: string): Promise<void> {
     const begun = performance.now();
     try {
-      const proof = await prove(await readScenario(name), seed, proofs.get(name));
+      const proof = await prove(await readScenario(name, seed), seed, proofs.get(name));
       proofs.set(name, proof);
       terminal.print(proofView(proof.scenario, proof.claims, verbose, terminal));
       terminal.note([terminal.theme.dim(`  ${Math.round(performance.now() - begun)} ms`)]);

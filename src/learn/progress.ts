@@ -34,7 +34,8 @@ const RoundBegun = z.object({
   at: time,
   round: z.string(),
   seed: z.string(),
-  questions: z.array(z.object({ scenario: z.string(), question: z.string() })),
+  /** Each with the seed of its scenario, where that is not the round's. */
+  questions: z.array(z.object({ scenario: z.string(), question: z.string(), seed: z.string().optional() })),
 });
 export type RoundBegun = z.infer<typeof RoundBegun>;
 
@@ -187,6 +188,8 @@ export interface Progress {
   readonly memories: ReadonlyMap<string, Memory>;
   /** The last answer to each question. */
   readonly last: ReadonlyMap<string, Answered>;
+  /** The seed of the last visit to each scenario. */
+  readonly seeds: ReadonlyMap<string, string>;
   /** A round that was begun and not ended, with the answers that were given in it. */
   readonly unfinished: { readonly begun: RoundBegun; readonly answers: readonly Answered[] } | undefined;
 }
@@ -194,6 +197,7 @@ export interface Progress {
 export function progressOf(entries: readonly Entry[]): Progress {
   const memories = new Map<string, Memory>();
   const last = new Map<string, Answered>();
+  const seeds = new Map<string, string>();
   let round: { readonly begun: RoundBegun; readonly answers: Answered[] } | undefined;
   for (const entry of entries) {
     if (entry.kind === 'round') round = { begun: entry, answers: [] };
@@ -203,9 +207,10 @@ export function progressOf(entries: readonly Entry[]): Progress {
     const { correct, score, hints, seconds, type } = entry;
     memories.set(key, remember(memories.get(key), { at: Date.parse(entry.at), correct, score, hints, seconds, kind: type }));
     last.set(key, entry);
+    seeds.set(entry.scenario, entry.seed);
     if (entry.round === round?.begun.round) round.answers.push(entry);
   }
-  return { memories, last, unfinished: round };
+  return { memories, last, seeds, unfinished: round };
 }
 
 export type Standing = 'new' | 'due' | 'wrong' | 'known';

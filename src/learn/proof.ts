@@ -1,7 +1,7 @@
 /** What makes a question trustworthy, tried out: its own answers are right, its wrong ones are wrong, and doing nothing is not enough. */
 import { ComputeError } from './computed.ts';
 import { giveaways } from './giveaways.ts';
-import { ask, grade, listedWrong, rightAnswers, type Question } from './question.ts';
+import { ask, grade, listedWrong, rightAnswers, solve, type Question } from './question.ts';
 import type { Sitting } from './questions/kind.ts';
 import { mistakeIn, quotedCommands } from './quoted-commands.ts';
 
@@ -17,15 +17,7 @@ export interface Claim {
 
 /** Tries a question out on the cluster as it was at the start. */
 export async function proveQuestion(question: Question, sitting: Sitting): Promise<readonly Claim[]> {
-  const claims: Claim[] = [];
-  const attempt = async (claim: string, act: () => Promise<string | undefined>) => {
-    const seen = await sitting.cluster.asStarted(act).catch((error: unknown) => {
-      if (error instanceof ComputeError) return error.message;
-      throw error;
-    });
-    claims.push({ question: question.id, claim, holds: seen === undefined, ...(seen !== undefined && { seen }) });
-  };
-
+  const { claims, attempt } = attempts(question, sitting);
   await attempt('it can be asked', async () => {
     const { mode, choices } = await ask(question, sitting);
     return new Set(choices).size === choices.length || mode === 'line' ? undefined : 'two choices read the same';
@@ -45,15 +37,9 @@ export async function proveQuestion(question: Question, sitting: Sitting): Promi
     );
   }
   for (const answer of listedWrong(question)) {
-    await attempt(`a listed wrong answer is graded wrong: ${shortened(answer)}`, async () => {
-      const { correct } = await grade(question, answer, sitting);
-      return correct ? 'it is graded right' : undefined;
-    });
+    await attempt(`a listed wrong answer is graded wrong: ${shortened(answer)}`, () => isWrong(answer, question, sitting));
   }
-  await attempt('doing nothing is worth nothing', async () => {
-    const { correct, score } = await grade(question, '', sitting);
-    return correct ? 'it is graded right' : score > 0 ? `it is worth ${Math.round(score * 100)} %` : undefined;
-  });
+  await attempt('doing nothing is worth nothing', () => worthOfNothing(question, sitting));
   await attempt('neither prompt nor hints give the answer away', async () => {
     const found = (await giveaways(question, sitting)).filter(({ rule }) => rule === 'answer-in-prompt' || rule === 'hint-gives-answer');
     return found[0]?.message;
@@ -70,6 +56,46 @@ export async function proveQuestion(question: Question, sitting: Sitting): Promi
     });
   }
   return claims;
+}
+
+/** What must hold of a question with other words, too: its answer is right; doing nothing, and values that are listed as wrong, are not. */
+export async function proveVaried(question: Question, sitting: Sitting): Promise<readonly Claim[]> {
+  const { claims, attempt } = attempts(question, sitting);
+  await attempt(`the right answer is graded right with seed ${sitting.seed}`, async () => {
+    const { correct, because } = await grade(question, await solve(question, sitting), sitting);
+    return correct ? undefined : because;
+  });
+  await attempt(`doing nothing is worth nothing with seed ${sitting.seed}`, () => worthOfNothing(question, sitting));
+  // Scripts would take as long as all the rest, and compare no words.
+  if (question.type !== 'fix' && question.type !== 'manifest')
+    for (const answer of listedWrong(question))
+      await attempt(`a listed wrong answer is graded wrong with seed ${sitting.seed}: ${shortened(answer)}`, () =>
+        isWrong(answer, question, sitting),
+      );
+  return claims;
+}
+
+async function isWrong(answer: string, question: Question, sitting: Sitting): Promise<string | undefined> {
+  const { correct } = await grade(question, answer, sitting);
+  return correct ? 'it is graded right' : undefined;
+}
+
+async function worthOfNothing(question: Question, sitting: Sitting): Promise<string | undefined> {
+  const { correct, score } = await grade(question, '', sitting);
+  return correct ? 'it is graded right' : score > 0 ? `it is worth ${Math.round(score * 100)} %` : undefined;
+}
+
+/** Claims, each tried on the cluster as it was at the start; an attempt returns what was seen instead. */
+function attempts(question: Question, { cluster }: Sitting) {
+  const claims: Claim[] = [];
+  const attempt = async (claim: string, act: () => Promise<string | undefined>) => {
+    const seen = await cluster.asStarted(act).catch((error: unknown) => {
+      if (error instanceof ComputeError) return error.message;
+      throw error;
+    });
+    claims.push({ question: question.id, claim, holds: seen === undefined, ...(seen !== undefined && { seen }) });
+  };
+  return { claims, attempt };
 }
 
 function taught(question: Question): readonly (readonly [where: string, line: string])[] {

@@ -7,20 +7,21 @@ import { breakLines, namedFaults } from './break-lines.ts';
 import { problemsOf } from './issue.ts';
 import { didYouMean } from './nearest.ts';
 import { sortedProblems, type Problem } from './problem.ts';
-import type { Scenario, WrittenJson, WrittenObject } from './scenario.ts';
+import type { Loaded, Scenario, WrittenJson, WrittenObject } from './scenario.ts';
 import { BreakStep, defaultNodes, NodeFile, NodeSpec, scenarioApiVersion, ScenarioDocument } from './schema.ts';
 import { parseSource, positionOf, problemAt, type Path, type SourceDocument, type SourceFile } from './source.ts';
-
-export type Loaded = { readonly ok: true; readonly scenario: Scenario } | { readonly ok: false; readonly problems: readonly Problem[] };
+import { replaced, replacementsFor, varyProblems } from './vary.ts';
 
 /**
  * Reads a stream of YAML that stands in one or several files. The documents' order does not matter; without a Scenario document it
- * is a cluster with defaults. Every mistake is reported, in the order of the files.
+ * is a cluster with defaults. Every mistake is reported, in the order of the files. The seed draws the words that vary.
  */
-export function loadScenario(files: readonly SourceFile[]): Loaded {
+export function loadScenario(files: readonly SourceFile[], seed = '0'): Loaded {
   const parsed = files.map(parseSource);
-  const documents = parsed.flatMap((one) => one.documents);
+  const asWritten = parsed.flatMap((one) => one.documents);
   const problems = parsed.flatMap((one) => [...one.problems]);
+  const replacements = replacementsFor(asWritten.find(isScenario), seed);
+  const documents = asWritten.map((document) => replaced(document, isScenario(document), replacements));
 
   const [lesson, ...others] = documents.filter(isScenario);
   for (const other of others) {
@@ -46,9 +47,15 @@ export function loadScenario(files: readonly SourceFile[]): Loaded {
 
   if (lesson !== undefined) {
     const parts = partsOf(lesson, objects);
-    problems.push(...rules.flatMap((rule) => rule(parts)));
+    problems.push(...rules.flatMap((rule) => rule(parts)), ...varyProblems(asWritten.find(isScenario)!, asWritten));
   }
-  if (result.success && problems.length === 0) return { ok: true, scenario: scenarioOf(result.data, objects, lesson) };
+  if (result.success && problems.length === 0) {
+    const varied = (other: string) => loadScenario(files, other);
+    return {
+      ok: true,
+      scenario: { ...scenarioOf(result.data, objects, lesson), seed, varies: result.data.spec.vary.length > 0, replacements, varied },
+    };
+  }
   return {
     ok: false,
     problems: sortedProblems(
@@ -84,7 +91,7 @@ function scenarioOf(
   { metadata, spec }: ScenarioDocument,
   objects: readonly WrittenObject[],
   document: SourceDocument | undefined,
-): Scenario {
+): Omit<Scenario, 'seed' | 'varies' | 'replacements' | 'varied'> {
   const hasNodes = objects.some(isNode);
   const { name, title, topic, difficulty, tags, faults, after, licence } = metadata;
   return {

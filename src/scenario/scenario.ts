@@ -4,6 +4,7 @@ import type { Question } from '#learn/question.ts';
 import type { Problem } from './problem.ts';
 import type { ClusterSpec, NodeFile, NodeSpec } from './schema.ts';
 import type { Path } from './source.ts';
+import type { Replacements } from './vary.ts';
 
 /** A Kubernetes object as it was written, and where. */
 export interface WrittenObject {
@@ -24,6 +25,8 @@ export interface WrittenJson {
   };
   readonly [field: string]: unknown;
 }
+
+export type Loaded = { readonly ok: true; readonly scenario: Scenario } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface Scenario {
   readonly name: string;
@@ -47,6 +50,14 @@ export interface Scenario {
   readonly licence?: string;
   readonly questions: readonly Question[];
   readonly objects: readonly WrittenObject[];
+  /** What its words were drawn from: `0` leaves them as they are written. */
+  readonly seed: string;
+  /** Whether another seed makes it read otherwise. */
+  readonly varies: boolean;
+  /** The words that the seed has put in the place of others. */
+  readonly replacements: Replacements;
+  /** The scenario as another seed makes it, or what is wrong with it then. */
+  varied(seed: string): Loaded;
   /** A problem at a place of the Scenario document: `problem(['spec', 'break'], …)`; `within` is the part of the text there that is meant. */
   problem(path: Path, message: string, note?: string, within?: string): Problem;
 }

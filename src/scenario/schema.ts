@@ -114,6 +114,19 @@ export const BreakStep = z
   .describe('Shell lines, or a fault of the catalogue.');
 export type BreakStep = z.infer<typeof BreakStep>;
 
+const word = z.union([
+  z.string().regex(/^\S{1,63}$/, { error: 'must be one word of at most 63 characters, without blanks' }),
+  z.int().nonnegative(),
+]);
+const words = z.union([word, z.array(word).min(1)]);
+
+export const Varied = z
+  .union([
+    z.array(words).min(2).max(32),
+    z.strictObject({ swap: z.array(words).min(2).max(32).describe('Words that are all in the file and change places.') }),
+  ])
+  .describe('Words, of which the seed puts another one in the place of the first; or words that change places.');
+
 export const ScenarioDocument = z
   .strictObject({
     apiVersion: z.literal(scenarioApiVersion).describe('The version of this format.'),
@@ -151,6 +164,11 @@ export const ScenarioDocument = z
             'Shell lines, run on the control plane after the healthy cluster is up; or a list of such lines and of faults by name.',
           ),
         questions: z.array(Question).default([]).describe('What is asked, in this order.'),
+        vary: z
+          .array(Varied)
+          .max(32)
+          .default([])
+          .describe('What differs on a second visit: lists of words, the first as the file says it, such as [shop, market, bakery].'),
       })
       .prefault({})
       .describe('The lesson.'),

@@ -93,7 +93,6 @@ async function play(
     record: (entry) => void entries.push(entry),
     open: () => openToy(),
     now: () => (clock += 5000),
-    seed: '0',
     version: '0.1.0',
     round: 'r',
     ...rest,
@@ -273,7 +272,6 @@ async function settings(): Promise<QuizSettings> {
     record: () => undefined,
     open: () => openToy(),
     now: () => 0,
-    seed: '0',
     version: '0',
     round: 'r',
   };

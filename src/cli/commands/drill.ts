@@ -41,13 +41,12 @@ export async function drill(name: string | undefined, options: DrillOptions): Pr
   try {
     for (;;) {
       const length = Math.min(roundLength, (options.count ?? Number.POSITIVE_INFINITY) - asked);
-      const exercises = Array.from({ length }, (_, i) => exercise(kinds[(asked + i) % kinds.length]!, `${seed}/${asked + i + 1}`));
+      const exercises = Array.from({ length }, (_, i) => exercise(kinds[(asked + i) % kinds.length]!, `${seed}/${asked + i + 1}`, seed));
       const outcome = await playRound(
         exercises.map((one) => one.item),
         {
           terminal,
           asker,
-          seed,
           version,
           round: randomUUID(),
           tellsStory: false,
@@ -86,8 +85,9 @@ interface Exercise {
   readonly seed: string;
 }
 
-function exercise(kind: DrillKind, seed: string): Exercise {
-  const loaded = loadScenario([{ name: `drill ${kind.kind} ${seed}`, text: drillText(kind, seed) }]);
+/** The seed of the exercise decides what is asked; that of the round, what chance does on its cluster. */
+function exercise(kind: DrillKind, seed: string, round: string): Exercise {
+  const loaded = loadScenario([{ name: `drill ${kind.kind} ${seed}`, text: drillText(kind, seed) }], round);
   if (!loaded.ok) throw new Error(`unreachable: the exercise ${kind.kind} ${seed} is not sound: ${loaded.problems[0]?.message}`);
   return { item: { scenario: loaded.scenario, question: loaded.scenario.questions[0]! }, kind: kind.kind, seed };
 }

@@ -34,7 +34,9 @@ export async function exam(names: readonly string[], options: ExamOptions): Prom
   const keeper = new Keeper(options.record !== false, terminal);
   const ended = keeper.entries.filter((entry) => entry.kind === 'exam-end');
   if (options.past === true) return past(ended, terminal);
-  const scenarios = await Promise.all((names.length > 0 ? names : listScenarios().map((one) => one.path)).map(readScenario));
+  const scenarios = await Promise.all(
+    (names.length > 0 ? names : listScenarios().map((one) => one.path)).map((name) => readScenario(name)),
+  );
   const all = itemsOf(scenarios);
   if (options.report !== undefined) return report(chosen(ended, options.report), all, terminal);
 

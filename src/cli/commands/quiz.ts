@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { difficulties, topicKeys, type Difficulty, type Topic } from '#learn/curriculum.ts';
-import { progressOf, type Progress, type Standing } from '#learn/progress.ts';
+import { progressOf, type Progress, type RoundBegun, type Standing } from '#learn/progress.ts';
 import { isDue } from '#learn/schedule.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import { didYouMean } from '#scenario/nearest.ts';
@@ -15,6 +15,7 @@ import { askerFor } from '../quiz/asker-for.ts';
 import { keyOf, playRound, type Answer, type Item, type RoundOutcome } from '../quiz/quiz.ts';
 import { Shelf } from '../quiz/shelf.ts';
 import { comingBackText, itemsOf, today, wished, type Wishes } from '../quiz/selection.ts';
+import { nextVisit, withSeed } from '../quiz/visit.ts';
 import { readScenario } from '../read-scenario.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
@@ -41,12 +42,14 @@ export async function quiz(names: readonly string[], options: QuizOptions): Prom
   const keeper = new Keeper(options.record !== false && options.json !== true, terminal);
   const progress = progressOf(keeper.entries);
   const named = names.length > 0;
-  const seed = options.seed ?? '0';
+  // A script is asked the same every time, a person something else on the second visit.
+  const seed = options.seed ?? (terminal.interactive && options.json !== true ? undefined : '0');
+  const read: Read = async (name) => (seed === undefined ? nextVisit(await readScenario(name), progress) : await readScenario(name, seed));
   const daily = !named && options.question === undefined && options.json !== true && wishes.standings === undefined;
-  const { all, items } = daily ? await ofToday(wishes, progress) : await ofAll(names, options.question, wishes, progress);
+  const { all, items } = daily ? await ofToday(wishes, progress, read) : await ofAll(names, options.question, wishes, progress, read);
   if (options.json === true) {
     const { runBatch } = await import('../quiz/batch.ts');
-    const open = (scenario: Scenario) => openForQuiz(scenario, seed, terminal);
+    const open = (scenario: Scenario) => openForQuiz(scenario, scenario.seed, terminal);
     const right = await runBatch({ items, input: process.stdin, open, write: (line) => terminal.print([line]) });
     return right ? exitCodes.ok : exitCodes.no;
   }
@@ -61,7 +64,7 @@ export async function quiz(names: readonly string[], options: QuizOptions): Prom
     return await rounds({
       items,
       all,
-      seed,
+      seed: seed ?? '0',
       terminal,
       asker,
       keeper,
@@ -80,10 +83,13 @@ interface Selection {
   readonly items: readonly Item[];
 }
 
+/** Reads a scenario as this visit finds it. */
+type Read = (name: string) => Promise<Scenario>;
+
 /** What is due, or the next new scenario. Only the scenarios that it takes are read. */
-async function ofToday(wishes: Wishes, progress: Progress): Promise<Selection> {
+async function ofToday(wishes: Wishes, progress: Progress, read: Read): Promise<Selection> {
   const now = Date.now();
-  const shelf = new Shelf();
+  const shelf = new Shelf(read);
   const due = [...progress.memories].filter(([, memory]) => isDue(memory, now)).map(([key]) => key.slice(0, key.indexOf('/')));
   const begun = progress.unfinished?.begun.questions.map((one) => one.scenario) ?? [];
   const taken = await Promise.all([...new Set([...due, ...begun])].map((name) => shelf.take(name)));
@@ -91,15 +97,22 @@ async function ofToday(wishes: Wishes, progress: Progress): Promise<Selection> {
   if (wished(all, { ...wishes, standings: ['due'] }, progress, now).length > 0) return { all, items: today(all, wishes, progress, now) };
   for (const name of shelf.inOrder()) {
     const scenario = await shelf.take(name);
-    const items = today(itemsOf(scenario === undefined ? [] : [scenario]), wishes, progress, now);
-    if (items.length > 0) return { all: [...all.filter((item) => item.scenario !== scenario), ...items], items };
+    if (scenario === undefined) continue;
+    const items = today(itemsOf([scenario]), wishes, progress, now);
+    if (items.length > 0) return { all: [...all.filter((item) => item.scenario.name !== name), ...items], items };
   }
   return { all, items: [] };
 }
 
 /** What is wished for, of the named scenarios or of all. */
-async function ofAll(names: readonly string[], question: string | undefined, wishes: Wishes, progress: Progress): Promise<Selection> {
-  const scenarios = await Promise.all((names.length > 0 ? names : listScenarios().map((one) => one.path)).map(readScenario));
+async function ofAll(
+  names: readonly string[],
+  question: string | undefined,
+  wishes: Wishes,
+  progress: Progress,
+  read: Read,
+): Promise<Selection> {
+  const scenarios = await Promise.all((names.length > 0 ? names : listScenarios().map((one) => one.path)).map(read));
   const all = itemsOf(scenarios);
   if (all.length === 0)
     throw new Failure(
@@ -127,19 +140,17 @@ interface Rounds {
 async function rounds(wanted: Rounds): Promise<number> {
   const { items, all, seed, terminal, asker, keeper, isNamed } = wanted;
   const resumed = await resumedRound(wanted);
-  const roundSeed = resumed?.seed ?? seed;
   let next = resumed ?? { items, round: randomUUID(), before: undefined };
   if (resumed === undefined) keeper.begin(next.round, seed, items);
   for (;;) {
     const outcome = await playRound(next.items, {
       terminal,
       asker,
-      seed: roundSeed,
       version,
       round: next.round,
       record: (entry) => keeper.record(entry),
       report: (doubt) => keeper.report(doubt),
-      open: (scenario) => openForQuiz(scenario, roundSeed, terminal),
+      open: (scenario) => openForQuiz(scenario, scenario.seed, terminal),
       now: () => Date.now(),
       comingBack: () => {
         const known = progressOf(keeper.entries);
@@ -152,7 +163,7 @@ async function rounds(wanted: Rounds): Promise<number> {
     const again = await asker.end(mistakes(outcome, next.items).length > 0).catch(() => 'leave' as const);
     if (again === 'leave') return terminal.interactive || mistakes(outcome, next.items).length === 0 ? exitCodes.ok : exitCodes.no;
     next = { items: again === 'all' ? next.items : mistakes(outcome, next.items), round: randomUUID(), before: undefined };
-    keeper.begin(next.round, roundSeed, next.items);
+    keeper.begin(next.round, seed, next.items);
   }
 }
 
@@ -173,8 +184,7 @@ function leave({ answers }: RoundOutcome, terminal: Terminal): number {
 /** The round that was interrupted, when its questions are still there and the learner wants to go on with it. */
 async function resumedRound({ unfinished, all, asker, isNamed }: Rounds) {
   if (unfinished === undefined || unfinished.answers.length === 0) return undefined;
-  const byKey = new Map(all.map((item) => [keyOf(item), item]));
-  const items = unfinished.begun.questions.flatMap((one) => byKey.get(`${one.scenario}/${one.question}`) ?? []);
+  const items = asBegun(unfinished.begun, all);
   const before = new Map<string, Answer>(unfinished.answers.map((one) => [`${one.scenario}/${one.question}`, one]));
   const left = items.filter((item) => !before.has(keyOf(item))).length;
   // Among named scenarios, only a round of these goes on.
@@ -184,7 +194,20 @@ async function resumedRound({ unfinished, all, asker, isNamed }: Rounds) {
     !(await asker.confirm(`Go on with the round you left? ${left === 1 ? 'One question is' : `${left} questions are`} open.`))
   )
     return undefined;
-  return { items, round: unfinished.begun.round, seed: unfinished.begun.seed, before };
+  return { items, round: unfinished.begun.round, before };
+}
+
+/** The questions of a round that was begun, as far as they are still there, with the words that they had. */
+function asBegun({ questions, seed: roundSeed }: RoundBegun, all: readonly Item[]): readonly Item[] {
+  const scenarios = new Map(all.map(({ scenario }) => [scenario.name, scenario]));
+  return questions.flatMap(({ scenario: name, question: id, seed = roundSeed }) => {
+    const scenario = scenarios.get(name);
+    if (scenario === undefined) return [];
+    const asThen = withSeed(scenario, seed);
+    scenarios.set(name, asThen);
+    const question = asThen.questions.find((one) => one.id === id);
+    return question === undefined ? [] : [{ scenario: asThen, question }];
+  });
 }
 
 /** The questions with this id, whichever scenario they are in; `scenario/id` is one. */

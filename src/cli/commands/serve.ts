@@ -20,7 +20,7 @@ export async function serve(
   words: readonly string[],
   { seed = '0', listen, port, dns }: ServeCommandOptions,
 ): Promise<number> {
-  const lesson = await openLesson(await readScenario(name), seed);
+  const lesson = await openLesson(await readScenario(name, seed), seed);
   const served = await startServing(lesson, {
     ...(listen !== undefined && { address: listen }),
     ...(port !== undefined && { port }),

@@ -14,7 +14,7 @@ export async function shell(name: string, { seed = '0', color, kubectl }: ShellO
   const terminal = openTerminal({ color });
   if (name === '-' && terminal.interactive)
     throw new Failure('the scenario and the terminal cannot both be standard input; save it to a file');
-  const lesson = await openLesson(await readScenario(name), seed);
+  const lesson = await openLesson(await readScenario(name, seed), seed);
   const { repl } = await import('../repl.ts');
   return await repl(lesson, { terminal, kubectl });
 }

@@ -57,7 +57,7 @@ async function* proofs(names: readonly string[], seed: string, jobs: number): As
 
 async function report(name: string, seed: string): Promise<ProofReport> {
   try {
-    const { scenario, claims } = await prove(await readScenario(name), seed);
+    const { scenario, claims } = await prove(await readScenario(name, seed), seed);
     return { scenario, claims };
   } catch (error) {
     if (error instanceof BadScenario) return { scenario: name, claims: [], problems: error.problems };

@@ -49,7 +49,6 @@ export interface QuizSettings {
   report?(doubt: Doubt): string | undefined;
   /** Unix milliseconds. */
   now(): number;
-  readonly seed: string;
   readonly version: string;
   readonly round: string;
   /** What was answered before an interruption, by question. */
@@ -151,7 +150,8 @@ class Round {
 
   /** Notes that a question is bad, and writes a report that can be sent to its author. */
   async #flag(item: Item, said: string | undefined, verdict?: Grade): Promise<void> {
-    const { asker, terminal, record, now, seed, version, report } = this.#settings;
+    const { asker, terminal, record, now, version, report } = this.#settings;
+    const { seed } = item.scenario;
     const note = said ?? (await asker.why());
     const at = new Date(now()).toISOString();
     record({ kind: 'flag', at, scenario: item.scenario.name, question: item.question.id, seed, version, note });
@@ -240,7 +240,7 @@ class Round {
     points: number,
     effort: { readonly hints: number; readonly seconds: number },
   ): void {
-    const { record, now, round, seed } = this.#settings;
+    const { record, now, round } = this.#settings;
     const item = this.#items.find((one) => one.scenario === scenario && one.question === question)!;
     record({
       kind: 'answer',
@@ -256,7 +256,7 @@ class Round {
       points,
       of: question.points,
       ...effort,
-      seed,
+      seed: scenario.seed,
     });
     this.#answers.set(item, { correct: verdict.correct, score: verdict.score, points });
     this.#skipped.delete(item);

@@ -8,14 +8,19 @@ import { coursed, type Placed } from './selection.ts';
 
 export class Shelf {
   readonly #paths = new Map(listScenarios().map(({ name, path }) => [name, path]));
-  readonly #read = new Map<string, Promise<Scenario>>();
+  readonly #taken = new Map<string, Promise<Scenario>>();
+  readonly #read: (path: string) => Promise<Scenario>;
+
+  constructor(read: (path: string) => Promise<Scenario> = readScenario) {
+    this.#read = read;
+  }
 
   /** The scenario of this name; undefined when there is none any more. */
   async take(name: string): Promise<Scenario | undefined> {
     const path = this.#paths.get(name);
     if (path === undefined) return undefined;
-    const scenario = this.#read.get(name) ?? readScenario(path);
-    this.#read.set(name, scenario);
+    const scenario = this.#taken.get(name) ?? this.#read(path);
+    this.#taken.set(name, scenario);
     return await scenario;
   }
 

@@ -24,7 +24,7 @@ export interface InspectOptions {
 /** `cka-net inspect <scenario>`: the cluster at a glance; with a command line, exactly what that prints, and its status. */
 export async function inspect(name: string, commandLine: readonly string[], options: InspectOptions): Promise<number> {
   const { node, reveal = false, output = 'text', seed = '0', color } = options;
-  const scenario = await readScenario(name);
+  const scenario = await readScenario(name, seed);
   const nodes = nodeNames(scenario);
   if (node !== undefined && !nodes.includes(node))
     throw new Failure(`no node is called "${node}"${didYouMean(node, nodes)} (the nodes are ${nodes.join(', ')})`);

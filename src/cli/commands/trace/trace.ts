@@ -32,20 +32,20 @@ export async function trace(name: string, options: TraceOptions): Promise<number
     if (options.from !== undefined || options.to !== undefined)
       throw new Failure('--flows says where its flows go; leave --from and --to out');
     if (flows === '-' && name === '-') throw new Failure('the scenario and the flows cannot both come from standard input');
-    const lesson = await openLesson(await readScenario(name), seed);
+    const lesson = await openLesson(await readScenario(name, seed), seed);
     return (await traceFlows(lesson.lab, flows)) ? exitCodes.ok : exitCodes.no;
   }
   if (options.matrix === true) {
     if (options.from !== undefined || options.to !== undefined)
       throw new Failure('--matrix goes from everybody to everybody; leave --from and --to out');
-    const lesson = await openLesson(await readScenario(name), seed);
+    const lesson = await openLesson(await readScenario(name, seed), seed);
     printMatrix(lesson.lab, openTerminal({ color }), output, options.port, options.namespace);
     return exitCodes.ok;
   }
   const needless = (['port', 'namespace'] as const).find((one) => options[one] !== undefined);
   if (needless !== undefined) throw new Failure(`--${needless} goes with --matrix; of one packet, --to says the port`);
   const flow = flowOf(options);
-  const { lab } = await openLesson(await readScenario(name), seed);
+  const { lab } = await openLesson(await readScenario(name, seed), seed);
   const unknown = unknownEnd(lab.snapshot, flow);
   if (unknown !== undefined) throw new Failure(`${unknown}; \`cka-net inspect ${name}\` shows what there is`);
   const walked = traceFlow(lab, flow);

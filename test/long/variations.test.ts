@@ -1,0 +1,21 @@
+/** Every scenario that varies, proven in full with other words: two more draws than `cka-net test` tries. */
+import { expect, it } from '@jest/globals';
+import { listScenarios } from '#cli/library.ts';
+import { prove } from '#cli/prove.ts';
+import { readScenario } from '#cli/read-scenario.ts';
+
+const scenarios = await Promise.all(listScenarios({}).map(({ path }) => readScenario(path)));
+const varying = scenarios.filter((one) => one.varies);
+
+it('some vary', () => expect(varying.length).toBeGreaterThan(4));
+
+it.each(varying.flatMap(({ name, varied }) => ['2', '3'].map((seed) => ({ name, seed, varied }))))(
+  '$name with seed $seed',
+  async ({ seed, varied }) => {
+    const loaded = varied(seed);
+    if (!loaded.ok) throw new Error(loaded.problems.map((one) => one.message).join('\n'));
+    const { claims } = await prove(loaded.scenario, seed);
+    expect(claims.filter((one) => !one.holds)).toEqual([]);
+  },
+  60_000,
+);
