@@ -4,6 +4,7 @@ import { scaledValue } from '#kube/intorstring.ts';
 import { DaemonSet } from '#kube/kinds/daemon-set.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
+import { claim } from '../claim.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
 import { recordEvent } from '#kube/record-event.ts';
 import { keepRevision } from '../controller-revision.ts';
@@ -46,7 +47,8 @@ function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
     ...(set.spec.template.spec?.hostNetwork === true ? [onHostNetwork] : []),
   ];
   const ownPods = () => objects.list(Pod, set.metadata.namespace).filter((pod) => isControlledBy(pod, set));
-  const byNode = groupBy(ownPods(), (pod) => targetNode(pod));
+  const claimed = claim(plane, [DaemonSet, set], Pod, objects.list(Pod, set.metadata.namespace));
+  const byNode = groupBy(claimed, targetNode);
   const nodes = objects.list(Node);
   const old = new Set(
     outdated(

@@ -4,6 +4,7 @@ import { Pod } from '#kube/kinds/pod.ts';
 import { ReplicaSet } from '#kube/kinds/replica-set.ts';
 import { isEqual } from '#kube/equal.ts';
 import { parseTime, rfc3339 } from '#kube/time.ts';
+import { claim } from '../claim.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
 import { recordEvent } from '#kube/record-event.ts';
 import { hashOf } from '../pod-template.ts';
@@ -28,7 +29,7 @@ export const deploymentController: Controller = {
 };
 
 function reconcileDeployment(plane: ControlPlane, found: Deployment): void {
-  const sets = plane.objects.list(ReplicaSet, found.metadata.namespace).filter((set) => isControlledBy(set, found));
+  const sets = claim(plane, [Deployment, found], ReplicaSet, plane.objects.list(ReplicaSet, found.metadata.namespace));
   const newest = currentSet(plane, found, sets);
   const deployment = plane.objects.get(Deployment, found.metadata.namespace!, found.metadata.name)!;
   if (newest !== undefined) {

@@ -1,13 +1,12 @@
 /** pkg/controller/replicaset/replica_set.go, replica_set_utils.go */
 import { Pod } from '#kube/kinds/pod.ts';
 import { ReplicaSet } from '#kube/kinds/replica-set.ts';
-import { controllerOf } from '#kube/object.ts';
-import { matchesLabels } from '#kube/selector.ts';
+import { claim } from '../claim.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
 import { recordEvent } from '#kube/record-event.ts';
 import { createPod } from '../pod-template.ts';
 import { compareForDeletion, isActive, isAvailable, isReady, isTerminating } from '../pods.ts';
-import { controllerReference, deleteObject, isControlledBy, putStatus } from '../write.ts';
+import { deleteObject, isControlledBy, putStatus } from '../write.ts';
 
 const source = { component: 'replicaset-controller' };
 
@@ -24,14 +23,13 @@ export const replicaSetController: Controller = {
 function reconcileSet(plane: ControlPlane, set: ReplicaSet): void {
   const { objects, now } = plane;
   const namespace = set.metadata.namespace!;
-  const owned = objects.list(Pod, namespace).filter((pod) => isControlledBy(pod, set) || adopt(plane, set, pod));
+  const claimed = claim(plane, [ReplicaSet, set], Pod, objects.list(Pod, namespace).filter(isActive));
   const desired = set.spec.replicas ?? 1;
   if (set.metadata.deletionTimestamp === undefined) {
-    const active = owned.filter(isActive);
-    for (let missing = desired - active.length; missing > 0; missing--) {
+    for (let missing = desired - claimed.length; missing > 0; missing--) {
       if (!createPod(plane, source.component, ReplicaSet, set, set.spec.template!).ok) break;
     }
-    for (const pod of [...active].sort(compareForDeletion).slice(0, Math.max(0, active.length - desired))) {
+    for (const pod of [...claimed].sort(compareForDeletion).slice(0, Math.max(0, claimed.length - desired))) {
       deleteObject(plane, Pod, pod);
       recordEvent(plane, set, source, { type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` });
     }
@@ -50,13 +48,4 @@ function reconcileSet(plane: ControlPlane, set: ReplicaSet): void {
     terminatingReplicas: current.filter(isTerminating).length,
     observedGeneration: set.metadata.generation ?? 1,
   });
-}
-
-/** Takes over a pod without a controller whose labels fit (controller_ref_manager.go). */
-function adopt(plane: ControlPlane, set: ReplicaSet, pod: Pod): boolean {
-  if (controllerOf(pod) !== undefined || !isActive(pod) || set.metadata.deletionTimestamp !== undefined) return false;
-  if (!matchesLabels(set.spec.selector, pod.metadata.labels)) return false;
-  const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(ReplicaSet, set)];
-  plane.objects.put(Pod, { ...pod, metadata: { ...pod.metadata, ownerReferences } });
-  return true;
 }

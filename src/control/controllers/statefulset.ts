@@ -2,6 +2,7 @@
 import { Pod } from '#kube/kinds/pod.ts';
 import type { PersistentVolumeClaim } from '#kube/kinds/persistent-volume-claim.ts';
 import { StatefulSet } from '#kube/kinds/stateful-set.ts';
+import { claim } from '../claim.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
 import { recordEvent } from '#kube/record-event.ts';
 import { keepRevision } from '../controller-revision.ts';
@@ -31,8 +32,12 @@ function reconcileSet(plane: ControlPlane, set: StatefulSet): void {
   const first = set.spec.ordinals?.start ?? 0;
   const replicas = set.spec.replicas ?? 1;
   const parallel = set.spec.podManagementPolicy === 'Parallel';
+  claim(plane, [StatefulSet, set], Pod, objects.list(Pod, namespace), (pod) => ordinalOf(set, pod) >= 0);
   const pods = () => objects.list(Pod, namespace).filter((pod) => isControlledBy(pod, set));
-  const at = (ordinal: number) => objects.get(Pod, namespace, `${set.metadata.name}-${ordinal}`);
+  const at = (ordinal: number) => {
+    const pod = objects.get(Pod, namespace, `${set.metadata.name}-${ordinal}`);
+    return pod !== undefined && isControlledBy(pod, set) ? pod : undefined;
+  };
   const current = set.status?.currentRevision ?? revision;
   const act = (): void => {
     for (let ordinal = first; ordinal < first + replicas; ordinal++) {
@@ -127,6 +132,8 @@ function createReplica(plane: ControlPlane, set: StatefulSet, ordinal: number, r
     },
     spec: { ...template.spec, ...identity.spec },
   });
+  // Somebody else's pod of that name: tried again and again, without a word.
+  if (!result.ok && result.error.reason === 'AlreadyExists') return;
   recordEvent(
     plane,
     set,
