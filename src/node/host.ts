@@ -129,8 +129,10 @@ export interface Sandbox {
   readonly network: PodNetwork;
   readonly containers: readonly ContainerState[];
   readonly hostname: string;
-  /** What the kubelet wrote into its resolv.conf when the pod was made. */
+  /** Its resolv.conf: what the kubelet wrote into it when the pod was made, or a program of the pod since. */
   readonly resolvConf: string;
+  /** Its /etc/hosts, where a program of the pod has written another than the kubelet's. */
+  readonly hostsFile?: string;
   /** Since when the pod is being stopped. */
   readonly stoppingSince?: number;
 }

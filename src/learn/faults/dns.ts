@@ -1,7 +1,7 @@
 /** Faults of names: CoreDNS, the kubelet's part in DNS, and what people ask. */
 import { fault } from './fault.ts';
 
-const debugging = 'https://kubernetes.io/docs/tasks/debug/debug-cluster/dns-debugging-resolution/';
+const debugging = 'https://kubernetes.io/docs/tasks/administer-cluster/dns-debugging-resolution/';
 const podsAndServices = 'https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/';
 const unresolved = (from: string, name: string, rcode: 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED' | 'TIMEOUT') =>
   ({ resolve: { from: `pod:${from}`, name, type: 'A', expect: { rcode } } }) as const;

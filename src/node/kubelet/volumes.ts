@@ -90,7 +90,7 @@ export function mountsOf(
       kind: 'made',
       path: '/etc/hosts',
       readOnly: false,
-      files: new Map([['', podHostsFile(pod, sandbox.hostname, addresses, kubeletConfiguration(host).clusterDomain)]]),
+      files: new Map([['', sandbox.hostsFile ?? podHostsFile(pod, sandbox.hostname, addresses, kubeletConfiguration(host).clusterDomain)]]),
     });
   }
   if (sandbox !== undefined && pod.spec.hostNetwork === true) {
@@ -98,7 +98,7 @@ export function mountsOf(
       kind: 'made',
       path: '/etc/hosts',
       readOnly: false,
-      files: new Map([['', managedHostsFile(hostsOfNode(host.files), pod)]]),
+      files: new Map([['', sandbox.hostsFile ?? managedHostsFile(hostsOfNode(host.files), pod)]]),
     });
   }
   if (sandbox !== undefined) {

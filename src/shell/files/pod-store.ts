@@ -3,12 +3,16 @@ import { Pod } from '#kube/kinds/pod.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { Lab } from '#lab/lab.ts';
 import { emptyTree, withFiles, type FileNode, type FileTree } from '#node/files.ts';
+import type { Sandbox } from '#node/host.ts';
 import { mountsOf, type Mount } from '#node/kubelet/volumes.ts';
 import type { Container } from '#kube/kinds/container.ts';
 import type { Place } from '../command.ts';
 import { imageTree } from './image-tree.ts';
 import { sysctlFiles } from './node-store.ts';
 import type { Store } from './tree.ts';
+
+/** What the kubelet makes for a pod, and its containers share and may write to: where the sandbox has it. */
+const kept = { '/etc/resolv.conf': 'resolvConf', '/etc/hosts': 'hostsFile' } as const satisfies Readonly<Record<string, keyof Sandbox>>;
 
 type PodPlace = Extract<Place, { kind: 'pod' }>;
 
@@ -58,9 +62,12 @@ export function podStore(lab: Lab, place: PodPlace): Store {
         if (box === undefined) return;
         const own = new Map<string, FileNode | undefined>();
         const onHost = new Map<string, FileNode | undefined>();
+        let ofPod: Partial<Sandbox> = {};
         for (const [path, node] of changes) {
           const mount = here.filter((one) => path === one.path || path.startsWith(`${one.path}/`)).at(-1);
           if (mount?.kind === 'host') onHost.set(mount.hostPath + path.slice(mount.path.length), node);
+          else if (mount?.kind === 'made' && node?.kind === 'file' && path in kept)
+            ofPod = { ...ofPod, [kept[path as keyof typeof kept]]: node.content };
           else own.set(path, node);
         }
         const modified = rfc3339(change.now);
@@ -70,7 +77,7 @@ export function podStore(lab: Lab, place: PodPlace): Store {
         change.hosts.set(place.node, {
           ...current,
           files: withFiles(current.files, onHost, modified),
-          sandboxes: new Map(current.sandboxes).set(place.podUid, { ...box, containers }),
+          sandboxes: new Map(current.sandboxes).set(place.podUid, { ...box, ...ofPod, containers }),
         });
       });
     },
