@@ -1,9 +1,10 @@
 import type { Controller, Component, ControlPlane } from './controller.ts';
 import { controllers as all } from './controllers/index.ts';
 
-/** Runs controllers again and again; each is skipped while nothing it reads has changed since it ran. */
+/** Runs controllers again and again; each is skipped while nothing it reads has changed since it ran, in the same life of its process. */
 export class Reconciler {
   readonly #seen = new Map<Controller, readonly unknown[]>();
+  readonly #lives = new Map<Component, string>();
   readonly #ranAt = new Map<Controller, number>();
   readonly #controllers: readonly Controller[];
 
@@ -11,11 +12,22 @@ export class Reconciler {
     this.#controllers = controllers;
   }
 
-  /** One round of every controller whose component runs; reports whether any of them had a reason to look. */
-  round(plane: ControlPlane, isRunning: (component: Component) => boolean): boolean {
+  /**
+   * One round of every controller whose component runs; reports whether any of them had a reason to look. `lifeOf` tells which of its lives
+   * a component is in: one that has started again lists everything anew.
+   */
+  round(plane: ControlPlane, lifeOf: (component: Component) => string | undefined): boolean {
     let looked = false;
+    const lives = new Map<Component, string | undefined>();
     for (const controller of this.#controllers) {
-      if (!isRunning(controller.component)) continue;
+      const { component } = controller;
+      if (!lives.has(component)) lives.set(component, lifeOf(component));
+      const life = lives.get(component);
+      if (life === undefined) continue;
+      if (this.#lives.get(component) !== life) {
+        for (const one of this.#controllers) if (one.component === component) this.#seen.delete(one);
+        this.#lives.set(component, life);
+      }
       const revisions = () => controller.reads.map((kind) => plane.objects.revision(kind));
       const seen = this.#seen.get(controller);
       const before = revisions();

@@ -31,23 +31,22 @@ const nodeGrace = 51_000;
 
 /** Reports whether an API server answers: its container runs and listens, or it is not ours to run. */
 export function isApiServing(hosts: Change['hosts'], externalControlPlane: boolean): boolean {
-  return externalControlPlane || componentRuns(hosts, 'kube-apiserver');
+  return externalControlPlane || lifeOf(hosts, 'kube-apiserver') !== undefined;
 }
 
-function componentRuns(hosts: Change['hosts'], component: Component): boolean {
+/** The container of the component that runs on a control plane; undefined when none runs. */
+function lifeOf(hosts: Change['hosts'], component: Component): string | undefined {
   for (const host of hosts.values()) {
     if (!host.controlPlane) continue;
     for (const sandbox of host.sandboxes.values()) {
       if (sandbox.podNamespace !== 'kube-system') continue;
-      if (
-        sandbox.containers.some(
-          (one) => one.name === component && one.run !== undefined && one.run.finishedAt === undefined && one.listeners.length > 0,
-        )
-      )
-        return true;
+      const found = sandbox.containers.find(
+        (one) => one.name === component && one.run !== undefined && one.run.finishedAt === undefined && one.listeners.length > 0,
+      );
+      if (found !== undefined) return found.run!.id;
     }
   }
-  return false;
+  return undefined;
 }
 
 export function createSettle(engine: Engine): Settle {
@@ -89,9 +88,9 @@ function round(engine: Engine, reconciler: Reconciler, change: Change): number {
   }
   // The machines speak first: a node that is alive has said so before anybody counts how long it was silent.
   if (isApiServing(change.hosts, engine.externalControlPlane)) {
-    const runs = (component: Component) =>
-      engine.externalControlPlane || component === 'kube-apiserver' || componentRuns(change.hosts, component);
-    reconciler.round({ objects: change.objects, now: change.now }, runs);
+    const lives = (component: Component) =>
+      engine.externalControlPlane || component === 'kube-apiserver' ? 'always' : lifeOf(change.hosts, component);
+    reconciler.round({ objects: change.objects, now: change.now }, lives);
     due = Math.min(due, nextAvailable(change.objects, change.now));
   }
   return due;

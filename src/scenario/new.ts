@@ -9,19 +9,24 @@ import { scenarioApiVersion } from './schema.ts';
 
 const modeline = '# yaml-language-server: $schema=https://raw.githubusercontent.com/cka-net/cka-net/main/docs/scenario.schema.json\n';
 
-/**
- * The text of a scenario in which the fault is to be found and mended. What else could be wrong, for the choice, follows from `attempt`;
- * from the third on there is no choice, because everything that was tried shows here too.
- */
-export function scenarioOfFault(fault: Fault, name: string, attempt = 0): string {
+/** What else could be wrong on the fault's ground, the likest first. */
+export function likeFaults(fault: Fault): readonly Fault[] {
+  const distance = (other: Fault) => (other.topic === fault.topic ? 0 : 100) + Math.abs(other.row - fault.row);
+  return faults.filter((other) => other.ground === fault.ground && other.row !== fault.row).sort((a, b) => distance(a) - distance(b));
+}
+
+/** What a choice asks of the cluster to know whether the fault is there. */
+export function firstSign(fault: Fault): Condition {
+  return fault.shows({})[0]!;
+}
+
+/** The text of a scenario in which the fault is to be found, among `others` that are not there, and mended. */
+export function scenarioOfFault(fault: Fault, name: string, others: readonly Fault[]): string {
   const ground = grounds[fault.ground];
-  const others = faults.filter((other) => other.ground === fault.ground && other.row !== fault.row).slice(0, 40);
-  const start = others.findIndex((other) => other.row > fault.row);
-  const distractors = [1, 2, 3].map((step) => others[(Math.max(start, 0) + attempt + step * (5 + attempt)) % others.length]!);
-  const choices = [...new Set([fault, ...distractors])].map((one) => ({ text: one.title, if: one.shows({})[0]! }));
+  const choices = [fault, ...others].map((one) => ({ text: one.title, if: firstSign(one) }));
   const lesson = {
     questions: [
-      attempt < 3 && {
+      others.length > 0 && {
         id: 'what',
         type: 'choice',
         prompt: 'What is wrong?',
@@ -35,7 +40,7 @@ export function scenarioOfFault(fault: Fault, name: string, attempt = 0): string
         type: 'fix',
         points: 3,
         prompt: 'Mend it.',
-        checks: fault.shows({}).map(gone),
+        checks: fault.mended({}) ?? fault.shows({}).map(gone),
         solution: `${fault.mendLines({})}\n`,
         wrong: ['kubectl get pods -A'],
         hints: ['What gives it away? Compare it with a healthy cluster.'],

@@ -21,9 +21,10 @@ describe.each(faults)('$row $name', (fault) => {
       expect(fault.mendLines(parameters)).not.toMatch(/undefined|\[object/);
       expect(fault.evidence(parameters)).not.toMatch(/undefined|\[object/);
     }
-    const written = [fault.breakLines(moved), fault.mendLines(moved), JSON.stringify(fault.shows(moved)), fault.evidence(moved)].join('\n');
+    const conditions = JSON.stringify([fault.shows(moved), fault.mended(moved)]);
+    const written = [fault.breakLines(moved), fault.mendLines(moved), conditions, fault.evidence(moved)].join('\n');
     for (const name of Object.keys(moved)) expect(written).toMatch(new RegExp(`moved/${name}|(?:exec|pod) ${name} `));
-    const signs = fault.shows({}).map((sign) => describeCheck(Check.parse(sign)));
+    const signs = [...fault.shows({}), ...(fault.mended({}) ?? [])].map((sign) => describeCheck(Check.parse(sign)));
     expect(signs.length).toBeGreaterThan(0);
   });
 });

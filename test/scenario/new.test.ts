@@ -1,17 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import { faultOf, faults } from '#learn/faults/index.ts';
 import { lintSources } from '#scenario/lint/lint.ts';
-import { scenarioOfDump, scenarioOfFault } from '#scenario/new.ts';
+import { likeFaults, scenarioOfDump, scenarioOfFault } from '#scenario/new.ts';
 
 const sound = (text: string) => lintSources([{ name: 'mine.yaml', text }]).findings.filter(({ severity }) => severity === 'error');
 
 describe.each(faults)('$name', (fault) => {
-  it.each([0, 1, 2, 3])('gives a sound scenario, attempt %d', (attempt) => {
-    const text = scenarioOfFault(fault, 'mine', attempt);
+  const others = likeFaults(fault);
+
+  it('is one of several that could be meant', () => {
+    expect(others.length).toBeGreaterThanOrEqual(3);
+    expect(others.map(({ row }) => row)).not.toContain(fault.row);
+    expect(new Set(others.map(({ ground }) => ground))).toEqual(new Set([fault.ground]));
+  });
+
+  it.each([0, 3])('gives a sound scenario beside %d others', (count) => {
+    const text = scenarioOfFault(fault, 'mine', others.slice(0, count));
     expect(sound(text)).toEqual([]);
     const { scenario } = lintSources([{ name: 'mine.yaml', text }]);
     expect(scenario).toMatchObject({ name: 'mine', topic: fault.topic, faults: [fault.name] });
-    expect(scenario!.questions.map(({ id }) => id)).toEqual(attempt < 3 ? ['what', 'mend'] : ['mend']);
+    expect(scenario!.questions.map(({ id }) => id)).toEqual(count > 0 ? ['what', 'mend'] : ['mend']);
     expect(scenario!.break).toBe(fault.breakLines({}));
   });
 });

@@ -120,7 +120,10 @@ describe('NGINX Gateway Fabric', () => {
   });
 
   it('leaves Gateways of other classes alone', () => {
-    expect(cluster().get(Gateway, 'shop', 'foreign')?.status).toBeUndefined();
+    expect(cluster().get(Gateway, 'shop', 'foreign')?.status?.conditions).toMatchObject([
+      { type: 'Accepted', status: 'Unknown', reason: 'Pending', message: 'Waiting for controller' },
+      { type: 'Programmed', status: 'Unknown', reason: 'Pending', message: 'Waiting for controller' },
+    ]);
     expect(
       cluster()
         .list(Deployment, 'shop')

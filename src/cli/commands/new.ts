@@ -1,17 +1,19 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { Check, evaluate } from '#learn/check.ts';
 import { topicTitle } from '#learn/curriculum.ts';
+import type { Fault } from '#learn/faults/fault.ts';
 import { faultNames, faultOf, faults } from '#learn/faults/index.ts';
 import type { Claim } from '#learn/proof.ts';
 import { didYouMean } from '#scenario/nearest.ts';
-import { scenarioOfDump, scenarioOfFault } from '#scenario/new.ts';
+import { firstSign, likeFaults, scenarioOfDump, scenarioOfFault } from '#scenario/new.ts';
 import { exitCodes, Failure, Left } from '../failure.ts';
 import { scenarioName } from '../library.ts';
 import { prove } from '../prove.ts';
 import { readScenario } from '../read-scenario.ts';
 import { openTerminal } from '../terminal.ts';
 
-/** How often other wrong choices are looked for. */
-const attempts = 4;
+/** Between how many faults the learner of a new scenario chooses. */
+const mostChoices = 4;
 
 interface NewOptions {
   readonly from?: string;
@@ -30,11 +32,7 @@ export async function newScenario(file: string | undefined, { from, color }: New
   const name = scenarioName(path);
   if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
     throw new Failure(`${path}: the file's name is the scenario's: lower-case letters, digits and dashes`);
-  let claims: readonly Claim[] = [];
-  for (let attempt = 0; attempt === 0 || (attempt < attempts && claims.some((claim) => !claim.holds)); attempt++) {
-    writeFileSync(path, textOf(chosen, name, attempt));
-    ({ claims } = await prove(await readScenario(path), '0'));
-  }
+  const claims = await write(chosen, path, name);
   const failed = claims.filter((claim) => !claim.holds);
   terminal.print([
     `${terminal.theme.good(terminal.theme.marks.right)} ${path}: written; ${claims.length - failed.length} of ${claims.length} claims hold`,
@@ -43,11 +41,27 @@ export async function newScenario(file: string | undefined, { from, color }: New
   return failed.length === 0 ? exitCodes.ok : exitCodes.no;
 }
 
-function textOf(from: string, name: string, attempt: number): string {
+async function write(from: string, path: string, name: string): Promise<readonly Claim[]> {
   const fault = faultOf(from);
-  if (fault !== undefined) return scenarioOfFault(fault, name, attempt);
-  if (existsSync(from)) return scenarioOfDump(readFileSync(from, 'utf8'), name);
-  throw new Failure(`no fault and no file is called "${from}"${didYouMean(from, faultNames) || '; docs/coverage.md lists the faults'}`);
+  if (fault !== undefined) return await writeScenarioOfFault(fault, path, name);
+  if (!existsSync(from))
+    throw new Failure(`no fault and no file is called "${from}"${didYouMean(from, faultNames) || '; docs/coverage.md lists the faults'}`);
+  writeFileSync(path, scenarioOfDump(readFileSync(from, 'utf8'), name));
+  return (await prove(await readScenario(path), '0')).claims;
+}
+
+/** Writes a scenario of a fault into a file; the claims of its proof. Beside the fault, its first question offers what is not there. */
+export async function writeScenarioOfFault(fault: Fault, path: string, name: string): Promise<readonly Claim[]> {
+  writeFileSync(path, scenarioOfFault(fault, name, []));
+  const proof = await prove(await readScenario(path), '0');
+  const others: Fault[] = [];
+  for (const other of likeFaults(fault)) {
+    const { met } = await evaluate(Check.parse(firstSign(other)), proof.kept.lesson.cluster);
+    if (!met) others.push(other);
+    if (others.length === mostChoices - 1) break;
+  }
+  writeFileSync(path, scenarioOfFault(fault, name, others));
+  return (await prove(await readScenario(path), '0', proof)).claims;
 }
 
 async function askForFault(): Promise<string> {

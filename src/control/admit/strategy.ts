@@ -16,6 +16,7 @@ import { Pod } from '#kube/kinds/pod.ts';
 import { Secret } from '#kube/kinds/secret.ts';
 import { resourceOf, type Kind } from '#kube/kind.ts';
 import type { KubeObject } from '#kube/object.ts';
+import { schemaOf } from '#kube/schema.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { qosClassOf } from './qos.ts';
 
@@ -228,9 +229,10 @@ export function generationOf(kind: Kind, next: KubeObject, old: KubeObject): num
   return changed ? (before ?? 0) + 1 : before;
 }
 
-/** What Go prints of a status in which nothing is set; nothing for custom resources. */
+/** What Go prints of a status in which nothing is set; of a custom resource, what the schema of its definition says of an absent one. */
 function emptyStatus(kind: Kind): unknown {
   const field = kind.schema.fields['status'];
-  if (field === undefined || !('required' in field) || kind.custom === true) return undefined;
+  if (kind.custom === true) return field && schemaOf(field).default;
+  if (field === undefined || !('required' in field)) return undefined;
   return zeroOf(field.schema);
 }

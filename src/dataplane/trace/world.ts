@@ -197,14 +197,26 @@ function hookRunner(seed: string, memory: Memory): RunHook {
   };
 }
 
-const carriedBetween = new WeakMap<World['hosts'], World['carried']>();
+/** A map of hosts may be one in which they still change: what is known holds for the hosts that were in it. */
+const carriedBetween = new WeakMap<World['hosts'], { readonly of: readonly Host[]; readonly carried: World['carried'] }>();
+
+function carriedBy(hosts: World['hosts']): World['carried'] {
+  const known = carriedBetween.get(hosts);
+  if (known?.of.length === hosts.size) {
+    let at = 0;
+    let same = true;
+    for (const host of hosts.values()) same &&= known.of[at++] === host;
+    if (same) return known.carried;
+  }
+  const carried: World['carried'] = new Map();
+  carriedBetween.set(hosts, { of: [...hosts.values()], carried });
+  return carried;
+}
 
 /**
  * The world in which the connection `purpose` is made: what it is decides where load balancing sends it, unless rules have noted earlier ones
  * (ClientIP affinity).
  */
 export function worldOf(hosts: ReadonlyMap<NodeName, Host>, seed: string, purpose: string, memory: Memory = () => false): World {
-  let carried = carriedBetween.get(hosts);
-  if (carried === undefined) carriedBetween.set(hosts, (carried = new Map()));
-  return { hosts, runHook: hookRunner(`${seed}/balance/${purpose}`, memory), checkPolicy: enforcement(hosts), carried };
+  return { hosts, runHook: hookRunner(`${seed}/balance/${purpose}`, memory), checkPolicy: enforcement(hosts), carried: carriedBy(hosts) };
 }

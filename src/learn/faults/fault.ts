@@ -25,6 +25,8 @@ export interface Fault {
   mendLines(parameters: Parameters): string;
   /** What is so while it is broken, and neither before nor after it is mended. */
   shows(parameters: Parameters): readonly Condition[];
+  /** What works while nothing is broken, and a repair has to bring about; undefined where the absence of all signs says it well enough. */
+  mended(parameters: Parameters): readonly Condition[] | undefined;
   /** A command line whose output gives it away. */
   evidence(parameters: Parameters): string;
   /** The page of the official documentation. */
@@ -43,12 +45,13 @@ interface Written<P extends Parameters> {
   readonly breaks: (p: P) => string;
   readonly mends: (p: P) => string;
   readonly shows: (p: P) => readonly Condition[];
+  readonly mended?: (p: P) => readonly Condition[];
   readonly evidence: (p: P) => string;
   readonly docs: string;
 }
 
 /** Defines a fault; on the ground `shop` when it names none. */
-export function fault<const P extends Parameters>({ breaks, mends, shows, evidence, ground = 'shop', ...rest }: Written<P>): Fault {
+export function fault<const P extends Parameters>({ breaks, mends, shows, mended, evidence, ground = 'shop', ...rest }: Written<P>): Fault {
   const filled = (parameters: Parameters) => ({ ...rest.parameters, ...parameters });
   return {
     ...rest,
@@ -56,6 +59,7 @@ export function fault<const P extends Parameters>({ breaks, mends, shows, eviden
     breakLines: (parameters) => breaks(filled(parameters)).trim(),
     mendLines: (parameters) => mends(filled(parameters)).trim(),
     shows: (parameters) => shows(filled(parameters)),
+    mended: (parameters) => mended?.(filled(parameters)),
     evidence: (parameters) => evidence(filled(parameters)),
   };
 }

@@ -159,11 +159,13 @@ const policy = stream(
   service('shop', 'web', 'ports: [{name: http, port: 80, targetPort: http}]\n'),
 );
 
+// whoami answers every path; nginx knows but one.
+const whoami = (ns: string, name: string, replicas: number) => deployment(ns, name, replicas).replace('nginx:1.29', 'traefik/whoami:v1.10');
+
 const ingress = stream(
   namespace('shop'),
   client('shop', 'client'),
-  // whoami answers every path; nginx knows but one.
-  deployment('shop', 'web', 2).replace('nginx:1.29', 'traefik/whoami:v1.10'),
+  whoami('shop', 'web', 2),
   service('shop', 'web', 'ports: [{port: 80}]\n'),
   `apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -180,6 +182,47 @@ spec:
 `,
 );
 
+const gateway = stream(
+  namespace('edge'),
+  namespace('shop').replace('shop}', 'shop, labels: {gateway-access: granted}}'),
+  namespace('back'),
+  client('shop', 'client'),
+  whoami('shop', 'web', 2),
+  service('shop', 'web', 'ports: [{port: 80}]\n'),
+  whoami('back', 'api', 1),
+  service('back', 'api', 'ports: [{port: 80}]\n'),
+  `apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: edge}
+spec:
+  gatewayClassName: nginx
+  listeners:
+    - name: http
+      port: 80
+      protocol: HTTP
+      hostname: "*.example.com"
+      allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {gateway-access: granted}}}}
+`,
+  `apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: shop, namespace: shop}
+spec:
+  parentRefs: [{name: edge, namespace: edge}]
+  hostnames: [shop.example.com]
+  rules:
+    - matches: [{path: {type: PathPrefix, value: /api}}]
+      backendRefs: [{name: api, namespace: back, port: 80}]
+    - backendRefs: [{name: web, port: 80}]
+`,
+  `apiVersion: gateway.networking.k8s.io/v1beta1
+kind: ReferenceGrant
+metadata: {name: shop-to-api, namespace: back}
+spec:
+  from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: shop}]
+  to: [{group: "", kind: Service, name: api}]
+`,
+);
+
 /** The nodes ask a resolver of the company about everything that is not the cluster's: it runs on the control plane. */
 const upstream = `files:
   - path: /run/systemd/resolve/resolv.conf
@@ -189,6 +232,7 @@ const upstream = `files:
 
 export const grounds = {
   policy: { title: 'a shop and its front, with calico, which enforces policies', spec: 'cluster: {cni: calico}\n', objects: policy },
+  gateway: { title: 'a shop behind a Gateway of NGINX Gateway Fabric', spec: 'cluster: {addons: [gateway-api]}\n', objects: gateway },
   ingress: { title: 'a shop behind ingress-nginx', spec: 'cluster: {addons: [ingress-nginx]}\n', objects: ingress },
   shop: { title: 'a shop of several Services on three nodes, with flannel', spec: upstream, objects: shop },
 } as const satisfies Record<string, Ground>;

@@ -1,5 +1,6 @@
 /** Faults of Ingresses, with ingress-nginx. */
 import { fault } from './fault.ts';
+import { httpStatus } from './http-status.ts';
 
 const page = 'https://kubernetes.io/docs/concepts/services-networking/ingress/';
 const at = { namespace: 'shop', ingress: 'shop', host: 'shop.example.com', from: 'shop/client' };
@@ -9,13 +10,11 @@ const patch = ({ namespace, ingress }: Place, operations: string) =>
 const replace = (path: string, value: string) => `{"op":"replace","path":"${path}","value":${value}}`;
 const backend = '/spec/rules/0/http/paths/0/backend/service';
 /** What a client inside is answered by the controller, which is asked by its Service. */
-const answers = ({ from, host }: { readonly from: string; readonly host: string }, status: string, path = '/') => ({
-  run: {
-    line: `kubectl -n ${from.split('/')[0]} exec ${from.split('/')[1]} -- curl -s -m 5 -o /dev/null -w '%{http_code}' -H 'Host: ${host}' http://ingress-nginx-controller.ingress-nginx${path}`,
-    exitCode: 0,
-    stdout: { equals: status },
-  },
-});
+const answers = ({ from, host }: { readonly from: string; readonly host: string }, status: string, path = '/') =>
+  httpStatus({ from, host, url: `http://ingress-nginx-controller.ingress-nginx${path}` }, status);
+/** A field of the Ingress, as the fault leaves it. */
+const field = ({ namespace, ingress }: Place, jsonpath: string, equals: string) =>
+  ({ object: { ref: `ingress/${ingress}`, namespace, jsonpath, equals } }) as const;
 const describe = ({ namespace, ingress }: Place) => `kubectl -n ${namespace} describe ingress ${ingress}`;
 const logs = 'kubectl -n ingress-nginx logs deploy/ingress-nginx-controller';
 
@@ -30,7 +29,8 @@ export const ingressFaults = [
     parameters: { ...at, className: 'nginx' },
     breaks: (p) => patch(p, '{"op":"remove","path":"/spec/ingressClassName"}'),
     mends: (p) => patch(p, `{"op":"add","path":"/spec/ingressClassName","value":"${p.className}"}`),
-    shows: (p) => [answers(p, '404')],
+    shows: (p) => [field(p, '{.spec.ingressClassName}', ''), answers(p, '404')],
+    mended: (p) => [answers(p, '200')],
     evidence: ({ namespace }) => `kubectl -n ${namespace} get ingress`,
     docs: page,
   }),
@@ -44,7 +44,8 @@ export const ingressFaults = [
     parameters: { ...at, right: 'web', wrong: 'wbe' },
     breaks: (p) => patch(p, replace(`${backend}/name`, `"${p.wrong}"`)),
     mends: (p) => patch(p, replace(`${backend}/name`, `"${p.right}"`)),
-    shows: (p) => [answers(p, '503')],
+    shows: (p) => [field(p, '{.spec.rules[0].http.paths[0].backend.service.name}', p.wrong), answers(p, '503')],
+    mended: (p) => [answers(p, '200')],
     evidence: describe,
     docs: page,
   }),
@@ -58,7 +59,8 @@ export const ingressFaults = [
     parameters: { ...at, deployment: 'web', replicas: '2' },
     breaks: ({ namespace, deployment }) => `kubectl -n ${namespace} scale deploy ${deployment} --replicas=0`,
     mends: ({ namespace, deployment, replicas }) => `kubectl -n ${namespace} scale deploy ${deployment} --replicas=${replicas}`,
-    shows: (p) => [answers(p, '503')],
+    shows: (p) => [{ run: { line: describe(p), exitCode: 0, stdout: { contains: `${p.deployment}:80 ()` } } }, answers(p, '503')],
+    mended: (p) => [answers(p, '200')],
     evidence: describe,
     docs: page,
   }),
@@ -72,7 +74,8 @@ export const ingressFaults = [
     parameters: { ...at, right: '80', wrong: '8080' },
     breaks: (p) => patch(p, replace(`${backend}/port/number`, p.wrong)),
     mends: (p) => patch(p, replace(`${backend}/port/number`, p.right)),
-    shows: (p) => [answers(p, '503')],
+    shows: (p) => [field(p, '{.spec.rules[0].http.paths[0].backend.service.port.number}', p.wrong), answers(p, '503')],
+    mended: (p) => [answers(p, '200')],
     evidence: describe,
     docs: page,
   }),
@@ -90,7 +93,8 @@ export const ingressFaults = [
         [replace('/spec/rules/0/http/paths/0/path', `"${p.path}"`), replace('/spec/rules/0/http/paths/0/pathType', '"Exact"')].join(','),
       ),
     mends: (p) => patch(p, replace('/spec/rules/0/http/paths/0/pathType', '"Prefix"')),
-    shows: (p) => [answers(p, '404', p.below)],
+    shows: (p) => [field(p, '{.spec.rules[0].http.paths[0].pathType}', 'Exact'), answers(p, '404', p.below)],
+    mended: (p) => [answers(p, '200', p.below), answers(p, '200', p.path)],
     evidence: ({ namespace, ingress }) => `kubectl -n ${namespace} get ingress ${ingress} -o yaml`,
     docs: page,
   }),
@@ -104,7 +108,8 @@ export const ingressFaults = [
     parameters: { ...at, wrong: 'www.example.com' },
     breaks: (p) => patch(p, replace('/spec/rules/0/host', `"${p.wrong}"`)),
     mends: (p) => patch(p, replace('/spec/rules/0/host', `"${p.host}"`)),
-    shows: (p) => [answers(p, '404')],
+    shows: (p) => [field(p, '{.spec.rules[0].host}', p.wrong), answers(p, '404')],
+    mended: (p) => [answers(p, '200')],
     evidence: describe,
     docs: page,
   }),

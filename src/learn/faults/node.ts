@@ -123,7 +123,9 @@ kubectl -n kube-flannel delete pod --field-selector spec.nodeName=${node}`,
 sed -i 's/--allocate-node-cidrs=true/--allocate-node-cidrs=false/' ${manifest}
 kubectl delete node ${node}
 ssh ${node} systemctl restart kubelet`,
-    mends: ({ manifest }) => `sed -i 's/--allocate-node-cidrs=false/--allocate-node-cidrs=true/' ${manifest}`,
+    mends: ({ node, manifest }) => `
+sed -i 's/--allocate-node-cidrs=false/--allocate-node-cidrs=true/' ${manifest}
+${podRangeOf(node)}`,
     shows: ({ node }) => [{ object: { ref: `node/${node}`, jsonpath: '{.spec.podCIDR}', equals: '' } }],
     evidence: () => 'kubectl get nodes -o custom-columns=NAME:.metadata.name,PODCIDR:.spec.podCIDR',
     docs: 'https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/',
@@ -144,7 +146,9 @@ ssh ${node} systemctl restart kubelet`,
 sed -i 's#--cluster-cidr=${range}#--cluster-cidr=${small}#' ${manifest}
 kubectl delete node ${node}
 ssh ${node} systemctl restart kubelet`,
-    mends: ({ range, small, manifest }) => `sed -i 's#--cluster-cidr=${small}#--cluster-cidr=${range}#' ${manifest}`,
+    mends: ({ node, range, small, manifest }) => `
+sed -i 's#--cluster-cidr=${small}#--cluster-cidr=${range}#' ${manifest}
+${podRangeOf(node)}`,
     shows: ({ node }) => [{ object: { ref: `node/${node}`, jsonpath: '{.spec.podCIDR}', equals: '' } }],
     evidence: () => 'kubectl get events -A --field-selector reason=CIDRNotAvailable',
     docs: 'https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/',
@@ -303,6 +307,11 @@ ssh ${node} systemctl restart kubelet`,
     docs: 'https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/',
   }),
 ];
+
+/** Waits until the controller manager, which has to start anew, has given a node its range. */
+function podRangeOf(node: string): string {
+  return `kubectl wait --for=jsonpath={.spec.podCIDR} node/${node} --timeout=120s`;
+}
 
 /** Asks a pod whether it reaches another, by its address. */
 function pingFrom(from: string, to: string): string {

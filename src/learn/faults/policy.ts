@@ -71,7 +71,7 @@ spec:
     title: 'Two selectors stand in two items of a list, so that either is enough, where both were meant',
     symptom: 'pods come in that should not',
     ground: 'policy',
-    parameters: { namespace: 'shop', to: 'web', elsewhere: 'front', from: 'visitor' },
+    parameters: { namespace: 'shop', to: 'web', elsewhere: 'front', from: 'visitor', other: 'stranger' },
     breaks: ({ namespace, to, elsewhere, from }) =>
       apply(`metadata: {name: ${to}-ingress, namespace: ${namespace}}
 spec:
@@ -97,6 +97,10 @@ spec:
           equals: from,
         },
       },
+    ],
+    mended: ({ namespace, to, elsewhere, from, other }) => [
+      ends(`${elsewhere}/${other}`, `http://${to}.${namespace}/`, 'timeout'),
+      ends(`${elsewhere}/${from}`, `http://${to}.${namespace}/`, 'connected'),
     ],
     evidence: ({ namespace, to }) => `kubectl -n ${namespace} describe netpol ${to}-ingress`,
     docs: page,

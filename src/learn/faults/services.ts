@@ -105,11 +105,12 @@ export const serviceFaults = [
     topic: 'services',
     title: 'The Service forwards TCP, the application speaks UDP',
     symptom: 'the application is not reached',
-    parameters: { namespace: 'shop', service: 'logs', right: 'UDP', wrong: 'TCP' },
+    parameters: { namespace: 'shop', service: 'logs', port: '514', right: 'UDP', wrong: 'TCP', from: 'shop/client' },
     breaks: ({ namespace, service, wrong }) => protocol(namespace, service, wrong),
     mends: ({ namespace, service, right }) => protocol(namespace, service, right),
-    shows: ({ namespace, service, wrong }) => [
+    shows: ({ namespace, service, port, wrong, from }) => [
       { object: { ref: `service/${service}`, namespace, jsonpath: '{.spec.ports[0].protocol}', equals: wrong } },
+      ends(`pod:${from}`, `udp://${service}.${namespace}:${port}`, 'timeout'),
     ],
     evidence: ({ namespace, service }) => `kubectl -n ${namespace} get svc ${service}`,
     docs: servicePage,

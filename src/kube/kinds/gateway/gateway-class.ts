@@ -1,6 +1,7 @@
 import { customVerbs, defineKind, type ObjectOf } from '../../kind.ts';
-import { list, required, string, struct } from '../../schema.ts';
+import { defaulted, list, required, string, struct } from '../../schema.ts';
 import { conditions } from '../conditions.ts';
+import { waiting } from './waiting.ts';
 
 export const ParametersReference = struct('ParametersReference', 'settings of the controller', {
   group: required(string('group of the object')),
@@ -20,16 +21,19 @@ export const GatewayClass = defineKind(
         description: string('what the class is for'),
       }),
     ),
-    status: struct('GatewayClassStatus', 'what its controller makes of it', {
-      conditions,
-      supportedFeatures: list(
-        struct('SupportedFeature', 'a feature', { name: required(string('its name')) }),
-        'features of the controller',
-        {
-          mapKeys: ['name'],
-        },
-      ),
-    }),
+    status: defaulted(
+      struct('GatewayClassStatus', 'what its controller makes of it', {
+        conditions,
+        supportedFeatures: list(
+          struct('SupportedFeature', 'a feature', { name: required(string('its name')) }),
+          'features of the controller',
+          {
+            mapKeys: ['name'],
+          },
+        ),
+      }),
+      { conditions: [waiting('Accepted')] },
+    ),
   },
   {
     group: 'gateway.networking.k8s.io',

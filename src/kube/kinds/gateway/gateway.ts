@@ -3,6 +3,7 @@ import { defaulted, int32, list, map, required, string, struct, type Infer } fro
 import { conditions } from '../conditions.ts';
 import { LabelSelector } from '../label-selector.ts';
 import { LocalObjectReference, SecretObjectReference } from './reference.ts';
+import { waiting } from './waiting.ts';
 
 export const RouteGroupKind = struct('RouteGroupKind', 'a kind of route', {
   group: defaulted(string('group of the route'), 'gateway.networking.k8s.io'),
@@ -68,11 +69,14 @@ export const Gateway = defineKind(
   'takes requests from outside and hands them to routes',
   {
     spec: required(GatewaySpec),
-    status: struct('GatewayStatus', 'what has become of it', {
-      addresses: list(struct('GatewayStatusAddress', 'an address', GatewayAddress.fields), 'its addresses'),
-      conditions,
-      listeners: list(ListenerStatus, 'what has become of its listeners', { mapKeys: ['name'] }),
-    }),
+    status: defaulted(
+      struct('GatewayStatus', 'what has become of it', {
+        addresses: list(struct('GatewayStatusAddress', 'an address', GatewayAddress.fields), 'its addresses'),
+        conditions,
+        listeners: list(ListenerStatus, 'what has become of its listeners', { mapKeys: ['name'] }),
+      }),
+      { conditions: [waiting('Accepted'), waiting('Programmed')] },
+    ),
   },
   {
     group: 'gateway.networking.k8s.io',

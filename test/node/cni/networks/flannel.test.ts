@@ -92,9 +92,25 @@ describe('vxlan', () => {
     expect(actFlannel(input({ hosts, nodes }, 'node01'), [...nodes.values()]).host).toBe(node01);
   });
 
+  it('does not notice that somebody has taken a route away, until its lease changes', () => {
+    const draft = new KernelDraft(node01.kernel, 'node01');
+    draft.removeRoute('', (route) => route.dst === '10.244.2.0/24');
+    const robbed = new Map(hosts).set('node01', { ...node01, kernel: draft.kernel });
+    const all = [...nodes.values()];
+    const beaten = all.map((node) => ({ ...node, status: { ...node.status, heartbeat: 1 } }) as typeof node);
+    expect(routes(actFlannel({ ...input({ hosts: robbed, nodes }, 'node01'), nodes: beaten }, all).host).join()).not.toContain(
+      '10.244.2.0/24',
+    );
+    const { host } = actFlannel(
+      input({ hosts: robbed, nodes }, 'node01'),
+      all.filter((node) => node.metadata.name !== 'node02'),
+    );
+    expect(routes(host)).toContain('10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink');
+  });
+
   it('forgets a node that is gone', () => {
     const left = [...nodes.values()].filter((node) => node.metadata.name !== 'node02');
-    const { host } = actFlannel({ ...input({ hosts, nodes }, 'node01'), nodes: left }, left);
+    const { host } = actFlannel({ ...input({ hosts, nodes }, 'node01'), nodes: left }, [...nodes.values()]);
     expect(routes(host).filter((line) => line.includes('flannel.1'))).toEqual(['10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink']);
     const { neighbours, forwarding } = host.kernel.namespaces.get('')!;
     expect([neighbours.length, forwarding.length]).toEqual([1, 1]);

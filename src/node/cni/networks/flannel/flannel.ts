@@ -120,7 +120,7 @@ function chooseInterface(machine: Machine, flags: Flags, families: readonly Fami
 }
 
 /**
- * A running flanneld: follows the leases of the other nodes and puts its rules back when they are gone. `before` are the Node objects it has
+ * A running flanneld: follows the changes of other nodes' leases, and puts its rules back when they are gone. `before` are the Node objects it has
  * seen last; leases that are new among them are logged.
  */
 export function actFlannel(input: FlannelInput, before: readonly Node[]): DaemonAct {
@@ -136,14 +136,18 @@ export function actFlannel(input: FlannelInput, before: readonly Node[]): Daemon
   const card = machine.kernel.namespace('').links.find((one) => one.addresses.some((address) => address.ip === publicIp));
   if (card === undefined) return idle;
   const log = new KlogLog(input.now);
-  const known = new Set(before.map((one) => JSON.stringify(leaseOf(one, families))));
+  const known = new Set(before.flatMap((one) => JSON.stringify(leaseOf(one, families)) ?? []));
+  const isNews = (lease: Lease) => !known.has(JSON.stringify(lease));
   for (const one of input.nodes) {
     const lease = one.metadata.name === own.node ? undefined : leaseOf(one, families);
-    if (lease === undefined || known.has(JSON.stringify(lease))) continue;
+    if (lease === undefined || !isNews(lease)) continue;
     logLease(log, one, config);
     logEvent(log, own, lease);
   }
-  followOthers(machine, config, own, otherLeases(input, config), card);
+  const others = otherLeases(input, config);
+  const now = new Set([own, ...others].map((lease) => JSON.stringify(lease)));
+  if (own.backendType !== 'vxlan' || others.some(isNews) || [...known].some((lease) => !now.has(lease)))
+    followOthers(machine, config, own, others, card, isNews);
   for (const family of families) {
     const [network, part] = [networkOf(config, family), own[family]];
     if (network !== undefined && part !== undefined) ensureRules(machine, network, part.subnet, flagsOf(input.args).ipMasq);

@@ -9,23 +9,34 @@ import { hasFlannelRules, withFlannelRules } from './rules.ts';
 
 export const vxlanDevice = (vni: number, family: Family) => (family === 'IPv4' ? `flannel.${vni}` : `flannel-v6.${vni}`);
 
-/** What the daemon does for the leases of the other nodes: everything that is needed to reach them, and nothing that is left of gone ones. */
-export function followOthers(machine: Machine, config: NetConf, own: Lease, others: readonly Lease[], card: Link): void {
+/**
+ * What the daemon does for the leases of the other nodes: everything that is needed to reach those that are `news`, and nothing that is left
+ * of gone ones. What somebody takes away by hand comes back with its lease's next change; only the routes of `host-gw` are looked after
+ * (pkg/backend/route_network.go, routeCheck).
+ */
+export function followOthers(
+  machine: Machine,
+  config: NetConf,
+  own: Lease,
+  others: readonly Lease[],
+  card: Link,
+  isNews: (lease: Lease) => boolean = () => true,
+): void {
   const same = others.filter((lease) => lease.backendType === own.backendType);
+  const news = own.backendType === 'vxlan' ? new Set(same.filter(isNews).flatMap((lease) => [lease.IPv4, lease.IPv6])) : undefined;
   for (const family of familiesOf(config)) {
     const parts = same.map((lease) => lease[family]).filter((part) => part !== undefined);
-    followFamily(machine, config, own.backendType, family, parts, card);
+    followFamily(machine, config, own.backendType, family, { parts, news: parts.filter((part) => news?.has(part) ?? true) }, card);
   }
 }
 
-function followFamily(
-  machine: Machine,
-  config: NetConf,
-  backendType: string,
-  family: Family,
-  parts: readonly LeasePart[],
-  card: Link,
-): void {
+/** Of one family: what there is, and of that what is to be put in place. */
+interface Parts {
+  readonly parts: readonly LeasePart[];
+  readonly news: readonly LeasePart[];
+}
+
+function followFamily(machine: Machine, config: NetConf, backendType: string, family: Family, { parts, news }: Parts, card: Link): void {
   const { kernel } = machine;
   const vxlan = backendType === 'vxlan' ? vxlanConfig(config.backend) : undefined;
   const dev = vxlan?.ok === true ? vxlanDevice(vxlan.value.vni, family) : card.name;
@@ -40,20 +51,17 @@ function followFamily(
   for (const route of kernel.namespace('').routes)
     if (isOurs(route) && !subnets.has(route.dst)) kernel.removeRoute('', (other) => other === route);
   if (vxlan?.ok !== true) {
-    for (const part of parts) put(machine, part.subnet, card.name, part.publicIp, false);
+    for (const part of news) put(machine, part.subnet, card.name, part.publicIp, false);
     return;
   }
   const direct = (part: LeasePart) => vxlan.value.directRouting && isOnLink(card, part.publicIp);
-  for (const part of parts.filter(direct)) put(machine, part.subnet, card.name, part.publicIp, false);
-  tunnel(
-    machine,
-    dev,
-    parts.filter((part) => !direct(part) && vtepMac(part) !== undefined),
-  );
+  for (const part of news.filter(direct)) put(machine, part.subnet, card.name, part.publicIp, false);
+  const tunnelled = (part: LeasePart) => !direct(part) && vtepMac(part) !== undefined;
+  tunnel(machine, dev, { parts: parts.filter(tunnelled), news: news.filter(tunnelled) });
 }
 
 /** Routes, neighbours and forwarding entries of a VXLAN device. */
-function tunnel(machine: Machine, dev: string, parts: readonly LeasePart[]): void {
+function tunnel(machine: Machine, dev: string, { parts, news }: Parts): void {
   const { kernel } = machine;
   const gateways = new Set<string>(parts.map((part) => baseOf(part.subnet)));
   const macs = new Set(parts.map((part) => vtepMac(part)!));
@@ -62,7 +70,7 @@ function tunnel(machine: Machine, dev: string, parts: readonly LeasePart[]): voi
     kernel.removeNeighbours('', (one) => one.dev === dev && !gateways.has(one.ip));
   if (forwarding.some((one) => one.dev === dev && !macs.has(one.mac)))
     kernel.removeForwarding('', (one) => one.dev === dev && !macs.has(one.mac));
-  for (const part of parts) {
+  for (const part of news) {
     const [gateway, mac] = [baseOf(part.subnet), vtepMac(part)!];
     const known = neighbours.find((one) => one.dev === dev && one.ip === gateway);
     if (known?.mac !== mac || known.state !== 'PERMANENT') kernel.setNeighbour('', { ip: gateway, dev, mac, state: 'PERMANENT' });

@@ -54,7 +54,7 @@ export function livingMarket(now: number): Lab {
     let before;
     do {
       before = change.objects.counter;
-      reconciler.round({ objects: change.objects, now: change.now }, () => true);
+      reconciler.round({ objects: change.objects, now: change.now }, () => 'always');
       syncPods(change);
     } while (change.objects.counter !== before);
   });
