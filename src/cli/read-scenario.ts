@@ -109,7 +109,7 @@ function notUtf8(name: string, bytes: Uint8Array, text: string, offset: number):
   };
   return {
     file: name,
-    ...(utf16 ? {} : { at }),
+    at: utf16 ? { line: 1, column: 1, text: '' } : at,
     message: utf16 ? 'this is UTF-16, not UTF-8' : 'this is not UTF-8',
     note: 'save the file as UTF-8 and try again',
   };

@@ -39,6 +39,21 @@ export function areDecidable({ choices, answer }: Choices): boolean {
 export const undecidable =
   'must have either `answer`, computed, or `if` at every choice: a right choice is found by the engine, never typed';
 
+/** The first two choices that read the same, by their numbers from 0. */
+function twins({ choices }: Choices): readonly [number, number] | undefined {
+  const texts = choices.map(textOf);
+  const again = texts.findIndex((text, index) => texts.slice(0, index).some((other) => sameText(other, text)));
+  return again < 0 ? undefined : [texts.findIndex((text) => sameText(text, texts[again]!)), again];
+}
+
+/** Refuses choices that nobody can tell apart. */
+export function refuseTwins(spec: Choices, context: z.RefinementCtx): void {
+  const found = twins(spec);
+  if (found === undefined) return;
+  const [first, again] = found;
+  context.addIssue({ code: 'custom', path: ['choices', again], message: `reads as number ${first + 1} does: leave one of the two out` });
+}
+
 export interface JudgedChoice {
   readonly text: string;
   readonly right: boolean;

@@ -1,7 +1,7 @@
 /** A value that is never typed by an author: it is read from the cluster when it is needed. */
 import * as z from 'zod';
 import { commandEvidence, linesOf, walkEvidence, type Evidence } from './evidence.ts';
-import { Flow, kubectlGet, objectFields, shellQuote } from './flow-schema.ts';
+import { Flow, JsonPathText, kubectlGet, objectFields, shellQuote } from './flow-schema.ts';
 import type { FlowReport, LiveCluster } from './live-cluster.ts';
 import { piece, pieces, rangeEvidence, rangeFieldNames, rangeFields, rangeOf } from './range.ts';
 
@@ -50,7 +50,7 @@ export const Computed = z
     trace: Flow.optional().describe('A packet to follow; `show` says what of its walk is the value.'),
     show: z.enum(walkFieldNames).optional().describe('What of the walk is the value; `outcome` when absent.'),
     object: z
-      .strictObject({ ...objectFields, jsonpath: z.string().describe('A JSONPath template, as `kubectl get -o jsonpath=` takes it.') })
+      .strictObject({ ...objectFields, jsonpath: JsonPathText.describe('A JSONPath template, as `kubectl get -o jsonpath=` takes it.') })
       .optional()
       .describe('A field of an object of the API.'),
     range: Range.optional().describe('A sum over an address range.'),

@@ -1,7 +1,9 @@
 /** What a text should be: the `equals`, `contains`, `matches` of checks. */
 import * as z from 'zod';
 
-const pattern = z.string().refine(isPattern, { error: 'is not a regular expression' });
+const pattern = z.string().refine((text) => patternError(text) === undefined, {
+  error: ({ input }) => `must be a regular expression, not ${JSON.stringify(input)}: ${patternError(String(input)) ?? ''}`,
+});
 
 export const expectationFields = {
   equals: z
@@ -73,11 +75,12 @@ function quote(text: string): string {
   return text === '' ? 'empty' : `\`${text}\``;
 }
 
-function isPattern(text: string): boolean {
+/** What is wrong with a regular expression, in the engine's own words; undefined when nothing is. */
+function patternError(text: string): string | undefined {
   try {
     new RegExp(text, 'm');
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^.*\/m?: /s, '') : String(error);
   }
 }

@@ -1,5 +1,6 @@
 /** How scenarios write a flow, and an object of the API. */
 import * as z from 'zod';
+import { parseJsonPath } from '#kube/jsonpath.ts';
 import { parseSource, parseTarget, sourceForms, targetForms } from './endpoint.ts';
 
 export const FlowSource = z
@@ -9,7 +10,7 @@ export const FlowSource = z
 
 export const FlowTarget = z
   .string()
-  .refine((text) => parseTarget(text) !== undefined, { error: `must be ${targetForms}` })
+  .refine((text) => parseTarget(text) !== undefined, { error: ({ input }) => portProblem(String(input)) ?? `must be ${targetForms}` })
   .describe(`Where the packet goes: ${targetForms}. A host is a name, resolved as the source would, or an address.`);
 
 export const flowFields = {
@@ -35,6 +36,25 @@ export const objectFields = {
     .describe('The object, as kubectl takes it: KIND/NAME, like service/web.'),
   namespace: z.string().optional().describe('Its namespace; `default` when absent. Not used for kinds without one.'),
 };
+
+/** A JSONPath template, as `kubectl get -o jsonpath=` takes it. */
+export const JsonPathText = z.string().refine((text) => jsonPathError(text) === undefined, {
+  error: ({ input }) => `must be a JSONPath template, not ${JSON.stringify(input)}: ${jsonPathError(String(input)) ?? ''}`,
+});
+
+function jsonPathError(text: string): string | undefined {
+  const parsed = parseJsonPath(text);
+  if (!parsed.ok) return parsed.error;
+  return text.includes('{') ? undefined : 'a path stands in braces, like {.spec.clusterIP}';
+}
+
+/** What is wrong with the port of a target that is otherwise one. */
+function portProblem(text: string): string | undefined {
+  const [, port] = /:(\d+)(?:\/.*)?$/.exec(text) ?? [];
+  return port === undefined || parseTarget(text.replace(`:${port}`, ':80')) === undefined
+    ? undefined
+    : `must be a port from 1 to 65535 at its end, not ${port}`;
+}
 
 /** The arguments with which kubectl reads the object. */
 export function kubectlGet(object: { readonly ref: string; readonly namespace?: string | undefined }, ...flags: readonly string[]): string {

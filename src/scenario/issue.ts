@@ -6,11 +6,31 @@ import { problemAt, type Path, type SourceDocument } from './source.ts';
 
 /** The problems of a document that the schema refuses, each at its place. */
 export function problemsOf(error: z.ZodError, schema: z.ZodType, document: SourceDocument): readonly Problem[] {
-  const issues = error.issues as readonly Issue[];
-  // Where a field is misspelt, that one of the fields is missing goes without saying.
-  const misspelt = new Set(issues.filter((issue) => issue.code === 'unrecognized_keys').map((issue) => issue.path.join('/')));
-  const told = issues.filter((issue) => issue.code !== 'custom' || !misspelt.has(issue.path.join('/')));
-  return told.flatMap((issue) => explain(issue, [], schema, document));
+  return explainAll(error.issues as readonly Issue[], [], schema, document);
+}
+
+/**
+ * Without what goes without saying: that the right field is missing where it is misspelt or called by another name, and that what is of
+ * the wrong type is too long.
+ */
+function explainAll(issues: readonly Issue[], above: Path, schema: z.ZodType, document: SourceDocument): readonly Problem[] {
+  const at = (path: Path) => path.join('/');
+  const unknown = new Map(
+    issues.flatMap(({ code, path, keys = [] }) => {
+      if (code !== 'unrecognized_keys') return [];
+      const known = fieldsAt(schema, document.value, [...above, ...path]);
+      return [[at(path), keys.map((key) => nearest(key, known))] as const];
+    }),
+  );
+  const mistyped = new Set(issues.flatMap(({ code, path }) => (code === 'invalid_type' ? [at(path)] : [])));
+  const told = issues.filter(({ code, path }) => {
+    if (code === 'custom') return !unknown.has(at(path));
+    if (code === 'too_big' || code === 'too_small') return !mistyped.has(at(path));
+    const isMissing = valueAt(document.value, [...above, ...path]) === undefined;
+    const meant = unknown.get(at(path.slice(0, -1)));
+    return !isMissing || meant === undefined || !(meant.includes(String(path.at(-1))) || meant.includes(undefined));
+  });
+  return told.flatMap((issue) => explain(issue, above, schema, document));
 }
 
 /** The parts of zod's issues that are used here. */
@@ -38,15 +58,16 @@ function explain(issue: Issue, above: Path, schema: z.ZodType, document: SourceD
     case 'unrecognized_keys': {
       const known = fieldsAt(schema, document.value, path);
       return issue.keys!.map((key) => {
-        const note = nearest(key, known) === undefined ? `known here: ${known.join(', ')}` : undefined;
+        const note = nearest(key, known) === undefined ? unknownNote(key, known, schema, path, document) : undefined;
         return problemAt(document.file, document.keyAt([...path, key]), `unknown field "${key}"${didYouMean(key, known)}`, note);
       });
     }
     case 'invalid_type':
-      if (value === undefined) return here(`${parentName(path)} needs a field "${String(path.at(-1))}"`);
+      if (value === undefined)
+        return here(`${parentName(path)} needs a field "${String(path.at(-1))}"`, schemaAt(schema, document.value, path)?.description);
       return here(
         `${field} must be ${typeNames[issue.expected!] ?? issue.expected}, not ${typeOf(value)}`,
-        noteOnType(issue.expected!, value) ?? schemaAt(schema, document.value, path)?.description,
+        noteOnType(issue.expected!, value, path) ?? schemaAt(schema, document.value, path)?.description,
       );
     case 'invalid_value': {
       if (value === undefined)
@@ -58,9 +79,13 @@ function explain(issue: Issue, above: Path, schema: z.ZodType, document: SourceD
     case 'invalid_union': {
       if (issue.discriminator !== undefined) return explainDiscriminator(issue, path, schema, document);
       const fitting = issue.errors!.find((branch) => !branch.some((one) => one.code === 'invalid_type' && one.path.length === 0));
-      if (fitting !== undefined) return fitting.flatMap((one) => explain(one, path, schema, document));
-      const types = issue.errors!.flatMap((branch) => branch.flatMap((one) => typeNames[one.expected ?? ''] ?? []));
-      return here(`${field} must be ${[...new Set(types)].join(' or ')}, not ${typeOf(value)}`);
+      if (fitting !== undefined) return explainAll(fitting, path, schema, document);
+      const expected = [...new Set(issue.errors!.flatMap((branch) => branch.flatMap((one) => one.expected ?? [])))];
+      return here(
+        `${field} must be ${expected.map((type) => typeNames[type] ?? type).join(' or ')}, not ${typeOf(value)}`,
+        expected.map((type) => noteOnType(type, value, path)).find((note) => note !== undefined) ??
+          schemaAt(schema, document.value, path)?.description,
+      );
     }
     case 'too_small':
       if (issue.origin === 'string' || (issue.origin === 'array' && issue.minimum === 1)) return here(`${field} must not be empty`);
@@ -71,8 +96,10 @@ function explain(issue: Issue, above: Path, schema: z.ZodType, document: SourceD
       return here(`${field} must ${issue.origin === 'array' ? `have at most ${issue.maximum} entries` : `be at most ${issue.maximum}`}`);
     case 'invalid_format':
       return here(`${field} ${issue.message.startsWith('must') ? issue.message : 'must be an https:// address'}, not ${shown(value)}`);
-    default:
-      return here(`${field} ${issue.message}`);
+    default: {
+      const isTold = !issue.message.startsWith('must be ') || /, not |: /.test(issue.message) || typeof value === 'object';
+      return here(`${field} ${issue.message}${isTold ? '' : `, not ${shown(value)}`}`);
+    }
   }
 }
 
@@ -111,12 +138,50 @@ function typeOf(value: unknown): string {
   return typeof value === 'string' ? `the text ${shown(value)}` : shown(value);
 }
 
-function noteOnType(expected: string, value: unknown): string | undefined {
+function noteOnType(expected: string, value: unknown, path: Path): string | undefined {
+  const isText = typeof value === 'string';
   if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
     return 'put it in quotes: YAML reads it as a number or as true or false';
-  if (expected === 'array' && typeof value === 'string') return `a list is written [${value}]`;
-  if (expected === 'string' && typeof value === 'object' && value !== null) return 'a text with ": " or braces in it needs quotes';
+  if ((expected === 'number' || expected === 'int') && isText && /^\d+$/.test(value)) return 'write it without quotes';
+  if (expected === 'array' && isText) return `a list is written [${value}]`;
+  if (expected === 'string' && Array.isArray(value)) return `a text over several lines is written \`${String(path.at(-1))}: |\``;
+  if (expected === 'string' && typeof value === 'object' && value !== null)
+    return `a text with ": " or braces in it needs quotes, or \`${String(path.at(-1))}: |\` before it`;
+  if (expected === 'array' && typeof value === 'object' && value !== null) return 'each entry of a list begins with a dash';
   return undefined;
+}
+
+/** What is there to choose from where a field is like none: its real home, or the fields of this place. */
+function unknownNote(key: string, known: readonly string[], schema: z.ZodType, path: Path, document: SourceDocument): string {
+  const homes = homesOf(key, schema);
+  const here = `known here: ${known.join(', ')}`;
+  if (homes.length > 0) return `it belongs to ${homes.join(' or ')}; ${here}`;
+  const isTextToo = unionAt(schema, document.value, path)?.some((option) => definition(option).type === 'string') === true;
+  return isTextToo ? `${here}; or a text alone, without a field` : here;
+}
+
+/** The places nearest to the root that have a field of this name. */
+function homesOf(key: string, root: z.ZodType): readonly string[] {
+  let level: readonly (readonly [place: string, schema: z.ZodType])[] = [['', root]];
+  for (let depth = 0; depth < 6 && level.length > 0; depth++) {
+    const found = level.flatMap(([place, schema]) => (Object.hasOwn(definition(schema).shape ?? {}, key) ? [place] : []));
+    if (found.length > 0) return found;
+    level = level.flatMap(([place, schema]) => belowOf(place, schema));
+  }
+  return [];
+}
+
+function belowOf(place: string, schema: z.ZodType): readonly (readonly [place: string, schema: z.ZodType])[] {
+  const { shape = {}, element, options, discriminator } = definition(schema);
+  if (options !== undefined && discriminator !== undefined)
+    return options.map((option) => [
+      `questions of type ${String(definition(definition(option).shape![discriminator]!).values![0])}`,
+      option,
+    ]);
+  return [
+    ...(element === undefined ? [] : [[place, element] as const]),
+    ...Object.entries(shape).map(([name, below]) => [place === '' ? name : `${place}.${name}`, below] as const),
+  ];
 }
 
 function shown(value: unknown): string {
@@ -174,6 +239,14 @@ function schemaAt(root: z.ZodType, document: unknown, path: Path): z.ZodType | u
     schema = below && fitting(below, value);
   }
   return schema;
+}
+
+/** The alternatives that there are for the value at a path, when there are any. */
+function unionAt(root: z.ZodType, document: unknown, path: Path): readonly z.ZodType[] | undefined {
+  const owner = schemaAt(root, document, path.slice(0, -1));
+  const { shape, element } = owner === undefined ? {} : definition(owner);
+  const here = shape?.[String(path.at(-1))] ?? element;
+  return here && definition(here).options;
 }
 
 function fitting(schema: z.ZodType, value: unknown): z.ZodType {

@@ -2,10 +2,10 @@
 import type * as z from 'zod';
 import { faultOf } from '#learn/faults/index.ts';
 import { nodesOfQuestion, Question } from '#learn/question.ts';
-import { parseIp } from '#net/ip.ts';
+import { familyOf, parseIp, parsePrefixed } from '#net/ip.ts';
 import { breakLines, namedFaults } from './break-lines.ts';
 import { problemsOf } from './issue.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import { sortedProblems, type Problem } from './problem.ts';
 import type { Loaded, Scenario, WrittenJson, WrittenObject } from './scenario.ts';
 import { BreakStep, defaultNodes, NodeFile, NodeSpec, scenarioApiVersion, ScenarioDocument } from './schema.ts';
@@ -65,8 +65,12 @@ export function loadScenario(files: readonly SourceFile[], seed = '0'): Loaded {
   };
 }
 
+/** Reports whether a document describes the lesson, be it with its version or its kind misspelt. */
 function isScenario({ value }: SourceDocument): boolean {
-  return isMapping(value) && value['kind'] === 'Scenario' && String(value['apiVersion']).startsWith('cka-net/');
+  if (!isMapping(value)) return false;
+  const { apiVersion, kind } = value;
+  if (typeof apiVersion === 'string' && apiVersion.startsWith('cka-net/')) return true;
+  return kind === 'Scenario' && (typeof apiVersion !== 'string' || nearest(apiVersion, [scenarioApiVersion]) !== undefined);
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -130,22 +134,26 @@ function objectsOf(document: SourceDocument): { readonly objects: readonly Writt
   const visit = (value: unknown, path: Path) => {
     const refuse = (at: Path, message: string, note?: string) =>
       problems.push(problemAt(document.file, document.valueAt([...path, ...at]), message, note));
-    if (!isMapping(value)) return refuse([], 'neither a Scenario nor a Kubernetes object: it is not a mapping');
+    if (!isMapping(value)) return refuse([], 'neither a Scenario nor a Kubernetes object: it is not a mapping', objectForm);
     const { apiVersion, kind, metadata, items } = value;
     if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
       // `kubectl get pods -o yaml` says the kind once, at every item or only in the list's own name (PodList).
       const itemKind = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
       return items.forEach((item: unknown, index) => visit(isMapping(item) ? { ...itemKind, ...item } : item, [...path, 'items', index]));
     }
-    if (typeof kind !== 'string' || kind === '')
-      return refuse(['kind'], 'the object has no kind', 'a Kubernetes object says apiVersion, kind and metadata.name');
-    if (typeof apiVersion !== 'string' || apiVersion === '') return refuse(['apiVersion'], `the ${kind} has no apiVersion`);
-    if (!isMapping(metadata)) return refuse(['metadata'], `the ${kind} has no metadata`);
+    if (typeof kind !== 'string' || kind === '') return refuse(['kind'], 'the object has no kind', objectForm);
+    if (typeof apiVersion !== 'string' || apiVersion === '')
+      return refuse(['apiVersion'], `the ${kind} has no apiVersion`, versionNote(kind));
+    if (kind.endsWith('List') && !('spec' in value))
+      return refuse(['items'], `the ${kind} has no items`, 'write `items: []`, or what is in it');
+    if (isForTools(apiVersion))
+      return refuse(['kind'], `the ${kind} is a file of a tool, no object of the API`, 'lay it on a node with spec.files, or leave it out');
+    if (!isMapping(metadata)) return refuse(['metadata'], `the ${kind} has no metadata`, 'write metadata.name');
     if (typeof metadata['name'] !== 'string' && typeof metadata['generateName'] !== 'string') {
       return refuse(
         ['metadata', 'name'],
         `the ${kind} has no name`,
-        metadata['name'] === undefined ? undefined : 'a name is a text: put it in quotes',
+        metadata['name'] === undefined ? 'write metadata.name' : 'a name is a text: put it in quotes',
       );
     }
     objects.push({
@@ -155,6 +163,29 @@ function objectsOf(document: SourceDocument): { readonly objects: readonly Writt
   };
   visit(document.value, []);
   return { objects, problems };
+}
+
+const objectForm = 'a document is a Kubernetes object (apiVersion, kind, metadata) or a Scenario, which `cka-net new` begins';
+
+/** The versions of the kinds that scenarios are made of; the others are told in general. */
+const versions: Readonly<Record<string, string>> = {
+  v1: 'ConfigMap Endpoints Namespace Node PersistentVolume PersistentVolumeClaim Pod Secret Service ServiceAccount',
+  'apps/v1': 'DaemonSet Deployment ReplicaSet StatefulSet',
+  'batch/v1': 'CronJob Job',
+  'discovery.k8s.io/v1': 'EndpointSlice',
+  'gateway.networking.k8s.io/v1': 'Gateway GatewayClass HTTPRoute',
+  'networking.k8s.io/v1': 'Ingress IngressClass NetworkPolicy',
+};
+
+function versionNote(kind: string): string {
+  const found = Object.entries(versions).find(([, kinds]) => kinds.split(' ').includes(kind));
+  return found === undefined ? 'it names the API and its version, like apps/v1' : `write apiVersion: ${found[0]}`;
+}
+
+/** Files that look like objects and are read by kubectl, kubeadm, kustomize and the components alone. */
+function isForTools(apiVersion: string, kind: string): boolean {
+  if (apiVersion === 'v1' && kind === 'Config') return true;
+  return /^(kubeadm\.k8s\.io|kustomize\.config\.k8s\.io|(kubelet|kubeproxy|apiserver|kubescheduler)\.config\.k8s\.io)\//.test(apiVersion);
 }
 
 function duplicateObjects(objects: readonly WrittenObject[]): readonly Problem[] {
@@ -195,6 +226,8 @@ interface Parts {
   readonly questionIds: readonly Located<string>[];
   readonly break: readonly Located<BreakStep>[];
   readonly podSubnet: string;
+  /** The length of a node's range, by the schema's default where none is written. */
+  readonly maskSize: { readonly IPv4: number; readonly IPv6: number };
   /** The names of all nodes. */
   readonly nodeNames: readonly string[];
   /** A problem at a place; `within` is the part of the text there that is meant. */
@@ -221,6 +254,7 @@ function partsOf(document: SourceDocument, objects: readonly WrittenObject[]): P
     questionIds: texts(fieldOf(spec, 'questions'), 'id', ['spec', 'questions']),
     break: typeof steps === 'string' ? [{ part: steps, path: ['spec', 'break'] }] : sound(BreakStep, steps, ['spec', 'break']),
     podSubnet: typeof podSubnet === 'string' ? podSubnet : '',
+    maskSize: { IPv4: numberOr(24, fieldOf(cluster, 'nodeCIDRMaskSize')), IPv6: numberOr(64, fieldOf(cluster, 'nodeCIDRMaskSizeIPv6')) },
     nodeNames: [...new Set([...names, ...writtenNodes(objects)])],
     problem: problemIn(document),
     lineOf: (path) => lineOf(document, path),
@@ -245,6 +279,10 @@ function texts(list: unknown, field: string, path: Path): readonly Located<strin
 
 function fieldOf(value: unknown, field: string): unknown {
   return isMapping(value) ? value[field] : undefined;
+}
+
+function numberOr(otherwise: number, value: unknown): number {
+  return typeof value === 'number' ? value : otherwise;
 }
 
 function listOf(value: unknown): readonly unknown[] {
@@ -299,7 +337,53 @@ const rules: readonly ((parts: Parts) => readonly Problem[])[] = [
       (part.podCIDRs ?? []).flatMap((range, at) =>
         isIpv6.includes(range.includes(':'))
           ? []
-          : [problem([...path, 'podCIDRs', at], `${range} is of a family that podSubnet does not have`)],
+          : [
+              problem(
+                [...path, 'podCIDRs', at],
+                `${range} is of a family that podSubnet does not have`,
+                'give podSubnet a range of each family, with a comma between them, or leave this one out',
+              ),
+            ],
+      ),
+    );
+  },
+
+  /** kubeadm refuses such a cluster (cmd/kubeadm/app/apis/kubeadm/validation/validation.go, ValidatePodSubnetNodeMask). */
+  function nodesFindRangesInThePodSubnet({ podSubnet, maskSize, problem }) {
+    const path = ['spec', 'cluster', 'networking', 'podSubnet'];
+    return podSubnet.split(',').flatMap((text) => {
+      const subnet = parsePrefixed(text);
+      if (subnet === undefined) return [];
+      const [field, size] =
+        familyOf(subnet.ip) === 'IPv4'
+          ? (['nodeCIDRMaskSize', maskSize.IPv4] as const)
+          : (['nodeCIDRMaskSizeIPv6', maskSize.IPv6] as const);
+      if (size < subnet.length)
+        return [
+          problem(
+            path,
+            `${text} has no room for a node's range of /${size}`,
+            `write a larger range, or ${field}: ${subnet.length} or more`,
+          ),
+        ];
+      if (size - subnet.length > 16)
+        return [
+          problem(
+            path,
+            `${text} falls into more than 2^16 ranges of /${size}, which kubeadm refuses`,
+            `write a smaller range, or ${field}: ${subnet.length + 16} or less`,
+          ),
+        ];
+      return [];
+    });
+  },
+
+  function filesAreLaidOnce({ files, problem, lineOf }) {
+    return repeated(files, ({ node, path }) => `${node ?? ''}:${path}`).map(({ again, first }) =>
+      problem(
+        [...again.path, 'path'],
+        `${again.part.path} is laid ${again.part.node === undefined ? 'on every node' : `on ${again.part.node}`} already`,
+        `the first is in line ${lineOf(first.path)}; of two, only the last would be there`,
       ),
     );
   },

@@ -73,7 +73,7 @@ export const ClusterSpec = z.strictObject({
   addons: z
     .array(
       z.enum(['ingress-nginx', 'gateway-api', 'metallb', 'nodelocaldns', 'metrics-server']).refine((name) => name !== 'metrics-server', {
-        error: ({ input }) => `asks for the add-on ${String(input)}, which is not simulated (docs/fidelity.md)`,
+        error: ({ input }) => `asks for the add-on ${String(input)}, which is not simulated (docs/fidelity.md): leave it out`,
       }),
     )
     .default([])
@@ -92,12 +92,13 @@ export type ClusterSpec = z.infer<typeof ClusterSpec>;
 export const NodeFile = z.strictObject({
   node: z.string().optional().describe('The node; every node when absent.'),
   path: z.string().regex(/^\/./, { error: 'must be an absolute path' }).describe('The file, by its absolute path.'),
-  content: z.string().describe('Its content.'),
+  content: z.string().describe('What it holds; `content: |` keeps the lines that follow.'),
 });
 export type NodeFile = z.infer<typeof NodeFile>;
 
 const faultName = z.string().refine((name) => faultOf(name) !== undefined, {
-  error: ({ input }) => `must be a fault of the catalogue, not "${String(input)}"${didYouMean(String(input), faultNames)}`,
+  error: ({ input }) =>
+    `must be a fault of the catalogue, not "${String(input)}"${didYouMean(String(input), faultNames) || '; docs/coverage.md lists them'}`,
 });
 
 export const BreakStep = z

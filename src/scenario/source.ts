@@ -15,6 +15,7 @@ import {
   type Event,
 } from 'js-yaml';
 import type { Position, Problem } from './problem.ts';
+import { yamlMistake } from './yaml-mistake.ts';
 
 export interface SourceFile {
   readonly name: string;
@@ -52,9 +53,12 @@ interface Spot {
 /** What YAML allows and we do not. */
 class Misuse extends Error {
   readonly offset: number;
-  constructor(offset: number, message: string) {
+  /** What to do instead. */
+  readonly note: string;
+  constructor(offset: number, message: string, note: string) {
     super(message);
     this.offset = offset;
+    this.note = note;
   }
 }
 
@@ -79,10 +83,11 @@ function parseChunk(file: SourceFile, start: number, end = file.text.length): Re
     const documents = values.map((value, index) => document(file, value, spots[index]!, start));
     return { documents: documents.filter(({ value }) => value !== null && value !== undefined), problems: [] };
   } catch (error) {
-    if (error instanceof Misuse) return { documents: [], problems: [problemAt(file, start + error.offset, error.message)] };
+    if (error instanceof Misuse) return { documents: [], problems: [problemAt(file, start + error.offset, error.message, error.note)] };
     if (!(error instanceof YAMLException)) throw error;
-    const offset = start + Math.min(error.mark?.position ?? 0, source.length);
-    return { documents: [], problems: [yamlProblem(file, offset, error.reason)] };
+    const linesBefore = file.text.slice(0, start).split('\n').length - 1;
+    const mistake = yamlMistake(source, Math.min(error.mark?.position ?? 0, source.length), error.reason, linesBefore);
+    return { documents: [], problems: [problemAt(file, start + mistake.offset, mistake.message, mistake.note)] };
   }
 }
 
@@ -131,8 +136,10 @@ function spotsOf(events: readonly Event[], source: string): readonly Spot[] {
       case EVENT_ID.ALIAS: {
         const name = source.slice(event.anchorStart, event.anchorEnd);
         const target = anchors.get(name);
-        if (target === undefined) throw new Misuse(event.anchorStart, `there is no anchor called ${name} before this`);
-        if (target === 'open') throw new Misuse(event.anchorStart, `the alias *${name} stands inside of what it stands for`);
+        if (target === undefined)
+          throw new Misuse(event.anchorStart, `there is no anchor called ${name} before this`, 'a text that begins with * needs quotes');
+        if (target === 'open')
+          throw new Misuse(event.anchorStart, `the alias *${name} stands inside of what it stands for`, 'write out what is meant');
         return at(event.anchorStart, { size: target.size, ...(target.children !== undefined && { children: target.children }) });
       }
       case EVENT_ID.SEQUENCE:
@@ -143,7 +150,7 @@ function spotsOf(events: readonly Event[], source: string): readonly Spot[] {
         let size = 1;
         for (const child of children.values()) size += child.size;
         if (size > events.length + maxAliasedValues)
-          throw new Misuse(event.start, `aliases blow this up to more than ${maxAliasedValues} values`);
+          throw new Misuse(event.start, `aliases blow this up to more than ${maxAliasedValues} values`, 'write out what is needed');
         return remember(anchor, at(event.start, { children, size }));
       }
       default:
@@ -200,12 +207,4 @@ export function positionOf(text: string, offset: number): Position & { readonly 
 
 export function problemAt(file: SourceFile, offset: number, message: string, note?: string): Problem {
   return { file: file.name, at: positionOf(file.text, offset), message, ...(note !== undefined && { note }) };
-}
-
-function yamlProblem(file: SourceFile, offset: number, reason: string): Problem {
-  const { text } = positionOf(file.text, offset);
-  if (reason === 'duplicated mapping key') return problemAt(file, offset, 'this key is there twice', 'keep one of the two');
-  if (/^\s*\t/.test(text)) return problemAt(file, offset, `not valid YAML: ${reason}`, 'YAML is indented by blanks, not by tabs');
-  if (/: .*: /.test(text)) return problemAt(file, offset, `not valid YAML: ${reason}`, 'a text with ": " in it needs quotes');
-  return problemAt(file, offset, `not valid YAML: ${reason}`);
 }

@@ -20,9 +20,3 @@ const table: Readonly<Record<string, (settings: AddonSettings) => readonly Manif
 export function addonManifests(settings: AddonSettings): readonly Manifest[] {
   return settings.addons.flatMap((name) => table[name]?.(settings) ?? []);
 }
-
-/** The kinds that add-ons define. */
-export function kindsOfAddons(settings: AddonSettings): readonly string[] {
-  const definitions = addonManifests(settings).filter((one) => one.kind === 'CustomResourceDefinition');
-  return definitions.map((one) => (one['spec'] as { readonly names: { readonly kind: string } }).names.kind);
-}

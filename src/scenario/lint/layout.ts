@@ -1,4 +1,4 @@
-/** White space that does not belong there. */
+/** A file as a text: white space that does not belong there, and nothing at all. */
 import { problemAt, type SourceFile } from '../source.ts';
 import type { Finding } from './finding.ts';
 
@@ -15,10 +15,19 @@ export function layoutOf(file: SourceFile): readonly Finding[] {
   );
   const carriage = text.indexOf('\r\n');
   return [
+    ...(text.split('\n').every((line) => /^\s*(?:#.*|---\s*)?$/.test(line)) ? [nothing({ ...file, text })] : []),
     ...trailing,
     ...(carriage >= 0
       ? [...text.matchAll(/\r\n/g)].slice(0, 1).map(({ index }) => ({ ...found(index, 'lines end as on Windows', '\r\n', '\n') }))
       : []),
     ...(text === '' || text.endsWith('\n') ? [] : [found(text.length, 'the last line does not end', '', '\n')]),
   ];
+}
+
+function nothing(file: SourceFile): Finding {
+  return {
+    ...problemAt(file, 0, 'there is nothing in this file', '`cka-net new` writes a scenario to begin with'),
+    rule: 'empty',
+    severity: 'warning',
+  };
 }

@@ -2,25 +2,18 @@
 import type { Check } from '#learn/check.ts';
 import { topicKeys } from '#learn/curriculum.ts';
 import type { Question } from '#learn/question.ts';
-import { kindsOfAddons } from '#lab/bring-up/addons.ts';
+import { wrongAnswers } from '#learn/questions/kind.ts';
 import { builtInKinds } from '#kube/kinds/index.ts';
 import { gatewayKindNames } from './gateway-kinds.ts';
 import { nearest } from '../nearest.ts';
 import type { Problem } from '../problem.ts';
-import type { Scenario, WrittenObject } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Path } from '../source.ts';
 import type { Finding } from './finding.ts';
+import { crossReferences } from './cross-references.ts';
+import { definitionsOf } from './definitions.ts';
+import { each, rule, type Rule } from './rule.ts';
 import { proseOf, withoutCode } from './prose.ts';
-
-type Found = Omit<Finding, 'rule' | 'severity'>;
-
-export interface Rule {
-  readonly name: string;
-  readonly severity: Finding['severity'];
-  /** What it wants, for the reference. */
-  readonly wants: string;
-  find(scenario: Scenario): readonly Found[];
-}
 
 const kindNames = [...new Set([...builtInKinds.map((one) => one.kind), ...gatewayKindNames])];
 /** Kinds whose names are several words in one: nobody writes those otherwise by intent. */
@@ -69,12 +62,9 @@ export const rules: readonly Rule[] = [
     });
   }),
 
-  rule('unknown-kind', 'error', 'kinds spelt as Kubernetes spells them', ({ cluster, objects }) => {
-    const defined = new Set([
-      ...objects.filter(({ object }) => object.kind === 'CustomResourceDefinition').flatMap(definedKind),
-      ...kindsOfAddons({ ...cluster.networking, addons: cluster.addons, kubeProxy: cluster.kubeProxy }),
-    ]);
-    return objects.flatMap(({ object, problem }) => {
+  rule('unknown-kind', 'error', 'kinds spelt as Kubernetes spells them', (scenario) => {
+    const defined = new Set(definitionsOf(scenario).map(({ kind }) => kind));
+    return scenario.objects.flatMap(({ object, problem }) => {
       if (kindNames.includes(object.kind) || defined.has(object.kind)) return [];
       const meant = nearest(object.kind, kindNames);
       if (meant === undefined) return [];
@@ -150,7 +140,7 @@ export const rules: readonly Rule[] = [
     each(scenario, (question, path) =>
       question.hints.length === 0
         ? [scenario.problem(path, `the question ${question.id} has no hint`, 'say in `hints` where to look, then what to look for')]
-        : [],
+        : twiceIn(scenario, question.hints, [...path, 'hints'], 'the hint'),
     ),
   ),
 
@@ -172,7 +162,7 @@ export const rules: readonly Rule[] = [
               'list in `wrong` what people answer who mistake something',
             ),
           ]
-        : [],
+        : twiceIn(scenario, wrongAnswers(question.wrong), [...path, 'wrong'], 'the wrong answer'),
     ),
   ),
 
@@ -282,14 +272,18 @@ export const rules: readonly Rule[] = [
       return [fix === undefined ? place : { ...place, fix }];
     }),
   ),
+
+  ...crossReferences,
 ];
 
-function rule(name: string, severity: Rule['severity'], wants: string, find: Rule['find']): Rule {
-  return { name, severity, wants, find };
-}
-
-function each(scenario: Scenario, find: (question: Question, path: Path) => readonly Found[]): readonly Found[] {
-  return scenario.questions.flatMap((question, index) => find(question, ['spec', 'questions', index]));
+/** Those of several texts that are among the earlier ones already. */
+function twiceIn(scenario: Scenario, texts: readonly string[], path: Path, what: string): readonly Problem[] {
+  return texts.flatMap((text, index) => {
+    const earlier = texts.findIndex((other) => oneLine(other) === oneLine(text));
+    return earlier < index
+      ? [scenario.problem([...path, index], `${what} is there already, as number ${earlier + 1}`, 'leave one of the two out')]
+      : [];
+  });
 }
 
 function checksOf(question: Question): readonly Check[] {
@@ -313,11 +307,6 @@ function isDefault(name: string): boolean {
 /** Counts and yes or no follow from what is asked. */
 function isPlain(value: string): boolean {
   return /^(\d{1,3}|true|false|True|False|Running|Ready|Bound|Available)$/.test(value);
-}
-
-function definedKind({ object }: WrittenObject): readonly string[] {
-  const names = (object['spec'] as { readonly names?: { readonly kind?: unknown } } | undefined)?.names;
-  return typeof names?.kind === 'string' ? [names.kind] : [];
 }
 
 function pluralLike(word: string, kind: string): string {

@@ -1,17 +1,16 @@
 import * as z from 'zod';
 import { commandEvidence } from '../../evidence.ts';
 import { expectationFields, expectationText, expectationWords, expectsSomething, satisfies } from '../../expectation.ts';
-import { kubectlGet, objectFields, shellQuote } from '../../flow-schema.ts';
+import { JsonPathText, kubectlGet, objectFields, shellQuote } from '../../flow-schema.ts';
 import { firstLine, shown } from '../../observed.ts';
 import type { CheckKind } from '../kind.ts';
 
 const schema = z
   .strictObject({
     ...objectFields,
-    jsonpath: z
-      .string()
-      .optional()
-      .describe('The field to look at, as `kubectl get -o jsonpath=` takes it. Without it, the object only has to exist.'),
+    jsonpath: JsonPathText.optional().describe(
+      'The field to look at, as `kubectl get -o jsonpath=` takes it. Without it, the object only has to exist.',
+    ),
     ...expectationFields,
   })
   .refine((spec) => (spec.jsonpath === undefined) === !expectsSomething(spec), {

@@ -6,6 +6,7 @@ import {
   judgeChoices,
   letter,
   nodesOfChoices,
+  refuseTwins,
   sameText,
   shownChoices,
   undecidable,
@@ -17,6 +18,7 @@ import { commonFields, remarkOn, type QuestionKind } from '../kind.ts';
 const schema = z
   .strictObject({ type: z.literal('choice'), ...commonFields, ...choiceFields })
   .refine(areDecidable, { path: ['choices'], error: undecidable })
+  .superRefine(refuseTwins)
   .meta({ id: 'choice', description: 'One of several.' });
 type Spec = z.infer<typeof schema>;
 

@@ -6,6 +6,7 @@ import {
   judgeChoices,
   letter,
   nodesOfChoices,
+  refuseTwins,
   shownChoices,
   undecidable,
   type JudgedChoice,
@@ -17,6 +18,7 @@ import { commonFields, type QuestionKind } from '../kind.ts';
 const schema = z
   .strictObject({ type: z.literal('multi'), ...commonFields, ...choiceFields })
   .refine(areDecidable, { path: ['choices'], error: undecidable })
+  .superRefine(refuseTwins)
   .meta({ id: 'multi', description: 'All that apply, of several.' });
 type Spec = z.infer<typeof schema>;
 
