@@ -18,7 +18,9 @@ import { parseTime } from '#kube/time.ts';
 import type { Command, Output, Place } from '#shell/command.ts';
 import { commands } from '#shell/commands/index.ts';
 import { controlPlaneOf, Shell, type ShellOptions } from '#shell/shell.ts';
+import { breakCluster } from './break-cluster.ts';
 import { liveCluster } from './live-cluster.ts';
+import { refusalProblems } from './refusal.ts';
 
 export interface LessonOptions {
   /** Decides names, addresses and every other choice; `0` when absent. */
@@ -129,10 +131,7 @@ export async function startLesson(scenario: Scenario, options: LessonOptions = {
     clock,
     seed,
   });
-  if (refusals.length > 0)
-    return fail(
-      refusals.map(({ index, status }) => scenario.objects[index]!.problem([], status.message, 'the API server refuses this object')),
-    );
+  if (refusals.length > 0) return fail(refusals.flatMap(({ index, status }) => refusalProblems(scenario.objects[index]!, status)));
   const lesson = new Lesson(scenario, lab, seed);
   const broken = await breakCluster(lesson);
   if (broken !== undefined) return fail([broken]);
@@ -153,19 +152,6 @@ export function resumeLesson(scenario: Scenario, saved: SavedLab): Lesson | unde
 
 function objectsOf(scenario: Scenario): StartInput['objects'] {
   return scenario.objects.map((written) => written.object as unknown as KubeObject);
-}
-
-/** Runs the lines of `break` as one script that ends at the first failure. */
-async function breakCluster(lesson: Lesson): Promise<Problem | undefined> {
-  const text = lesson.scenario.break;
-  if (text.trim() === '') return undefined;
-  const { stderr, exitCode } = await lesson.run(`set -e\n${text}`);
-  if (exitCode === 0) return undefined;
-  return lesson.scenario.problem(
-    ['spec', 'break'],
-    `the lines of break end with status ${exitCode}: ${stderr.trim().split('\n').at(-1) ?? ''}`,
-    'they run on the control plane once the healthy cluster is up, and each must succeed',
-  );
 }
 
 function settingsOf({ cluster }: Scenario): ClusterSettings {

@@ -144,7 +144,9 @@ function noteOnType(expected: string, value: unknown, path: Path): string | unde
     return 'put it in quotes: YAML reads it as a number or as true or false';
   if ((expected === 'number' || expected === 'int') && isText && /^\d+$/.test(value)) return 'write it without quotes';
   if (expected === 'array' && isText) return `a list is written [${value}]`;
-  if (expected === 'string' && Array.isArray(value)) return `a text over several lines is written \`${String(path.at(-1))}: |\``;
+  const name = path.at(-1);
+  if (expected === 'string' && Array.isArray(value) && typeof name === 'string')
+    return `a text over several lines is written \`${name}: |\``;
   if (expected === 'string' && typeof value === 'object' && value !== null)
     return `a text with ": " or braces in it needs quotes, or \`${String(path.at(-1))}: |\` before it`;
   if (expected === 'array' && typeof value === 'object' && value !== null) return 'each entry of a list begins with a dash';
@@ -155,10 +157,12 @@ function noteOnType(expected: string, value: unknown, path: Path): string | unde
 function unknownNote(key: string, known: readonly string[], schema: z.ZodType, path: Path, document: SourceDocument): string {
   const homes = homesOf(key, schema);
   const here = `known here: ${known.join(', ')}`;
-  if (homes.length > 0) return `it belongs to ${homes.join(' or ')}; ${here}`;
+  if (homes.length > 0) return `it belongs to ${homes.join(', ').replaceAll(`, ${ofType}`, ', ')}; ${here}`;
   const isTextToo = unionAt(schema, document.value, path)?.some((option) => definition(option).type === 'string') === true;
   return isTextToo ? `${here}; or a text alone, without a field` : here;
 }
+
+const ofType = 'questions of type ';
 
 /** The places nearest to the root that have a field of this name. */
 function homesOf(key: string, root: z.ZodType): readonly string[] {
@@ -166,7 +170,7 @@ function homesOf(key: string, root: z.ZodType): readonly string[] {
   for (let depth = 0; depth < 6 && level.length > 0; depth++) {
     const found = level.flatMap(([place, schema]) => (Object.hasOwn(definition(schema).shape ?? {}, key) ? [place] : []));
     if (found.length > 0) return found;
-    level = level.flatMap(([place, schema]) => belowOf(place, schema));
+    level = level.flatMap(([place, schema]) => (place.startsWith(ofType) ? [] : belowOf(place, schema)));
   }
   return [];
 }

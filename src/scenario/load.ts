@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { faultOf } from '#learn/faults/index.ts';
 import { nodesOfQuestion, Question } from '#learn/question.ts';
 import { familyOf, parseIp, parsePrefixed } from '#net/ip.ts';
-import { breakLines, namedFaults } from './break-lines.ts';
+import { breakLines, namedFaults, placeOfLine } from './break-lines.ts';
 import { problemsOf } from './issue.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import { sortedProblems, type Problem } from './problem.ts';
@@ -97,6 +97,7 @@ function scenarioOf(
   document: SourceDocument | undefined,
 ): Omit<Scenario, 'seed' | 'varies' | 'replacements' | 'varied'> {
   const hasNodes = objects.some(isNode);
+  const problem = document === undefined ? problemOfNoFile : problemIn(document);
   const { name, title, topic, difficulty, tags, faults, after, licence } = metadata;
   return {
     name,
@@ -114,16 +115,23 @@ function scenarioOf(
     ...(licence !== undefined && { licence }),
     questions: spec.questions,
     objects,
-    problem:
-      document === undefined ? (_path, message, note) => ({ file: '', message, ...(note !== undefined && { note }) }) : problemIn(document),
+    problem,
+    problemOfBreak(line, message, note) {
+      const { path, text, before } = placeOfLine(spec.break, line);
+      return problem(['spec', 'break', ...path], message, note, text, before);
+    },
   };
 }
 
+const problemOfNoFile: Parts['problem'] = (_path, message, note) => ({ file: '', message, ...(note !== undefined && { note }) });
+
 function problemIn(document: SourceDocument): Parts['problem'] {
-  return (path, message, note, within) => {
+  return (path, message, note, within, before = 0) => {
     const offset = document.valueAt(path);
-    const inside = within === undefined ? -1 : document.file.text.indexOf(within, offset);
-    return problemAt(document.file, inside < 0 ? offset : inside, message, note);
+    let inside = offset - 1;
+    for (let found = 0; within !== undefined && found <= before && inside !== -1; found++)
+      inside = document.file.text.indexOf(within, inside + 1);
+    return problemAt(document.file, Math.max(inside, offset), message, note);
   };
 }
 
@@ -146,7 +154,7 @@ function objectsOf(document: SourceDocument): { readonly objects: readonly Writt
       return refuse(['apiVersion'], `the ${kind} has no apiVersion`, versionNote(kind));
     if (kind.endsWith('List') && !('spec' in value))
       return refuse(['items'], `the ${kind} has no items`, 'write `items: []`, or what is in it');
-    if (isForTools(apiVersion))
+    if (isForTools(apiVersion, kind))
       return refuse(['kind'], `the ${kind} is a file of a tool, no object of the API`, 'lay it on a node with spec.files, or leave it out');
     if (!isMapping(metadata)) return refuse(['metadata'], `the ${kind} has no metadata`, 'write metadata.name');
     if (typeof metadata['name'] !== 'string' && typeof metadata['generateName'] !== 'string') {
@@ -230,8 +238,8 @@ interface Parts {
   readonly maskSize: { readonly IPv4: number; readonly IPv6: number };
   /** The names of all nodes. */
   readonly nodeNames: readonly string[];
-  /** A problem at a place; `within` is the part of the text there that is meant. */
-  problem(path: Path, message: string, note?: string, within?: string): Problem;
+  /** A problem at a place; `within` is the part of the text there that is meant, `before` how often it stands there before that. */
+  problem(path: Path, message: string, note?: string, within?: string, before?: number): Problem;
   lineOf(path: Path): number;
 }
 

@@ -60,6 +60,8 @@ export interface Scenario {
   varied(seed: string): Loaded;
   /** A problem at a place of the Scenario document: `problem(['spec', 'break'], …)`; `within` is the part of the text there that is meant. */
   problem(path: Path, message: string, note?: string, within?: string): Problem;
+  /** A problem of one of the lines of `break`, by its number from 1. */
+  problemOfBreak(line: number, message: string, note?: string): Problem;
 }
 
 /** Everything that the cluster follows from, as text: the same text, and the same seed, give the same cluster. */

@@ -46,7 +46,7 @@ const rows: [line: string[], status: number, stderr: RegExp][] = [
   [['inspect', 'nope'], 2, /^cka-net: no scenario, file or directory is called "nope"; `cka-net list` shows the scenarios\n$/],
   [['inspect', '~/missing.yaml'], 2, /no scenario, file or directory is called "~\/missing\.yaml"/],
   [['inspect', '~/bad.yaml'], 2, /^~\/bad\.yaml:4:8: unknown field "sotry"; did you mean story\?\n {2}4 │ spec: \{sotry: x\}\n {4}│ {8}\^\n$/],
-  [['inspect', '~/worse.yaml'], 2, /^~\/worse\.yaml:2:1: not valid YAML/],
+  [['inspect', '~/worse.yaml'], 2, /^~\/worse\.yaml:1:4: this \[ is never closed\n/],
   [['inspect', '~/latin1.yaml'], 2, /^~\/latin1\.yaml:1:4: this is not UTF-8\n/],
   [['inspect', '~/huge.yaml'], 2, /^cka-net: ~\/huge\.yaml: larger than 32 MiB/],
   [['inspect', '~'], 2, /^~\/bad\.yaml:4:8: unknown field|^cka-net: ~\/huge\.yaml: larger/],

@@ -2,6 +2,7 @@
 import type { Webhook } from '#control/admit.ts';
 import { createObject, type Incomplete } from '#control/write.ts';
 import { Cluster } from '#kube/cluster.ts';
+import { decode } from '#kube/decode.ts';
 import type { Kind } from '#kube/kind.ts';
 import { kindOf } from '#kube/kinds/lookup.ts';
 import { kindsOf } from '#kube/kinds/served.ts';
@@ -268,7 +269,7 @@ function webhooksNow({ objects, hosts, now }: Change, sink: LogSink): readonly W
   return webhooksOf({ cluster: objects.publish(), hosts, now }, programOf, sink);
 }
 
-/** Applies one object as its author would; `reviewed`: webhooks are asked, too. */
+/** Applies one object as its author would; `reviewed`: its fields are looked at as kubectl wants it, and webhooks are asked, too. */
 function apply(change: Change, written: Incomplete, reviewed = false): Status | undefined {
   const object = storedForm(written, minorVersionOf(change.objects));
   const kind: Kind | undefined = kindOf(kindsOf(change.objects), object.apiVersion, object.kind);
@@ -278,6 +279,10 @@ function apply(change: Change, written: Incomplete, reviewed = false): Status | 
       reason: 'NotFound',
       message: `no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}`,
     };
+  }
+  if (reviewed) {
+    const read = decode(kind, object);
+    if (!read.ok) return read.error;
   }
   const namespace = kind.namespaced ? (object.metadata.namespace ?? 'default') : undefined;
   const placed = namespace === undefined ? object : { ...object, metadata: { ...object.metadata, namespace } };

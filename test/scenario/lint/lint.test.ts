@@ -76,6 +76,14 @@ const rows: [rule: string, from: string, to: string, want: string[]][] = [
   ['unstated-value', 'equals: NodePort}', 'equals: LoadBalancer}', ['24:79 unstated-value: "LoadBalancer" is graded, and the prompt does not say it']],
   ['unstated-value', 'ref: service/web, namespace: shop, jsonpath: "{.spec.type}"', 'ref: service/till, namespace: shop, jsonpath: "{.spec.type}"', ['24:25 unstated-value: "till" is graded, and the prompt does not say it']],
   ['prompt-width', 'Open the shop.', `Open ${'the shop, '.repeat(9)}all of it.`, ['22:15 prompt-width: a line of the prompt is 105 columns wide']],
+  ['hints', '[A column of a table.]', '[A column of a table., A column  of a table.]', ['17:38 hints: the hint is there already, as number 1']],
+  ['wrong-answers', 'wrong: [10.0.0.1]', 'wrong: [10.0.0.1, web, 10.0.0.1]', ['16:31 wrong-answers: the wrong answer is there already, as number 1']],
+  ['unknown-resource', 'ref: service/web, namespace: shop, jsonpath: "{.spec.clusterIP}"', 'ref: sevice/web, namespace: shop, jsonpath: "{.spec.clusterIP}"', ['15:23 unknown-resource: the API has no resource type "sevice"; did you mean service?']],
+  ['unknown-namespace', 'ref: service/web, namespace: shop, jsonpath: "{.spec.clusterIP}"', 'ref: service/web, namespace: shpo, jsonpath: "{.spec.clusterIP}"', ['15:47 unknown-namespace: no namespace is called "shpo"; did you mean shop?']],
+  ['unknown-object', 'object: {ref: service/web, namespace: shop, jsonpath: "{.spec.clusterIP}"}', 'trace: {from: external, to: "svc:shop/wbe:80"}', ['15:35 unknown-object: no Service of shop is called "wbe"; did you mean web?']],
+  ['wrong-choice', 'type: input', 'type: choice\n      choices: [10.96.0.7, 10.0.0.2]', ['17:15 wrong-choice: "10.0.0.1" is none of the choices; did you mean 10.0.0.2?']],
+  ['ranges', '  story: The shop is closed.', '  story: The shop is closed.\n  cluster: {networking: {podSubnet: 10.96.0.0/16}}', ['10:37 ranges: the ranges of pods and of Services overlap: 10.96.0.0/16 and 10.96.0.0/12']],
+  ['ranges', '  story: The shop is closed.', '  story: The shop is closed.\n  cluster: {nodes: [{name: a, roles: [control-plane], addresses: [10.244.1.2], podCIDRs: [10.99.0.0/24]}]}', ['10:70 ranges: 10.244.1.2 lies in 10.244.0.0/16, which is for pods', '10:91 ranges: 10.99.0.0/24 is outside of podSubnet, 10.244.0.0/16']],
   ['white-space', 'title: The shop\n', 'title: The shop \n', ['5:18 white-space: blanks at the end of the line']],
 ];
 
