@@ -64,6 +64,8 @@ export interface ContainerRun {
   readonly exitCode?: number;
   /** `Error`, `Completed`, `OOMKilled`… once finished. */
   readonly reason?: string;
+  /** What the runtime kept of it was removed by hand. */
+  readonly removed?: true;
   readonly logs: readonly LogLine[];
   /** The texts of the files it read when it started, by path. */
   readonly loaded: ReadonlyMap<string, string>;

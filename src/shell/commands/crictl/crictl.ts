@@ -7,6 +7,7 @@ import type { Host, LogLine } from '#node/host.ts';
 import { isRunning } from '#node/systemd/systemd.ts';
 import { failure, output, type Command, type Here, type Io, type Output } from '../../command.ts';
 import { hostAt } from '../../place.ts';
+import { logged, remove, stop } from './endings.ts';
 import { containersOf, imageId, sandboxesOf, splitReference, type CriContainer } from './inventory.ts';
 import { duration, short, size, table } from './tables.ts';
 
@@ -76,7 +77,7 @@ function parse(args: readonly string[], own: ReadonlySet<string>, stopAtWord: bo
 }
 
 function fatal(message: string): Output {
-  return failure(`FATA[0000] ${message} \n`);
+  return failure(logged('FATA', message));
 }
 
 function notFound(id: string): Output {
@@ -333,6 +334,18 @@ function exec(host: Host, here: Here, io: Io, { flags, words }: Arguments): Outp
   return io.run(argv, { at, stdin: io.stdin });
 }
 
+/** What is done to containers, written down. */
+function ending(here: Here, { words }: Arguments, act: (host: Host, ids: readonly string[]) => ReturnType<typeof stop>): Output {
+  if (words.length === 0) return fatal('ID cannot be empty');
+  let said: Output | undefined;
+  here.lab.change((draft) => {
+    const done = act(draft.hosts.get(here.place.node)!, words);
+    said = done.said;
+    draft.hosts.set(here.place.node, done.host);
+  });
+  return said!;
+}
+
 const socket = '/run/containerd/containerd.sock';
 
 export const crictl: Command = {
@@ -346,14 +359,14 @@ export const crictl: Command = {
     if (at < 0) return failure('cka-net: crictl: the long usage text is not simulated\n', 0);
     const [verb, ...rest] = args.slice(at);
     const down = !isRunning(host, 'containerd');
-    const simulated = ['ps', 'pods', 'images', 'image', 'img', 'logs', 'inspect', 'inspectp', 'info', 'exec', 'version'];
+    const simulated = ['ps', 'pods', 'images', 'image', 'img', 'logs', 'inspect', 'inspectp', 'info', 'exec', 'stop', 'rm', 'version'];
     if (!simulated.includes(verb!)) return failure(`cka-net: crictl ${verb!} is not simulated\n`);
     if (down)
       return fatal(
         `validate service connection: validate CRI v1 ${/^(images|image|img)$/.test(verb!) ? 'image' : 'runtime'} API for endpoint "unix://${socket}": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix ${socket}: connect: no such file or directory"`,
       );
     const { now } = here.lab;
-    const own = new Set(verb === 'logs' ? ['t', 'p', 'f'] : verb === 'exec' ? ['i', 't', 'it', 'ti'] : []);
+    const own = new Set(verb === 'logs' ? ['t', 'p', 'f'] : verb === 'exec' ? ['i', 't', 'it', 'ti'] : verb === 'rm' ? ['f', 'a'] : []);
     const parsed = parse(rest, own, verb === 'exec');
     switch (verb) {
       case 'ps':
@@ -370,6 +383,15 @@ export const crictl: Command = {
         return info(host);
       case 'exec':
         return exec(host, here, io, parsed);
+      case 'stop':
+        return ending(here, parsed, (old, ids) => stop(old, { ids, now, timeout: Number(parsed.flags.get('timeout') ?? 0) }));
+      case 'rm': {
+        // Its `-f` reads like the `--follow` of logs.
+        const force = parsed.flags.has('force') || parsed.flags.has('follow');
+        const { words, flags } = parsed;
+        const ids = flags.has('all') ? containersOf(host).map((one) => one.run.id) : words;
+        return ending(here, { flags, words: ids }, (old, all) => remove(old, { ids: all, now, force }));
+      }
       case 'version':
         return output('Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  v2.1.4\nRuntimeApiVersion:  v1\n');
       default:

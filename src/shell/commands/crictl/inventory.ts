@@ -10,13 +10,15 @@ export interface CriContainer {
   readonly status: 'Running' | 'Exited';
 }
 
-/** Every life of every container that is still kept: the current and the one before. The newest goes first. */
+/** Every life of every container that is still kept: the current and the one before, unless it was removed. The newest goes first. */
 export function containersOf(host: Host): readonly CriContainer[] {
   return [...host.sandboxes.values()]
     .flatMap((sandbox) =>
       sandbox.containers.flatMap((state) =>
         [state.run, state.previous].flatMap((run): CriContainer[] =>
-          run === undefined ? [] : [{ run, state, sandbox, status: run.finishedAt === undefined ? 'Running' : 'Exited' }],
+          run === undefined || run.removed === true
+            ? []
+            : [{ run, state, sandbox, status: run.finishedAt === undefined ? 'Running' : 'Exited' }],
         ),
       ),
     )

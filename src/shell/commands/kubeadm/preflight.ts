@@ -50,7 +50,9 @@ function run({ io, here }: Invocation, checks: readonly Check[], head: string, n
 }
 
 export const init: Phase = (invocation) =>
-  run(invocation, initChecks, `[init] Using Kubernetes version: ${release(invocation.here)}\n`, 'init');
+  invocation.args[0] === 'phase'
+    ? failure('kubeadm init phase is not simulated: the files of the control plane can be changed, and are not written anew\n')
+    : run(invocation, initChecks, `[init] Using Kubernetes version: ${release(invocation.here)}\n`, 'init');
 
 export const join: Phase = (invocation) => {
   const { flags, words } = flagsIn(invocation.args, new Set(['control-plane', 'discovery-token-unsafe-skip-ca-verification', 'dry-run']));
