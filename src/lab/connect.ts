@@ -1,6 +1,6 @@
 /** Connections from a place of the cluster, or from outside: where they end, and what an HTTP server there answers. */
 import type { Origin, Target, Trace } from '#dataplane/trace/trace.ts';
-import { trace } from '#dataplane/trace/trace.ts';
+import { connectionFrom } from '#dataplane/trace/connection.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Ip } from '#net/ip.ts';
 import { pick } from '#kube/chance.ts';
@@ -11,7 +11,6 @@ import type { Snapshot } from '#node/snapshot.ts';
 import { programOf } from '#workloads/index.ts';
 import { containerContext } from './container-context.ts';
 import type { Memory } from '#dataplane/trace/hooks.ts';
-import { worldOf } from '#dataplane/trace/world.ts';
 import { announcedBy } from './announced.ts';
 import { dnsClient } from './dns-client.ts';
 
@@ -49,7 +48,9 @@ export function connect(snapshot: Snapshot, from: From, target: Target, attempt 
   const origin = originOf(snapshot, from);
   if (origin === undefined) throw new Error(`a connection from nowhere: ${JSON.stringify(from)}`);
   const purpose = `${JSON.stringify(from)}/${target.protocol}/${target.address}/${target.port}/${attempt}`;
-  return trace(worldOf(snapshot.hosts, snapshot.cluster.seed, purpose, memoryOf(snapshot)), origin, target, announcedBy(snapshot));
+  const { hosts, cluster } = snapshot;
+  const around = { hosts, seed: cluster.seed, purpose, memory: memoryOf(snapshot), announced: announcedBy(snapshot) };
+  return connectionFrom(around, origin, target);
 }
 
 /** A container's program at the end of a connection, and its surroundings. */

@@ -43,6 +43,17 @@ export interface Listener {
   readonly pid: number;
   /** What it speaks: decides what curl gets. `silent` accepts and says nothing. */
   readonly speaks: 'http' | 'https' | 'dns' | 'silent';
+  /** It hands what it takes on to somebody else. */
+  readonly relay?: Relay;
+}
+
+/** Whom a process connects to for those that connect to it. */
+export interface Relay {
+  /** For whom it does: `shop/web:http`. */
+  readonly name: string;
+  readonly backends: readonly { readonly ip: Ip; readonly port: Port }[];
+  /** So long it sends a client to the same one. */
+  readonly stickySeconds?: number;
 }
 
 export interface LogLine {

@@ -11,6 +11,7 @@ import { bashFileSystem } from './bash-file-system.ts';
 import { failure, type Command, type Files, type Io, type Output, type Place, type Screen } from './command.ts';
 import { PlaceFiles } from './files/place-files.ts';
 import { withOnePattern } from './grep-patterns.ts';
+import { withHereStrings } from './here-documents.ts';
 import { stopwatch, timeReport, withStopwatch, type Syntax } from './timed.ts';
 import { elapsedOf } from './timeline.ts';
 
@@ -497,7 +498,9 @@ function functionsIn(text: string, { parse, serialize }: Syntax): readonly (read
       return [
         [
           command.name,
-          serialize({ ...script, statements: [{ ...statement, pipelines: statement.pipelines.slice(0, 1), operators: [] }] }),
+          serialize(
+            withHereStrings({ ...script, statements: [{ ...statement, pipelines: statement.pipelines.slice(0, 1), operators: [] }] }),
+          ),
         ] as const,
       ];
     });

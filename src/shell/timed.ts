@@ -1,5 +1,6 @@
 /** The keyword `time`: the interpreter would measure the learner's time, and here it is the cluster's that passes. */
 import type { PipelineNode, ScriptNode, SimpleCommandNode, WordNode } from 'just-bash';
+import { withHereStrings } from './here-documents.ts';
 import { userlandAt } from './network/dialect.ts';
 import type { Here } from './command.ts';
 
@@ -27,7 +28,7 @@ export interface Syntax {
 export function withStopwatch(text: string, syntax: Syntax): string {
   if (!mayTime(text)) return text;
   try {
-    return syntax.serialize(replaced(syntax.parse(text), syntax) as ScriptNode);
+    return syntax.serialize(withHereStrings(replaced(syntax.parse(text), syntax) as ScriptNode));
   } catch {
     return text;
   }

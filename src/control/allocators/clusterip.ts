@@ -112,7 +112,8 @@ function usableCount(range: Cidr): number {
   return Math.max(0, Math.min(usable, largest));
 }
 
-function isUsable(range: Cidr, address: Ip): boolean {
+/** Reports whether a Service may have this address of a range. */
+export function isUsable(range: Cidr, address: Ip): boolean {
   if (!contains(range, address) || address === baseOf(range)) return false;
   return familyOf(range) === 'IPv6' || lengthOf(range) > 30 || address !== addIp(baseOf(range), sizeOf(range) - 1n);
 }

@@ -15,11 +15,13 @@ import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController } from './replicaset.ts';
 import { scheduler } from './scheduler.ts';
+import { serviceCidrController } from './service-cidr.ts';
 import { statefulSetController } from './statefulset.ts';
 
 export const controllers: readonly Controller[] = [
   systemNamespaces,
   kubernetesServiceController,
+  serviceCidrController,
   serviceAccountController,
   rootCaController,
   nodeIpamController,

@@ -54,6 +54,8 @@ export interface PacketContext {
   readonly ipsets: IpSets;
   /** The source address of packets that leave by an interface, for MASQUERADE; undefined leaves it open. */
   masqueradeAs?(packet: Packet): Ip | undefined;
+  /** The host's own address that REDIRECT sends packets to which came by an interface; undefined leaves the destination as it is. */
+  redirectTo?(device: string): Ip | undefined;
 }
 
 /** A chooser over a stream of 32-bit numbers (kube/chance.ts). */

@@ -81,6 +81,13 @@ export class Walk {
     this.remembered.push({ list, ip, ...(timeout !== undefined && { timeout }) });
   }
 
+  /** Sends the packet to the host itself: what came by an interface to the address there, the host's own to loopback (nf_nat_redirect.c). */
+  redirect(port: number | undefined): void {
+    const { in: device, family } = this.packet;
+    const loopback = (family === 'IPv4' ? '127.0.0.1' : '::1') as Ip;
+    this.dnat('redirect', device === undefined ? loopback : this.context.redirectTo?.(device), port);
+  }
+
   /** Rewrites the destination. */
   dnat(kind: 'dnat' | 'redirect' | 'ipvs', ip: Ip | undefined, port: number | undefined): void {
     this.translations.push({ kind, ...(ip !== undefined && { ip }), ...(port !== undefined && { port }) });

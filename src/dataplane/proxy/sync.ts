@@ -10,7 +10,7 @@ import { iptablesRules } from './iptables/rules.ts';
 import { cleanTables, syncTables } from './iptables/sync.ts';
 import { ipvsRules, type IpvsRules } from './ipvs/rules.ts';
 import { nftablesTable } from './nftables/rules.ts';
-import { userspaceRules } from './userspace/rules.ts';
+import { proxiedFamily, userspaceRules } from './userspace/rules.ts';
 
 const families = ['IPv4', 'IPv6'] as const;
 const keys = { IPv4: 'ipv4', IPv6: 'ipv6' } as const;
@@ -44,7 +44,7 @@ export function syncProxy(namespace: NetworkNamespace, input: ProxyInput): Netwo
     case 'ipvs':
       return syncIpvs(namespace, input);
     case 'userspace':
-      return withTables(namespace, (family) => userspaceRules(input, family).tables);
+      return withTables(namespace, (family) => userspaceRules(input, family), [proxiedFamily(input)]);
     default:
       return withTables(namespace, (family) => iptablesRules(input, family));
   }
@@ -74,8 +74,12 @@ function withNetfilter(namespace: NetworkNamespace, changed: Partial<Netfilter>)
   return { ...namespace, netfilter: { ...namespace.netfilter, ...changed } };
 }
 
-function withTables(namespace: NetworkNamespace, desired: (family: Family) => Desired): NetworkNamespace {
-  const tables = families.map((family) => {
+function withTables(
+  namespace: NetworkNamespace,
+  desired: (family: Family) => Desired,
+  written: readonly Family[] = families,
+): NetworkNamespace {
+  const tables = written.map((family) => {
     const key = keys[family];
     return [key, laidOver(namespace.netfilter[key], (base) => syncTables(base, desired(family), family))] as const;
   });
@@ -123,7 +127,7 @@ function withoutIptables(namespace: NetworkNamespace, input: ProxyInput): Networ
     const under = typeof tables === 'function' ? (bases.get(tables) as typeof tables | undefined) : undefined;
     const cleaned = () => {
       const empty = { ...input, services: [], endpointSlices: [] };
-      const modes = [iptablesRules(empty, family), ipvsRules(empty, family).tables, userspaceRules(empty, family).tables];
+      const modes = [iptablesRules(empty, family), ipvsRules(empty, family).tables, userspaceRules(empty, family)];
       return modes.reduce((rest, desired) => cleanTables(rest, desired, family), forced(tables));
     };
     return [keys[family], under ?? cleaned] as const;

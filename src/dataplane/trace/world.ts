@@ -1,12 +1,12 @@
 /** The network of a snapshot, ready to be walked: its hosts' kernels with whatever filters packets there. */
 import { stream } from '#kube/chance.ts';
 import type { NodeName } from '#kube/names.ts';
-import { familyOf, type Ip } from '#net/ip.ts';
+import { familyOf, type Family, type Ip } from '#net/ip.ts';
 import type { Flow } from '#net/flow.ts';
 import type { Host } from '#node/host.ts';
 import type { NetworkNamespace } from '#node/kernel.ts';
 import { ipsetsOf, type Hook } from '#node/netfilter.ts';
-import { localLink } from '../links/routing.ts';
+import { linkOf, localLink } from '../links/routing.ts';
 import { enforcement } from '../policy/enforcement.ts';
 import { isIdle, traverseAll } from '../netfilter/evaluate.ts';
 import { seededChooser, type Packet as FilterPacket, type PacketProtocol } from '../netfilter/packet.ts';
@@ -157,6 +157,7 @@ function hookRunner(seed: string, memory: Memory): RunHook {
       remembers: (list: string, ip: Ip, seconds?: number) => ((recalled = true), memory(at, list, ip, seconds)),
       ipsets: ipsetsOf(netfilter),
       masqueradeAs: () => input.masqueradeAs,
+      redirectTo: (device: string) => firstAddress(at.namespace, device, packet.family),
     };
     const {
       traversal: result,
@@ -195,6 +196,11 @@ function hookRunner(seed: string, memory: Memory): RunHook {
     }
     return withOutcome(input, outcome);
   };
+}
+
+/** The first address of an interface, which REDIRECT takes (Linux net/netfilter/nf_nat_redirect.c). */
+function firstAddress(namespace: NetworkNamespace, device: string, family: Family): Ip | undefined {
+  return linkOf(namespace, device)?.addresses.find(({ ip }) => familyOf(ip) === family)?.ip;
 }
 
 /** A map of hosts may be one in which they still change: what is known holds for the hosts that were in it. */

@@ -16,6 +16,8 @@ const table = {
   ipvsProxier: ['server_linux.go:192', 'server_linux.go:189', 'server_linux.go:223', 'server_others.go:218'],
   ipvsDeprecated: ['server_linux.go:195', 'server_linux.go:195', 'server_linux.go:195', 'server_others.go:218'],
   nftablesProxier: ['server_linux.go:254', 'server_linux.go:247', 'server_linux.go:279', 'server_others.go:279'],
+  userspaceProxier: ['server_others.go:272', 'server_others.go:272', 'server_others.go:272', 'server_others.go:272'],
+  userspaceDeprecated: ['server_others.go:273', 'server_others.go:273', 'server_others.go:273', 'server_others.go:273'],
   scheduler: ['proxier.go:354', 'proxier.go:353', 'proxier.go:348', 'proxier.go:438'],
   routeLocalnet: ['proxier.go:241', 'proxier.go:242', 'proxier.go:255', 'proxier.go:253'],
   nftLoopback: ['proxier.go:543', 'proxier.go:519', 'proxier.go:504', 'proxier.go:504'],

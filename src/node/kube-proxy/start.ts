@@ -123,7 +123,9 @@ export function startKubeProxy(surroundings: Surroundings): Start {
     log.write('E', 'incomplete', 'Kube-proxy configuration may be incomplete or incorrect', [['err', hint]], 1800);
   }
   const primary = familyOf(nodeIps[0]!);
-  log.write('I', 'dualStack', 'kube-proxy running in dual-stack mode', [[`primary ipFamily`, primary]], 5600);
+  if (config.mode !== 'userspace') {
+    log.write('I', 'dualStack', 'kube-proxy running in dual-stack mode', [[`primary ipFamily`, primary]], 5600);
+  }
   noClusterCidr(log, config, primary);
   const problem = startProxier(log, surroundings, config, sysctls);
   if (problem !== undefined) return end(problem, true);
@@ -233,6 +235,18 @@ function startProxier(
       return undefined;
     case 'ipvs':
       return startIpvs(log, surroundings, config, sysctls);
+    case 'userspace':
+      log.write('I', 'userspaceProxier', 'Using userspace Proxier', [], 40);
+      if (surroundings.minorVersion >= 23) {
+        const advice = "please use 'iptables' or 'ipvs' instead";
+        log.write(
+          'I',
+          'userspaceDeprecated',
+          `The userspace proxier is now deprecated and will be removed in a future release, ${advice}`,
+          [],
+        );
+      }
+      return undefined;
     default: {
       log.write('I', 'iptablesProxier', 'Using iptables Proxier', [], 50);
       const loopback =

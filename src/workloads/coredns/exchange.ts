@@ -2,9 +2,9 @@
 import type { Outcome, Query, Reply, ServerAddress } from '#dataplane/dns/message.ts';
 import type { LogLine } from '#dataplane/coredns/plugin.ts';
 import { outsideReply } from '#dataplane/dns/outside.ts';
-import { trace, type Trace } from '#dataplane/trace/trace.ts';
+import { connectionFrom } from '#dataplane/trace/connection.ts';
+import type { Trace } from '#dataplane/trace/trace.ts';
 import type { At } from '#dataplane/trace/packet.ts';
-import { worldOf } from '#dataplane/trace/world.ts';
 import type { Objects } from '#kube/cluster.ts';
 import type { NodeName } from '#kube/names.ts';
 import { parseIp, type Ip } from '#net/ip.ts';
@@ -53,8 +53,8 @@ export function exchange(
   const { hosts, objects, now } = surroundings;
   const purpose = `dns/${from.host.name}/${from.namespace.name}/${to.ip}/${query.question.name}/${query.question.type}/${attempt}`;
   const protocol = query.transport === 'tcp' ? 'TCP' : 'UDP';
-  const walked = trace(
-    worldOf(hosts, objects.seed, purpose),
+  const walked = connectionFrom(
+    { hosts, seed: objects.seed, purpose },
     { kind: 'inside', at: from, ...(source !== undefined && { source }) },
     { protocol, address, port: to.port },
   );

@@ -5,8 +5,10 @@ import { Service } from '#kube/kinds/service.ts';
 import { ServiceCIDR } from '#kube/kinds/service-cidr.ts';
 import { nodeName } from '#kube/names.ts';
 import { minorVersionOf, serviceCidrsOf, apiServersOf } from '#kube/settings.ts';
-import { familyOf, hostPort, ip, parseIp, type Ip, type Port } from '#net/ip.ts';
+import { familyOf, hostPort, ip, parseIp, type Ip, type Port, type Protocol } from '#net/ip.ts';
+import type { ProxyInput } from '#dataplane/proxy/input.ts';
 import { syncProxy } from '#dataplane/proxy/sync.ts';
+import { relaysOf } from '#dataplane/proxy/userspace/rules.ts';
 import type { KubeProxyConfiguration } from '#node/kube-proxy/configuration.ts';
 import { healthzResponse, metricsResponse, serviceHealthResponse } from '#node/kube-proxy/health.ts';
 import { readConfiguration } from '#node/kube-proxy/read.ts';
@@ -120,6 +122,43 @@ function ownListeners(config: KubeProxyConfiguration, pid: number): readonly Lis
   return [...listenerAt(config.healthzBindAddress, pid), ...listenerAt(config.metricsBindAddress, pid)];
 }
 
+/** What the rules of the node follow from, as things are now. */
+function inputOf(context: ContainerContext, config: KubeProxyConfiguration): ProxyInput {
+  const { objects, hosts } = context.change;
+  const host = hosts.get(context.host.name)!;
+  const node = nodeOf(context);
+  return {
+    services: objects.list(Service),
+    endpointSlices: objects.list(EndpointSlice),
+    node,
+    nodeName: node?.metadata.name ?? host.name,
+    config,
+    minorVersion: minorVersionOf(objects),
+    nodeIps: internalIps(node),
+    addresses: addressesOf(host.kernel.namespaces.get('')!),
+    serviceCidrs: serviceCidrsOf(objects),
+    nfacct: host.kernel.modules.has('nfnetlink_acct'),
+  };
+}
+
+function addressesOf({ links }: NetworkNamespace): readonly Ip[] {
+  return links.filter((link) => link.name !== 'kube-ipvs0').flatMap((link) => link.addresses.map((address) => address.ip));
+}
+
+/** In userspace mode every Service port has a port of kube-proxy's, which hands on what comes. */
+function proxyListeners(context: ContainerContext, config: KubeProxyConfiguration, pid: number): readonly Listener[] {
+  const address = config.bindAddress === '0.0.0.0' ? '::' : config.bindAddress;
+  return relaysOf(inputOf(context, config)).map(({ protocol, port, ...relay }) => ({
+    protocol: protocol.toUpperCase() as Protocol,
+    address,
+    port,
+    process: 'kube-proxy',
+    pid,
+    speaks: 'silent',
+    relay,
+  }));
+}
+
 /** The Services whose load balancers ask this node whether it has endpoints. */
 function healthChecked(objects: ContainerContext['change']['objects']): readonly Service[] {
   return objects
@@ -204,9 +243,7 @@ export const kubeProxy: Program = {
     if (config === undefined) return run;
     const host = context.change.hosts.get(context.host.name)!;
     const root = host.kernel.namespaces.get('')!;
-    const addresses = root.links
-      .filter((link) => link.name !== 'kube-ipvs0')
-      .flatMap((link) => link.addresses.map((address) => address.ip));
+    const addresses = addressesOf(root);
     const synced = [
       objects.revision(Service),
       objects.revision(EndpointSlice),
@@ -218,19 +255,7 @@ export const kubeProxy: Program = {
     const last = Number(run.synced?.at(-1) ?? 0);
     if (isSynced && context.now - last < (fullSync[config.mode as keyof typeof fullSync] ?? fullSync.iptables) && !isTampered(root, config))
       return run;
-    const node = nodeOf(context);
-    const next = syncProxy(root, {
-      services: objects.list(Service),
-      endpointSlices: objects.list(EndpointSlice),
-      node,
-      nodeName: node?.metadata.name ?? host.name,
-      config,
-      minorVersion,
-      nodeIps: internalIps(node),
-      addresses,
-      serviceCidrs: serviceCidrsOf(objects),
-      nfacct: host.kernel.modules.has('nfnetlink_acct'),
-    });
+    const next = syncProxy(root, inputOf(context, config));
     const nextIndex = Math.max(host.kernel.nextIndex, ...next.links.map((link) => link.index + 1));
     const namespaces = new Map(host.kernel.namespaces).set('', next);
     context.change.hosts.set(host.name, { ...host, kernel: { ...host.kernel, nextIndex, namespaces } });
@@ -247,7 +272,7 @@ export const kubeProxy: Program = {
     const checks = healthChecked(context.change.objects).flatMap(({ spec }) =>
       addresses.flatMap((address) => listenerAt(`${address}:${spec.healthCheckNodePort}`, pid)),
     );
-    return [...ownListeners(config, pid), ...checks];
+    return [...ownListeners(config, pid), ...checks, ...(config.mode === 'userspace' ? proxyListeners(context, config, pid) : [])];
   },
   serve(context, request) {
     const run = context.sandbox.containers.find((one) => one.name === context.container.name)?.run;

@@ -173,7 +173,7 @@ function translate(walk: Walk, target: Target, note: (outcome: Outcome) => void)
     }
     case 'REDIRECT':
       note('redirect');
-      walk.dnat('redirect', undefined, target.toPorts === undefined ? undefined : Number(target.toPorts.split('-')[0]));
+      walk.redirect(target.toPorts === undefined ? undefined : Number(target.toPorts.split('-')[0]));
       break;
     case 'SNAT':
       note('snat');

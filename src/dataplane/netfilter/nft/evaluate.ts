@@ -78,7 +78,7 @@ function applyStatement(walk: Walk, table: NftTable, statement: NftStatement, de
       return 'accept';
     case 'redirect':
       note('redirect');
-      walk.dnat('redirect', undefined, statement.port);
+      walk.redirect(statement.port);
       return 'accept';
     case 'reject':
       note('reject');

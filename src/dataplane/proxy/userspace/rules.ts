@@ -3,30 +3,51 @@
  * turn. (pkg/proxy/userspace/proxier.go)
  */
 import { pick } from '#kube/chance.ts';
-import { bitsOf, hostPort, type Family } from '#net/ip.ts';
+import { bitsOf, hostPort, type Family, type Port } from '#net/ip.ts';
+import type { Relay } from '#node/host.ts';
 import type { Chain, Match, Rule, TableName } from '#node/netfilter.ts';
-import { endpointsOf, type Endpoint } from '../endpoint.ts';
+import { endpointsOf } from '../endpoint.ts';
 import { nodeIpOf, type ProxyInput } from '../input.ts';
 import type { Desired, Jump } from '../iptables/desired.ts';
 import { accept, comment, destination, dport, jump, localDestination, protocol, rule } from '../iptables/matches.ts';
 import { servicePortsOf, type ServicePort } from '../service-port.ts';
 
-export interface UserspaceRules {
-  readonly tables: Desired;
-  /** The ports of kube-proxy, and whom it connects to. */
-  readonly proxied: readonly { readonly protocol: string; readonly port: number; readonly endpoints: readonly Endpoint[] }[];
+/** A port of kube-proxy itself, which stands for one of a Service. */
+export interface ProxiedPort {
+  readonly service: ServicePort;
+  readonly port: Port;
 }
 
-export function userspaceRules(input: ProxyInput, family: Family): UserspaceRules {
-  const ports = servicePortsOf(input.services, family).filter((port) => port.protocol !== 'sctp');
-  const endpoints = endpointsOf(input.endpointSlices, family, input.nodeName);
+/** Every Service port has one of kube-proxy's own. It proxies neither SCTP nor a second family. */
+export function proxiedPorts({ services, nodeName }: ProxyInput, family: Family): readonly ProxiedPort[] {
   const taken = new Set<number>();
-  const proxied = ports.map((port) => ({
-    service: port,
-    protocol: port.protocol,
-    port: proxyPort(`${input.nodeName}/${port.text}/${port.protocol}`, taken),
-    endpoints: endpoints(port.text, port.protocol).filter((endpoint) => endpoint.ready),
+  return servicePortsOf(services, family)
+    .filter(({ protocol }) => protocol !== 'sctp')
+    .map((service) => ({ service, port: proxyPort(`${nodeName}/${service.text}/${service.protocol}`, taken) }));
+}
+
+/** The only family that is proxied: that of the address which kube-proxy binds to (cmd/kube-proxy/app/server_others.go). */
+export function proxiedFamily({ config }: Pick<ProxyInput, 'config'>): Family {
+  return config.bindAddress.includes(':') ? 'IPv6' : 'IPv4';
+}
+
+/** Whom kube-proxy connects to for the clients of a proxied port, and how long it sends one of them to the same. */
+export function relaysOf(input: ProxyInput): readonly (Relay & { readonly protocol: ServicePort['protocol']; readonly port: Port })[] {
+  const family = proxiedFamily(input);
+  const endpoints = endpointsOf(input.endpointSlices, family, input.nodeName);
+  return proxiedPorts(input, family).map(({ service, port }) => ({
+    name: service.text,
+    protocol: service.protocol,
+    port,
+    backends: endpoints(service.text, service.protocol)
+      .filter(({ ready }) => ready)
+      .map((endpoint) => ({ ip: endpoint.ip, port: endpoint.port as Port })),
+    ...(service.affinitySeconds > 0 && { stickySeconds: service.affinitySeconds }),
   }));
+}
+
+export function userspaceRules(input: ProxyInput, family: Family): Desired {
+  const proxied = proxiedPorts(input, family);
   const hostIp = nodeIpOf(input, family);
   const host = `/${bitsOf(family)}`;
   const container: Rule[] = [];
@@ -69,7 +90,7 @@ export function userspaceRules(input: ProxyInput, family: Family): UserspaceRule
     ],
     ['filter', [{ name: 'KUBE-NODEPORT-NON-LOCAL', rules: nonLocal }]],
   ]);
-  return { tables: { canaries: ['mangle', 'nat', 'filter'], jumps, chains, owned: /^$/ }, proxied };
+  return { canaries: ['mangle', 'nat', 'filter'], jumps, chains, owned: /^$/ };
 }
 
 function to(port: ServicePort, cidr: string): readonly Match[] {
@@ -77,11 +98,11 @@ function to(port: ServicePort, cidr: string): readonly Match[] {
 }
 
 /** A port of the kernel's range that no other service port has. */
-function proxyPort(purpose: string, taken: Set<number>): number {
+function proxyPort(purpose: string, taken: Set<number>): Port {
   let port = 32768 + pick(purpose, 28232);
   while (taken.has(port)) port = port === 60999 ? 32768 : port + 1;
   taken.add(port);
-  return port;
+  return port as Port;
 }
 
 const portals = comment('handle ClusterIPs; NOTE: this must be before the NodePort rules');

@@ -464,7 +464,8 @@ export class Transfer {
       this.#say(this.#words.closing(connection.number));
       throw new Failure(22, message);
     }
-    const { body } = answer;
+    // To -I no answer has a body, whatever a server of HTTP/1.0 sends behind its headers.
+    const body = options.head ? '' : answer.body;
     this.#meter.wait(0.05);
     if (follows) {
       if (body !== '') this.#say('Ignoring the response-body');
