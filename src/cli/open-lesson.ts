@@ -1,6 +1,7 @@
 import type { Problem } from '#scenario/problem.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import type { LiveCluster } from '#learn/live-cluster.ts';
+import type { SavedLab } from '#lab/saved.ts';
 import type { Lesson } from '#lesson/lesson.ts';
 import { BadScenario } from './failure.ts';
 import { freshStart } from './fresh-start.ts';
@@ -35,10 +36,23 @@ export async function startFresh(scenario: Scenario, seed: string): Promise<Less
 /** Long enough for a prompt to be drawn before the bring-up takes the processor. */
 const drawn = 60;
 
+export interface SeatOptions {
+  readonly start?: typeof openLesson;
+  /** What was done on its cluster before an interruption. */
+  readonly saved?: SavedLab | undefined;
+  /** Told after each line that has changed something. */
+  changed?(lesson: Lesson): void;
+}
+
 /** A lesson as a quiz needs it: with the learner's terminal at hand. The cluster comes up when it is needed, or {@link OpenLesson.prepare} asks for it. */
-export function openForQuiz(scenario: Scenario, seed: string, terminal: Terminal, start = openLesson): OpenLesson {
+export function openForQuiz(
+  scenario: Scenario,
+  seed: string,
+  terminal: Terminal,
+  { start = openLesson, saved, changed }: SeatOptions = {},
+): OpenLesson {
   let starting: Promise<Lesson> | undefined;
-  const lesson = () => (starting ??= start(scenario, seed));
+  const lesson = () => (starting ??= start(scenario, seed).then((fresh) => goneOnWith(fresh, saved, terminal)));
   return {
     sitting: { cluster: laterCluster(async () => (await lesson()).cluster), seed },
     prepare() {
@@ -46,12 +60,34 @@ export function openForQuiz(scenario: Scenario, seed: string, terminal: Terminal
       // A cluster that does not come up is told when somebody needs it.
       setTimeout(() => void lesson().catch(() => undefined), drawn).unref();
     },
-    look: async (line) => (await lesson()).run(line),
+    async look(line) {
+      const started = await lesson();
+      const before = started.lab.snapshot;
+      const output = await started.run(line);
+      if (started.lab.snapshot !== before) changed?.(started);
+      return output;
+    },
     async enter(options) {
       const [started, { repl }] = await Promise.all([lesson(), import('./repl.ts')]);
-      await repl(started, { terminal, leaveHint: 'exit, or Ctrl-D, goes back to the question', ...options });
+      const afterLine = changed && (() => changed(started));
+      await repl(started, {
+        terminal,
+        leaveHint: 'exit, or Ctrl-D, goes back to the question',
+        ...options,
+        ...(afterLine && { afterLine }),
+      });
     },
   };
+}
+
+/** The lesson as it was left; as it starts, and told so, when that cannot be found again. */
+async function goneOnWith(fresh: Lesson, saved: SavedLab | undefined, terminal: Terminal): Promise<Lesson> {
+  if (saved === undefined) return fresh;
+  const { resumeLesson } = await import('#lesson/lesson.ts');
+  const resumed = resumeLesson(fresh.scenario, saved, fresh.start);
+  if (resumed === undefined)
+    terminal.note([`cka-net: what was done on the cluster of ${fresh.scenario.name} cannot be found again: it starts anew`]);
+  return resumed ?? fresh;
 }
 
 /** A cluster that is there once it is asked for something. */

@@ -99,6 +99,7 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     .option('--minutes <n>', 'how long it takes', positiveInteger)
     .option('--tasks <n>', 'how many tasks', positiveInteger)
     .option('--seed <text>', 'the same seed draws the same tasks')
+    .option('--resume', 'go on with the exam that was left, without being asked')
     .option('--past', 'show past exams')
     .option('--report [number]', 'show the report of a past exam, the last one when none is named')
     .option('--plain', 'no signs and lines, for screen readers')

@@ -10,6 +10,7 @@ import { editByLine } from './repl/line-editor.ts';
 import { LineReader } from './repl/line-reader.ts';
 import { readCommand } from './repl/read-command.ts';
 import { lendScreen } from './repl/screen.ts';
+import type { ClockBar } from './repl/clock-bar.ts';
 import { noteOnMissing, Tutor } from './repl/tutor.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,24 +19,36 @@ export interface ReplOptions {
   /** In the middle of a quiz, where hints and solutions are its own affair: how one gets back to it. */
   readonly leaveHint?: string;
   /** Ends the visit from outside: the time of an exam is over. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Stays in the last row all the time. */
+  readonly bar?: ClockBar | undefined;
+  /** In an exam: words that are not the cluster's, and what each does; the tutor is silent. */
+  readonly words?: Readonly<Record<string, () => void>> | undefined;
+  /** Lines that were typed before there was a prompt. */
+  readonly ahead?: readonly string[] | undefined;
+  /** What is said when the visit ends. */
+  readonly farewell?: readonly string[] | undefined;
+  /** Told after each line that was run. */
+  afterLine?(): void;
   /** Whose kubectl is meant by `kubectl`: the simulated one, or that of this computer. */
   readonly kubectl?: 'simulated' | 'host' | undefined;
 }
 
 /** Sits somebody at the lesson's terminal until they leave it; returns the status of the last line. */
-export async function repl(lesson: Lesson, { terminal, leaveHint, kubectl, signal }: ReplOptions): Promise<number> {
+export async function repl(lesson: Lesson, options: ReplOptions): Promise<number> {
+  const { terminal, leaveHint, kubectl, signal, bar, words, farewell, afterLine } = options;
   const { theme, interactive } = terminal;
   const { lab } = lesson;
   const host = kubectl === 'host' ? await (await import('./host-kubectl.ts')).hostKubectl(lesson, (act) => reader.lend(act)) : undefined;
   const history = new History();
-  const tutor = new Tutor(lesson, terminal, { helps: leaveHint === undefined });
+  const tutor = new Tutor(lesson, terminal, words !== undefined ? 'silent' : leaveHint === undefined ? 'helps' : 'undoes');
   const reader: LineReader = new LineReader({
     input: process.stdin,
     output: process.stdout,
     terminal: interactive,
     history: history.latestFirst,
-    complete: (line) => complete(shell, lab, line, tutor.words),
+    ...(options.ahead !== undefined && { ahead: options.ahead }),
+    complete: (line) => complete(shell, lab, line, [...tutor.words, ...Object.keys(words ?? {})]),
   });
   const shell = lesson.open({
     programs: host === undefined ? [] : [host.command],
@@ -43,8 +56,8 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, kubectl, signa
     history: () => history.entries,
     ...(interactive && {
       breathe: breather(),
-      edit: (text: string, fileName: string) => edit(reader, text, fileName),
-      screen: (act) => lendScreen(reader, process.stdout, act),
+      edit: (text: string, fileName: string) => edit(reader, text, fileName, options),
+      screen: (act) => lendScreen(reader, process.stdout, act, { bar, signal }),
     }),
   });
   if (leaveHint === undefined && interactive) tutor.tellStory();
@@ -54,8 +67,19 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, kubectl, signa
   if (interactive) void prepareCompletion();
   reader.whileBusy = () => shell.interrupt();
   let status = 0;
-  const end = () => reader.close();
+  const end = () => {
+    shell.interrupt();
+    reader.close();
+  };
   signal?.addEventListener('abort', end);
+  if (bar !== undefined) {
+    reader.afterKey = () => bar.draw();
+    reader.beforeStop = () => {
+      bar.close();
+      return () => bar.open();
+    };
+    bar.open();
+  }
   try {
     for (const line of host?.aliases ?? []) await shell.run(line);
     for (;;) {
@@ -65,8 +89,11 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, kubectl, signa
         return status;
       }
       if (typed === undefined) {
-        if (interactive) process.stdout.write(shell.depth === 0 ? 'exit\n' : '\n');
-        if (shell.depth === 0) return status;
+        if (shell.depth === 0) {
+          if (interactive) process.stdout.write(farewell === undefined ? 'exit\n' : '\n');
+          return left();
+        }
+        if (interactive) process.stdout.write('\n');
         // Ctrl-D ends the innermost shell.
         await show('exit');
         continue;
@@ -77,15 +104,29 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, kubectl, signa
       history.add(line);
       reader.remember(history.latestFirst);
       const leaves = /^\s*(?:exit|logout)(?:\s+(\d+))?\s*$/.exec(line);
-      if (leaves !== null && shell.depth === 0) return leaves[1] === undefined ? status : Number(leaves[1]) & 255;
+      if (leaves !== null && shell.depth === 0) {
+        status = leaves[1] === undefined ? status : Number(leaves[1]) & 255;
+        return left();
+      }
+      const word = words?.[line.trim()];
+      if (word !== undefined) {
+        word();
+        continue;
+      }
       if (await tutor.hears(line)) continue;
       if (line.trim() === 'clear' && interactive) process.stdout.write('\x1b[H\x1b[2J\x1b[3J');
       else await show(line);
     }
   } finally {
     signal?.removeEventListener('abort', end);
+    bar?.close();
     reader.close();
     host?.close();
+  }
+
+  function left(): number {
+    if (farewell !== undefined) process.stdout.write(farewell.map((line) => `${line}\n`).join(''));
+    return status;
   }
 
   /** Runs a line, and shows what it prints. */
@@ -98,6 +139,7 @@ export async function repl(lesson: Lesson, { terminal, leaveHint, kubectl, signa
     const note = output.exitCode === 127 ? noteOnMissing(output.stderr) : undefined;
     if (note !== undefined) terminal.note([theme.dim(`(${note})`)]);
     tutor.keep(before);
+    if (lab.snapshot !== before) afterLine?.();
   }
 }
 
@@ -128,9 +170,12 @@ function recall(typed: string, history: History): string | undefined {
 }
 
 /** The learner's editor on a text, or ours where they have none. */
-async function edit(reader: LineReader, text: string, fileName: string): Promise<string> {
+async function edit(reader: LineReader, text: string, fileName: string, { bar, signal }: ReplOptions): Promise<string> {
   const editor = editorOf();
-  if (editor !== undefined) return reader.lend(() => editIn(editor, text, fileName));
+  if (editor !== undefined) {
+    bar?.close();
+    return await reader.lend(() => editIn(editor, text, fileName, signal)).finally(() => signal?.aborted !== true && bar?.open());
+  }
   const ask = async (prompt: string, given = '') => {
     const line = await reader.edit(prompt, given);
     return line === undefined || line === 'interrupted' ? undefined : line.text;

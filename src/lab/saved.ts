@@ -7,6 +7,7 @@ import type { NodeName } from '#kube/names.ts';
 import { giveToken, knownToken, newToken, type Token } from '#kube/token.ts';
 import { machineParts, type ContainerRun, type ContainerState, type Host, type Sandbox } from '#node/host.ts';
 import type { Kernel } from '#node/kernel.ts';
+import type { Snapshot } from '#node/snapshot.ts';
 import { ipsetsOf, ipvsOf, nftablesOf, tablesOf, type Netfilter } from '#node/netfilter.ts';
 import { engineOf } from './bring-up/engine.ts';
 import type { StartInput } from './bring-up/start.ts';
@@ -33,10 +34,13 @@ export interface SavedLab {
   readonly hosts: readonly SavedHost[];
   readonly now: number;
   readonly connections: number;
+  /** What kernels remember of connections. */
+  readonly tracked?: Snapshot['connections'];
+  readonly remembered?: Snapshot['remembered'];
 }
 
 export function saveLab({ snapshot, connections }: Lab): SavedLab {
-  const { cluster, hosts, now } = snapshot;
+  const { cluster, hosts, now, connections: tracked, remembered } = snapshot;
   const numbers = new Map<Token, number>();
   const numberOf = (token: Token) => {
     const known = numbers.get(token);
@@ -65,6 +69,8 @@ export function saveLab({ snapshot, connections }: Lab): SavedLab {
     })),
     now,
     connections,
+    ...(tracked !== undefined && { tracked }),
+    ...(remembered !== undefined && { remembered }),
   };
 }
 
@@ -90,7 +96,9 @@ export function resumeLab(saved: SavedLab, input: Pick<StartInput, 'settings' | 
     hosts.set(host.name, resumed);
   }
   const cluster = new Cluster(saved.seed, saved.store, saved.counter, revisions);
-  const lab = new Lab({ cluster, hosts, now: saved.now }, createSettle(engineOf(input)), { connections: saved.connections });
+  const { now, tracked, remembered } = saved;
+  const kernels = { ...(tracked !== undefined && { connections: tracked }), ...(remembered !== undefined && { remembered }) };
+  const lab = new Lab({ cluster, hosts, now, ...kernels }, createSettle(engineOf(input)), { connections: saved.connections });
   return resumePrograms(lab) ? lab : undefined;
 }
 

@@ -47,11 +47,12 @@ export class Lesson {
   readonly start: Snapshot;
   readonly cluster: LiveCluster;
 
-  constructor(scenario: Scenario, lab: Lab, seed: string) {
+  /** `start`: how the learner first met it, when that is not as the lab is now. */
+  constructor(scenario: Scenario, lab: Lab, seed: string, start: Snapshot = lab.snapshot) {
     this.scenario = scenario;
     this.lab = lab;
     this.seed = seed;
-    this.start = lab.snapshot;
+    this.start = start;
     this.cluster = liveCluster(lab, this.start, (line, options) => this.run(line, options));
   }
 
@@ -139,15 +140,18 @@ export async function startLesson(scenario: Scenario, options: LessonOptions = {
   return ok(new Lesson(scenario, lab, seed));
 }
 
-/** A lesson as it starts, as plain data: {@link resumeLesson} goes on with it in another process of the same build. */
+/** A lesson as it is now, as plain data: {@link resumeLesson} goes on with it in another process of the same build. */
 export function saveLesson({ lab }: Lesson): SavedLab {
   return saveLab(lab);
 }
 
-/** A lesson that was saved at its start, from the same scenario and seed; undefined when it has to start anew. */
-export function resumeLesson(scenario: Scenario, saved: SavedLab): Lesson | undefined {
+/**
+ * A lesson that was saved, from the same scenario and seed; undefined when it has to start anew. One that was saved later than at its
+ * start needs to be told how it started.
+ */
+export function resumeLesson(scenario: Scenario, saved: SavedLab, start?: Snapshot): Lesson | undefined {
   const lab = resumeLab(saved, { settings: settingsOf(scenario), objects: objectsOf(scenario) });
-  return lab && new Lesson(scenario, lab, saved.seed);
+  return lab && new Lesson(scenario, lab, saved.seed, start);
 }
 
 function objectsOf(scenario: Scenario): StartInput['objects'] {

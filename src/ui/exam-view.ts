@@ -40,11 +40,42 @@ export function examIntroView(
     ),
     '',
     ...markdown(
-      `Every task has a cluster and a host of its own; what counts is the state in which you leave it. Go through them in any order.${fewer} When the time is over, it is handed in as it is.`,
+      `Every task has a cluster of its own, and a host that is entered by ssh from a base without tools; what counts is the state in which you leave it. Go through them in any order.${fewer} When the time is over, it is handed in as it is.`,
       columns,
       theme,
     ),
   ];
+}
+
+/** What is said of an exam that was left. */
+export function leftExamView(
+  { away, begun, tasks, left }: { readonly away: number; readonly begun: number; readonly tasks: number; readonly left: string },
+  { columns, theme }: Screen,
+): readonly string[] {
+  return [
+    theme.title('An exam has been left'),
+    ...wrap(
+      theme.dim([`${agoText(away)} ago`, `${begun} of ${count(tasks, 'task')} begun`, `${left} left`].join(` ${theme.marks.separator} `)),
+      columns,
+    ),
+    '',
+    ...markdown(
+      '`yes` goes on with it: the time since then is marked as a pause. `submit` grades it as it stands. `drop` forgets it, and another one begins.',
+      columns,
+      theme,
+    ),
+  ];
+}
+
+function agoText(seconds: number): string {
+  const [unit, length] = (
+    [
+      ['day', 86_400],
+      ['hour', 3600],
+      ['minute', 60],
+    ] as const
+  ).find(([, one]) => seconds >= 2 * one) ?? ['second', 1];
+  return count(Math.floor(seconds / length), unit);
 }
 
 export function taskListView(tasks: readonly TaskLine[], clock: string, { columns, theme }: Screen): readonly string[] {
@@ -65,7 +96,10 @@ export interface TaskScreen extends Screen {
   readonly weight: number;
   readonly clock: string;
   readonly flagged: boolean;
+  /** The host that is entered by ssh. */
   readonly host: string;
+  /** The node of the task's cluster that it is. */
+  readonly node: string;
   /** The file that the answer goes into, when there is one. */
   readonly file?: string;
 }
@@ -75,7 +109,7 @@ export function taskView(
   question: Question,
   screen: TaskScreen,
 ): readonly string[] {
-  const { columns, theme, index, of, weight, clock, flagged, host, file } = screen;
+  const { columns, theme, index, of, weight, clock, flagged, host, node, file } = screen;
   const { marks } = theme;
   const head = [`Task ${index + 1} of ${of}`, `${weight} %`, ...(flagged ? ['flagged'] : [])].join(` ${marks.separator} `);
   const left = `${clock} left`;
@@ -83,11 +117,11 @@ export function taskView(
   return [
     ...(gap > 1 ? [`${theme.title(head)}${' '.repeat(gap)}${theme.dim(left)}`] : [theme.title(head), theme.dim(left)]),
     ...(theme.plain ? [] : [theme.dim(marks.rule.repeat(columns))]),
-    `${theme.dim('Host')} ${theme.code(host)}`,
+    ...wrap(`${theme.dim('Solve this task on')} ${theme.code(`ssh ${host}`)}${theme.dim(`, the node ${node} of its cluster`)}`, columns),
     '',
     ...(scenario.story.trim() === '' ? [] : [...markdown(scenario.story, columns, theme), '']),
     ...markdown(question.prompt, columns, theme),
-    ...(file === undefined ? [] : ['', ...wrap(`Write the answer into the file ${theme.code(file)} on ${host}.`, columns)]),
+    ...(file === undefined ? [] : ['', ...wrap(`Write the answer into the file ${theme.code(file)} on ${node}.`, columns)]),
   ];
 }
 

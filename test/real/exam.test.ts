@@ -1,10 +1,12 @@
-/** A whole exam in a real terminal: the clock, the terminal of a task, flags, a pause, a resized window, Ctrl-C, Ctrl-Z, handed in by hand and by the clock. */
+/** A whole exam in a real terminal: the clock, the hosts, flags, a pause, a resized window, Ctrl-C, Ctrl-Z, kill -9, handed in by hand and by the clock. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readJournal, type ExamEnded } from '#learn/progress.ts';
+import type { SavedExam } from '#learn/saved-exam.ts';
 import { Tmux } from './tmux.ts';
 
 const program = fileURLToPath(new URL('../../bin/cka-net', import.meta.url)).replace('/.unit/', '/');
@@ -52,11 +54,11 @@ async function open(args: string, columns = 90, rows = 40): Promise<Tmux> {
   const line = `stty -g > ${home}/before; node ${program} exam ${home}/pack/alpha.yaml ${home}/pack/beta.yaml ${args}; echo "status $?"; stty -g > ${home}/after; echo over`;
   terminal = new Tmux(line, columns, rows, {
     CKA_NET_HOME: join(home, 'data'),
-
     TERM: 'xterm-256color',
+    EDITOR: `sh -c 'printf "by hand\\n" > "$1"; echo edited' edit`,
   });
   await terminal.waitFor(/submit hand it in/);
-  await terminal.waitFor(/\d:\d\d ›/);
+  await terminal.waitFor(/\d:\d\d (candidate@)?base:~\$/);
   return terminal;
 }
 
@@ -64,6 +66,14 @@ function say(at: Tmux, line: string): void {
   at.type(line);
   at.press('Enter');
 }
+
+/** The host that the task on the screen names. */
+const hostIn = (at: Tmux): string => /Solve this task on ssh (cka\d{4})(?!.*Solve this)/s.exec(at.screen())![1]!;
+
+const savedExam = (): SavedExam => {
+  const [exam] = readdirSync(join(home, 'data', 'exams'));
+  return JSON.parse(readFileSync(join(home, 'data', 'exams', exam!, 'exam.json'), 'utf8')) as SavedExam;
+};
 
 const ended = (): ExamEnded =>
   readJournal(readFileSync(join(home, 'data', 'journal.jsonl'), 'utf8')).entries.find((one) => one.kind === 'exam-end')!;
@@ -77,15 +87,19 @@ async function expectUntouched(at: Tmux): Promise<void> {
 describe('an exam in a real terminal', () => {
   it('is sat from the first task to the report', async () => {
     const at = await open('--minutes 60 --seed 1');
-    await at.waitFor(/59:5\d ›/);
+    await at.waitFor(/59:5\d candidate/);
     say(at, '1');
     await at.waitFor(/Task 1 of 2/);
     const first = /owner=(alpha|beta)/.exec(at.screen())![1]!;
-    say(at, 't');
+    const host = hostIn(at);
+    say(at, 'kubectl get nodes');
+    await at.waitFor(/bash: kubectl: command not found/);
+    say(at, `ssh ${host}`);
     await at.waitFor(/controlplane.*[$#] /);
     say(at, `kubectl -n shop label svc web owner=${first} also=this`);
     await at.waitFor(/service\/web labeled/);
     at.press('C-d');
+    await at.waitFor(new RegExp(`^Connection to ${host} closed\\.`));
     await at.waitFor(/Task 1 of 2/);
     at.resize(40, 24);
     say(at, 'f');
@@ -103,7 +117,7 @@ describe('an exam in a real terminal', () => {
     at.press('C-z');
     await at.waitFor(/[Ss]topped/);
     say(at, 'fg');
-    await at.waitFor(/5\d:\d\d/);
+    await at.waitFor(/5\d:\d\d candidate/);
     say(at, 'mit');
     await at.waitFor(/Hand it in \(1 flagged\)\? yes or no/);
     say(at, 'yes');
@@ -120,13 +134,97 @@ describe('an exam in a real terminal', () => {
     });
   }, 120_000);
 
+  it('shows the clock in the last row on a host, below what fills the screen, and after an editor', async () => {
+    const at = await open('--minutes 60 --seed 1', 80, 20);
+    say(at, '1');
+    await at.waitFor(/Task 1 of 2/);
+    say(at, `ssh ${hostIn(at)}`);
+    await at.waitFor(/controlplane.*[$#] /);
+    const expectClock = () => expect(at.rows().slice(-3).join('|')).toMatch(/\| 5\d:\d\d left +task 1 of 2 · cka\d{4} ?$/);
+    expectClock();
+    say(at, 'kubectl get pods -A -o yaml; seq 100');
+    await at.waitFor(/^100$/);
+    await at.waitFor(/controlplane.*[$#] /);
+    expectClock();
+    say(at, 'seq 100 | less');
+    await at.waitFor(/^18$/);
+    await sleep(1100);
+    expectClock();
+    expect(at.rows().slice(0, -1).join(' ')).toBe('1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 :');
+    at.press('q');
+    at.type('ech');
+    at.press('C-z');
+    await at.waitFor(/[Ss]topped/);
+    say(at, 'seq 40');
+    await at.waitFor(/^40$/);
+    // The window is whole again for everybody else.
+    expect(at.rows().at(-1)).toBe('at$ ');
+    say(at, 'fg');
+    await at.waitFor(/ 5\d:\d\d left/);
+    say(at, 'echo $((40 + 2))');
+    await at.waitFor(/^42$/);
+    expectClock();
+    say(at, 'vi /root/note');
+    await at.waitFor(/^edited$/);
+    await at.waitFor(/controlplane.*[$#] /);
+    expectClock();
+    at.resize(60, 24);
+    await at.waitFor(/ 5\d:\d\d left/);
+    expectClock();
+    say(at, 'cat /root/note');
+    await at.waitFor(/^by hand$/);
+    at.press('C-d');
+    await at.waitFor(/Task 1 of 2/);
+    expect(at.rows().at(-1)).not.toContain('left');
+  }, 120_000);
+
+  it('goes on after kill -9 where it was, and marks the interruption', async () => {
+    const at = await open('--minutes 60 --seed 1');
+    say(at, '2');
+    await at.waitFor(/Task 2 of 2/);
+    const second = /owner=(alpha|beta)(?!.*owner=)/s.exec(at.screen())![1]!;
+    const host = hostIn(at);
+    say(at, 'f');
+    await at.waitFor(/Flagged/);
+    say(at, `ssh ${host}`);
+    await at.waitFor(/controlplane.*[$#] /);
+    say(at, `kubectl -n shop label svc web owner=${second}`);
+    await at.waitFor(/service\/web labeled/);
+    await at.waitFor(/controlplane.*[$#] /);
+    await sleep(1500);
+    process.kill(savedExam().pid, 'SIGKILL');
+    await at.waitFor(/status 137/);
+    await sleep(3000);
+    say(at, `stty sane; node ${program} exam`);
+    await at.waitFor(/An exam has been left/);
+    await at.waitFor(/[3-9] seconds ago · 1 of 2 tasks begun · 59:\d\d left/);
+    say(at, 'maybe');
+    await at.waitFor(/yes, submit or drop/);
+    say(at, 'yes');
+    await at.waitFor(/Task 2 of 2 .* flagged/);
+    await at.waitFor(new RegExp(`ssh ${host}`));
+    say(at, `ssh ${host} kubectl -n shop label svc web also=this`);
+    await at.waitFor(/service\/web labeled/);
+    say(at, 'l');
+    await at.waitFor(/submit hand it in/);
+    say(at, 'submit');
+    await at.waitFor(/yes or no/);
+    say(at, 'yes');
+    await at.waitFor(/1 pause, 0:\d\d: in the exam there is none/);
+    const exam = ended();
+    expect(exam).toMatchObject({ by: 'learner', percent: 50, pauses: 1, results: [{ score: 0 }, { score: 1, flagged: true }] });
+    expect(exam.pausedSeconds).toBeGreaterThanOrEqual(3);
+    expect(exam.seconds).toBeLessThan(60);
+    expect(readdirSync(join(home, 'data', 'exams'))).toEqual([]);
+  }, 120_000);
+
   it('is handed in by the clock, out of the simulated terminal, too', async () => {
     const at = await open('--minutes 1 --seed 1');
     say(at, '1');
     await at.waitFor(/Task 1 of 2/);
     say(at, 't');
     await at.waitFor(/controlplane.*[$#] /);
-    at.type('kubectl get nod');
+    say(at, 'kubectl get pods -A -o yaml | less');
     await at.waitFor(/The time is over/, 75);
     await at.waitFor(/Not passed/);
     await at.waitFor(/status 1/);
@@ -140,7 +238,7 @@ describe('an exam in a real terminal', () => {
     await at.waitFor(/Ctrl-C once more leaves/);
     at.paste('x'.repeat(10_000));
     at.press('Enter');
-    await at.waitFor(/There is no/);
+    await at.waitFor(/command not found/);
     at.press('C-c');
     await at.waitFor(/Ctrl-C once more leaves/);
     at.press('C-c');

@@ -51,6 +51,11 @@ export class Tmux {
     return this.#tmux('capture-pane', '-p', '-J', '-S', '-').replace(/\n+$/, '\n');
   }
 
+  /** The rows of the window as they are. */
+  rows(): readonly string[] {
+    return this.#tmux('capture-pane', '-p').replace(/\n$/, '').split('\n');
+  }
+
   /** Whether the cursor can be seen. */
   get cursorShows(): boolean {
     return this.#tmux('display-message', '-p', '#{cursor_flag}').trim() === '1';

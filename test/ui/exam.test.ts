@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ExamEnded } from '#learn/progress.ts';
 import { Question } from '#learn/question.ts';
-import { clockText, examIntroView, examReportView, pastExamsView, taskListView, taskView } from '#ui/exam-view.ts';
+import { clockText, examIntroView, leftExamView, examReportView, pastExamsView, taskListView, taskView } from '#ui/exam-view.ts';
 import { textColumns, width } from '#ui/text.ts';
 import { themeOf } from '#ui/theme.ts';
 import { expectScreen } from './golden.ts';
@@ -68,6 +68,8 @@ describe.each([
     const lines = [
       ...examIntroView({ tasks: 3, wanted: 16, minutes: 120, seed: '7' }, screen),
       '',
+      ...leftExamView({ away: 754, begun: 8, tasks: 16, left: '1:02:33' }, screen),
+      '',
       ...taskListView(
         [
           { title: 'Mend the Service `web`, so that the till can sell again.', weight: 43, visited: true, flagged: true },
@@ -84,7 +86,8 @@ describe.each([
         weight: 14,
         clock: '1:42:07',
         flagged: true,
-        host: 'controlplane',
+        host: 'cka2560',
+        node: 'controlplane',
         file: '/root/answer.txt',
       }),
       '',

@@ -53,7 +53,7 @@ export async function drill(name: string | undefined, options: DrillOptions): Pr
           record: (entry) => keeper.record(drilled(entry, exercises)),
           report: (doubt) => keeper.report(doubt),
           // An exercise does not come back: its start is not worth keeping.
-          open: (scenario) => openForQuiz(scenario, seed, terminal, startFresh),
+          open: (scenario) => openForQuiz(scenario, seed, terminal, { start: startFresh }),
           now: () => Date.now(),
         },
       );

@@ -1,4 +1,4 @@
-/** An exam: tasks in any order, each on a cluster of its own, while the clock runs; graded when it is handed in. */
+/** An exam: tasks in any order, each on a cluster and a host of its own, while the clock runs; graded when it is handed in. */
 import { ComputeError } from '#learn/computed.ts';
 import { byState, competencyOf, handIn, passPercent, percentOf } from '#learn/exam.ts';
 import type { Grade } from '#learn/grade.ts';
@@ -10,8 +10,10 @@ import { clockText, taskListView, taskView } from '#ui/exam-view.ts';
 import { keysView, type Screen } from '#ui/quiz-view.ts';
 import { harmless, textColumns } from '#ui/text.ts';
 import type { Item, OpenLesson } from '../quiz/quiz.ts';
+import { ClockBar } from '../repl/clock-bar.ts';
 import type { Terminal } from '../terminal.ts';
 import type { ExamClock } from './clock.ts';
+import { sshLine } from './hosts.ts';
 import type { ExamLines } from './lines.ts';
 
 /** Where an answer goes that is not a state of the cluster. */
@@ -24,8 +26,17 @@ export interface ExamSettings {
   readonly clock: ExamClock;
   /** Aborted when the time is over. */
   readonly signal: AbortSignal;
-  open(scenario: Scenario): OpenLesson;
+  /** The name of each task's host. */
+  readonly hosts: readonly string[];
+  /** The lesson of a task, by its index: with what was done on it before an interruption. */
+  open(index: number): OpenLesson;
   record(entry: Entry): void;
+  /** Keeps where the exam is, so that it can go on after an interruption; absent when it cannot. */
+  keep?(state: ExamState): void;
+  /** Where it was when it was interrupted. */
+  readonly before?: ExamState | undefined;
+  /** It is handed in as it stands. */
+  readonly isGraded?: boolean;
   /** Unix milliseconds. */
   now(): number;
   readonly exam: string;
@@ -33,14 +44,35 @@ export interface ExamSettings {
   readonly version: string;
 }
 
+/** Where an exam is. */
+export interface ExamState {
+  /** The task that is open, by its index. */
+  readonly at?: number | undefined;
+  readonly tasks: readonly TaskState[];
+}
+
+export interface TaskState {
+  readonly begun: boolean;
+  readonly flagged: boolean;
+  /** Milliseconds of the exam's clock that were spent on it. */
+  readonly spent: number;
+}
+
 interface Task {
   readonly item: Item;
+  readonly index: number;
+  readonly host: string;
   readonly weight: number;
   lesson: OpenLesson | undefined;
+  begun: boolean;
   flagged: boolean;
-  /** Milliseconds of the exam's clock that were spent on it. */
   spent: number;
 }
+
+/** Milliseconds between two times that the clock is kept. */
+const keptEvery = 1000;
+/** A window that is narrower has no room for the learner's name in the prompt. */
+const narrow = 60;
 
 /** Plays an exam to its end. Undefined when the learner has left without handing in. */
 export async function playExam(settings: ExamSettings): Promise<ExamEnded | undefined> {
@@ -56,30 +88,47 @@ class Exam {
   constructor(settings: ExamSettings) {
     this.#settings = settings;
     const of = settings.items.reduce((sum, { question }) => sum + question.points, 0);
-    this.#tasks = settings.items.map((item) => ({
+    this.#tasks = settings.items.map((item, index) => ({
       item,
+      index,
+      host: settings.hosts[index]!,
       weight: Math.round((item.question.points / of) * 100),
       lesson: undefined,
+      begun: false,
       flagged: false,
       spent: 0,
+      ...settings.before?.tasks[index],
     }));
   }
 
   async play(): Promise<ExamEnded | undefined> {
-    const { signal } = this.#settings;
-    this.#list();
-    let leaving = false;
+    const watch = setInterval(() => this.#keep(), keptEvery);
+    try {
+      return await this.#sit();
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  async #sit(): Promise<ExamEnded | undefined> {
+    const { signal, terminal, before, isGraded } = this.#settings;
+    if (isGraded === true) return await this.#handIn('learner');
+    if (before?.at === undefined) this.#list();
+    else this.#goTo(before.at);
+    let leaving: string | undefined;
     for (;;) {
+      this.#keep();
       const line = await this.#settings.lines.next(() => this.#prompt());
       if (signal.aborted) return await this.#handIn('time');
-      if (line === undefined) return await this.#handIn('learner');
-      if (line === 'interrupted') {
-        if (leaving) return undefined;
-        leaving = true;
-        this.#say('Ctrl-C once more leaves the exam without handing it in; `submit` hands it in.');
+      if (line === undefined && !terminal.interactive) return await this.#handIn('learner');
+      if (line === undefined || line === 'interrupted') {
+        const key = line === undefined ? 'Ctrl-D' : 'Ctrl-C';
+        if (leaving === key) return this.#left();
+        leaving = key;
+        this.#say(`${key} once more leaves the exam without handing it in; \`submit\` hands it in.`);
         continue;
       }
-      leaving = false;
+      leaving = undefined;
       const outcome = await this.#do(line.text.trim());
       if (signal.aborted) return await this.#handIn('time');
       if (outcome === 'submit') return await this.#handIn('learner');
@@ -88,7 +137,7 @@ class Exam {
 
   /** One line of the learner's. */
   async #do(text: string): Promise<'submit' | undefined> {
-    const [word = '', ...rest] = text.split(/\s+/);
+    const [word = ''] = text.split(/\s+/);
     if (/^\d+$/.test(word)) return this.#goTo(Number(word) - 1);
     if (text.startsWith('$')) return await this.#work(text.slice(1).trim());
     switch (word.toLowerCase()) {
@@ -106,7 +155,12 @@ class Exam {
         return this.#goTo(this.#at === undefined ? 0 : this.#at - 1);
       case 't':
       case 'terminal':
-        return await this.#work('');
+        return this.#at === undefined ? this.#say('Go to a task first, by its number.') : await this.#enter(this.#tasks[this.#at]!);
+      case 'ssh':
+        return await this.#ssh(text);
+      case 'exit':
+      case 'logout':
+        return this.#say('This is the base, which nothing leads out of; `submit` hands the exam in, Ctrl-C twice leaves it.');
       case 'f':
       case 'flag':
         return this.#flag();
@@ -115,20 +169,21 @@ class Exam {
       case 'submit':
         return (await this.#sure()) ? 'submit' : undefined;
       default:
+        this.#shown(failure(`bash: ${word}: command not found`));
         return this.#say(
-          rest.length > 0 && this.#at !== undefined
-            ? `Commands of the cluster begin with \`$\`, or go into its terminal: \`t\`.`
-            : `There is no \`${word}\` here.`,
+          this.#at === undefined
+            ? 'The base has no tools: go to a task by its number, and to its host by ssh.'
+            : `The base has no tools: they are on the task’s host, ssh ${this.#tasks[this.#at]!.host}`,
         );
     }
   }
 
   #list(): undefined {
     this.#leave();
-    const lines = this.#tasks.map(({ item, weight, lesson, flagged }) => ({
+    const lines = this.#tasks.map(({ item, weight, begun, flagged }) => ({
       title: item.question.prompt,
       weight,
-      visited: lesson !== undefined,
+      visited: begun,
       flagged,
     }));
     this.#print([...taskListView(lines, this.#clock(), this.#screen()), '', ...this.#keys()]);
@@ -136,38 +191,73 @@ class Exam {
 
   #goTo(index: number): undefined {
     if (this.#tasks[index] === undefined) return this.#say(`There are ${this.#tasks.length} tasks.`);
-    this.#leave();
-    this.#at = index;
-    this.#since = this.#settings.clock.used;
-    this.#lessonOf(this.#tasks[index]).prepare();
+    this.#open(this.#tasks[index]);
     return this.#show();
   }
 
+  /** From now on, time is spent on this task. */
+  #open(task: Task): void {
+    this.#leave();
+    this.#at = task.index;
+    this.#since = this.#settings.clock.used;
+    this.#lessonOf(task).prepare();
+  }
+
   #show(): undefined {
-    const index = this.#at!;
-    const { item, weight, flagged } = this.#tasks[index]!;
-    const { question, scenario } = item;
-    const screen = {
+    this.#print([...this.#task(this.#tasks[this.#at!]!), '', ...this.#keys()]);
+  }
+
+  #task({ item: { question, scenario }, index, weight, flagged, host }: Task): readonly string[] {
+    return taskView(scenario, question, {
       ...this.#screen(),
       index,
       of: this.#tasks.length,
       weight,
       clock: this.#clock(),
       flagged,
-      host: hostOf(scenario),
+      host,
+      node: nodeOf(scenario),
       ...(handIn(question) === 'file' && { file: answerFile }),
-    };
-    this.#print([...taskView(scenario, question, screen), '', ...this.#keys()]);
+    });
   }
 
-  /** Runs a line on the host of the task, or hands the terminal over. */
+  /** Runs a line on the host of the task. */
   async #work(line: string): Promise<undefined> {
     if (this.#at === undefined) return this.#say('Go to a task first, by its number.');
-    const lesson = this.#lessonOf(this.#tasks[this.#at]!);
-    if (line !== '') return this.#shown(await lesson.look(line));
-    if (!this.#settings.terminal.interactive) return this.#say('By pipe, a command begins with `$ `.');
-    await lesson.enter({ leaveHint: `${this.#clock()} left; exit, or Ctrl-D, goes back to the task`, signal: this.#settings.signal });
-    if (!this.#settings.signal.aborted) this.#show();
+    const task = this.#tasks[this.#at]!;
+    return line === '' ? await this.#enter(task) : this.#shown(await this.#lessonOf(task).look(line));
+  }
+
+  /** `ssh cka2560`: the host of whichever task it is, as the base does not know which one is being read. */
+  async #ssh(text: string): Promise<undefined> {
+    const asked = sshLine(text);
+    if (asked === undefined) return this.#say('Of ssh, there is `ssh HOST` and `ssh HOST COMMAND` here.');
+    const { host, line } = asked;
+    const task = this.#tasks.find((one) => one.host === host);
+    if (task === undefined) return this.#shown(failure(`ssh: Could not resolve hostname ${host}: Name or service not known`));
+    if (this.#at !== undefined && this.#at !== task.index) this.#say(`${host} is the host of task ${task.index + 1}, not of this one.`);
+    if (this.#at === undefined) this.#open(task);
+    return line === undefined ? await this.#enter(task) : this.#shown(await this.#lessonOf(task).look(line));
+  }
+
+  /** Hands the terminal of a task's host over. */
+  async #enter(task: Task): Promise<undefined> {
+    const { terminal, signal } = this.#settings;
+    if (!terminal.interactive) return this.#say('By pipe, a command begins with `$ `.');
+    const lesson = this.#lessonOf(task);
+    this.#keep();
+    const { separator } = terminal.theme.marks;
+    const facts = () => [...(task.flagged ? ['flagged'] : []), `task ${task.index + 1} of ${this.#tasks.length}`, task.host];
+    const showsBar = !terminal.theme.plain && process.env['TERM'] !== 'dumb';
+    await lesson.enter({
+      ahead: this.#settings.lines.takeAhead(),
+      leaveHint: `${this.#clock()} left; task shows the task, exit or Ctrl-D goes back`,
+      signal,
+      words: { task: () => terminal.print(['', ...this.#task(task), '']) },
+      farewell: ['logout', `Connection to ${task.host} closed.`],
+      ...(showsBar && { bar: new ClockBar(process.stdout, () => [`${this.#clock()} left`, facts().join(` ${separator} `)]) }),
+    });
+    if (!signal.aborted) this.#show();
   }
 
   #flag(): undefined {
@@ -191,7 +281,7 @@ class Exam {
 
   async #sure(): Promise<boolean> {
     if (!this.#settings.terminal.interactive) return true;
-    const untouched = this.#tasks.filter((task) => task.lesson === undefined).length;
+    const untouched = this.#tasks.filter((task) => !task.begun).length;
     const flagged = this.#tasks.filter((task) => task.flagged).length;
     const facts = [...(untouched > 0 ? [`${untouched} not begun`] : []), ...(flagged > 0 ? [`${flagged} flagged`] : [])];
     const line = await this.#settings.lines.next(() => `Hand it in${facts.length === 0 ? '' : ` (${facts.join(', ')})`}? yes or no › `);
@@ -201,10 +291,10 @@ class Exam {
   async #handIn(by: 'learner' | 'time'): Promise<ExamEnded> {
     const { clock, record, now, exam, seed } = this.#settings;
     this.#leave();
-    const used = clock.used;
-    const pauses = clock.pauses;
+    const { used, pauses, pausedFor } = clock.state;
     this.#say(by === 'time' ? 'The time is over. What is there is graded.' : 'Handed in. It is graded now.');
     const results: ExamEnded['results'] = [];
+    const answers: Entry[] = [];
     for (const task of this.#tasks) {
       const { scenario, question } = task.item;
       const verdict = await this.#grade(task);
@@ -224,8 +314,8 @@ class Exam {
         expected,
         findings: findings.map(({ wanted, met, observed }) => ({ wanted, met, observed })),
       });
-      if (task.lesson === undefined) continue;
-      record({
+      if (!task.begun) continue;
+      answers.push({
         kind: 'answer',
         at: new Date(now()).toISOString(),
         round: exam,
@@ -249,22 +339,22 @@ class Exam {
       exam,
       by,
       seconds: Math.round(used / 1000),
-      pauses: pauses.count,
-      pausedSeconds: Math.round(pauses.milliseconds / 1000),
+      pauses,
+      pausedSeconds: Math.round(pausedFor / 1000),
       percent,
       passed: percent >= passPercent,
       results,
     };
-    record(ended);
+    for (const entry of [...answers, ended]) record(entry);
     return ended;
   }
 
   /** What a task is worth as it was left; undefined when it is at fault itself, so that it does not count. */
   async #grade(task: Task): Promise<Grade | undefined> {
     const { question } = task.item;
-    const { sitting } = this.#lessonOf(task, task.lesson !== undefined);
+    const { sitting } = this.#lessonOf(task, task.begun);
     try {
-      if (task.lesson === undefined) {
+      if (!task.begun) {
         const expected = 'solution' in question ? question.solution.trimEnd() : await solve(question, sitting);
         return { correct: false, score: 0, given: '', expected, because: 'It was not begun.', findings: [], evidence: [] };
       }
@@ -281,9 +371,30 @@ class Exam {
 
   /** The task's lesson; one that is not `kept` is for looking something up only. */
   #lessonOf(task: Task, kept = true): OpenLesson {
-    const lesson = task.lesson ?? this.#settings.open(task.item.scenario);
-    if (kept) task.lesson = lesson;
+    const lesson = task.lesson ?? this.#settings.open(task.index);
+    if (kept) {
+      task.lesson = lesson;
+      task.begun = true;
+    }
     return lesson;
+  }
+
+  /** Leaves without handing in. */
+  #left(): undefined {
+    if (this.#settings.keep !== undefined)
+      this.#say('The exam is kept: `cka-net exam` goes on with it. The time until then will be marked as a pause.');
+    this.#keep();
+  }
+
+  #keep(): void {
+    const { clock, keep } = this.#settings;
+    const now = this.#at === undefined ? 0 : clock.used - this.#since;
+    const tasks = this.#tasks.map(({ begun, flagged, spent, index }) => ({
+      begun,
+      flagged,
+      spent: spent + (index === this.#at ? now : 0),
+    }));
+    keep?.({ at: this.#at, tasks });
   }
 
   /** Books the time that was spent on the task at hand. */
@@ -294,9 +405,9 @@ class Exam {
   }
 
   #keys(): readonly string[] {
+    const host = this.#at === undefined ? '' : this.#tasks[this.#at]!.host;
     const inTask: readonly (readonly [string, string])[] = [
-      ['t', 'terminal'],
-      ['$ COMMAND', 'run one'],
+      [`ssh ${host}`, 'to work'],
       ['f', 'flag'],
       ['n', 'next'],
       ['p', 'previous'],
@@ -311,9 +422,9 @@ class Exam {
   }
 
   #prompt(): string {
-    const { theme } = this.#settings.terminal;
-    const where = this.#at === undefined ? '' : ` task ${this.#at + 1}`;
-    return `${theme.strong(this.#clock())}${theme.dim(where)} ${theme.plain ? '>' : '›'} `;
+    const { theme, columns } = this.#settings.terminal;
+    const task = this.#at === undefined ? '' : columns < narrow ? ` ${this.#at + 1}` : ` task ${this.#at + 1}`;
+    return `${theme.strong(this.#clock())}${theme.dim(task)} ${columns < narrow ? '' : 'candidate@'}base:~$ `;
   }
 
   #clock(): string {
@@ -339,7 +450,12 @@ class Exam {
   }
 }
 
-function hostOf(scenario: Scenario): string {
+function failure(line: string): Output {
+  return { stdout: '', stderr: `${line}\n`, exitCode: 255 };
+}
+
+/** The node that the host is. */
+function nodeOf(scenario: Scenario): string {
   const { nodes } = scenario.cluster;
   return (nodes.find((node) => (node.roles ?? []).includes('control-plane')) ?? nodes[0])?.name ?? 'controlplane';
 }

@@ -6,6 +6,8 @@ export type ExamLine = { readonly text: string } | 'interrupted' | undefined;
 
 export interface ExamLines {
   next(prompt: () => string): Promise<ExamLine>;
+  /** Takes the lines that were typed ahead, for whoever reads the keys next. */
+  takeAhead(): readonly string[];
   close(): void;
 }
 
@@ -13,6 +15,10 @@ export interface ExamLines {
 export class TypedLines implements ExamLines {
   readonly #signal: AbortSignal;
   readonly #ticks: boolean;
+  /** Lines that came at once with the one before. */
+  #ahead: string[] = [];
+  /** The beginning of a line that came with them. */
+  #begun = '';
 
   /** `ticks`: whether the clock runs in the prompt; a screen reader would read it out every second. */
   constructor(signal: AbortSignal, ticks: boolean) {
@@ -22,6 +28,11 @@ export class TypedLines implements ExamLines {
 
   async next(prompt: () => string): Promise<ExamLine> {
     if (this.#signal.aborted) return undefined;
+    const ahead = this.#ahead.shift();
+    if (ahead !== undefined) {
+      process.stdout.write(`${prompt()}${ahead}\n`);
+      return { text: ahead };
+    }
     const io = createInterface({ input: process.stdin, output: process.stdout, terminal: true, historySize: 0 });
     const draw = () => {
       io.setPrompt(prompt());
@@ -38,7 +49,10 @@ export class TypedLines implements ExamLines {
     this.#signal.addEventListener('abort', abort);
     try {
       return await new Promise((resolve) => {
-        io.once('line', (text) => resolve({ text }));
+        io.once('line', (text) => {
+          resolve({ text });
+          io.on('line', (more) => this.#ahead.push(more));
+        });
         io.once('close', () => resolve(undefined));
         io.once('SIGINT', () => {
           process.stdout.write('\n');
@@ -47,13 +61,19 @@ export class TypedLines implements ExamLines {
         // After Ctrl-Z and fg, readline leaves its input paused.
         io.on('SIGCONT', draw);
         draw();
+        io.write(this.#begun);
         shown = prompt();
       });
     } finally {
+      this.#begun = this.#signal.aborted ? '' : io.line;
       clearInterval(timer);
       this.#signal.removeEventListener('abort', abort);
       io.close();
     }
+  }
+
+  takeAhead(): readonly string[] {
+    return this.#ahead.splice(0);
   }
 
   close(): void {
@@ -82,6 +102,10 @@ export class ScriptLines implements ExamLines {
     if (value === undefined) return undefined;
     this.#echo(value);
     return { text: value };
+  }
+
+  takeAhead(): readonly string[] {
+    return [];
   }
 
   close(): void {

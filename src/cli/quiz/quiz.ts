@@ -12,16 +12,13 @@ import type { Mark } from '#ui/progress-bar.ts';
 import { hintView, questionView, scoreView, storyView } from '#ui/quiz-view.ts';
 import { harmless, textColumns, wrap } from '#ui/text.ts';
 import { Left } from '../failure.ts';
+import type { ReplOptions } from '../repl.ts';
 import type { Doubt } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Asker, Reply } from './asker.ts';
 
-export interface EnterOptions {
-  /** How one gets back, told at the start. */
-  readonly leaveHint?: string;
-  /** Ends the visit from outside: the time is over. */
-  readonly signal?: AbortSignal;
-}
+/** How the learner is let into the terminal. */
+export type EnterOptions = Pick<ReplOptions, 'leaveHint' | 'signal' | 'bar' | 'words' | 'farewell' | 'ahead'>;
 
 /** A scenario that is started, or about to be. */
 export interface OpenLesson {

@@ -21,6 +21,8 @@ export interface LineReaderOptions {
   readonly terminal: boolean;
   /** The latest line first. */
   readonly history?: readonly string[];
+  /** Lines that are waiting already. */
+  readonly ahead?: readonly string[];
   /** Whole words that could replace the last one left of the cursor, and that one. */
   complete?(line: string): Promise<Completion>;
 }
@@ -46,13 +48,18 @@ export class LineReader {
   #prompt = '';
   /** What Ctrl-C does while nobody waits for a line. */
   whileBusy: (() => void) | undefined;
+  /** Told after each key that was edited into the line, which may have cleared what is below it. */
+  afterKey: (() => void) | undefined;
+  /** Told before Ctrl-Z stops the program; what comes back is done when it goes on. */
+  beforeStop: (() => () => void) | undefined;
   #search: Search | undefined;
   #pasting = false;
   #grabbed: ((text: string | undefined, key: Key) => void) | undefined;
 
-  constructor({ input, output, terminal, history = [], complete }: LineReaderOptions) {
+  constructor({ input, output, terminal, history = [], ahead = [], complete }: LineReaderOptions) {
     this.#output = output;
     this.#terminal = terminal;
+    this.#waiting.push(...ahead.map((text) => ({ text })));
     this.#editor = createInterface({
       input,
       output,
@@ -79,6 +86,8 @@ export class LineReader {
     // A text that the program writes itself comes without a key.
     this.#editor._ttyWrite = (text, key?: Key) => (key === undefined ? edit(text, {}) : this.#key(text, key, edit));
     this.#editor.on('SIGINT', () => this.#interrupt());
+    // After Ctrl-Z and fg, readline leaves its input paused.
+    this.#editor.on('SIGCONT', () => this.#editor.resume());
   }
 
   /** The next line; shows the prompt unless a line is waiting. */
@@ -119,6 +128,7 @@ export class LineReader {
     const wasRaw = this.#terminal && input.isTTY && input.isRaw;
     if (wasRaw) input.setRawMode(false);
     const back = () => {
+      if (this.#closed) return;
       if (wasRaw) input.setRawMode(true);
       if (this.#terminal) this.#output.write('\x1b[?2004h');
       this.#editor.resume();
@@ -180,7 +190,9 @@ export class LineReader {
       if (next.kind === 'cancelled') return;
     }
     if (key.ctrl === true && key.name === 'd' && this.#editor.line === '') return this.#give(undefined);
+    if (key.ctrl === true && key.name === 'z' && this.beforeStop !== undefined) process.once('SIGCONT', this.beforeStop());
     edit(text, key);
+    this.afterKey?.();
   }
 
   #showSearch(): void {

@@ -3,20 +3,36 @@ import type { Key } from 'node:readline';
 import type { WriteStream } from 'node:tty';
 import type { Screen } from '#shell/command.ts';
 import { clip, harmless } from '#ui/text.ts';
+import type { ClockBar } from './clock-bar.ts';
 import type { LineReader } from './line-reader.ts';
 
 const put = { aside: '\x1b[?1049h\x1b[?25l', back: '\x1b[?25h\x1b[?1049l' };
 
+export interface LendOptions {
+  /** What is shown in the last row all the time, which programs then do not have. */
+  readonly bar?: Pick<ClockBar, 'rows' | 'draw' | 'takeBack'> | undefined;
+  /** Ends whatever waits for keys from outside. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Lends the terminal to `act`, and has it back as it was. */
-export async function lendScreen<T>(reader: LineReader, output: WriteStream, act: (screen: Screen) => Promise<T>): Promise<T> {
+export async function lendScreen<T>(
+  reader: LineReader,
+  output: WriteStream,
+  act: (screen: Screen) => Promise<T>,
+  { bar, signal }: LendOptions = {},
+): Promise<T> {
   const waiting: string[] = [];
   let take: ((key: string) => void) | undefined;
   let aside = false;
   const restore = () => {
     if (aside) output.write(put.back);
+    if (aside) bar?.takeBack();
     aside = false;
   };
   process.on('exit', restore);
+  const interrupt = () => take?.('interrupt');
+  signal?.addEventListener('abort', interrupt);
   const release = reader.grab((text, key) => {
     const name = nameOf(text, key);
     if (name === undefined) return;
@@ -25,7 +41,7 @@ export async function lendScreen<T>(reader: LineReader, output: WriteStream, act
   });
   const screen: Screen = {
     get rows() {
-      return output.rows ?? 24;
+      return (output.rows ?? 24) - (bar?.rows ?? 0);
     },
     get columns() {
       return output.columns ?? 80;
@@ -35,10 +51,12 @@ export async function lendScreen<T>(reader: LineReader, output: WriteStream, act
       aside = true;
       const rows = status === undefined ? this.rows : this.rows - 1;
       const body = lines.slice(0, rows).map((line) => `${clip(harmless(expandTabs(line)), this.columns)}\x1b[K`);
-      const bar = status === undefined ? '' : `\x1b[${this.rows};1H\x1b[7m${clip(harmless(status), this.columns)}\x1b[0m\x1b[K`;
-      output.write(`\x1b[H${body.join('\r\n')}\x1b[J${bar}`);
+      const line = status === undefined ? '' : `\x1b[${this.rows};1H\x1b[7m${clip(harmless(status), this.columns)}\x1b[0m\x1b[K`;
+      output.write(`\x1b[H${body.join('\r\n')}\x1b[J${line}`);
+      bar?.draw();
     },
     key(milliseconds) {
+      if (signal?.aborted === true) return Promise.resolve('interrupt');
       if (waiting.length > 0) return Promise.resolve(waiting.shift());
       return new Promise((resolve) => {
         const timer = milliseconds === undefined ? undefined : setTimeout(() => give(undefined), milliseconds);
@@ -54,6 +72,7 @@ export async function lendScreen<T>(reader: LineReader, output: WriteStream, act
   try {
     return await act(screen);
   } finally {
+    signal?.removeEventListener('abort', interrupt);
     release();
     restore();
     process.off('exit', restore);

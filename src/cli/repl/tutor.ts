@@ -26,11 +26,14 @@ export class Tutor {
   readonly #hints = new Map<Question, number>();
   readonly #words: readonly string[];
 
-  /** `helps`: whether it may be asked for hints and solutions; not in the middle of a quiz, where they cost something. */
-  constructor(lesson: Lesson, terminal: Terminal, { helps }: { readonly helps: boolean }) {
+  /**
+   * `helps`: it may be asked for hints and solutions. In the middle of a quiz, where they cost something, it only `undoes`; in an exam it
+   * is `silent`.
+   */
+  constructor(lesson: Lesson, terminal: Terminal, role: 'helps' | 'undoes' | 'silent') {
     this.#lesson = lesson;
     this.#terminal = terminal;
-    this.#words = helps ? Object.keys(tutorWords) : ['undo', 'reset', 'tutor-help'];
+    this.#words = { helps: Object.keys(tutorWords), undoes: ['undo', 'reset', 'tutor-help'], silent: [] }[role];
   }
 
   /** What it can be asked for here. */

@@ -35,9 +35,10 @@ sleep 60
 kubectl delete pod -n kube-system -l k8s-app=kube-dns
 `;
 
+/** The time that an answer out of CoreDNS's cache has left is not told: the cache is empty again when somebody goes on. */
 async function say(lesson: Lesson, lines: string): Promise<string> {
   const { stdout, stderr } = await lesson.run(lines);
-  return stdout + stderr;
+  return (stdout + stderr).replace(/\t\d+\tIN\tSOA\t/g, '\tIN\tSOA\t');
 }
 
 it.each(Object.keys(worlds))('%s', async (world) => {
@@ -50,4 +51,12 @@ it.each(Object.keys(worlds))('%s', async (world) => {
   const again = resumeLesson(loaded.scenario, deserialize(bytes));
   if (again === undefined) throw new Error('it has to start anew');
   for (const lines of [questions, deeds, questions]) expect(await say(again, lines)).toBe(await say(first, lines));
+  // And once more, after all that was done: from there on it is the same, and it still knows how it started.
+  const later = resumeLesson(loaded.scenario, deserialize(serialize(saveLesson(first))), again.start);
+  if (later === undefined) throw new Error('it has to start anew');
+  const doneBefore = 'kubectl get events -A | tail -n 5; conntrack -L 2>&1; kubectl -n default scale deployment late --replicas=1';
+  for (const lines of [doneBefore, questions]) expect(await say(later, lines)).toBe(await say(first, lines));
+  later.reset();
+  again.reset();
+  expect(await say(later, questions)).toBe(await say(again, questions));
 });
