@@ -73,7 +73,7 @@ export async function repl(lesson: Lesson, options: ReplOptions): Promise<number
   };
   signal?.addEventListener('abort', end);
   if (bar !== undefined) {
-    reader.afterKey = () => bar.draw();
+    reader.afterDraw = () => bar.draw();
     reader.beforeStop = () => {
       bar.close();
       return () => bar.open();

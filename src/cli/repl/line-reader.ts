@@ -48,8 +48,8 @@ export class LineReader {
   #prompt = '';
   /** What Ctrl-C does while nobody waits for a line. */
   whileBusy: (() => void) | undefined;
-  /** Told after each key that was edited into the line, which may have cleared what is below it. */
-  afterKey: (() => void) | undefined;
+  /** Told after the line was drawn, which clears what is below it. */
+  afterDraw: (() => void) | undefined;
   /** Told before Ctrl-Z stops the program; what comes back is done when it goes on. */
   beforeStop: (() => () => void) | undefined;
   #search: Search | undefined;
@@ -99,6 +99,7 @@ export class LineReader {
       this.#prompt = prompt;
       this.#editor.setPrompt(prompt);
       this.#editor.prompt(true);
+      this.afterDraw?.();
     });
   }
 
@@ -192,7 +193,7 @@ export class LineReader {
     if (key.ctrl === true && key.name === 'd' && this.#editor.line === '') return this.#give(undefined);
     if (key.ctrl === true && key.name === 'z' && this.beforeStop !== undefined) process.once('SIGCONT', this.beforeStop());
     edit(text, key);
-    this.afterKey?.();
+    this.afterDraw?.();
   }
 
   #showSearch(): void {
