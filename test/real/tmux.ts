@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What moves the cursor and changes colours, and the carriage returns of a terminal's line ends. */
-const controls = /\u001b\[[0-9;?]*[a-zA-Z]|\u001b\][^\u0007]*\u0007|\u001b[()][A-Z0-9]|\u001b[=>]|\r/g;
+const controls = /\u001b\[[0-9;?]*[a-zA-Z]|\u001b\][^\u0007]*\u0007|\u001b[()][A-Z0-9]|\u001b[=>78D]|\r/g;
 
 /** A real terminal, driven by keys and read as a screen: a session of tmux on a server of its own. */
 export class Tmux {
