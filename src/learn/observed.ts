@@ -1,9 +1,15 @@
 import { linesOf } from './evidence.ts';
 import type { Output } from './live-cluster.ts';
 
-/** The line in which a failed command says what is wrong. */
+/** The line in which a failed command says what is wrong; the API server's warnings come before it, and are not that. */
 export function firstLine(output: Output): string {
-  return linesOf(output.stderr)[0] ?? linesOf(output.stdout)[0] ?? `exit status ${output.exitCode}, and no output`;
+  const said = linesOf(output.stderr);
+  return (
+    said.find((line) => !line.startsWith('Warning: ')) ??
+    said[0] ??
+    linesOf(output.stdout)[0] ??
+    `exit status ${output.exitCode}, and no output`
+  );
 }
 
 /** An observed value in a sentence: one line in backticks, more of them by their number, nothing as “empty”. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { firstLine } from '#learn/observed.ts';
 import { ask, grade, listedWrong, Question, questionKindNames, rightAnswers, solve } from '#learn/question.ts';
 import { report, ToyCluster } from './toy-cluster.ts';
 
@@ -347,6 +348,14 @@ describe('manifest', () => {
       correct: false,
       because: 'The manifest is not accepted: error: error parsing STDIN: not YAML',
     });
+  });
+  it('tells why a listed one is not accepted, in the words of the scenario', async () => {
+    const question = Question.parse({ ...written.manifest, wrong: [{ answer: 'nonsense', because: 'This is no YAML.' }] });
+    expect(await grade(question, 'nonsense', sitting())).toMatchObject({ correct: false, because: 'This is no YAML.' });
+  });
+  it('does not take a warning for the reason', async () => {
+    expect(firstLine({ stdout: '', stderr: 'Warning: odd\nError from server: denied\n', exitCode: 1 })).toBe('Error from server: denied');
+    expect(firstLine({ stdout: '', stderr: 'Warning: odd\n', exitCode: 1 })).toBe('Warning: odd');
   });
   it('wants the allowed path open before the forbidden one closed', async () => {
     const policy = Question.parse({

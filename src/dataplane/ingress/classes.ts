@@ -17,17 +17,17 @@ export interface ClassSettings {
 
 /** The class by which the controller serves the Ingress; why it does not, in its words, otherwise. */
 export function classOf(ingress: Ingress, classes: readonly IngressClass[], settings: ClassSettings): Result<string, string> {
+  const name = ingress.spec.ingressClassName;
+  if (name !== undefined) {
+    const own = classes.some((one) => one.metadata.name === name && one.spec.controller === settings.controller);
+    return own ? ok(name) : fail(`no object matching key ${quote(name)} in local store`);
+  }
   const annotation = ingress.metadata.annotations?.[classAnnotation];
   if (annotation !== undefined) {
     if (annotation === '' && settings.withoutClass) return ok(annotation);
     return annotation === settings.annotation
       ? ok(annotation)
       : fail('ingress class annotation is not equal to the expected by Ingress Controller');
-  }
-  const name = ingress.spec.ingressClassName;
-  if (name !== undefined) {
-    const own = classes.some((one) => one.metadata.name === name && one.spec.controller === settings.controller);
-    return own ? ok(name) : fail(`no object matching key ${quote(name)} in local store`);
   }
   return settings.withoutClass ? ok('Default') : fail('ingress does not contain a valid IngressClass');
 }

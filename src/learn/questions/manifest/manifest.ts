@@ -37,12 +37,17 @@ export const manifest = {
       const line = `kubectl apply${spec.namespace === undefined ? '' : ` -n ${spec.namespace}`} -f -`;
       const output = await cluster.run(line, { stdin: answer });
       const applied = commandEvidence(line, output);
-      if (output.exitCode !== 0)
-        return wholeGrade(false, { ...texts, because: `The manifest is not accepted: ${firstLine(output)}`, evidence: [applied] });
+      const remark = remarkOn(answer, spec.wrong, sameWords);
+      if (output.exitCode !== 0) {
+        return wholeGrade(false, {
+          ...texts,
+          because: remark ?? `The manifest is not accepted: ${firstLine(output)}`,
+          evidence: [applied],
+        });
+      }
       const findings = findingsOf(spec.checks, before, await outcomesOf(spec.checks, cluster));
       const graded = gradeFindings(findings, texts);
-      const remark = graded.correct ? undefined : remarkOn(answer, spec.wrong, sameWords);
-      return { ...graded, ...(remark !== undefined && { because: remark }), evidence: [applied, ...graded.evidence] };
+      return { ...graded, ...(remark !== undefined && !graded.correct && { because: remark }), evidence: [applied, ...graded.evidence] };
     });
   },
   solve: async (spec) => spec.solution,

@@ -1,5 +1,6 @@
 /** What the command line is to blame for is worded as kubectl does; our own mistakes are not hidden behind that. */
 import { describe, expect, it } from '@jest/globals';
+import { certificate, privateKey } from '#node/pki/certificate.ts';
 import { market } from './support/market.ts';
 import { homeFiles, run } from './support/run.ts';
 
@@ -16,6 +17,20 @@ describe('failures', () => {
     const { stderr, exitCode } = await run(terminal, line);
     expect(stderr).toContain(message);
     expect(exitCode).toBe(1);
+  });
+
+  it.each([
+    ['its own', 'one', 0, ''],
+    ["another's", 'other', 1, 'error: tls: private key does not match public key\n'],
+  ])('of a certificate with %s key', async (_, name, status, message) => {
+    const files = homeFiles({
+      '/root/one.crt': certificate('one', { name: 'one' }, { name: 'one' }, 0),
+      '/root/one.key': privateKey('one'),
+      '/root/other.key': privateKey('other'),
+    });
+    const line = `kubectl create secret tls web --cert=/root/one.crt --key=/root/${name}.key --dry-run=client`;
+    const { stderr, exitCode } = await run({ ...terminal, files }, line);
+    expect([exitCode, stderr]).toEqual([status, message]);
   });
 
   it.each(['kubectl get pods -n market', 'kubectl describe svc stall -n market', 'kubectl rollout status deploy/stall -n market'])(

@@ -1,5 +1,6 @@
 /** `kubectl create configmap|secret …` (staging:kubectl/pkg/cmd/create/create_configmap.go, create_secret*.go). */
 import type { KubeObject } from '#kube/object.ts';
+import { isKeyOf, parseCertificates, privateModulus } from '#net/x509.ts';
 import { normalize } from '#node/files.ts';
 import { bool, string, stringArray, stringSlice } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -183,6 +184,9 @@ export const tlsSecret = generatorVerb({
     if (!/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(certificate))
       throw new KubectlError('tls: failed to find any PEM data in certificate input');
     if (!/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(key)) throw new KubectlError('tls: failed to find any PEM data in key input');
+    const [own] = parseCertificates(certificate);
+    if (own !== undefined && privateModulus(key) !== undefined && !isKeyOf(own, key))
+      throw new KubectlError('tls: private key does not match public key');
     return secret(kubectl, name, { 'tls.crt': certificate, 'tls.key': key }, 'kubernetes.io/tls', flags['append-hash']);
   },
 });
