@@ -1,5 +1,5 @@
-/** What the scenarios cover, as a page of Markdown: topics, question kinds, faults, the exam's competencies; and the holes. */
-import { difficulties, topics } from '#learn/curriculum.ts';
+/** What the scenarios cover, as a page of Markdown: topics, question kinds, subjects, faults, the exam's competencies; and the holes. */
+import { difficulties, subjects, topics } from '#learn/curriculum.ts';
 import { competencies, competencyOf } from '#learn/exam.ts';
 import { faults } from '#learn/faults/index.ts';
 import { questionKindNames } from '#learn/question.ts';
@@ -29,6 +29,12 @@ export function coverageOf(scenarios: readonly Scenario[]): Coverage {
   });
   const sums = byTopic.reduce<number[]>((total, [, ...counts]) => counts.map((count, i) => (total[i] ?? 0) + (count as number)), []);
 
+  const bySubject = subjects.map(({ key, title }) => {
+    const those = sorted.filter((scenario) => scenario.subjects.includes(key));
+    if (those.length < 2) holes.push(`${key}: ${those.length === 0 ? 'in no scenario' : 'in one scenario only'}`);
+    return [`\`${key}\``, title, those.length, those.map((scenario) => scenario.name).join(', ')];
+  });
+
   const byCompetency = competencies.map(({ key, title }) => {
     const count = questions.filter(({ scenario, question }) => competencyOf(scenario.topic, question) === key).length;
     if (count === 0) holes.push(`${title}: no question`);
@@ -54,6 +60,12 @@ export function coverageOf(scenarios: readonly Scenario[]): Coverage {
     '## Topics and kinds of questions',
     '',
     ...table(['topic', 'scenarios', ...difficulties, 'questions', ...questionKindNames], [...byTopic, ['all', ...sums]]),
+    '',
+    '## Subjects',
+    '',
+    'What a learner must have seen, tried, broken and mended; a scenario names them in `metadata.subjects`.',
+    '',
+    ...table(['subject', 'what it is', 'scenarios', ''], bySubject),
     '',
     "## The exam's competencies",
     '',

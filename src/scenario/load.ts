@@ -98,13 +98,14 @@ function scenarioOf(
 ): Omit<Scenario, 'seed' | 'varies' | 'replacements' | 'varied'> {
   const hasNodes = objects.some(isNode);
   const problem = document === undefined ? problemOfNoFile : problemIn(document);
-  const { name, title, topic, difficulty, tags, faults, after, licence } = metadata;
+  const { name, title, topic, difficulty, tags, subjects, faults, after, licence } = metadata;
   return {
     name,
     title: title ?? name,
     ...(topic !== undefined && { topic }),
     ...(difficulty !== undefined && { difficulty }),
     tags,
+    subjects,
     ...(spec.clock !== undefined && { clock: spec.clock }),
     story: spec.story,
     cluster: { ...spec.cluster, nodes: spec.cluster.nodes ?? (hasNodes ? [] : defaultNodes) },

@@ -1,5 +1,5 @@
 /** A scenario, read and found sound. */
-import type { Difficulty, Topic } from '#learn/curriculum.ts';
+import type { Difficulty, Subject, Topic } from '#learn/curriculum.ts';
 import type { Question } from '#learn/question.ts';
 import type { Problem } from './problem.ts';
 import type { ClusterSpec, NodeFile, NodeSpec } from './schema.ts';
@@ -34,6 +34,8 @@ export interface Scenario {
   readonly topic?: Topic;
   readonly difficulty?: Difficulty;
   readonly tags: readonly string[];
+  /** What of the curriculum it is about. */
+  readonly subjects: readonly Subject[];
   /** RFC 3339. */
   readonly clock?: string;
   readonly story: string;

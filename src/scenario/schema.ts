@@ -1,6 +1,6 @@
 /** The scenario file, version 1: every field with what it means. `cka-net schema` prints it as JSON Schema. */
 import * as z from 'zod';
-import { difficulties, topicKeys } from '#learn/curriculum.ts';
+import { difficulties, subjectKeys, topicKeys } from '#learn/curriculum.ts';
 import { faultNames, faultOf } from '#learn/faults/index.ts';
 import { Question } from '#learn/question.ts';
 import { outsideProblem } from '#lab/outside.ts';
@@ -145,6 +145,10 @@ export const ScenarioDocument = z
           .describe(
             'The faults of the catalogue that its shell lines, files or objects make; those that `break` names are counted anyway.',
           ),
+        subjects: z
+          .array(z.enum(subjectKeys))
+          .default([])
+          .describe('What of the curriculum it is about, in all topics; docs/coverage.md lists them.'),
         after: z.array(name).default([]).describe('The scenarios that should be known before this one.'),
         licence: z.string().min(1).optional().describe('The licence of the scenario, as an SPDX expression.'),
       })
