@@ -90,8 +90,8 @@ export interface Here {
 export interface Command {
   /** As typed: `kubectl`. */
   readonly name: string;
-  /** Machines, and containers of images that nobody knows, do not have it: only images whose programs it is among. */
-  readonly onlyIn?: 'images';
+  /** `images`: machines, and containers of images that nobody knows, do not have it, but only images whose programs it is among. */
+  readonly onlyIn?: 'images' | 'machines';
   /** It draws on the terminal when there is one, and waits for keys. */
   readonly fillsScreen?: boolean;
   run(args: readonly string[], io: Io, here: Here): Output | Promise<Output>;

@@ -208,7 +208,7 @@ export class Shell {
   #programsAt(place: Place): readonly string[] {
     const here = this.#options.programsAt(place);
     const all = [...new Set([...builtins, ...this.#options.commands.map((one) => one.name)])].sort();
-    return all.filter((name) => isThere(here, name, this.#command(name)) || shellBuiltins.has(name));
+    return all.filter((name) => isThere(place, here, name, this.#command(name)) || shellBuiltins.has(name));
   }
 
   /** The files of the present place. */
@@ -315,7 +315,7 @@ export class Shell {
     const name = program.split('/').at(-1)!;
     const here = this.#options.programsAt(place);
     const command = this.#command(name);
-    if (!isThere(here, name, command)) return false;
+    if (!isThere(place, here, name, command)) return false;
     return command !== undefined || (builtins as readonly string[]).includes(name) || name === 'test' || name === '[';
   }
 
@@ -416,7 +416,7 @@ export class Shell {
     const { Bash, defineCommand } = await import('just-bash');
     const { place } = frame;
     const here = this.#options.programsAt(place);
-    const allowed = (name: string) => isThere(here, name, this.#command(name)) || shellBuiltins.has(name);
+    const allowed = (name: string) => isThere(place, here, name, this.#command(name)) || shellBuiltins.has(name);
     const custom = this.#options.commands
       .filter((command) => allowed(command.name))
       .map((command) =>
@@ -538,8 +538,9 @@ export function controlPlaneOf(lab: Lab): Place {
 }
 
 /** Reports whether a place with these programs has one. */
-function isThere(programs: 'all' | ReadonlySet<string>, name: string, command: Command | undefined): boolean {
-  return programs === 'all' ? command?.onlyIn === undefined : programs.has(name);
+function isThere(place: Place, programs: 'all' | ReadonlySet<string>, name: string, command: Command | undefined): boolean {
+  if (programs !== 'all') return programs.has(name);
+  return command?.onlyIn === undefined || (command.onlyIn === 'machines' && place.kind === 'node');
 }
 
 function placeKey(place: Place): string {

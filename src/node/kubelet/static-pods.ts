@@ -107,6 +107,15 @@ export function isMirror(pod: Pod): boolean {
   return pod.metadata.annotations?.[mirrorKey] !== undefined;
 }
 
+/** The UID under which the node runs a pod: a mirror's is that of the pod that its file describes (pkg/kubelet/pod, TranslatePodUID). */
+export function uidOnNode({
+  metadata,
+}: {
+  readonly metadata: { readonly uid?: string; readonly annotations?: Readonly<Record<string, string>> };
+}): string {
+  return metadata.annotations?.[mirrorKey] ?? metadata.uid ?? '';
+}
+
 /** The configuration hash of the file a mirror stands for. */
 export function mirroredHash(pod: Pod): string | undefined {
   return pod.metadata.annotations?.[mirrorKey];

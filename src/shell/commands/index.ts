@@ -1,5 +1,6 @@
 /** The programs of the simulated terminal. Those that are large are loaded when first called. */
 import type { Command } from '../command.ts';
+import { components } from './components/components.ts';
 import { date } from './date/date.ts';
 import { hostname } from './hostname/hostname.ts';
 import { lsmod, modprobe } from './lsmod/lsmod.ts';
@@ -81,6 +82,8 @@ export const commands: readonly Command[] = [
   lazyInImages('weave', async () => (await import('./weave/weave.ts')).weave),
   lazyInImages('cilium', async () => (await import('./cilium/cilium.ts')).cilium),
   lazyInImages('cilium-dbg', async () => (await import('./cilium/cilium.ts')).ciliumDbg),
+  lazy('mktemp', async () => (await import('./mktemp/mktemp.ts')).mktemp),
+  ...components,
   date,
   hostname,
   lsmod,

@@ -7,6 +7,7 @@ import { Pod } from '#kube/kinds/pod.ts';
 import { kindsOf } from '#kube/kinds/served.ts';
 import type { Lab } from '#lab/lab.ts';
 import { nodeName } from '#kube/names.ts';
+import { uidOnNode } from '#node/kubelet/static-pods.ts';
 import type { Flags } from '../commands/kubectl/flags.ts';
 import type { Verb } from '../commands/kubectl/verb.ts';
 import type { Shell } from '../shell.ts';
@@ -225,9 +226,16 @@ function programsOfPod(shell: Shell, lab: Lab, before: readonly string[]): reado
   const target = before.slice(before.indexOf('exec') + 1).find((word) => podNamed(lab.snapshot.cluster, namespace, word) !== undefined);
   const pod = target === undefined ? undefined : podNamed(lab.snapshot.cluster, namespace, target);
   if (pod === undefined) return [];
-  const { name, namespace: of = '', uid = '' } = pod.metadata;
+  const { name, namespace: of = '' } = pod.metadata;
   const node = nodeName(pod.spec.nodeName ?? '');
-  return shell.programs({ kind: 'pod', node, podUid: uid, namespace: of, pod: name, container: pod.spec.containers[0]?.name ?? '' });
+  return shell.programs({
+    kind: 'pod',
+    node,
+    podUid: uidOnNode(pod),
+    namespace: of,
+    pod: name,
+    container: pod.spec.containers[0]?.name ?? '',
+  });
 }
 
 interface Kubeconfig {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 const rows: [typed: string, want: readonly string[] | RegExp][] = [
   // programs
-  ['kube', ['kubeadm', 'kubectl']],
+  ['kube', ['kubeadm', 'kubectl', 'kubelet']],
   ['jour', ['journalctl']],
   ['kn', ['kn']],
   ['che', ['check']],

@@ -7,6 +7,7 @@ import { mappingFor, targetsOf, visitTargets } from './builder.ts';
 import { pathOf } from './client.ts';
 import type { Invocation } from './invocation.ts';
 import { nodeName } from '#kube/names.ts';
+import { uidOnNode } from '#node/kubelet/static-pods.ts';
 import { goSort } from './printers/go-sort.ts';
 import { waitUntil } from './wait-until.ts';
 import { KubectlError } from './errors.ts';
@@ -174,8 +175,8 @@ export function containerNames({ spec }: PodShape): string {
 
 /** Where a container's programs run. */
 export function placeOfContainer(pod: PodShape, container: string): Place & { readonly kind: 'pod' } {
-  const { uid = '', namespace = '', name } = pod.metadata;
-  return { kind: 'pod', node: nodeName(pod.spec.nodeName ?? ''), podUid: uid, namespace, pod: name, container };
+  const { namespace = '', name } = pod.metadata;
+  return { kind: 'pod', node: nodeName(pod.spec.nodeName ?? ''), podUid: uidOnNode(pod), namespace, pod: name, container };
 }
 
 /** Asks the API server for the way to a container, and its kubelet whether it is open; throws what they say. */

@@ -11,6 +11,7 @@ import { exchange, listenerOf, type HttpAnswer } from '../../network/http.ts';
 import { namesHost, tlsServerOf } from '../../network/tls.ts';
 import { doubtOf } from '../../network/verification.ts';
 import { parseCertificates, type Certificate } from '#net/x509.ts';
+import { localeQuoted } from '../../locale-quotes.ts';
 import { Timeline } from '../../timeline.ts';
 import { getopt } from '../iptables/getopt.ts';
 import { bracketed, isUsualPort, parseUrl, redirectedTo, urlText, type Address } from '../curl/url.ts';
@@ -77,11 +78,11 @@ export function gnuWget(args: readonly string[], io: Io, here: Here): Output {
   ] as const) {
     const value = last(id);
     if (value !== undefined && !/^\d*\.?\d+[smhdw]?$/.test(value))
-      return failure(`wget: --${option}: Invalid time period ${quoted(io, value)}\n`, exits.parse);
+      return failure(`wget: --${option}: Invalid time period ${localeQuoted(io.env, value)}\n`, exits.parse);
   }
   const tries = last('t');
   if (tries !== undefined && !/^(\d+|inf)$/.test(tries))
-    return failure(`wget: --tries: Invalid number ${quoted(io, tries)}.\n`, exits.parse);
+    return failure(`wget: --tries: Invalid number ${localeQuoted(io.env, tries)}.\n`, exits.parse);
   const listed = last('i') === undefined ? [] : listedUrls(io, last('i')!);
   if (typeof listed === 'string') return failure(listed, 0);
   const urls = [...rest, ...listed];
@@ -110,12 +111,6 @@ function listedUrls(io: Io, file: string): readonly string[] | string {
   const text = file === '-' ? io.stdin : io.files.read(normalize(file, io.cwd));
   if (text === undefined) return `${file}: No such file or directory\nNo URLs found in ${file}.\n`;
   return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
-}
-
-/** A text between the quotation marks of the locale. */
-function quoted({ env }: Pick<Io, 'env'>, text: string): string {
-  const locale = env.get('LC_ALL') || env.get('LC_MESSAGES') || env.get('LANG') || 'C';
-  return /utf-?8/i.test(locale) ? `‘${text}’` : `'${text}'`;
 }
 
 type Step =
@@ -169,7 +164,7 @@ class Wget {
   }
 
   #quote(text: string): string {
-    return quoted(this.#io, text);
+    return localeQuoted(this.#io.env, text);
   }
 
   #canWrite(file: string): boolean {
