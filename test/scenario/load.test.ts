@@ -96,7 +96,7 @@ const input = (rest = '') => `{id: a, type: input, prompt: x, answer: {run: x}${
 // prettier-ignore
 const bad: [what: string, text: string, want: string][] = [
   ['an unknown field', lesson('storry: x'), 's.yaml:5:3 unknown field "storry"; did you mean story?'],
-  ['an unknown field like no other', lesson('zzz: x'), 's.yaml:5:3 unknown field "zzz" (known here: clock, story, cluster, files, break, questions)'],
+  ['an unknown field like no other', lesson('zzz: x'), 's.yaml:5:3 unknown field "zzz" (known here: clock, story, cluster, files, break, questions, vary)'],
   ['an unknown field, deep', lesson('cluster: {networking: {podSubnets: 10.0.0.0/8}}'), 's.yaml:5:26 unknown field "podSubnets"; did you mean podSubnet?'],
   ['an unknown field of a question', lesson(`questions:\n- ${input(', hint: [x]')}`), 's.yaml:6:55 unknown field "hint"; did you mean hints?'],
   ['a missing name', 'apiVersion: cka-net/v1\nkind: Scenario\nmetadata: {}\n', "s.yaml:3:11 metadata needs a field \"name\" (The scenario's name: the file's name without .yaml.)"],
