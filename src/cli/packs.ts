@@ -72,16 +72,29 @@ function quietly<T>(read: () => T): T | undefined {
 /** An index is looked for so many directories above a scenario. */
 const mostLevels = 3;
 
+/** Packs whose index has not changed since they were opened: a scenario is read by itself, again and again. */
+const opened = new Map<string, { readonly changed: number; readonly pack: Pack | undefined }>();
+
+function openedPack(directory: string): Pack | undefined {
+  const index = indexNames.map((name) => statOf(join(directory, name))).find((one) => one !== undefined);
+  if (index === undefined) return undefined;
+  const before = opened.get(directory);
+  if (before?.changed === index.mtimeMs) return before.pack;
+  const now = openPack(directory);
+  const pack = now?.ok === true ? now.pack : undefined;
+  opened.set(directory, { changed: index.mtimeMs, pack });
+  return pack;
+}
+
 /** The pack that a file belongs to, and as what; undefined when no index above it lists it. */
 export function packOf(path: string): { readonly pack: Pack; readonly entry: PackEntry } | undefined {
   const file = resolve(path);
   let directory = dirname(file);
   for (let level = 0; level < mostLevels && dirname(directory) !== directory; level++, directory = dirname(directory)) {
-    const opened = openPack(directory);
-    if (opened?.ok !== true) continue;
+    const pack = openedPack(directory);
     const listed = relative(directory, file).split(sep).join('/');
-    const entry = opened.pack.scenarios.find((one) => one.file === listed);
-    if (entry !== undefined) return { pack: opened.pack, entry };
+    const entry = pack?.scenarios.find((one) => one.file === listed);
+    if (pack !== undefined && entry !== undefined) return { pack, entry };
   }
   return undefined;
 }
@@ -103,7 +116,9 @@ export function installedPacks(from: string, programRoot: string): readonly stri
 
 function packagesIn(root: string): readonly string[] {
   const names = namesIn(root);
-  const scoped = names.filter((name) => name.startsWith('@')).flatMap((scope) => namesIn(join(root, scope)).map((name) => join(scope, name)));
+  const scoped = names
+    .filter((name) => name.startsWith('@'))
+    .flatMap((scope) => namesIn(join(root, scope)).map((name) => join(scope, name)));
   return [...names, ...scoped].filter((name) => /^cka-net-pack-[\w.-]+$/.test(basename(name))).map((name) => join(root, name));
 }
 

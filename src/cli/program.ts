@@ -230,9 +230,10 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
       ),
     );
 
-  add('schema', 'print the JSON Schema of scenario files, for editors', [['cka-net schema > cka-net.schema.json', '']]).action(
-    action(async () => (await import('./commands/schema.ts')).schema()),
-  );
+  add('schema [what]', 'print the JSON Schema of scenario files, or of the index of a pack, for editors', [
+    ['cka-net schema > cka-net.schema.json', ''],
+    ['cka-net schema pack > pack.schema.json', ''],
+  ]).action(action(async (what: string | undefined) => (await import('./commands/schema.ts')).schema(what)));
   return program;
 }
 

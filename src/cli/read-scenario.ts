@@ -1,22 +1,73 @@
-/** `<scenario>` on a command line: a bundled scenario's name, a file, a directory, or `-` for standard input. */
+/** `<scenario>` on a command line: a scenario's name, a file, a directory, or `-` for standard input. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadScenario } from '#scenario/load.ts';
 import { didYouMean } from '#scenario/nearest.ts';
+import type { PackEntry } from '#scenario/pack.ts';
 import type { Problem } from '#scenario/problem.ts';
-import type { Scenario } from '#scenario/scenario.ts';
+import type { Loaded, Scenario } from '#scenario/scenario.ts';
 import { maxFileBytes, type SourceFile } from '#scenario/source.ts';
 import { BadScenario, Failure } from './failure.ts';
-import { listScenarios } from './library.ts';
+import { bundledScenarios, openLibrary, scenariosOfPack } from './library.ts';
+import { openPack, packOf, type Pack } from './packs.ts';
+import { sourceOf } from './source-text.ts';
 
 /**
  * Reads a scenario, its words drawn from the seed; throws a {@link Failure} when there is none, a {@link BadScenario} with every problem
  * when it is not sound.
  */
 export async function readScenario(argument: string, seed?: string): Promise<Scenario> {
-  const result = loadScenario(await readSources(argument), seed);
+  if (argument === '-') return loaded(loadScenario([sourceOf('<stdin>', await readStdin())], seed));
+  const paths = sourcePaths(argument);
+  const scenario = loaded(loadScenario(paths.map(readSource), seed));
+  const found = paths.length === 1 ? packOf(paths[0]!) : undefined;
+  return found === undefined ? scenario : inPack(scenario, found.pack, found.entry);
+}
+
+/** All scenarios that there are and are sound, and what is wrong with those that are not, and with packs. */
+export async function readLibrary(
+  read: (path: string) => Promise<Scenario> = readScenario,
+): Promise<{ readonly scenarios: readonly Scenario[]; readonly packs: readonly Pack[]; readonly problems: readonly Problem[] }> {
+  const { scenarios: listed, packs, problems } = openLibrary();
+  const scenarios: Scenario[] = [];
+  const unsound: Problem[] = [...problems];
+  for (const { path } of listed) {
+    try {
+      scenarios.push(await read(path));
+    } catch (error) {
+      if (!(error instanceof BadScenario)) throw error;
+      unsound.push(...error.problems);
+    }
+  }
+  return { scenarios, packs, problems: unsound };
+}
+
+/** The named scenarios and those of the named packs; all that are sound when none is named. */
+export async function readScenarios(
+  names: readonly string[],
+  read: (name: string) => Promise<Scenario> = readScenario,
+): Promise<readonly Scenario[]> {
+  return names.length > 0 ? await Promise.all(withPacksOpened(names).map((name) => read(name))) : (await readLibrary(read)).scenarios;
+}
+
+function loaded(result: Loaded): Scenario {
   if (!result.ok) throw new BadScenario(result.problems);
   return result.scenario;
+}
+
+/** A scenario of a pack is called PACK/NAME, so that progress in it is kept apart from that in others of its name. */
+function inPack(scenario: Scenario, pack: Pack, entry: PackEntry): Scenario {
+  return {
+    ...scenario,
+    name: `${pack.name}/${entry.name}`,
+    pack: { name: pack.name, place: pack.scenarios.indexOf(entry) },
+    licence: scenario.licence ?? pack.licence,
+    after: scenario.after.map((name) => (pack.scenarios.some((one) => one.name === name) ? `${pack.name}/${name}` : name)),
+    varied(seed) {
+      const varied = scenario.varied(seed);
+      return varied.ok ? { ok: true, scenario: inPack(varied.scenario, pack, entry) } : varied;
+    },
+  };
 }
 
 /** The files that an argument means. */
@@ -25,24 +76,71 @@ export async function readSources(argument: string): Promise<readonly SourceFile
   return sourcePaths(argument).map(readSource);
 }
 
+/** Scenarios as arguments, every pack among them replaced by its own, in the order of its index. */
+export function withPacksOpened(names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => {
+    const pack = packCalled(name);
+    return pack === undefined ? [name] : scenariosOfPack(pack).map((one) => one.path);
+  });
+}
+
+/** The pack of a directory or of this name; a {@link BadScenario} when its index is not sound. */
+export function packCalled(name: string): Pack | undefined {
+  if (isDirectory(name)) {
+    const opened = openPack(name);
+    if (opened?.ok === false) throw new BadScenario(opened.problems);
+    return opened?.pack;
+  }
+  return /^[a-z0-9-]+$/.test(name) && !isBundled(name) ? openLibrary().packs.find((pack) => pack.name === name) : undefined;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function isBundled(name: string): boolean {
+  return bundledScenarios().some((one) => one.name === name);
+}
+
 /** The paths of the files that an argument means; a {@link Failure} when there is none. */
 export function sourcePaths(argument: string): readonly string[] {
-  const listed = listScenarios();
-  const bundled = listed.find((one) => one.name === argument);
-  const path = bundled?.path ?? argument;
-  if (!existsSync(path)) {
-    const names = listed.map((one) => one.name);
-    throw new Failure(
-      `no scenario, file or directory is called "${argument}"${didYouMean(argument, names) || '; `cka-net list` shows the scenarios'}`,
-    );
-  }
-  const stats = statSync(path);
-  if (!stats.isDirectory()) return [path];
+  const bundled = bundledScenarios().find((one) => one.name === argument);
+  const path = bundled?.path ?? (existsSync(argument) ? argument : listedPath(argument));
+  if (!statSync(path).isDirectory()) return [path];
+  const pack = packCalled(path);
+  if (pack !== undefined) return [onlyOf(pack)];
   const files = readdirSync(path)
     .filter((file) => /\.ya?ml$/.test(file))
     .sort();
   if (files.length === 0) throw new Failure(`${path}: there is no .yaml or .yml file in this directory`);
   return files.map((file) => join(path, file));
+}
+
+/** The file of a scenario that is listed by this name; one of a pack may go without the pack's when no other pack has the same. */
+function listedPath(argument: string): string {
+  const { scenarios, packs } = openLibrary();
+  const exact = scenarios.find((one) => one.name === argument);
+  if (exact !== undefined) return exact.path;
+  const pack = packs.find((one) => one.name === argument);
+  if (pack !== undefined) return onlyOf(pack);
+  const short = scenarios.filter((one) => one.pack !== undefined && one.name === `${one.pack.name}/${argument}`);
+  if (short.length === 1) return short[0]!.path;
+  if (short.length > 1)
+    throw new Failure(`several packs have a scenario "${argument}": say which, ${short.map((one) => one.name).join(' or ')}`);
+  const names = scenarios.map((one) => one.name);
+  throw new Failure(
+    `no scenario, file or directory is called "${argument}"${didYouMean(argument, names) || '; `cka-net list` shows the scenarios'}`,
+  );
+}
+
+/** The file of a pack's only scenario. */
+function onlyOf(pack: Pack): string {
+  const all = scenariosOfPack(pack);
+  if (all.length === 1) return all[0]!.path;
+  const shown = all.slice(0, 3).map((one) => one.path);
+  throw new Failure(
+    `${pack.name} is a pack of ${all.length} scenarios: name one of them, as ${shown.join(', ')}${all.length > shown.length ? ', …' : ''}`,
+  );
 }
 
 function readSource(path: string): SourceFile {
@@ -79,38 +177,4 @@ async function readStdin(): Promise<Buffer> {
     parts.push(chunk);
   }
   return Buffer.concat(parts);
-}
-
-/** The text of a file; a {@link BadScenario} with the place of the first byte that is not UTF-8. */
-export function sourceOf(name: string, bytes: Uint8Array): SourceFile {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  const replaced = text.indexOf('\ufffd');
-  if (replaced < 0 || isUtf8(bytes)) return { name, text };
-  throw new BadScenario([notUtf8(name, bytes, text, replaced)]);
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function notUtf8(name: string, bytes: Uint8Array, text: string, offset: number): Problem {
-  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  const at = {
-    line: before.split('\n').length,
-    column: [...before.slice(lineStart)].length + 1,
-    text: text.slice(lineStart).split('\n')[0]!.slice(0, 200),
-  };
-  return {
-    file: name,
-    at: utf16 ? { line: 1, column: 1, text: '' } : at,
-    message: utf16 ? 'this is UTF-16, not UTF-8' : 'this is not UTF-8',
-    note: 'save the file as UTF-8 and try again',
-  };
 }

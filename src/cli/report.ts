@@ -22,7 +22,7 @@ export function writeReport(doubt: Doubt, directory: string = join(dataDirectory
   mkdirSync(directory, { recursive: true });
   let path = '';
   for (let n = 1; path === '' || existsSync(path); n++)
-    path = join(directory, `${scenario.name}-${question.id}${n === 1 ? '' : `-${n}`}.md`);
+    path = join(directory, `${scenario.name.replaceAll('/', '-')}-${question.id}${n === 1 ? '' : `-${n}`}.md`);
   writeFileSync(path, reportText(doubt), { flag: 'wx', mode: 0o600 });
   return path;
 }

@@ -6,6 +6,7 @@ import { familyOf, parseIp, parsePrefixed } from '#net/ip.ts';
 import { breakLines, namedFaults, placeOfLine } from './break-lines.ts';
 import { problemsOf } from './issue.ts';
 import { didYouMean, nearest } from './nearest.ts';
+import { isPack } from './pack.ts';
 import { sortedProblems, type Problem } from './problem.ts';
 import type { Loaded, Scenario, WrittenJson, WrittenObject } from './scenario.ts';
 import { BreakStep, defaultNodes, NodeFile, NodeSpec, scenarioApiVersion, ScenarioDocument } from './schema.ts';
@@ -143,6 +144,8 @@ function objectsOf(document: SourceDocument): { readonly objects: readonly Writt
   const visit = (value: unknown, path: Path) => {
     const refuse = (at: Path, message: string, note?: string) =>
       problems.push(problemAt(document.file, document.valueAt([...path, ...at]), message, note));
+    if (isPack(document))
+      return refuse(['kind'], 'this is the index of a pack, not a scenario', 'name its directory, or one of the scenarios in it');
     if (!isMapping(value)) return refuse([], 'neither a Scenario nor a Kubernetes object: it is not a mapping', objectForm);
     const { apiVersion, kind, metadata, items } = value;
     if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {

@@ -28,11 +28,18 @@ export const PackDocument = z
         title: line.describe('A title for people.'),
         description: line.optional().describe('What is learnt, in a line.'),
         author: line.optional().describe('Who wrote it.'),
-        homepage: z.string().max(200).regex(/^https:\/\/[!-~]+$/, { error: 'must be an https:// address' }).optional().describe('Where it comes from, an https address.'),
+        homepage: z
+          .string()
+          .max(200)
+          .regex(/^https:\/\/[!-~]+$/, { error: 'must be an https:// address' })
+          .optional()
+          .describe('Where it comes from, an https address.'),
         licence: z
           .string()
           .max(100)
-          .refine(isSpdx, { error: ({ input }) => `must be an SPDX expression like CC-BY-4.0 or MIT OR Apache-2.0, not "${String(input)}"` })
+          .refine(isSpdx, {
+            error: ({ input }) => `must be an SPDX expression like CC-BY-4.0 or MIT OR Apache-2.0, not "${String(input)}"`,
+          })
           .describe('Its licence, as an SPDX expression.'),
       })
       .describe('What it is called and whose it is.'),
@@ -44,7 +51,9 @@ export const PackDocument = z
               .string()
               .max(200)
               .regex(/^[\w.-]+(\/[\w.-]+)*$/, { error: 'must be a path in the pack: letters, digits, dots, dashes and slashes' })
-              .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), { error: 'must be a path in the pack, without . and ..' })
+              .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), {
+                error: 'must be a path in the pack, without . and ..',
+              })
               .refine((path) => /\.ya?ml$/.test(path), { error: 'must be a .yaml or .yml file' }),
           )
           .min(1)
@@ -91,8 +100,7 @@ export function loadPack(file: SourceFile): LoadedPack | undefined {
   if (!result.success || found.length > 0) return { ok: false, problems: sortedProblems(found, [file.name]) };
   const { metadata, spec } = result.data;
   const scenarios = spec.scenarios.map((path) => ({ file: path, name: path.replace(/^.*\//, '').replace(/\.ya?ml$/, '') }));
-  const problem = (entry: number, message: string, note?: string) =>
-    problemAt(file, pack.valueAt(entryPath(entry)), message, note);
+  const problem = (entry: number, message: string, note?: string) => problemAt(file, pack.valueAt(entryPath(entry)), message, note);
   const repeated = scenarios.flatMap(({ name }, index) => {
     const first = scenarios.findIndex((one) => one.name === name);
     return first === index ? [] : [problem(index, `two scenarios are called "${name}"`, `the first is ${scenarios[first]!.file}`)];

@@ -50,6 +50,8 @@ export interface Scenario {
   readonly after: readonly string[];
   /** An SPDX expression. */
   readonly licence?: string;
+  /** The pack that it belongs to, and its place in the order of that pack. */
+  readonly pack?: { readonly name: string; readonly place: number };
   readonly questions: readonly Question[];
   readonly objects: readonly WrittenObject[];
   /** What its words were drawn from: `0` leaves them as they are written. */

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BadScenario, Failure } from '#cli/failure.ts';
-import { readScenario, readSources, sourceOf } from '#cli/read-scenario.ts';
+import { readScenario, readSources } from '#cli/read-scenario.ts';
+import { sourceOf } from '#cli/source-text.ts';
 
 let home: string;
 beforeAll(() => {

@@ -1,14 +1,16 @@
 /** The JSON Schema as it lies in the repository, for editors that read it from there. UPDATE=1 writes it anew. */
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { scenarioJsonSchema } from '#scenario/json-schema.ts';
+import { packJsonSchema, scenarioJsonSchema } from '#scenario/json-schema.ts';
 
-const kept = 'docs/scenario.schema.json';
-const schema = scenarioJsonSchema();
-const text = `${JSON.stringify(schema, undefined, 2)}\n`;
-if ((process.env['UPDATE'] ?? '') !== '') writeFileSync(kept, text);
+const schemas = { 'docs/scenario.schema.json': scenarioJsonSchema(), 'docs/pack.schema.json': packJsonSchema() };
 
-it('is what `cka-net schema` prints', () => expect(readFileSync(kept, 'utf8')).toBe(text));
+describe.each(Object.entries(schemas))('%s', (kept, schema) => {
+  const text = `${JSON.stringify(schema, undefined, 2)}\n`;
+  if ((process.env['UPDATE'] ?? '') !== '') writeFileSync(kept, text);
+  it('is what `cka-net schema` prints', () => expect(readFileSync(kept, 'utf8')).toBe(text));
+  it('describes every field', () => expect(bareFields(schema)).toEqual([]));
+});
 
 interface Node {
   readonly description?: string;
@@ -17,7 +19,7 @@ interface Node {
   readonly const?: unknown;
 }
 
-it('describes every field', () => {
+function bareFields(schema: object): readonly string[] {
   const bare: string[] = [];
   const look = (node: unknown, path: string): void => {
     if (typeof node !== 'object' || node === null) return;
@@ -27,5 +29,5 @@ it('describes every field', () => {
     for (const [key, below] of Object.entries(node)) look(below, `${path}.${key}`);
   };
   look(schema, '');
-  expect(bare).toEqual([]);
-});
+  return bare;
+}

@@ -18,7 +18,7 @@ import { listScenarios } from '../library.ts';
 import { openForQuiz } from '../open-lesson.ts';
 import type { Item } from '../quiz/quiz.ts';
 import { itemsOf } from '../quiz/selection.ts';
-import { readScenario } from '../read-scenario.ts';
+import { readScenarios } from '../read-scenario.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 
@@ -94,9 +94,7 @@ async function goOn(store: SavedExams, lines: ExamLines, terminal: Terminal, opt
 /** Draws a new exam. */
 async function begin(names: readonly string[], options: ExamOptions, keeper: Keeper, terminal: Terminal): Promise<Seat> {
   const { minutes = usualMinutes, tasks: wanted = usualTasks, seed = String(randomInt(1_000_000)) } = options;
-  const all = itemsOf(
-    await Promise.all((names.length > 0 ? names : listScenarios().map((one) => one.path)).map((name) => readScenario(name))),
-  );
+  const all = itemsOf(await readScenarios(names));
   const items = drawTasks(all, { tasks: wanted, minutes, seed });
   if (items.length === 0) throw new Failure('there are no scenarios with tasks to draw from');
   terminal.print(examIntroView({ tasks: items.length, wanted, minutes, seed }, screenOf(terminal)));

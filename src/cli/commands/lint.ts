@@ -9,7 +9,7 @@ import type { SourceFile } from '#scenario/source.ts';
 import { problemView } from '#ui/problem-view.ts';
 import { BadScenario, exitCodes } from '../failure.ts';
 import { openLesson } from '../open-lesson.ts';
-import { readSources } from '../read-scenario.ts';
+import { readSources, withPacksOpened } from '../read-scenario.ts';
 import { openTerminal } from '../terminal.ts';
 import { version } from '../version.ts';
 
@@ -42,6 +42,12 @@ export async function lint(names: readonly string[], options: LintOptions): Prom
 async function findingsOf(name: string, options: LintOptions): Promise<{ readonly findings: readonly Finding[]; readonly mended: number }> {
   let files: readonly SourceFile[];
   try {
+    const members = withPacksOpened([name]);
+    if (members.length > 1) {
+      const each = [];
+      for (const member of members) each.push(await findingsOf(member, options));
+      return { findings: each.flatMap((one) => one.findings), mended: each.reduce((sum, one) => sum + one.mended, 0) };
+    }
     files = await readSources(name);
   } catch (error) {
     if (error instanceof BadScenario) return { findings: error.problems.map(asFormat), mended: 0 };

@@ -8,7 +8,6 @@ import { markdown } from '#ui/markdown.ts';
 import { textColumns } from '#ui/text.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { Keeper } from '../keeper.ts';
-import { listScenarios } from '../library.ts';
 import { openForQuiz } from '../open-lesson.ts';
 import type { Asker } from '../quiz/asker.ts';
 import { askerFor } from '../quiz/asker-for.ts';
@@ -16,7 +15,7 @@ import { keyOf, playRound, type Answer, type Item, type RoundOutcome } from '../
 import { Shelf } from '../quiz/shelf.ts';
 import { comingBackText, itemsOf, today, wished, type Wishes } from '../quiz/selection.ts';
 import { nextVisit, withSeed } from '../quiz/visit.ts';
-import { readScenario } from '../read-scenario.ts';
+import { readScenario, readScenarios } from '../read-scenario.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 
@@ -90,7 +89,7 @@ type Read = (name: string) => Promise<Scenario>;
 async function ofToday(wishes: Wishes, progress: Progress, read: Read): Promise<Selection> {
   const now = Date.now();
   const shelf = new Shelf(read);
-  const due = [...progress.memories].filter(([, memory]) => isDue(memory, now)).map(([key]) => key.slice(0, key.indexOf('/')));
+  const due = [...progress.memories].filter(([, memory]) => isDue(memory, now)).map(([key]) => key.slice(0, key.lastIndexOf('/')));
   const begun = progress.unfinished?.begun.questions.map((one) => one.scenario) ?? [];
   const taken = await Promise.all([...new Set([...due, ...begun])].map((name) => shelf.take(name)));
   const all = itemsOf(taken.filter((one) => one !== undefined));
@@ -112,7 +111,7 @@ async function ofAll(
   progress: Progress,
   read: Read,
 ): Promise<Selection> {
-  const scenarios = await Promise.all((names.length > 0 ? names : listScenarios().map((one) => one.path)).map(read));
+  const scenarios = await readScenarios(names, read);
   const all = itemsOf(scenarios);
   if (all.length === 0)
     throw new Failure(

@@ -1,8 +1,12 @@
-import { scenarioJsonSchema } from '#scenario/json-schema.ts';
-import { exitCodes } from '../failure.ts';
+import { packJsonSchema, scenarioJsonSchema } from '#scenario/json-schema.ts';
+import { exitCodes, Failure } from '../failure.ts';
 
-/** `cka-net schema`: the JSON Schema of scenario files, for editors. */
-export async function schema(): Promise<number> {
-  process.stdout.write(`${JSON.stringify(scenarioJsonSchema(), undefined, 2)}\n`);
+const schemas: Readonly<Record<string, () => object>> = { scenario: scenarioJsonSchema, pack: packJsonSchema };
+
+/** `cka-net schema [scenario|pack]`: the JSON Schema of what an author writes, for editors. */
+export async function schema(what = 'scenario'): Promise<number> {
+  const make = Object.hasOwn(schemas, what) ? schemas[what] : undefined;
+  if (make === undefined) throw new Failure(`there is no schema of "${what}" (${Object.keys(schemas).join(', ')})`);
+  process.stdout.write(`${JSON.stringify(make(), undefined, 2)}\n`);
   return exitCodes.ok;
 }

@@ -3,10 +3,9 @@ import { statisticsView } from '#ui/statistics-view.ts';
 import { textColumns } from '#ui/text.ts';
 import { exitCodes } from '../failure.ts';
 import { Keeper } from '../keeper.ts';
-import { listScenarios } from '../library.ts';
 import { keyOf } from '../quiz/quiz.ts';
 import { itemsOf } from '../quiz/selection.ts';
-import { readScenario } from '../read-scenario.ts';
+import { readLibrary } from '../read-scenario.ts';
 import { openTerminal } from '../terminal.ts';
 
 interface StatsOptions {
@@ -18,7 +17,7 @@ interface StatsOptions {
 /** `cka-net stats`: how one is doing. */
 export async function stats({ output, plain, color }: StatsOptions): Promise<number> {
   const terminal = openTerminal({ color, plain });
-  const scenarios = await Promise.all(listScenarios().map((one) => readScenario(one.path)));
+  const scenarios = (await readLibrary()).scenarios;
   const catalogue = itemsOf(scenarios).map((item) => ({ key: keyOf(item), topic: item.scenario.topic }));
   const statistics = statisticsOf(new Keeper(true, terminal).entries, catalogue, Date.now(), localDay);
   terminal.print(

@@ -7,7 +7,7 @@ import { listScenarios } from '../library.ts';
 import type { ProofReport } from '../proof-report.ts';
 import { prove } from '../prove.ts';
 import { inOrder, ProofWorkers, workForParent } from '../proof-workers.ts';
-import { readScenario } from '../read-scenario.ts';
+import { readScenario, withPacksOpened } from '../read-scenario.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 import { watchProofs } from '../watch-proofs.ts';
 
@@ -30,7 +30,7 @@ export async function test(names: readonly string[], options: TestOptions): Prom
   const { seed = '0', output, verbose = false, color } = options;
   if (options.worker === true) return await workForParent(seed);
   const terminal = openTerminal({ color });
-  const wanted = names.length > 0 ? names : listScenarios().map((one) => one.name);
+  const wanted = names.length > 0 ? withPacksOpened(names) : listScenarios().map((one) => one.name);
   if (wanted.length === 0) throw new Failure('there is no scenario to prove');
   if (options.watch === true) return await watchProofs(wanted, seed, terminal, verbose);
   const reports: ProofReport[] = [];

@@ -2,8 +2,7 @@
 import type { Terminal } from '../terminal.ts';
 import { Failure } from '../failure.ts';
 import { itemsOf } from '../quiz/selection.ts';
-import { readScenario } from '../read-scenario.ts';
-import { listScenarios } from '../library.ts';
+import { readScenarios } from '../read-scenario.ts';
 import type { Item } from '../quiz/quiz.ts';
 import { clockText, leftExamView } from '#ui/exam-view.ts';
 import { textColumns } from '#ui/text.ts';
@@ -42,9 +41,7 @@ export async function leftExam(
 /** All tasks of the named scenarios; of the whole library when none is named. */
 export async function itemsFrom(names: readonly string[]): Promise<readonly Item[]> {
   try {
-    return itemsOf(
-      await Promise.all((names.length > 0 ? names : listScenarios().map((one) => one.path)).map((name) => readScenario(name))),
-    );
+    return itemsOf(await readScenarios(names));
   } catch (error) {
     if (names.length > 0 && error instanceof Failure) return [];
     throw error;

@@ -14,7 +14,7 @@ export interface Wishes {
 }
 
 /** What decides a scenario's place in the course. */
-export type Placed = Pick<Scenario, 'name' | 'topic' | 'difficulty' | 'after'>;
+export type Placed = Pick<Scenario, 'name' | 'topic' | 'difficulty' | 'after' | 'pack'>;
 
 /** The questions of all scenarios, in the order of the course. */
 export function itemsOf(scenarios: readonly Scenario[]): readonly Item[] {
@@ -23,10 +23,10 @@ export function itemsOf(scenarios: readonly Scenario[]): readonly Item[] {
 
 /**
  * In the order in which topics build on each other, easy before hard, by name; but that what should be known before a scenario comes
- * before it.
+ * before it. Packs follow, each in its own order.
  */
 export function coursed<T extends Placed>(scenarios: readonly T[]): readonly T[] {
-  const sorted = [...scenarios].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+  const sorted = [...scenarios].sort((a, b) => byPack(a, b) || rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
   const byName = new Map(sorted.map((scenario) => [scenario.name, scenario]));
   const placed = new Set<T>();
   const place = (scenario: T, waiting: readonly T[]): void => {
@@ -39,6 +39,11 @@ export function coursed<T extends Placed>(scenarios: readonly T[]): readonly T[]
   };
   for (const scenario of sorted) place(scenario, []);
   return [...placed];
+}
+
+function byPack({ pack: a }: Placed, { pack: b }: Placed): number {
+  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
+  return a.name === b.name ? a.place - b.place : a.name < b.name ? -1 : 1;
 }
 
 /** The place of a scenario in the curriculum. */

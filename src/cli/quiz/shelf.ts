@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { difficulties, topicKeys } from '#learn/curriculum.ts';
 import type { Scenario } from '#scenario/scenario.ts';
-import { listScenarios } from '../library.ts';
+import { BadScenario } from '../failure.ts';
+import { listScenarios, type Listed } from '../library.ts';
 import { readScenario } from '../read-scenario.ts';
 import { coursed, type Placed } from './selection.ts';
 
 export class Shelf {
-  readonly #paths = new Map(listScenarios().map(({ name, path }) => [name, path]));
+  readonly #listed = new Map(listScenarios().map((one) => [one.name, one]));
   readonly #taken = new Map<string, Promise<Scenario>>();
   readonly #read: (path: string) => Promise<Scenario>;
 
@@ -15,27 +16,41 @@ export class Shelf {
     this.#read = read;
   }
 
-  /** The scenario of this name; undefined when there is none any more. */
+  /** The scenario of this name; undefined when there is none any more, or it is not sound. */
   async take(name: string): Promise<Scenario | undefined> {
-    const path = this.#paths.get(name);
-    if (path === undefined) return undefined;
-    const scenario = this.#taken.get(name) ?? this.#read(path);
+    const listed = this.#listed.get(name);
+    if (listed === undefined) return undefined;
+    const scenario = this.#taken.get(name) ?? this.#read(listed.path);
     this.#taken.set(name, scenario);
-    return await scenario;
+    try {
+      return await scenario;
+    } catch (error) {
+      // Whoever wants to be asked has not written it; `cka-net list` says what is wrong with it.
+      if (error instanceof BadScenario) return undefined;
+      throw error;
+    }
   }
 
   /** All names, in the order in which scenarios build on each other. */
   inOrder(): readonly string[] {
-    return coursed([...this.#paths].map(([name, path]) => placeOf(name, path))).map(({ name }) => name);
+    return coursed([...this.#listed.values()].map(placeOf)).map(({ name }) => name);
   }
 }
 
 /** What the file says of its place in the course, as far as it can be seen without reading it properly; only the order depends on it. */
-function placeOf(name: string, path: string): Placed {
+function placeOf({ name, path, pack }: Listed): Placed {
   const text = readFileSync(path, 'utf8');
   const said = (field: string) => new RegExp(`^ {2}${field}: *(.+?) *$`, 'm').exec(text)?.[1];
   const topic = topicKeys.find((key) => key === said('topic'));
   const difficulty = difficulties.find((one) => one === said('difficulty'));
-  const after = (said('after') ?? '').match(/[a-z0-9-]+/g) ?? [];
-  return { name, after, ...(topic !== undefined && { topic }), ...(difficulty !== undefined && { difficulty }) };
+  const inPack = (short: string) => (pack?.scenarios.some((one) => one.name === short) === true ? `${pack.name}/${short}` : short);
+  const after = ((said('after') ?? '').match(/[a-z0-9-]+/g) ?? []).map(inPack);
+  const place = pack?.scenarios.findIndex((one) => `${pack.name}/${one.name}` === name) ?? 0;
+  return {
+    name,
+    after,
+    ...(pack !== undefined && { pack: { name: pack.name, place } }),
+    ...(topic !== undefined && { topic }),
+    ...(difficulty !== undefined && { difficulty }),
+  };
 }
