@@ -67,8 +67,9 @@ export function loadScenario(files: readonly SourceFile[], seed = '0'): Loaded {
 }
 
 /** Reports whether a document describes the lesson, be it with its version or its kind misspelt. */
-function isScenario({ value }: SourceDocument): boolean {
-  if (!isMapping(value)) return false;
+function isScenario(document: SourceDocument): boolean {
+  const { value } = document;
+  if (!isMapping(value) || isPack(document)) return false;
   const { apiVersion, kind } = value;
   if (typeof apiVersion === 'string' && apiVersion.startsWith('cka-net/')) return true;
   return kind === 'Scenario' && (typeof apiVersion !== 'string' || nearest(apiVersion, [scenarioApiVersion]) !== undefined);

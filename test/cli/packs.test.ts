@@ -203,13 +203,13 @@ describe('a hostile pack', () => {
 
 // prettier-ignore
 const mistakes: [what: string, text: string, want: string][] = [
-  ['no licence', index('a', ['b.yaml']).replace(', licence: CC-BY-4.0', ''), 'index.yaml:3:11 metadata needs a field "licence"'],
+  ['no licence', index('a', ['b.yaml']).replace(', licence: CC-BY-4.0', ''), 'index.yaml:3:11 metadata needs a field "licence" (Its licence, as an SPDX expression.)'],
   ['a licence in words', index('a', ['b.yaml']).replace('CC-BY-4.0', 'free for all'), 'index.yaml:3:52 metadata.licence must be an SPDX expression like CC-BY-4.0 or MIT OR Apache-2.0, not "free for all"'],
   ['half a licence', index('a', ['b.yaml']).replace('CC-BY-4.0', 'MIT OR (Apache-2.0'), 'index.yaml:3:52 metadata.licence must be an SPDX expression like CC-BY-4.0 or MIT OR Apache-2.0, not "MIT OR (Apache-2.0"'],
-  ['a path upwards', index('a', ['../b.yaml']), 'index.yaml:6:7 spec.scenarios[0] must be a path in the pack, without . and ..'],
+  ['a path upwards', index('a', ['../b.yaml']), 'index.yaml:6:7 spec.scenarios[0] must be a path in the pack, without . and .., not "../b.yaml"'],
   ['an absolute path', index('a', ['/etc/passwd.yaml']), 'index.yaml:6:7 spec.scenarios[0] must be a path in the pack: letters, digits, dots, dashes and slashes, not "/etc/passwd.yaml"'],
   ['another path of another system', index('a', ['"..\\\\b.yaml"']), 'index.yaml:6:7 spec.scenarios[0] must be a path in the pack: letters, digits, dots, dashes and slashes, not "..\\\\b.yaml"'],
-  ['a program', index('a', ['run.js']), 'index.yaml:6:7 spec.scenarios[0] must be a .yaml or .yml file'],
+  ['a program', index('a', ['run.js']), 'index.yaml:6:7 spec.scenarios[0] must be a .yaml or .yml file, not "run.js"'],
   ['an escape sequence', index('a', ['b.yaml']).replace('A day in port', '"\\e]0;owned\\a"'), 'index.yaml:3:28 metadata.title must be one line without control characters, not "\\u001b]0;owned\\u0007"'],
   ['text that turns around', index('a', ['b.yaml'], ', author: "\\u202egnp.exe"'), 'index.yaml:3:71 metadata.author must be one line without control characters, not "\u202egnp.exe"'],
   ['a name with a path in it', index('../a', ['b.yaml']), 'index.yaml:3:18 metadata.name must be lower-case letters, digits and dashes, not "../a"'],
@@ -218,7 +218,7 @@ const mistakes: [what: string, text: string, want: string][] = [
   ['a script to run', index('a', ['b.yaml'], ', postinstall: evil'), 'index.yaml:3:63 unknown field "postinstall" (known here: name, title, description, author, homepage, licence)'],
   ['a homepage that is a program', index('a', ['b.yaml'], ', homepage: "javascript:alert(1)"'), 'index.yaml:3:73 metadata.homepage must be an https:// address, not "javascript:alert(1)"'],
   ['more than the index', `${index('a', ['b.yaml'])}---\n${lesson('b')}`, 'index.yaml:8:1 an index is one document (scenarios and objects go into files of their own)'],
-  ['no YAML', `${index('a', ['b.yaml'])}  x: [`, 'index.yaml:7:7 not valid YAML: unexpected end of the stream within a flow collection'],
+  ['no YAML', `${index('a', ['b.yaml'])}  x: [`, 'index.yaml:7:6 this [ is never closed (] is missing)'],
 ];
 it.each(mistakes)('%s is told', (_, text, want) => {
   const loaded = loadPack({ name: 'index.yaml', text });

@@ -118,8 +118,8 @@ const mistakes: [what: string, vary: string, story: string, problem: string][] =
   ['groups of unequal size', '[[[node, Node], [market]]]', 'node Node', 's.yaml:5:25 this stands for 2 words, and is one word (words that go together: [node, Node])'],
   ['words with a blank', '[[node, "a b"]]', 'node', 's.yaml:5:17 spec.vary[0][1] must be one word of at most 63 characters, without blanks, not "a b"'],
   ['no list', 'node', 'node', 's.yaml:5:9 spec.vary must be a list, not the text "node" (a list is written [node])'],
-  ['lists left out', '[node, market]', 'node', 's.yaml:5:10 spec.vary[0] must be a list or a mapping, not the text "node"\ns.yaml:5:16 spec.vary[1] must be a list or a mapping, not the text "market"'],
-  ['another way to vary', '[{swop: [a, b]}]', 'a b', 's.yaml:5:10 spec.vary[0] needs a field "swap"\ns.yaml:5:11 unknown field "swop"; did you mean swap?'],
+  ['lists left out', '[node, market]', 'node', 's.yaml:5:10 spec.vary[0] must be a list or a mapping, not the text "node" (a list is written [node])\ns.yaml:5:16 spec.vary[1] must be a list or a mapping, not the text "market" (a list is written [market])'],
+  ['another way to vary', '[{swop: [a, b]}]', 'a b', 's.yaml:5:11 unknown field "swop"; did you mean swap?'],
 ];
 it.each(mistakes)('%s is told', (_, vary, story, want) => {
   const text = source(vary, `story: |\n  ${story.replaceAll('\n', '\n  ')}`);
