@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { randomInt, randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -102,7 +103,7 @@ async function begin(names: readonly string[], options: ExamOptions, keeper: Kee
   const tasks = items.map(({ scenario, question }) => ({ scenario: scenario.name, question: question.id }));
   keeper.record({ kind: 'exam', at: new Date().toISOString(), exam, seed, version, minutes, tasks });
   const bundled = new Set(listScenarios().map((one) => one.name));
-  return { exam, seed, minutes, items, from: names.map((name) => (bundled.has(name) ? name : resolve(name))) };
+  return { exam, seed, minutes, items, from: names.map((name) => (bundled.has(name) || !existsSync(name) ? name : resolve(name))) };
 }
 
 interface Room {
