@@ -2,6 +2,7 @@
 import type { Cluster } from '#kube/cluster.ts';
 import { proveQuestion, proveVaried, type Claim } from '#learn/proof.ts';
 import type { Lesson } from '#lesson/lesson.ts';
+import { problemPlace } from '#scenario/problem.ts';
 import { worldOf, type Scenario } from '#scenario/scenario.ts';
 import { BadScenario } from './failure.ts';
 import { withSeed } from './quiz/visit.ts';
@@ -40,7 +41,9 @@ export async function prove(scenario: Scenario, seed: string, earlier?: Proof): 
   const tried = await tryQuestions(scenario, seed, proveQuestion, earlier?.kept);
   const same = earlier?.kept.lesson === tried.lesson ? earlier.kept.same : await sameAgain(tried.lesson, scenario, seed);
   const varied = scenario.varies && seed !== changesAll ? await tryVaried(scenario, earlier?.kept.varied) : undefined;
-  const claims = [tried, varied].flatMap((one) => [...(one?.questions.values() ?? [])].flat());
+  const claims = [tried, varied].flatMap((one) =>
+    [...(one?.questions.values() ?? [])].flatMap((found, index) => placed(found, scenario, index)),
+  );
   return {
     scenario: scenario.name,
     claims: [{ claim: 'it comes up', holds: true }, same, ...claims],
@@ -67,6 +70,14 @@ async function tryVaried(scenario: Scenario, earlier: Tried | undefined): Promis
     if (!(error instanceof BadScenario)) throw error;
     throw new BadScenario(error.problems.map((problem) => ({ ...problem, message: `with seed ${changesAll}: ${problem.message}` })));
   }
+}
+
+/** The claims with the places of those that do not hold, as the file is now. */
+function placed(claims: readonly Claim[], scenario: Scenario, index: number): readonly Claim[] {
+  return claims.map((claim) => {
+    if (claim.path === undefined) return claim;
+    return { ...claim, place: problemPlace(scenario.problem(['spec', 'questions', index, ...claim.path], '', undefined, claim.within)) };
+  });
 }
 
 async function sameAgain(lesson: Lesson, scenario: Scenario, seed: string): Promise<Claim> {

@@ -18,20 +18,22 @@ export async function giveaways(question: Question, sitting: Sitting): Promise<r
 }
 
 async function inTexts(question: Question, sitting: Sitting): Promise<readonly Giveaway[]> {
+  const unreachable = (why: string) => [
+    {
+      rule: 'unreachable-question' as const,
+      path: pathOfAnswer(question),
+      message: `the question ${question.id} has no answer: ${why}`,
+      note: readOnceBroken,
+    },
+  ];
   let answer: string;
   try {
     answer = await solve(question, sitting);
   } catch (error) {
     if (!(error instanceof ComputeError)) throw error;
-    return [
-      {
-        rule: 'unreachable-question',
-        path: ['type'],
-        message: `the question ${question.id} has no answer: ${error.message}`,
-        note: 'its answer is read from the cluster as it is once it is broken',
-      },
-    ];
+    return unreachable(error.message);
   }
+  if (answer.trim() === '') return unreachable('it is empty');
   const words = wordsOf(question, answer);
   if (words.length === 0) return [];
   const says = (text: string) => words.every((word) => hasWord(text, word));
@@ -59,6 +61,16 @@ async function inTexts(question: Question, sitting: Sitting): Promise<readonly G
         : [],
     ),
   ];
+}
+
+export const readOnceBroken = 'the answer is read from the cluster as it is once it is broken: look there (`cka-net shell`)';
+
+/** Where a question says how its answer is found. */
+export function pathOfAnswer(question: Question): readonly string[] {
+  const field = ['solution', 'answer', 'choices', 'from'].find(
+    (name) => (question as Readonly<Record<string, unknown>>)[name] !== undefined,
+  );
+  return [field ?? 'type'];
 }
 
 function asksForValue({ type }: Question): boolean {

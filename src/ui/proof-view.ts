@@ -13,12 +13,13 @@ export function proofView(scenario: string, claims: readonly Claim[], all: boole
     ...(all ? claims : failed).flatMap((claim) => one(claim, columns)),
   ];
 
-  function one({ question, claim, holds, seen }: Claim, width: number): readonly string[] {
+  function one({ question, claim, holds, seen, place, remedy }: Claim, width: number): readonly string[] {
     const sign = holds ? theme.good(theme.marks.right) : theme.bad(theme.marks.wrong);
     const text = `${question === undefined ? '' : `${question}: `}${claim}`;
     return [
       ...indent(wrap(harmless(text), width - 6), '    ', `  ${sign} `),
       ...(seen === undefined ? [] : indent(wrap(theme.dim(harmless(seen)), width - 6), '      ')),
+      ...(place === undefined ? [] : indent(wrap(harmless(`${place}: ${remedy ?? ''}`), width - 6), '      ')),
     ];
   }
 }

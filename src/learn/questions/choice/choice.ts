@@ -10,6 +10,7 @@ import {
   sameText,
   shownChoices,
   undecidable,
+  type JudgedChoice,
 } from '../../choices.ts';
 import { ComputeError } from '../../computed.ts';
 import { wholeGrade } from '../../grade.ts';
@@ -29,9 +30,7 @@ export const choice = {
   ask: async (spec, sitting) => ({ mode: 'one', choices: shownChoices(spec, spec.id, sitting), form: 'the letter of one choice' }),
   async grade(spec, answer, sitting) {
     const judged = await judgeChoices(spec, spec.id, sitting);
-    const right = judged.filter((one) => one.right);
-    if (right.length !== 1) throw new ComputeError(`${right.length} of the choices are right; one should be`);
-    const expected = right[0]!;
+    const expected = theRightOne(judged);
     const index = chosen(
       answer,
       judged.map((one) => one.text),
@@ -48,9 +47,17 @@ export const choice = {
       evidence: expected.evidence === undefined ? [] : [expected.evidence],
     });
   },
-  solve: async (spec, sitting) => (await judgeChoices(spec, spec.id, sitting)).find((one) => one.right)?.text ?? '',
+  solve: async (spec, sitting) => theRightOne(await judgeChoices(spec, spec.id, sitting)).text,
   nodes: (spec) => nodesOfChoices(spec.choices),
 } satisfies QuestionKind<Spec>;
+
+function theRightOne(judged: readonly JudgedChoice[]): JudgedChoice {
+  const right = judged.filter((one) => one.right);
+  if (right.length === 1) return right[0]!;
+  const which =
+    right.length === 0 ? 'none of the choices is right' : `${right.length} choices are right: ${right.map(({ text }) => text).join(', ')}`;
+  throw new ComputeError(`${which}; one should be`);
+}
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
