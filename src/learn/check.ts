@@ -18,14 +18,24 @@ export const checkShape = {
   file: checkKinds.file.schema.optional(),
 } satisfies { [K in keyof typeof checkKinds]: z.ZodType };
 
+function kindsIn(check: object): readonly string[] {
+  return names.filter((name) => name in check && check[name as keyof typeof check] !== undefined);
+}
+
 function exactlyOneKind(check: object): boolean {
-  return names.filter((name) => name in check && check[name as keyof typeof check] !== undefined).length === 1;
+  return kindsIn(check).length === 1;
+}
+
+/** What is wrong with a check that has none of the kinds, or several. */
+function notOneKind(check: object): string {
+  const found = kindsIn(check);
+  return found.length === 0 ? `must have one of ${names.join(', ')}` : `has ${found.join(' and ')}: write a check for each`;
 }
 
 /** A check without weight: the condition of a choice. */
 export const Condition = z
   .strictObject(checkShape)
-  .refine(exactlyOneKind, { error: `must have exactly one of ${names.join(', ')}` })
+  .refine(exactlyOneKind, { error: ({ input }) => notOneKind(input as object) })
   .meta({ id: 'Condition', description: 'Something that the engine finds true or false; exactly one kind.' });
 export type Condition = z.infer<typeof Condition>;
 
@@ -35,7 +45,7 @@ export const Check = z
     weight: z.number().positive().default(1).describe("The check's share of the points, in relation to the others."),
     title: z.string().min(1).optional().describe('What the check wants, in words for the learner; made from the check when absent.'),
   })
-  .refine(exactlyOneKind, { error: `must have exactly one of ${names.join(', ')}` })
+  .refine(exactlyOneKind, { error: ({ input }) => notOneKind(input as object) })
   .meta({ id: 'Check', description: 'One thing that must be so; exactly one kind.' });
 export type Check = z.infer<typeof Check>;
 

@@ -36,8 +36,13 @@ export function areDecidable({ choices, answer }: Choices): boolean {
   return answer === undefined ? conditions === choices.length : conditions === 0;
 }
 
-export const undecidable =
-  'must have either `answer`, computed, or `if` at every choice: a right choice is found by the engine, never typed';
+/** Why it is not found how the right choice is found. */
+export function undecidable({ choices, answer }: Choices): string {
+  const what = 'a right choice is found by the engine, never typed';
+  if (answer !== undefined) return `have an \`if\`, and there is an \`answer\`: leave one of the two out; ${what}`;
+  const bare = choices.filter((choice) => typeof choice === 'string' || choice.if === undefined).length;
+  return `must have either \`answer\`, computed, or \`if\` at every choice, and ${bare} ${bare === 1 ? 'has' : 'have'} none: ${what}`;
+}
 
 /** The first two choices that read the same, by their numbers from 0. */
 function twins({ choices }: Choices): readonly [number, number] | undefined {

@@ -42,6 +42,13 @@ const Range = z
   });
 type Range = z.infer<typeof Range>;
 
+/** What is wrong with a value that is read from nowhere, or from several. */
+function notOneSource(value: object): string {
+  const found = ['run', 'trace', 'object', 'range'].filter((name) => name in value);
+  if (found.length === 0) return 'must have one of run, trace, object and range: an answer is computed, never typed';
+  return `has ${found.join(' and ')}: leave all but one out`;
+}
+
 export const Computed = z
   .strictObject({
     run: z.string().min(1).optional().describe('A shell line; its output, without the final newline, is the value. It must exit 0.'),
@@ -56,7 +63,7 @@ export const Computed = z
     range: Range.optional().describe('A sum over an address range.'),
   })
   .refine((value) => [value.run, value.trace, value.object, value.range].filter((one) => one !== undefined).length === 1, {
-    error: 'must have exactly one of run, trace, object and range: an answer is computed, never typed',
+    error: ({ input }) => notOneSource(input as object),
   })
   .refine((value) => value.run !== undefined || (value.node === undefined && value.stdin === undefined), {
     error: '`node` and `stdin` belong to `run`',

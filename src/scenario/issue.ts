@@ -188,7 +188,8 @@ function belowOf(place: string, schema: z.ZodType): readonly (readonly [place: s
   ];
 }
 
-function shown(value: unknown): string {
+/** A value in a sentence. */
+export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

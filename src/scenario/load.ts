@@ -4,7 +4,7 @@ import { faultOf } from '#learn/faults/index.ts';
 import { nodesOfQuestion, Question } from '#learn/question.ts';
 import { familyOf, parseIp, parsePrefixed } from '#net/ip.ts';
 import { breakLines, namedFaults, placeOfLine } from './break-lines.ts';
-import { problemsOf } from './issue.ts';
+import { problemsOf, shown } from './issue.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import { isPack } from './pack.ts';
 import { sortedProblems, type Problem } from './problem.ts';
@@ -147,7 +147,12 @@ function objectsOf(document: SourceDocument): { readonly objects: readonly Writt
       problems.push(problemAt(document.file, document.valueAt([...path, ...at]), message, note));
     if (isPack(document))
       return refuse(['kind'], 'this is the index of a pack, not a scenario', 'name its directory, or one of the scenarios in it');
-    if (!isMapping(value)) return refuse([], 'neither a Scenario nor a Kubernetes object: it is not a mapping', objectForm);
+    if (!isMapping(value))
+      return refuse(
+        [],
+        `neither a Scenario nor a Kubernetes object: it is ${Array.isArray(value) ? 'a list' : `the ${typeof value === 'string' ? 'text' : 'value'} ${shown(value)}`}`,
+        objectForm,
+      );
     const { apiVersion, kind, metadata, items } = value;
     if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
       // `kubectl get pods -o yaml` says the kind once, at every item or only in the list's own name (PodList).

@@ -47,8 +47,10 @@ const mistakes: readonly ((stumble: Stumble) => YamlMistake | undefined)[] = [
     return { offset, message: 'this is a template, not YAML', note: 'render it first (`helm template`), or write the value' };
   },
 
-  function duplicateKey({ offset, reason }) {
-    return reason === 'duplicated mapping key' ? { offset, message: 'this key is there twice', note: 'keep one of the two' } : undefined;
+  function duplicateKey({ text, offset, reason }) {
+    if (reason !== 'duplicated mapping key') return undefined;
+    const [key] = /^[^\s:]*/.exec(text.slice(offset)) ?? [''];
+    return { offset, message: `the key ${key} is there twice in one mapping`, note: 'keep one of the two' };
   },
 
   function tab({ offset, reason, line }) {
@@ -115,8 +117,15 @@ const mistakes: readonly ((stumble: Stumble) => YamlMistake | undefined)[] = [
     };
   },
 
-  function indentation({ offset, reason }) {
+  function indentation({ text, offset, reason, line, linesBefore }) {
     if (!reason.startsWith('bad indentation')) return undefined;
+    const block = blockAround(text.slice(0, text.lastIndexOf('\n', offset - 1) + 1).split('\n'), indentOf(line));
+    if (block !== undefined)
+      return {
+        offset,
+        message: `this line is indented less than the block that begins in line ${linesBefore + block}`,
+        note: 'the lines of a block stand below its first, or further to the right',
+      };
     return {
       offset,
       message: 'this line is indented unlike those it belongs to',
@@ -153,6 +162,16 @@ const mistakes: readonly ((stumble: Stumble) => YamlMistake | undefined)[] = [
     };
   },
 ];
+
+/** The number of the line that begins a block text (`break: |`) which a line of some indentation should be in, but stands left of. */
+function blockAround(above: readonly string[], indent: number): number | undefined {
+  const at = above.findLastIndex((line) => line.trim() !== '' && indentOf(line) < indent);
+  return at >= 0 && /(?:: |- )[|>][-+\d]*\s*$/.test(above[at]!) ? at + 1 : undefined;
+}
+
+function indentOf(line: string): number {
+  return line.length - line.trimStart().length;
+}
 
 const closers: Readonly<Record<string, string>> = { '[': ']', '{': '}', '"': '"', "'": "'" };
 

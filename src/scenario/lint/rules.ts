@@ -84,7 +84,12 @@ export const rules: readonly Rule[] = [
         const kind = compoundKinds.get((plural ? word.slice(0, -1) : word).toLowerCase());
         const right = kind === undefined ? word : plural ? pluralLike(word, kind) : kind;
         if (right === word) return [];
-        return [{ ...scenario.problem(path, `"${word}" is spelt ${right}`, undefined, word), fix: { from: word, to: right } }];
+        return [
+          {
+            ...scenario.problem(path, `"${word}" is spelt ${right}`, 'people search for the word they have read', word),
+            fix: { from: word, to: right },
+          },
+        ];
       }),
     ),
   ),

@@ -10,6 +10,7 @@ import {
   sameText,
   shownChoices,
   undecidable,
+  type Choices,
   type JudgedChoice,
 } from '../../choices.ts';
 import { ComputeError } from '../../computed.ts';
@@ -18,7 +19,7 @@ import { commonFields, remarkOn, type QuestionKind } from '../kind.ts';
 
 const schema = z
   .strictObject({ type: z.literal('choice'), ...commonFields, ...choiceFields })
-  .refine(areDecidable, { path: ['choices'], error: undecidable })
+  .refine(areDecidable, { path: ['choices'], error: ({ input }) => undecidable(input as Choices) })
   .superRefine(refuseTwins)
   .meta({ id: 'choice', description: 'One of several.' });
 type Spec = z.infer<typeof schema>;

@@ -9,6 +9,7 @@ import {
   refuseTwins,
   shownChoices,
   undecidable,
+  type Choices,
   type JudgedChoice,
 } from '../../choices.ts';
 import { tidy } from '../../answer.ts';
@@ -17,7 +18,7 @@ import { commonFields, type QuestionKind } from '../kind.ts';
 
 const schema = z
   .strictObject({ type: z.literal('multi'), ...commonFields, ...choiceFields })
-  .refine(areDecidable, { path: ['choices'], error: undecidable })
+  .refine(areDecidable, { path: ['choices'], error: ({ input }) => undecidable(input as Choices) })
   .superRefine(refuseTwins)
   .meta({ id: 'multi', description: 'All that apply, of several.' });
 type Spec = z.infer<typeof schema>;
