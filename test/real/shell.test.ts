@@ -200,6 +200,27 @@ async function expectUntouched(at: Tmux): Promise<void> {
     await type(at, 'time sleep 5', /real\t0m5\.000s|real +0m5\.000s/);
   }, 120_000);
 
+  it('lets a paste that is marked as one wait for Enter, as bash does, however long it is', async () => {
+    const at = await open();
+    at.type('AB');
+    at.press('Left');
+    at.paste('; echo one\ntouch /root/ran\n\techo t"h"ree; echo ', { bracketed: true });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    at.press('C-c');
+    await type(at, 'ls /root/ran', /No such file/);
+    at.paste('echo o"n"e\necho tw"o"\n\techo t"h"ree', { bracketed: true });
+    await at.waitFor(/t"h"ree/);
+    at.press('Enter');
+    await at.waitFor(/^one$/);
+    await at.waitFor(/^two$/);
+    await at.waitFor(/^three$/);
+    const begun = performance.now();
+    at.paste(`${'x'.repeat(10_000)}=1; echo $((40 + 2)) `, { bracketed: true });
+    at.press('Enter');
+    await at.waitFor(/^42$/);
+    expect(performance.now() - begun).toBeLessThan(5000);
+  }, 60_000);
+
   it('takes a paste of several lines, in a narrow window', async () => {
     const at = await open({}, 30, 20);
     at.paste('kubectl create -f - <<EOF\napiVersion: v1\nkind: ConfigMap\nmetadata:\n\tname: tabbed\nEOF\necho $?\n');

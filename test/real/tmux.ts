@@ -37,9 +37,10 @@ export class Tmux {
     this.#tmux('send-keys', ...keys);
   }
 
-  paste(text: string): void {
+  /** Pastes a text; `bracketed`: with the marks around it that a terminal sets when the program asks for them. */
+  paste(text: string, { bracketed = false } = {}): void {
     this.#tmux('set-buffer', '--', text);
-    this.#tmux('paste-buffer');
+    this.#tmux('paste-buffer', ...(bracketed ? ['-p'] : []));
   }
 
   resize(columns: number, rows: number): void {

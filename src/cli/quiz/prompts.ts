@@ -5,8 +5,8 @@ import type { Grade } from '#learn/grade.ts';
 import { priceOf } from '#learn/hint.ts';
 import { inline } from '#ui/markdown.ts';
 import { keysView } from '#ui/quiz-view.ts';
-import { width } from '#ui/text.ts';
 import { Left } from '../failure.ts';
+import { LineReader } from '../repl/line-reader.ts';
 import type { Terminal } from '../terminal.ts';
 import type { AfterVerdict, Asker, Moment, Reply } from './asker.ts';
 
@@ -69,7 +69,7 @@ export class PromptAsker implements Asker {
   }
 
   async why(): Promise<string> {
-    return await this.#prompt<string>({ type: 'input', message: 'What is wrong with it?' });
+    return await this.#line('What is wrong with it?');
   }
 
   async end(hasMistakes: boolean): Promise<'all' | 'mistakes' | 'leave'> {
@@ -109,7 +109,6 @@ export class PromptAsker implements Asker {
   }
 
   async #typed({ question, asked, hintsShown, hasBefore, hasLooked }: Moment): Promise<Reply> {
-    const { theme } = this.#terminal;
     const keys: (readonly [string, string])[] = [
       ['$', 'terminal'],
       ['$ COMMAND', 'look'],
@@ -121,10 +120,7 @@ export class PromptAsker implements Asker {
     const isFirst = hintsShown === 0 && !hasLooked;
     this.#terminal.print(isFirst ? keysView(keys, this.#terminal) : ['']);
     const message = `${capital(asked.form)}:`;
-    // A long paste is drawn anew with every character: only its end is shown.
-    const room = Math.max(10, this.#terminal.columns - (width(message) % this.#terminal.columns) - 6);
-    const transformer = (value: string) => (value.length <= room ? theme.code(value) : theme.code(`…${value.slice(1 - room)}`));
-    const text = await this.#prompt<string>({ type: 'input', message, transformer });
+    const text = await this.#line(message);
     const key = text.trim();
     if (key === '$') return { kind: 'look', line: undefined };
     if (key.startsWith('$ ')) return { kind: 'look', line: key.slice(2) };
@@ -133,6 +129,19 @@ export class PromptAsker implements Asker {
     if (key === '<') return { kind: 'back' };
     if (key.startsWith('!')) return { kind: 'flag', note: key.slice(1).trim() };
     return { kind: 'answer', text };
+  }
+
+  /** A line, edited as in the terminal. */
+  async #line(message: string): Promise<string> {
+    const { theme } = this.#terminal;
+    const reader = new LineReader({ input: process.stdin, output: process.stdout, terminal: true });
+    try {
+      const line = await reader.next(`${theme.accent(theme.plain ? '?' : '›')} ${theme.strong(message)} `);
+      if (line === undefined || line === 'interrupted') throw new Left();
+      return line.text;
+    } finally {
+      reader.close();
+    }
   }
 
   async #edit(template: string): Promise<Reply> {

@@ -32,6 +32,8 @@ interface Editor extends Interface {
   line: string;
   cursor: number;
   history: string[];
+  /** The row of the cursor, from where the prompt begins. */
+  prevRows: number;
   _ttyWrite(text: string | undefined, key: Key): void;
   _refreshLine(): void;
 }
@@ -53,7 +55,10 @@ export class LineReader {
   /** Told before Ctrl-Z stops the program; what comes back is done when it goes on. */
   beforeStop: (() => () => void) | undefined;
   #search: Search | undefined;
-  #pasting = false;
+  /** What is being pasted, up to its end. */
+  #pasted: string | undefined;
+  /** Lines of a paste that are above the one that is edited: they go with it when Enter is pressed. */
+  #held: string[] = [];
   #grabbed: ((text: string | undefined, key: Key) => void) | undefined;
 
   constructor({ input, output, terminal, history = [], ahead = [], complete }: LineReaderOptions) {
@@ -74,13 +79,13 @@ export class LineReader {
           ),
       }),
     }) as Editor;
-    this.#editor.on('line', (text) => this.#give({ text }));
+    this.#editor.on('line', (text) => this.#give({ text: [...this.#held.splice(0), text].join('\n') }));
     this.#editor.on('close', () => {
       this.#closed = true;
       this.#give(undefined);
     });
     if (!terminal) return;
-    // Pasted text is told apart from typed: its tabs are text.
+    // Pasted text is told apart from typed: its tabs are text, and its lines wait for Enter, as in bash.
     output.write('\x1b[?2004h');
     const edit = this.#editor._ttyWrite.bind(this.#editor);
     // A text that the program writes itself comes without a key.
@@ -160,6 +165,7 @@ export class LineReader {
 
   #interrupt(): void {
     this.#output.write('^C\n');
+    this.#held = [];
     this.#editor.line = '';
     this.#editor.cursor = 0;
     if (this.#take === undefined) this.whileBusy?.();
@@ -168,11 +174,16 @@ export class LineReader {
 
   #key(text: string | undefined, key: Key, edit: (text: string | undefined, key: Key) => void): void {
     if (this.#grabbed !== undefined) return this.#grabbed(text, key);
-    if (key.name === 'paste-start' || key.name === 'paste-end') {
-      this.#pasting = key.name === 'paste-start';
+    if (key.name === 'paste-start') {
+      this.#pasted = '';
       return;
     }
-    if (this.#pasting && key.name === 'tab') return edit('\t', { sequence: '\t' });
+    if (key.name === 'paste-end') return this.#paste(edit);
+    if (this.#pasted !== undefined) {
+      if (key.name === 'return' || key.name === 'enter') this.#pasted += key.name === 'return' ? '\r' : '\n';
+      else if (text !== undefined && (text === '\t' || !/[\u0000-\u001f\u007f]/.test(text))) this.#pasted += text;
+      return;
+    }
     if (this.#search === undefined && key.ctrl === true && key.name === 'r') {
       this.#search = beginSearch(this.#editor.line);
       return this.#showSearch();
@@ -193,6 +204,31 @@ export class LineReader {
     if (key.ctrl === true && key.name === 'd' && this.#editor.line === '') return this.#give(undefined);
     if (key.ctrl === true && key.name === 'z' && this.beforeStop !== undefined) process.once('SIGCONT', this.beforeStop());
     edit(text, key);
+    this.afterDraw?.();
+  }
+
+  /** Puts what was pasted where the cursor is, at once: key by key, a long text would be drawn anew with each. */
+  #paste(edit: (text: string | undefined, key: Key) => void): void {
+    const lines = (this.#pasted ?? '').split(/\r\n?|\n/);
+    this.#pasted = undefined;
+    const last = lines.pop()!;
+    if (lines.length > 0) {
+      const { line, cursor } = this.#editor;
+      const [first = '', ...between] = lines;
+      const above = [line.slice(0, cursor) + first, ...between];
+      this.#editor.line = above[0]!;
+      this.#editor.cursor = above[0]!.length;
+      this.#editor._refreshLine();
+      this.#output.write(above.map((one, i) => (i === 0 ? '\r\n' : `${one}\r\n`)).join(''));
+      this.#held.push(...above);
+      this.#editor.setPrompt('');
+      this.#editor.line = line.slice(cursor);
+      this.#editor.cursor = 0;
+      // The line that is edited begins where the cursor is now.
+      this.#editor.prevRows = 0;
+      this.#editor._refreshLine();
+    }
+    if (last !== '') edit(last, { sequence: last });
     this.afterDraw?.();
   }
 
