@@ -10,7 +10,10 @@ const schema = z
     ...flowFields,
     expect: z
       .strictObject({
-        outcome: z.enum(flowOutcomes).optional().describe('How the connection ends; `connected` when absent.'),
+        outcome: z
+          .enum([...flowOutcomes, 'closed'])
+          .optional()
+          .describe('How the connection ends; `connected` when absent. `closed`: there is none, whatever the reason.'),
         status: z.int().min(100).max(599).optional().describe('The HTTP status.'),
         backend: z.string().optional().describe('The Service port that the HTTP request is handed to: NAMESPACE/SERVICE:PORT.'),
         destination: z.string().optional().describe('Who takes the packet in the end: NAMESPACE/POD, or the name of a node.'),
@@ -42,11 +45,13 @@ function wantedOutcome(expect: Spec['expect']): string {
 
 function wanted({ outcome, status, backend, destination, source }: Spec['expect']): string {
   const words = [
-    outcome !== undefined && outcome !== 'connected'
-      ? `ends in ${outcomeText[outcome]}`
-      : status !== undefined
-        ? `answers ${status}`
-        : 'answers',
+    outcome === 'closed'
+      ? 'does not answer'
+      : outcome !== undefined && outcome !== 'connected'
+        ? `ends in ${outcomeText[outcome]}`
+        : status !== undefined
+          ? `answers ${status}`
+          : 'answers',
     ...(backend === undefined ? [] : [`through ${backend}`]),
     ...(destination === undefined ? [] : [`at ${destination}`]),
     ...(source === undefined ? [] : [`seeing source ${source}`]),
@@ -67,7 +72,7 @@ function holds(expect: Spec['expect'], report: FlowReport): boolean {
   const at =
     destination === null ? undefined : destination.namespace === null ? destination.name : `${destination.namespace}/${destination.name}`;
   return (
-    report.outcome === wantedOutcome(expect) &&
+    (expect.outcome === 'closed' ? report.outcome !== 'connected' : report.outcome === wantedOutcome(expect)) &&
     (expect.status === undefined || report.http?.status === expect.status) &&
     (expect.backend === undefined || report.http?.backend === expect.backend) &&
     (expect.destination === undefined || at === expect.destination) &&
