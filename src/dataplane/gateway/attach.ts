@@ -153,7 +153,9 @@ function attach(
   const meeting = allowed
     .map((verdict) => ({ verdict, hostnames: hostnamesOn(verdict.listener.hostname, route.spec?.hostnames ?? []) }))
     .filter(({ hostnames }) => hostnames.length > 0);
-  return meeting.length === 0 ? none(routeConditions.noMatchingListenerHostname) : { listeners: meeting };
+  if (meeting.length === 0) return none(routeConditions.noMatchingListenerHostname);
+  const isServed = meeting.some(({ verdict }) => verdict.valid);
+  return { ...(!isServed && { problem: routeConditions.invalidListener }), listeners: meeting };
 }
 
 function allowsNamespace(objects: Objects, { allowedRoutes }: Listener, namespace: string, own: string): boolean {

@@ -24,12 +24,11 @@ export function judgeListeners(objects: Objects, gateway: Gateway): readonly Lis
     const kinds = routeKindsOf(listener);
     const problems = [...kinds.problems, ...listenerProblems(objects, gateway, listener, listeners)];
     const conditions = distinct([...listenerConditions.standard, ...problems]);
-    const refused = problems.some((one) => one.type === 'Accepted');
     return {
       listener,
       conditions,
       supportedKinds: kinds.supported,
-      attachable: !refused && kinds.problems.length === 0,
+      attachable: supportedProtocols.includes(listener.protocol) && kinds.problems.length === 0,
       valid: problems.length === 0,
       attached: 0,
     };

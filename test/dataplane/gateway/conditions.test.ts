@@ -169,6 +169,13 @@ routes: [{place: shop/r, parentRefs: [{name: gw, sectionName: tls}], ${rules}}]`
     0,
   ],
   [
+    'host names that a listener would not take, if it were valid',
+    `${gateway(`${http}, ${withTls('{name: cert}').replace('{name: tls,', '{name: tls, hostname: a.example,')}`)}
+routes: [{place: shop/r, hostnames: [b.example], parentRefs: [{name: gw, sectionName: tls}], ${rules}}]`,
+    ['Accepted=False NoMatchingListenerHostname: Listener hostname does not match the Route hostnames', resolved],
+    0,
+  ],
+  [
     'a Gateway that is not valid',
     `${gateway(withTls('{name: cert}'))}
 routes: [{place: shop/r, ${rules}}]`,
