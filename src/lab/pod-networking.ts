@@ -3,12 +3,12 @@ import { uuidOf } from '#kube/chance.ts';
 import type { Pod } from '#kube/kinds/pod.ts';
 import type { Ip } from '#net/ip.ts';
 import type { Change } from '#node/change.ts';
-import { add, del, type CniOptions, type CniOutcome, type PortMapping, type SandboxRequest } from '#node/cni/add.ts';
+import { add, del, type CniOptions, type CniOutcome, type SandboxRequest } from '#node/cni/add.ts';
 import { readDatastore, writeDatastore } from '#node/cni/networks/calico/stored.ts';
 import { networkNotReady } from '#node/cni/load.ts';
 import { cniSettingsOf } from '#node/containerd.ts';
 import type { FileTree } from '#node/files.ts';
-import type { Host, Sandbox } from '#node/host.ts';
+import type { Host, PortMapping, Sandbox } from '#node/host.ts';
 import type { PodNetworking } from '#node/kubelet/worker.ts';
 
 function requestOf(pod: Pick<Pod, 'metadata'> & Partial<Pick<Pod, 'spec' | 'status'>>, sandboxId: string, seed: string): SandboxRequest {
@@ -72,6 +72,7 @@ export function podNetworking(observed: ReadonlyMap<string, readonly Ip[]> = new
           change.objects.seed,
         ),
         netns: sandbox.network.namespace,
+        portMappings: sandbox.network.portMappings ?? [],
       };
       const result = del(host, request, optionsOf(change, host));
       store(change, result);

@@ -113,12 +113,22 @@ export interface ContainerState {
   readonly written: FileTree;
 }
 
+/** A port of the host that leads to one of a container. */
+export interface PortMapping {
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+  readonly hostIP?: string;
+}
+
 /** What the CNI chain returned for a pod. */
 export interface PodNetwork {
   readonly ips: readonly { readonly address: Prefixed; readonly gateway?: Ip }[];
   /** The network namespace in `kernel.namespaces`: `''` for hostNetwork. */
   readonly namespace: string;
   readonly networkName: string;
+  /** The host ports that it was attached with, which the runtime keeps and tells the plugins when it is taken away. */
+  readonly portMappings?: readonly PortMapping[];
 }
 
 /** Something that failed for a pod, when it was last tried; and what it depends on of the machine, as that was then. */

@@ -1,7 +1,7 @@
 /** A pod's network: what containerd does with CNI when a sandbox starts and ends (containerd internal/cri/server/sandbox_{run,stop}.go, go-cni). */
 import { fail, ok, type Result } from '#kube/status.ts';
 import { familyOf } from '#net/ip.ts';
-import type { Host, PodNetwork } from '../host.ts';
+import type { Host, PodNetwork, PortMapping } from '../host.ts';
 import { defaultSettings, type CniSettings } from './containerd-settings.ts';
 import { quote } from './go-format.ts';
 import { marshal } from './go-json.ts';
@@ -10,13 +10,6 @@ import { loadNetworks, notInitialized, type Network } from './load.ts';
 import { Machine, netnsPath, type MachineOptions } from './machine.ts';
 import type { CalicoDatastore } from './plugins/calico-ipam/datastore.ts';
 import { parseResult, type IpConfig } from './result.ts';
-
-export interface PortMapping {
-  readonly hostPort: number;
-  readonly containerPort: number;
-  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
-  readonly hostIP?: string;
-}
 
 export interface SandboxRequest {
   /** The sandbox's id: 64 hex digits. */
@@ -144,6 +137,7 @@ export function add(host: Host, request: SandboxRequest, options: CniOptions): C
         ips: ips.map(({ address, gateway }) => ({ address, ...(gateway !== undefined && { gateway }) })),
         namespace: request.netns,
         networkName: networks[1]!.list.name,
+        ...(request.portMappings !== undefined && request.portMappings.length > 0 && { portMappings: request.portMappings }),
       }),
     );
   }
