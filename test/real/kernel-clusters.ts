@@ -313,11 +313,16 @@ const handmade: readonly (readonly [name: string, shape: Shape, objects: readonl
   ['node ports on one address', { kubeProxy: { nodePortAddresses: ['172.30.2.0/24'] } }, [...web, ...clients, ...everyType]],
 ];
 
+/** A mode of kube-proxy's that the kernel has to do with. */
+type Mode = (typeof modes)[number] | 'userspace';
+
 /** What only one mode has. */
-const oneMode: readonly (readonly [name: string, mode: (typeof modes)[number], shape: Shape])[] = [
+const oneMode: readonly (readonly [name: string, mode: Mode, shape: Shape])[] = [
   ['no node ports on localhost', 'iptables', { kubeProxy: { iptables: { localhostNodePorts: false } } }],
   ['the primary address', 'nftables', { kubeProxy: { nodePortAddresses: ['primary'] } }],
   ['Kubernetes 1.24', 'iptables', { version: 'v1.24.17' }],
+  // As far as kube-proxy's own ports; whom it connects to there is no matter of the kernel's.
+  ['Kubernetes 1.24', 'userspace', { version: 'v1.24.17' }],
   ['Kubernetes 1.31', 'nftables', { version: 'v1.31.9' }],
   ['local traffic by bridge', 'iptables', { kubeProxy: { detectLocalMode: 'BridgeInterface', detectLocal: { bridgeInterface: 'cni0' } } }],
   ['local traffic by node range', 'nftables', { kubeProxy: { detectLocalMode: 'NodeCIDR' } }],
@@ -328,7 +333,7 @@ const oneMode: readonly (readonly [name: string, mode: (typeof modes)[number], s
   ],
 ];
 
-function withMode(shape: Shape, mode: (typeof modes)[number]): ClusterSettings {
+function withMode(shape: Shape, mode: Mode): ClusterSettings {
   return settingsOf({ ...shape, kubeProxy: { ...shape.kubeProxy, mode } as ClusterSettings['kubeProxy'] });
 }
 

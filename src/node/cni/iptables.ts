@@ -82,7 +82,7 @@ export function insertUnique(tables: Tables, table: TableName, chain: string, ru
 }
 
 function unique(tables: Tables, table: TableName, name: string, rule: Rule, add: (rules: readonly Rule[]) => readonly Rule[]): Tables {
-  const chain = chainOf(tables, table, name) ?? { name, rules: [] };
+  const chain = chainOf(tables, table, name) ?? { name, ...(builtIn[table].includes(name) && { policy: 'ACCEPT' }), rules: [] };
   return chain.rules.some((other) => sameRule(other, rule)) ? tables : withChain(tables, table, { ...chain, rules: add(chain.rules) });
 }
 
