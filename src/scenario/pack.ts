@@ -18,7 +18,7 @@ const line = z
 export const PackDocument = z
   .strictObject({
     apiVersion: z.literal('cka-net/v1').describe('The version of this format.'),
-    kind: z.literal('Pack'),
+    kind: z.literal('Pack').describe('Tells an index from a lesson.'),
     metadata: z
       .strictObject({
         name: z

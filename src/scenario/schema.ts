@@ -131,7 +131,7 @@ export const Varied = z
 export const ScenarioDocument = z
   .strictObject({
     apiVersion: z.literal(scenarioApiVersion).describe('The version of this format.'),
-    kind: z.literal('Scenario'),
+    kind: z.literal('Scenario').describe('Tells the lesson from the objects.'),
     metadata: z
       .strictObject({
         name: name.describe("The scenario's name: the file's name without .yaml."),

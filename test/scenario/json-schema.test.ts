@@ -25,7 +25,7 @@ function bareFields(schema: object): readonly string[] {
     if (typeof node !== 'object' || node === null) return;
     const { properties = {} } = node as Node;
     for (const [name, field] of Object.entries(properties))
-      if (field.description === undefined && field.$ref === undefined && field.const === undefined) bare.push(`${path}.${name}`);
+      if (field.description === undefined && field.$ref === undefined) bare.push(`${path}.${name}`);
     for (const [key, below] of Object.entries(node)) look(below, `${path}.${key}`);
   };
   look(schema, '');

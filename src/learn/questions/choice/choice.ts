@@ -18,7 +18,7 @@ import { wholeGrade } from '../../grade.ts';
 import { commonFields, remarkOn, type QuestionKind } from '../kind.ts';
 
 const schema = z
-  .strictObject({ type: z.literal('choice'), ...commonFields, ...choiceFields })
+  .strictObject({ type: z.literal('choice').describe('Says that it is of this kind.'), ...commonFields, ...choiceFields })
   .refine(areDecidable, { path: ['choices'], error: ({ input }) => undecidable(input as Choices) })
   .superRefine(refuseTwins)
   .meta({ id: 'choice', description: 'One of several.' });

@@ -11,7 +11,7 @@ import { commonFields, remarkOn, sameWords, type QuestionKind } from '../kind.ts
 
 const schema = z
   .strictObject({
-    type: z.literal('command'),
+    type: z.literal('command').describe('Says that it is of this kind.'),
     ...commonFields,
     answer: z
       .strictObject({

@@ -6,7 +6,7 @@ import { commonFields, remarkOn, sameWords, type QuestionKind } from '../kind.ts
 
 const schema = z
   .strictObject({
-    type: z.literal('fix'),
+    type: z.literal('fix').describe('Says that it is of this kind.'),
     ...commonFields,
     checks: z
       .array(Check)

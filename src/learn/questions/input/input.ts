@@ -7,7 +7,7 @@ import { commonFields, remarkOn, type QuestionKind } from '../kind.ts';
 
 const schema = z
   .strictObject({
-    type: z.literal('input'),
+    type: z.literal('input').describe('Says that it is of this kind.'),
     ...commonFields,
     as: z
       .enum(answerKindNames)

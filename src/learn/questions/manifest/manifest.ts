@@ -8,7 +8,7 @@ import { commonFields, remarkOn, sameWords, type QuestionKind } from '../kind.ts
 
 const schema = z
   .strictObject({
-    type: z.literal('manifest'),
+    type: z.literal('manifest').describe('Says that it is of this kind.'),
     ...commonFields,
     namespace: z.string().optional().describe('The namespace of objects that name none.'),
     template: z.string().optional().describe('What the editor opens with.'),

@@ -17,7 +17,7 @@ import type { Finding, Grade } from '../../grade.ts';
 import { commonFields, type QuestionKind } from '../kind.ts';
 
 const schema = z
-  .strictObject({ type: z.literal('multi'), ...commonFields, ...choiceFields })
+  .strictObject({ type: z.literal('multi').describe('Says that it is of this kind.'), ...commonFields, ...choiceFields })
   .refine(areDecidable, { path: ['choices'], error: ({ input }) => undecidable(input as Choices) })
   .superRefine(refuseTwins)
   .meta({ id: 'multi', description: 'All that apply, of several.' });

@@ -9,7 +9,7 @@ import { commonFields, type QuestionKind, type Sitting } from '../kind.ts';
 
 const schema = z
   .strictObject({
-    type: z.literal('order'),
+    type: z.literal('order').describe('Says that it is of this kind.'),
     ...commonFields,
     answer: Computed.describe('The truth: a computed text whose lines are in the right order.'),
     items: z

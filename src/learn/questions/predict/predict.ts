@@ -10,7 +10,7 @@ import { commonFields, remarkOn, sameWords, type QuestionKind } from '../kind.ts
 
 const schema = z
   .strictObject({
-    type: z.literal('predict'),
+    type: z.literal('predict').describe('Says that it is of this kind.'),
     ...commonFields,
     ...flowFields,
     ask: z.array(z.enum(walkFieldNames)).min(1).max(4).default(['outcome']).describe('What of the walk is to be predicted, in this order.'),
