@@ -5,7 +5,7 @@
 import { Cluster } from '#kube/cluster.ts';
 import type { NodeName } from '#kube/names.ts';
 import { giveToken, knownToken, newToken, type Token } from '#kube/token.ts';
-import { machineParts, type ContainerRun, type ContainerState, type Host, type Sandbox } from '#node/host.ts';
+import { machineParts, type Attempt, type ContainerRun, type ContainerState, type Host, type Sandbox } from '#node/host.ts';
 import type { Kernel } from '#node/kernel.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 import { ipsetsOf, ipvsOf, nftablesOf, tablesOf, type Netfilter } from '#node/netfilter.ts';
@@ -23,7 +23,7 @@ interface SavedHost {
   /** Of its {@link machineParts}, those that somebody has asked for. */
   readonly tokens: readonly (number | undefined)[];
   /** By pod UID. */
-  readonly attempts: ReadonlyMap<string, { readonly at: number; readonly machine: readonly number[] }>;
+  readonly attempts: ReadonlyMap<string, Omit<Attempt, 'machine'> & { readonly machine: readonly number[] }>;
 }
 
 export interface SavedLab {
@@ -65,7 +65,7 @@ export function saveLab({ snapshot, connections }: Lab): SavedLab {
     hosts: [...hosts.values()].map((host) => ({
       host: withRuns({ ...host, kernel: made(host.kernel), attempts: new Map() }, saveRun),
       tokens: machineParts.map((part) => tokenNumber(host[part])),
-      attempts: new Map([...host.attempts].map(([uid, { at, machine }]) => [uid, { at, machine: machine.map(numberOf) }])),
+      attempts: new Map([...host.attempts].map(([uid, { machine, ...rest }]) => [uid, { ...rest, machine: machine.map(numberOf) }])),
     })),
     now,
     connections,
@@ -90,7 +90,7 @@ export function resumeLab(saved: SavedLab, input: Pick<StartInput, 'settings' | 
   const revisions = new Map([...saved.revisions].map(([resource, number]) => [resource, tokenAt(number)]));
   const hosts = new Map<NodeName, Host>();
   for (const { host, tokens: known, attempts } of saved.hosts) {
-    const tried = new Map([...attempts].map(([uid, { at, machine }]) => [uid, { at, machine: machine.map(tokenAt) }]));
+    const tried = new Map([...attempts].map(([uid, { machine, ...rest }]) => [uid, { ...rest, machine: machine.map(tokenAt) }]));
     const resumed = withRuns({ ...host, attempts: tried }, resumeRun);
     machineParts.forEach((part, i) => known[i] !== undefined && giveToken(resumed[part], tokenAt(known[i])));
     hosts.set(host.name, resumed);

@@ -137,6 +137,8 @@ export interface Attempt {
   readonly at: number;
   /** Tokens of its {@link machineParts}. */
   readonly machine: readonly Token[];
+  /** A volume had no source: a ConfigMap or Secret that is not there. */
+  readonly unmounted?: boolean;
 }
 
 /** What attempts depend on. */

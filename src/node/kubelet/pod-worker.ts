@@ -76,7 +76,7 @@ function sync(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): 
   const ready = sandbox ?? attempt(worker, change, hostName, pod);
   if (ready === undefined) {
     post(worker, change, hostName, pod, undefined);
-    return retryDue(change, hostName, pod.metadata.uid!);
+    return retryDue(change, hostName, pod);
   }
   const due = runContainers(worker, change, hostName, pod, ready);
   post(worker, change, hostName, pod, change.hosts.get(hostName)!.sandboxes.get(pod.metadata.uid!));
@@ -105,10 +105,14 @@ export function noteTry(change: Change, hostName: NodeName, podUid: string): voi
   change.hosts.set(hostName, { ...host, attempts: new Map(host.attempts).set(podUid, attemptOf(host, change.now)) });
 }
 
-/** When to try again: what was refused is refused again, unless the machine has been changed at the very moment of the last try. */
-function retryDue(change: Change, hostName: NodeName, podUid: string): Due {
+/**
+ * When to try again: what was refused is refused again, unless the machine has been changed at the very moment of the last try, or what
+ * a volume had no source for is there by now.
+ */
+function retryDue(change: Change, hostName: NodeName, pod: Pod): Due {
   const host = change.hosts.get(hostName)!;
-  const tried = host.attempts.get(podUid);
+  const tried = host.attempts.get(pod.metadata.uid!);
+  if (tried?.unmounted === true && missingVolumeSource(change.objects, pod) === undefined) return tried.at + sandboxRetry;
   return tried !== undefined && tried.at === change.now && isOther(host, tried, lasting) ? change.now + sandboxRetry : Infinity;
 }
 
@@ -144,7 +148,8 @@ function attempt(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod
   // What a vain attempt leaves behind is no reason for others to try again.
   const now = change.hosts.get(hostName)!;
   if (sandbox === undefined) for (const [uid, other] of attempts) if (!isOther(host, other)) next.set(uid, attemptOf(now, other.at));
-  if (sandbox === undefined) next.set(pod.metadata.uid!, attemptOf(now, change.now));
+  const unmounted = missingVolumeSource(change.objects, pod) !== undefined;
+  if (sandbox === undefined) next.set(pod.metadata.uid!, { ...attemptOf(now, change.now), ...(unmounted && { unmounted }) });
   else next.delete(pod.metadata.uid!);
   if (sandbox === undefined || last !== undefined) change.hosts.set(hostName, { ...change.hosts.get(hostName)!, attempts: next });
   return sandbox;
