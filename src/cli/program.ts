@@ -191,9 +191,12 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
       }),
     );
 
-  add('list', 'list the scenarios, and how far you are', [['cka-net list -o json', 'for scripts']])
+  add('list [pack...]', 'show the course: all scenarios in their order, and how far you are', [
+    ['cka-net list ./my-pack', 'a pack alone'],
+    ['cka-net list -o json', 'for scripts'],
+  ])
     .addOption(output('text', 'json'))
-    .action(action(async (_, command: Command) => (await import('./commands/list.ts')).list(merged(command))));
+    .action(action(async (packs: string[], _, command: Command) => (await import('./commands/list.ts')).list(packs, merged(command))));
 
   add('test [scenario...]', 'prove that scenarios keep what they promise', [
     ['cka-net test', 'all scenarios, in parallel'],

@@ -3,6 +3,7 @@
  * files are somebody else's business.
  */
 import * as z from 'zod';
+import { topicKeys, type Topic } from './curriculum.ts';
 import { questionKindNames, type Question } from './question.ts';
 import { isDue, remember, type Memory } from './schedule.ts';
 
@@ -65,6 +66,14 @@ const Drilled = z.object({
 });
 export type Drilled = z.infer<typeof Drilled>;
 
+/** What a newcomer knows already: a short exercise a topic, once. */
+const Placement = z.object({
+  kind: z.literal('placement'),
+  at: time,
+  results: z.array(z.object({ topic: z.enum(topicKeys), drill: z.string(), correct: z.boolean() })),
+});
+export type Placement = z.infer<typeof Placement>;
+
 const task = { scenario: z.string(), question: z.string() };
 const ExamBegun = z.object({
   kind: z.literal('exam'),
@@ -108,7 +117,7 @@ const ExamEnded = z.object({
 });
 export type ExamEnded = z.infer<typeof ExamEnded>;
 
-const Entry = z.discriminatedUnion('kind', [Answered, RoundBegun, RoundEnded, Flagged, Drilled, ExamBegun, ExamEnded]);
+const Entry = z.discriminatedUnion('kind', [Answered, RoundBegun, RoundEnded, Flagged, Drilled, Placement, ExamBegun, ExamEnded]);
 const kinds: readonly string[] = Entry.options.map((option) => option.shape.kind.value);
 export type Entry = z.infer<typeof Entry>;
 
@@ -190,6 +199,8 @@ export interface Progress {
   readonly last: ReadonlyMap<string, Answered>;
   /** The seed of the last visit to each scenario. */
   readonly seeds: ReadonlyMap<string, string>;
+  /** The topics that the placement has found to be known. */
+  readonly placed: ReadonlySet<Topic>;
   /** A round that was begun and not ended, with the answers that were given in it. */
   readonly unfinished: { readonly begun: RoundBegun; readonly answers: readonly Answered[] } | undefined;
 }
@@ -198,10 +209,12 @@ export function progressOf(entries: readonly Entry[]): Progress {
   const memories = new Map<string, Memory>();
   const last = new Map<string, Answered>();
   const seeds = new Map<string, string>();
+  const placed = new Set<Topic>();
   let round: { readonly begun: RoundBegun; readonly answers: Answered[] } | undefined;
   for (const entry of entries) {
     if (entry.kind === 'round') round = { begun: entry, answers: [] };
     if (entry.kind === 'end' && entry.round === round?.begun.round) round = undefined;
+    if (entry.kind === 'placement') for (const { topic, correct } of entry.results) if (correct) placed.add(topic);
     if (entry.kind !== 'answer') continue;
     const key = questionKey(entry);
     const { correct, score, hints, seconds, type } = entry;
@@ -210,7 +223,7 @@ export function progressOf(entries: readonly Entry[]): Progress {
     seeds.set(entry.scenario, entry.seed);
     if (entry.round === round?.begun.round) round.answers.push(entry);
   }
-  return { memories, last, seeds, unfinished: round };
+  return { memories, last, seeds, placed, unfinished: round };
 }
 
 export type Standing = 'new' | 'due' | 'wrong' | 'known';

@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { BadScenario, Failure } from '#cli/failure.ts';
 import { openLibrary } from '#cli/library.ts';
 import { installedPacks, maxPackFileBytes, openPack } from '#cli/packs.ts';
-import { coursed } from '#cli/quiz/selection.ts';
 import { readScenario, withPacksOpened } from '#cli/read-scenario.ts';
+import { coursed } from '#learn/course.ts';
 import { loadPack } from '#scenario/pack.ts';
 import { problemPlace, type Problem } from '#scenario/problem.ts';
 

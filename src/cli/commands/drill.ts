@@ -79,21 +79,21 @@ function kindCalled(name: string): DrillKind {
   return found;
 }
 
-interface Exercise {
+export interface Exercise {
   readonly item: Item;
   readonly kind: string;
   readonly seed: string;
 }
 
 /** The seed of the exercise decides what is asked; that of the round, what chance does on its cluster. */
-function exercise(kind: DrillKind, seed: string, round: string): Exercise {
+export function exercise(kind: DrillKind, seed: string, round: string): Exercise {
   const loaded = loadScenario([{ name: `drill ${kind.kind} ${seed}`, text: drillText(kind, seed) }], round);
   if (!loaded.ok) throw new Error(`unreachable: the exercise ${kind.kind} ${seed} is not sound: ${loaded.problems[0]?.message}`);
   return { item: { scenario: loaded.scenario, question: loaded.scenario.questions[0]! }, kind: kind.kind, seed };
 }
 
 /** What a round writes down, as the journal keeps exercises: they have no question that comes back. */
-function drilled(entry: Entry, exercises: readonly Exercise[]): Entry {
+export function drilled(entry: Entry, exercises: readonly Exercise[]): Entry {
   if (entry.kind !== 'answer') return entry;
   const { at, answer, correct, score, hints, seconds, question } = entry;
   const { kind, seed } = exercises.find((one) => one.item.question.id === question && one.item.scenario.name === entry.scenario)!;

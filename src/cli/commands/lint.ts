@@ -9,6 +9,7 @@ import type { SourceFile } from '#scenario/source.ts';
 import { problemView } from '#ui/problem-view.ts';
 import { BadScenario, exitCodes } from '../failure.ts';
 import { openLesson } from '../open-lesson.ts';
+import { prerequisiteFindings } from '../prerequisites.ts';
 import { readSources, withPacksOpened } from '../read-scenario.ts';
 import { openTerminal } from '../terminal.ts';
 import { version } from '../version.ts';
@@ -63,7 +64,8 @@ async function findingsOf(name: string, options: LintOptions): Promise<{ readonl
     linted = lintSources(files);
   }
   const live = linted.scenario === undefined || options.static === true ? [] : await liveFindings(linted.scenario);
-  return { findings: inPlaceOrder([...linted.findings, ...live], files), mended };
+  const before = linted.scenario === undefined ? [] : prerequisiteFindings(linted.scenario, files[0]!.name);
+  return { findings: inPlaceOrder([...linted.findings, ...before, ...live], files), mended };
 }
 
 /** What shows only on the running cluster. */

@@ -8,6 +8,7 @@ import { markdown } from '#ui/markdown.ts';
 import { textColumns } from '#ui/text.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { Keeper } from '../keeper.ts';
+import { bundledScenarios } from '../library.ts';
 import { openForQuiz } from '../open-lesson.ts';
 import type { Asker } from '../quiz/asker.ts';
 import { askerFor } from '../quiz/asker-for.ts';
@@ -39,12 +40,13 @@ export async function quiz(names: readonly string[], options: QuizOptions): Prom
   const terminal = openTerminal(options);
   const wishes = wishesOf(options);
   const keeper = new Keeper(options.record !== false && options.json !== true, terminal);
-  const progress = progressOf(keeper.entries);
   const named = names.length > 0;
+  const daily = !named && options.question === undefined && options.json !== true && wishes.standings === undefined;
+  if (daily && options.record !== false && Object.keys(wishes).length === 0) await welcome(keeper, terminal);
+  const progress = progressOf(keeper.entries);
   // A script is asked the same every time, a person something else on the second visit.
   const seed = options.seed ?? (terminal.interactive && options.json !== true ? undefined : '0');
   const read: Read = async (name) => (seed === undefined ? nextVisit(await readScenario(name), progress) : await readScenario(name, seed));
-  const daily = !named && options.question === undefined && options.json !== true && wishes.standings === undefined;
   const { all, items } = daily ? await ofToday(wishes, progress, read) : await ofAll(names, options.question, wishes, progress, read);
   if (options.json === true) {
     const { runBatch } = await import('../quiz/batch.ts');
@@ -75,6 +77,19 @@ export async function quiz(names: readonly string[], options: QuizOptions): Prom
   }
 }
 
+/** Places whoever was never asked anything; scripts are not asked. */
+async function welcome(keeper: Keeper, terminal: Terminal): Promise<void> {
+  if (!terminal.interactive) return;
+  const { isNewcomer, place } = await import('../quiz/placement.ts');
+  if (!isNewcomer(keeper)) return;
+  const asker = await askerFor(terminal);
+  try {
+    await place(keeper, asker, terminal, bundledScenarios().length);
+  } finally {
+    asker.close();
+  }
+}
+
 interface Selection {
   /** The questions at hand. */
   readonly all: readonly Item[];
@@ -94,7 +109,7 @@ async function ofToday(wishes: Wishes, progress: Progress, read: Read): Promise<
   const taken = await Promise.all([...new Set([...due, ...begun])].map((name) => shelf.take(name)));
   const all = itemsOf(taken.filter((one) => one !== undefined));
   if (wished(all, { ...wishes, standings: ['due'] }, progress, now).length > 0) return { all, items: today(all, wishes, progress, now) };
-  for (const name of shelf.inOrder()) {
+  for (const name of shelf.inOrder(progress.placed)) {
     const scenario = await shelf.take(name);
     if (scenario === undefined) continue;
     const items = today(itemsOf([scenario]), wishes, progress, now);

@@ -1,5 +1,6 @@
 /** Which questions a round is made of. */
-import { difficulties, topicKeys, type Difficulty, type Topic } from '#learn/curriculum.ts';
+import { coursed } from '#learn/course.ts';
+import type { Difficulty, Topic } from '#learn/curriculum.ts';
 import { standingOf, type Progress, type Standing } from '#learn/progress.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import { keyOf, type Item } from './quiz.ts';
@@ -13,43 +14,9 @@ export interface Wishes {
   readonly count?: number;
 }
 
-/** What decides a scenario's place in the course. */
-export type Placed = Pick<Scenario, 'name' | 'topic' | 'difficulty' | 'after' | 'pack'>;
-
 /** The questions of all scenarios, in the order of the course. */
 export function itemsOf(scenarios: readonly Scenario[]): readonly Item[] {
   return coursed(scenarios).flatMap((scenario) => scenario.questions.map((question) => ({ scenario, question })));
-}
-
-/**
- * In the order in which topics build on each other, easy before hard, by name; but that what should be known before a scenario comes
- * before it. Packs follow, each in its own order.
- */
-export function coursed<T extends Placed>(scenarios: readonly T[]): readonly T[] {
-  const sorted = [...scenarios].sort((a, b) => byPack(a, b) || rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
-  const byName = new Map(sorted.map((scenario) => [scenario.name, scenario]));
-  const placed = new Set<T>();
-  const place = (scenario: T, waiting: readonly T[]): void => {
-    if (placed.has(scenario) || waiting.includes(scenario)) return;
-    for (const name of scenario.after) {
-      const before = byName.get(name);
-      if (before !== undefined) place(before, [...waiting, scenario]);
-    }
-    placed.add(scenario);
-  };
-  for (const scenario of sorted) place(scenario, []);
-  return [...placed];
-}
-
-function byPack({ pack: a }: Placed, { pack: b }: Placed): number {
-  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
-  return a.name === b.name ? a.place - b.place : a.name < b.name ? -1 : 1;
-}
-
-/** The place of a scenario in the curriculum. */
-function rank({ topic, difficulty }: Pick<Placed, 'topic' | 'difficulty'>): number {
-  const topicRank = topic === undefined ? topicKeys.length : topicKeys.indexOf(topic);
-  return topicRank * 10 + (difficulty === undefined ? 9 : difficulties.indexOf(difficulty));
 }
 
 /** Those that fit the wishes, in the same order. */

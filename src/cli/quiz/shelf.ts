@@ -1,11 +1,11 @@
 /** The library, a scenario read only when it is taken: a quiz begins at once, however many there are. */
 import { readFileSync } from 'node:fs';
-import { difficulties, topicKeys } from '#learn/curriculum.ts';
+import { inCourse, type Placed } from '#learn/course.ts';
+import { difficulties, topicKeys, type Topic } from '#learn/curriculum.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import { BadScenario } from '../failure.ts';
 import { listScenarios, type Listed } from '../library.ts';
 import { readScenario } from '../read-scenario.ts';
-import { coursed, type Placed } from './selection.ts';
 
 export class Shelf {
   readonly #listed = new Map(listScenarios().map((one) => [one.name, one]));
@@ -31,14 +31,19 @@ export class Shelf {
     }
   }
 
-  /** All names, in the order in which scenarios build on each other. */
-  inOrder(): readonly string[] {
-    return coursed([...this.#listed.values()].map(placeOf)).map(({ name }) => name);
+  /** All names, in the order in which scenarios build on each other; easy ones of topics that are known come last. */
+  inOrder(known: ReadonlySet<Topic> = new Set()): readonly string[] {
+    return inCourse(this.places(), known).map(({ name }) => name);
+  }
+
+  /** What decides the place of each in the course. */
+  places(): readonly Placed[] {
+    return [...this.#listed.values()].map(placeOf);
   }
 }
 
 /** What the file says of its place in the course, as far as it can be seen without reading it properly; only the order depends on it. */
-function placeOf({ name, path, pack }: Listed): Placed {
+export function placeOf({ name, path, pack }: Listed): Placed {
   const text = readFileSync(path, 'utf8');
   const said = (field: string) => new RegExp(`^ {2}${field}: *(.+?) *$`, 'm').exec(text)?.[1];
   const topic = topicKeys.find((key) => key === said('topic'));
