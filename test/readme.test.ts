@@ -43,9 +43,9 @@ function session(
 
 function firstFiveMinutes(): string {
   return `
-What is there to learn?
+What is there to learn? The course begins so, and goes on to the Gateway API and whole clusters that are ill:
 
-${session({ line: 'cka-net list' })}
+${session({ line: 'cka-net list', keep: (text) => text.slice(0, text.indexOf('\n\nkube-proxy')).trimEnd() })}
 One of them, at a glance. Something is wrong in here:
 
 ${session({ line: `cka-net inspect ${name}` })}
