@@ -31,15 +31,16 @@ interface Screen {
 export function courseView(legs: readonly Leg[], { columns, theme }: Screen): readonly string[] {
   const shown = legs.filter(({ stops }) => stops.length > 0);
   const cells = shown.flatMap(({ stops }) => stops.map((stop) => [stop.name, stop.title, stop.difficulty, stateText(stop)]));
-  const [head = '', ...lines] = table(['NAME', 'TITLE', 'LEVEL', 'PROGRESS'], cells, columns - 2, theme, {
+  const [, ...lines] = table(['NAME', 'TITLE', 'LEVEL', 'PROGRESS'], cells, columns - 2, theme, {
     0: theme.code,
     3: (text) => (text === 'next' ? theme.accent(text) : text === 'locked' ? theme.dim(text) : text),
   });
-  const out = [`  ${head}`];
+  const out: string[] = [];
   let at = 0;
   for (const { title, about, stops } of shown) {
     const done = stops.filter((one) => one.station === 'done' || one.station === 'due').length;
-    out.push('', `${theme.title(harmless(title))} ${theme.dim(`${done} of ${stops.length}`)}`);
+    if (out.length > 0) out.push('');
+    out.push(`${theme.title(harmless(title))} ${theme.dim(`${done} of ${stops.length} done`)}`);
     out.push(...about.flatMap((text) => wrap(harmless(text), columns).map((line) => theme.dim(line))));
     for (const stop of stops) out.push(`${markOf(stop, theme)} ${lines[at++]!}`.trimEnd());
   }
@@ -86,10 +87,10 @@ export function courseFooter(legs: readonly Leg[], { columns, theme }: Screen): 
   const next = stops.find((one) => one.station === 'next') ?? stops.find((one) => one.station === 'begun');
   const todo =
     due > 0
-      ? `${due === 1 ? 'One question is' : `${due} questions are`} due: cka-net quiz`
+      ? `cka-net quiz asks ${due === 1 ? 'the question that is' : `the ${due} questions that are`} due.`
       : next === undefined
         ? ''
-        : `Next: cka-net quiz goes on with ${next.name}.`;
+        : `cka-net quiz goes on with ${next.name}.`;
   const locked = stops.some((one) => one.station === 'locked') ? 'Locked ones build on others; whoever names one may try it.' : '';
   return wrap(harmless([todo, locked].filter((one) => one !== '').join(' ')), columns).map((line) => theme.dim(line));
 }
