@@ -168,8 +168,8 @@ describe('choice', () => {
   });
   it.each([
     [{ ...written.choice, answer: undefined }, /computed, or `if`/],
-    [{ ...written.choice, choices: ['a', { text: 'b', if: selects('x') }] }, /computed, or `if`/],
-    [{ ...written.choice, answer: { run: 'x', trace: { from: 'external', to: 'http://x' } } }, /exactly one of/],
+    [{ ...written.choice, choices: ['a', { text: 'b', if: selects('x') }] }, /leave one of the two out/],
+    [{ ...written.choice, answer: { run: 'x', trace: { from: 'external', to: 'http://x' } } }, /has run and trace: leave all but one out/],
     [{ ...written.choice, hints: ['a', 'b', 'c', 'd'] }, /hints/],
     [{ ...written.choice, id: 'A b' }, /lower-case/],
   ])('%#: what cannot be decided is refused', (spec, why) => {
