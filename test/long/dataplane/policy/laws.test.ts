@@ -8,7 +8,7 @@ import type { Ip } from '#net/ip.ts';
 import type { PolicyObjects } from '#node/network-policy.ts';
 import { PolicyEngine, type PolicyFlow } from '#dataplane/policy/engine.ts';
 import { naivelyAllowed } from './naive.ts';
-import { namespaceOf, podOf } from './town.ts';
+import { namespaceOf, podOf } from '../../../dataplane/policy/town.ts';
 
 const values = ['a', 'b', 'c'];
 const key = fc.constantFrom('app', 'tier', 'kubernetes.io/metadata.name');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { recorded } from '../../support/kube-proxy.ts';
-import { MarketNetwork } from '../../support/market-network.ts';
+import { recorded } from '../../../support/kube-proxy.ts';
+import { MarketNetwork } from '../../../support/market-network.ts';
 
 type Flow = readonly [
   from: string,

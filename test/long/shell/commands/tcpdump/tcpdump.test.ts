@@ -1,7 +1,7 @@
 /** tcpdump on the way of a packet: each interface has seen what passes it; a tunnel's packet carries another. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Lesson } from '#lesson/lesson.ts';
-import { lessonFrom } from '../../../support/session.ts';
+import { lessonFrom } from '../../../../support/session.ts';
 
 const scenario = `
 apiVersion: cka-net/v1

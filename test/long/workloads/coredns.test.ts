@@ -1,7 +1,7 @@
 /** CoreDNS in a cluster: what its log tells, and how pods are answered. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Lesson } from '#lesson/lesson.ts';
-import { lessonOf } from '../support/session.ts';
+import { lessonOf } from '../../support/session.ts';
 
 let lesson: Lesson;
 let first: Lesson['start'];
