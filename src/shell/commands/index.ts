@@ -60,6 +60,7 @@ export const commands: readonly Command[] = [
   lazy('ifconfig', async () => (await import('./ifconfig/ifconfig.ts')).ifconfig),
   lazy('bridge', async () => (await import('./bridge/bridge.ts')).bridge),
   lazy('brctl', async () => (await import('./brctl/brctl.ts')).brctl),
+  lazy('scp', async () => (await import('./scp/scp.ts')).scp),
   lazy('crictl', async () => (await import('./crictl/crictl.ts')).crictl),
   lazy('tcpdump', async () => (await import('./tcpdump/tcpdump.ts')).tcpdump),
   lazy('nsenter', async () => (await import('./nsenter/nsenter.ts')).nsenter),

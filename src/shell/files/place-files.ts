@@ -29,6 +29,7 @@ const completed = new WeakMap<FileTree, FileTree>();
 
 /** The tree with a file for each program that it lacks. */
 function withPrograms(tree: FileTree, programs: readonly string[]): FileTree {
+  if (programs.length === 0) return tree;
   let full = completed.get(tree);
   if (full !== undefined) return full;
   const stub: FileNode = { kind: 'file', content: '\x7fELF\x02\x01\x01\x00', mode: 0o755, modified: '2026-01-01T00:00:00Z' };
