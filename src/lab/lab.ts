@@ -7,8 +7,11 @@ import type { Snapshot } from '#node/snapshot.ts';
 import { programOf } from '#workloads/index.ts';
 import { entriesOf } from './tracked.ts';
 
-/** Brings a change to its fixed point: controllers, kubelets, kube-proxies and daemons act until nothing moves any more. With `until`, exactly to that time. */
-export type Settle = (change: Change, until?: number) => void;
+/**
+ * Brings a change to its fixed point: controllers, kubelets, kube-proxies and daemons act until nothing moves any more. With `until`,
+ * exactly to that time. Returns when the next thing will happen by itself; that `due` is given back for a change that is at rest still.
+ */
+export type Settle = (change: Change, until?: number, due?: number) => number | undefined;
 
 /** What a person's change takes, in milliseconds of simulated time. */
 const moment = 1000;
@@ -39,6 +42,8 @@ export class Lab {
   readonly #settle: Settle;
   #connections: number;
   #traces: readonly Traced[] = [];
+  /** What settling has returned, by the hosts it has made: time goes on from there without a look at what is at rest. */
+  readonly #dues = new WeakMap<Snapshot['hosts'], number>();
 
   constructor(
     snapshot: Snapshot,
@@ -75,8 +80,7 @@ export class Lab {
       [...hosts].every(([name, host]) => change.hosts.get(name) === host) &&
       change.hosts.size === hosts.size;
     if (untouched) return result;
-    this.#settle(change);
-    this.#publish(change);
+    this.#publish(change, this.#settle(change));
     return result;
   }
 
@@ -84,8 +88,7 @@ export class Lab {
   advance(milliseconds: number): void {
     const { cluster, hosts, now } = this.#snapshot;
     const change: Change = { objects: cluster.edit(), hosts: new Map(hosts), now };
-    this.#settle(change, now + milliseconds);
-    this.#publish(change);
+    this.#publish(change, this.#settle(change, now + milliseconds, this.#dues.get(hosts)));
   }
 
   /** Counts connections, so that load balancing may send each elsewhere; the same commands in the same order give the same numbers. */
@@ -138,7 +141,8 @@ export class Lab {
     return () => void this.#listeners.delete(listener);
   }
 
-  #publish(change: Change): void {
+  #publish(change: Change, due: number | undefined): void {
+    if (due !== undefined) this.#dues.set(change.hosts, due);
     const { connections, remembered } = this.#snapshot;
     this.#replace({
       cluster: change.objects.publish(),

@@ -51,17 +51,20 @@ function lifeOf(hosts: Change['hosts'], component: Component): string | undefine
 
 export function createSettle(engine: Engine): Settle {
   const reconciler = new Reconciler();
-  return (change, until) => {
+  return (change, until, known) => {
     const limit = until ?? change.now + patience;
+    let due = known;
     for (let steps = 0; steps < mostRounds; steps++) {
-      const due = rest(engine, reconciler, change);
+      due ??= rest(engine, reconciler, change);
       if (due > limit || due === Infinity) break;
       change.now = Math.max(due, change.now + 1);
+      due = undefined;
     }
     if (until !== undefined && change.now < until) {
       change.now = until;
-      rest(engine, reconciler, change);
+      due = rest(engine, reconciler, change);
     }
+    return due;
   };
 }
 

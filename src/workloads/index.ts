@@ -204,8 +204,17 @@ const table: readonly (readonly [RegExp, Program])[] = [
 
 const unknown = plain({ process: 'app' });
 
+/** By image: every look at a pod asks for the programs of its containers. */
+const known = new Map<string, Program>();
+
 /** The program of an image reference such as `registry.k8s.io/coredns/coredns:v1.13.1`. */
 export function programOf(image: string): Program {
+  let program = known.get(image);
+  if (program === undefined) known.set(image, (program = findProgram(image)));
+  return program;
+}
+
+function findProgram(image: string): Program {
   const [named = ''] = image.split('@');
   const untagged = named.lastIndexOf(':') > named.lastIndexOf('/') ? named.slice(0, named.lastIndexOf(':')) : named;
   return table.find(([pattern]) => pattern.test(untagged))?.[1] ?? unknown;

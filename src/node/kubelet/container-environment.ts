@@ -26,7 +26,7 @@ export function contextOf(
   const program = worker.programs(container.image!);
   let mounts: ReturnType<typeof mountsOf> | undefined;
   let env: ReadonlyMap<string, string> | undefined;
-  const environment = () => (env ??= environmentOf(change, pod, container, sandbox));
+  const environment = () => (env ??= knownEnvironment(change, pod, container, sandbox));
   return {
     change,
     host,
@@ -60,6 +60,24 @@ export function argvOf(
 ): readonly string[] {
   const argv = command.length > 0 ? [...command, ...args] : [...entrypoint, ...(args.length > 0 ? args : cmd)];
   return argv.map((text) => text.replace(/\$\((\w+)\)/g, (whole, name: string) => environment().get(name) ?? whole));
+}
+
+/** The environment that a container was last seen with: programs that act ask for it at every look, and it seldom changes. */
+const environments = new WeakMap<Container, { readonly from: readonly unknown[]; readonly env: ReadonlyMap<string, string> }>();
+
+function knownEnvironment(change: Change, pod: Pod, container: Container, sandbox: Sandbox): ReadonlyMap<string, string> {
+  const { objects, hosts } = change;
+  const from = [
+    pod,
+    sandbox,
+    hosts.get((pod.spec.nodeName ?? '') as NodeName)?.addresses,
+    ...[Service, ConfigMap, Secret].map((kind) => objects.revision(kind)),
+  ];
+  const known = environments.get(container);
+  if (known?.from.every((one, i) => one === from[i]) === true) return known.env;
+  const env = environmentOf(change, pod, container, sandbox);
+  environments.set(container, { from, env });
+  return env;
 }
 
 /** The environment: the image's PATH, the node's and cluster's service variables, then envFrom and env (kubelet_pods.go makeEnvironmentVariables). */

@@ -13,11 +13,11 @@ import { tokenOf } from '#kube/token.ts';
 import type { Change } from '../change.ts';
 import { emptyTree } from '../files.ts';
 import { machineParts, type Attempt, type ContainerState, type Host, type PodNetwork, type Sandbox } from '../host.ts';
-import type { ContainerContext, Program } from '../program.ts';
+import type { Program } from '../program.ts';
 import { live } from './container.ts';
 import { hasInitialized, isSidecar, podStatus } from './pod-status.ts';
 import { missingVolumeSource, withVolumeDirectories } from './volumes.ts';
-import type { PodWorker, Due } from './worker.ts';
+import { earlier, never, type Due, type Outlook, type PodWorker, type Tell } from './worker.ts';
 import { contextOf, configProblem } from './container-environment.ts';
 import { pull } from './image-pull.ts';
 import { report } from './container-report.ts';
@@ -30,10 +30,16 @@ export function postStatus(worker: PodWorker, change: Change, hostName: NodeName
 
 const sandboxRetry = 15_000;
 
-/** What a pod was last synced with: where nothing of it has changed, and nothing in it acts, there is nothing to do. */
-interface Seen {
+/** What is to come of a pod by itself. */
+interface Prospects {
+  readonly lives: Outlook;
+  readonly probes: Outlook;
+}
+
+/** What a pod was last synced with, and what was to come. */
+interface Seen extends Prospects {
   readonly inputs: readonly unknown[];
-  readonly due: Due;
+  readonly at: number;
 }
 
 const seen = new WeakMap<Pod, Seen>();
@@ -49,38 +55,48 @@ function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Po
     called ? host.units : undefined,
     host.files,
     host.images,
-    change.now,
     worker.connected,
     change.objects.revision(ConfigMap),
     change.objects.revision(Secret),
   ];
 }
 
-/** Brings the pod one step on; the host in `change` and the pod's status are written when they differ. */
+/**
+ * Brings the pod one step on; the host in `change` and the pod's status are written when they differ. Where nothing has changed since
+ * it was last looked at, and nothing was to come until now, there is nothing to do but what programs do by themselves.
+ */
 export function syncPod(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Due {
-  const acting = pod.spec.containers.some((container) => worker.programs(container.image!).act !== undefined);
-  const inputs = acting ? [] : inputsOf(worker, change, hostName, pod);
+  const { now } = change;
+  const inputs = inputsOf(worker, change, hostName, pod);
   const last = seen.get(pod);
-  if (!acting && last !== undefined && last.inputs.every((one, i) => one === inputs[i])) return last.due;
-  const due = sync(worker, change, hostName, pod);
+  const same = last !== undefined && now >= last.at && last.inputs.every((one, i) => one === inputs[i]) ? last : undefined;
+  const acting = pod.spec.containers.some((container) => worker.programs(container.image!).act !== undefined);
+  if (same !== undefined && !acting) {
+    const all = earlier(same.lives, same.probes);
+    if (now === same.at || now < all.until) return all.due;
+  }
+  const lived = same !== undefined && now < same.lives.until ? same.lives : undefined;
+  const prospects = sync(worker, change, hostName, pod, lived);
   // Had it written anything, the inputs would be others now, and the next round would look again.
-  if (!acting) seen.set(pod, { inputs, due });
-  return due;
+  seen.set(pod, { inputs, at: now, ...prospects });
+  return earlier(prospects.lives, prospects.probes).due;
 }
 
-function sync(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Due {
-  if (pod.metadata.deletionTimestamp !== undefined) return terminate(worker, change, hostName, pod);
+/** `lived`: the outlook of its containers' lives, when none of them has anything new before it. */
+function sync(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, lived: Outlook | undefined): Prospects {
+  const again = (due: Due): Prospects => ({ lives: { due, until: change.now }, probes: never });
+  if (pod.metadata.deletionTimestamp !== undefined) return again(terminate(worker, change, hostName, pod));
   const sandbox = change.hosts.get(hostName)!.sandboxes.get(pod.metadata.uid!);
   const phase = pod.status?.phase;
-  if (sandbox === undefined && (phase === 'Succeeded' || phase === 'Failed')) return Infinity;
+  if (sandbox === undefined && (phase === 'Succeeded' || phase === 'Failed')) return { lives: never, probes: never };
   const ready = sandbox ?? attempt(worker, change, hostName, pod);
   if (ready === undefined) {
     post(worker, change, hostName, pod, undefined);
-    return retryDue(change, hostName, pod);
+    return again(retryDue(change, hostName, pod));
   }
-  const due = runContainers(worker, change, hostName, pod, ready);
+  const prospects = runContainers(worker, change, hostName, pod, ready, lived);
   post(worker, change, hostName, pod, change.hosts.get(hostName)!.sandboxes.get(pod.metadata.uid!));
-  return due;
+  return prospects;
 }
 
 function event(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, what: Occurrence): void {
@@ -91,9 +107,14 @@ function post(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, s
   if (!worker.connected) return;
   const current = change.objects.get(Pod, pod.metadata.namespace!, pod.metadata.name);
   if (current === undefined || current.metadata.uid !== pod.metadata.uid) return;
+  if (agreed.has(current) && agreed.get(current) === sandbox) return;
   const status = podStatus(current, change.hosts.get(hostName)!, sandbox, change.now, worker.minorVersion);
-  if (!isEqual(current.status, status)) change.objects.put(Pod, { ...current, status });
+  if (isEqual(current.status, status)) agreed.set(current, sandbox);
+  else change.objects.put(Pod, { ...current, status });
 }
+
+/** The sandbox that a pod's status says nothing new of. A status that agrees goes on to: the time stands only in what changes. */
+const agreed = new WeakMap<Pod, Sandbox | undefined>();
 
 /** Reports whether something that failed for this pod has been tried at this very moment. */
 export function triedNow(change: Change, hostName: NodeName, podUid: string): boolean {
@@ -227,8 +248,15 @@ function store(change: Change, hostName: NodeName, sandbox: Sandbox): void {
 }
 
 /** Init containers one after the other, sidecars among them, then the containers; ephemeral ones when the pod runs. */
-function runContainers(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, first: Sandbox): Due {
-  let due = Infinity;
+function runContainers(
+  worker: PodWorker,
+  change: Change,
+  hostName: NodeName,
+  pod: Pod,
+  first: Sandbox,
+  lived: Outlook | undefined,
+): Prospects {
+  let [lives, probes] = [never, never];
   let initializing = false;
   const inits = pod.spec.initContainers ?? [];
   const all: readonly Container[] = [...inits, ...pod.spec.containers, ...((pod.spec.ephemeralContainers ?? []) as readonly Container[])];
@@ -237,8 +265,18 @@ function runContainers(worker: PodWorker, change: Change, hostName: NodeName, po
     const init = inits.includes(container);
     if (initializing && !init) break;
     const before = current().containers.find((one) => one.name === container.name);
-    const after = runContainer(worker, change, hostName, pod, container, init, before);
-    due = Math.min(due, after.due);
+    const fieldPath = `spec.${init ? 'initContainers' : pod.spec.containers.includes(container) ? 'containers' : 'ephemeralContainers'}{${container.name}}`;
+    const place: Place = {
+      worker,
+      change,
+      hostName,
+      pod,
+      container,
+      tell: (what) => event(worker, change, hostName, pod, { ...what, fieldPath }),
+    };
+    const life = lived === undefined ? liveOn(place, init, before) : { state: before!, outlook: lived };
+    const after = work(place, life.state);
+    [lives, probes] = [earlier(lives, life.outlook), earlier(probes, after.outlook)];
     if (!isEqual(before, after.state)) {
       const sandbox = current();
       const containers =
@@ -250,20 +288,27 @@ function runContainers(worker: PodWorker, change: Change, hostName: NodeName, po
       break;
     }
   }
-  return due;
+  return { lives, probes };
 }
 
-function runContainer(
-  worker: PodWorker,
-  change: Change,
-  hostName: NodeName,
-  pod: Pod,
-  container: Container,
-  init: boolean,
-  before: ContainerState | undefined,
-): { state: ContainerState; due: Due } {
-  const fieldPath = `spec.${init ? 'initContainers' : pod.spec.containers.includes(container) ? 'containers' : 'ephemeralContainers'}{${container.name}}`;
-  const tell = (what: Occurrence) => event(worker, change, hostName, pod, { ...what, fieldPath });
+/** A container, and where it runs. */
+interface Place {
+  readonly worker: PodWorker;
+  readonly change: Change;
+  readonly hostName: NodeName;
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly tell: Tell;
+}
+
+interface Step {
+  readonly state: ContainerState;
+  readonly outlook: Outlook;
+}
+
+/** Catches up with the container's life. */
+function liveOn({ worker, change, hostName, pod, container, tell }: Place, init: boolean, before: ContainerState | undefined): Step {
+  const again = (due: Due): Outlook => ({ due, until: change.now });
   const image = container.image!;
   const state: ContainerState = before ?? {
     name: container.name,
@@ -275,12 +320,12 @@ function runContainer(
     written: emptyTree,
   };
   const pulled = state.run === undefined ? pull(worker, change, hostName, container, state, tell) : undefined;
-  if (pulled !== undefined) return pulled;
+  if (pulled !== undefined) return { state: pulled.state, outlook: again(pulled.due) };
   if (state.run === undefined) {
     const problem = configProblem(change, pod, container);
     if (problem !== undefined) {
       tell({ type: 'Warning', reason: 'Failed', message: `Error: ${problem}` });
-      return { state: { ...state, waiting: { reason: 'CreateContainerConfigError', message: problem } }, due: Infinity };
+      return { state: { ...state, waiting: { reason: 'CreateContainerConfigError', message: problem } }, outlook: again(Infinity) };
     }
   }
   const program = worker.programs(image);
@@ -291,7 +336,6 @@ function runContainer(
         ? 'Never'
         : 'OnFailure'
     : ((pod.spec.restartPolicy ?? 'Always') as 'Always' | 'OnFailure' | 'Never');
-  const contextAt = (at: number): ContainerContext => contextOf(worker, change, hostName, pod, container, at);
   // A configuration that was refused before is no longer waiting once it is there.
   const { waiting, ...rest } = state;
   const clean = waiting === undefined || waiting.reason === 'CrashLoopBackOff' ? state : rest;
@@ -299,32 +343,39 @@ function runContainer(
     now: change.now,
     restartPolicy,
     startsFrom: startsFrom(change, hostName, pod, program),
-    start: (at) => program.start(contextAt(at)),
+    start: (at) => program.start(contextOf(worker, change, hostName, pod, container, at)),
     id: (attempt) => hexOf(`${change.objects.seed}/container/${pod.metadata.uid}/${container.name}/${attempt}`, 64),
   });
   report(worker, pod, container, life.state, life.happenings, change.now, tell);
-  let current = life.state;
-  let due = life.due ?? Infinity;
-  if (current.run !== undefined && current.run.finishedAt === undefined) {
-    if (program.act !== undefined) {
-      const run = program.act(contextAt(change.now), current.run);
-      if (run !== current.run) current = { ...current, run };
-    }
-    const open = program.listensOn?.(contextAt(change.now), current.run!);
-    if (open !== undefined && !isEqual(open, current.listeners)) current = { ...current, listeners: open };
-    const listeners = [
-      ...change.hosts
-        .get(hostName)!
-        .sandboxes.get(pod.metadata.uid!)!
-        .containers.filter((one) => one.name !== container.name)
-        .flatMap((one) => one.listeners),
-      ...current.listeners,
-    ];
-    const probed = probeAll(worker, contextAt(change.now), current, listeners, tell);
-    current = probed.state;
-    due = Math.min(due, probed.due);
+  const due = life.due ?? Infinity;
+  // Whether the end of a back-off is waited for depends on what a start would begin from.
+  return { state: life.state, outlook: life.state.waiting === undefined ? { due, until: due } : again(due) };
+}
+
+/** Lets a running container do its work, and probes it. */
+function work({ worker, change, hostName, pod, container, tell }: Place, state: ContainerState): Step {
+  let current = state;
+  if (current.run === undefined || current.run.finishedAt !== undefined) return { state, outlook: never };
+  const program = worker.programs(container.image!);
+  let context = contextOf(worker, change, hostName, pod, container, change.now);
+  if (program.act !== undefined) {
+    const { counter } = change.objects;
+    const run = program.act(context, current.run);
+    if (run !== current.run) current = { ...current, run };
+    if (change.objects.counter !== counter || change.hosts.get(hostName) !== context.host)
+      context = contextOf(worker, change, hostName, pod, container, change.now);
   }
-  return { state: current, due };
+  const open = program.listensOn?.(context, current.run!);
+  if (open !== undefined && !isEqual(open, current.listeners)) current = { ...current, listeners: open };
+  const listeners = [
+    ...change.hosts
+      .get(hostName)!
+      .sandboxes.get(pod.metadata.uid!)!
+      .containers.filter((one) => one.name !== container.name)
+      .flatMap((one) => one.listeners),
+    ...current.listeners,
+  ];
+  return probeAll(worker, context, current, listeners, tell);
 }
 
 /** Lets the running containers of a pod act, and nothing more. */

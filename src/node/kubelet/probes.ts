@@ -4,7 +4,7 @@ import type { ContainerRun, ContainerState, Listener, ProbeKind } from '../host.
 import type { ContainerContext } from '../program.ts';
 import { end } from './container.ts';
 import { firstVerdict, probeOnce } from './probe.ts';
-import type { PodWorker, Due, Tell } from './worker.ts';
+import { earlier, never, type Outlook, type PodWorker, type Tell } from './worker.ts';
 
 /** Of events about one object a component may record so many at once, and then one every five minutes (client-go tools/record/events_cache.go). */
 const [burst, refill] = [25, 300_000];
@@ -25,13 +25,13 @@ export function probeAll(
   state: ContainerState,
   listeners: readonly Listener[],
   tell: Tell,
-): { state: ContainerState; due: Due } {
+): { state: ContainerState; outlook: Outlook } {
   const { container, now, sandbox, host } = context;
   const run = state.run!;
   const program = worker.programs(container.image!);
   const address = sandbox.network.namespace === '' ? host.addresses[0]! : (sandbox.network.ips[0]?.address.ip ?? '127.0.0.1');
   const age = now - run.startedAt;
-  let due = Infinity;
+  let outlook = never;
   const failures: Partial<Record<ProbeKind, number>> = {};
   const judge = (probe: Probe | undefined, kind: ProbeKind): boolean | undefined => {
     if (probe === undefined) return true;
@@ -51,15 +51,14 @@ export function probeAll(
         });
       failures[kind] = count;
     }
-    if (age < verdict) {
-      due = Math.min(due, run.startedAt + verdict);
-      return undefined;
-    }
-    return result.ok;
+    const due = age < verdict ? run.startedAt + verdict : Infinity;
+    // One that fails goes on to fail, and to be told of.
+    outlook = earlier(outlook, { due, until: result.ok ? due : now });
+    return age < verdict ? undefined : result.ok;
   };
   const started = state.startedOk === true ? true : judge(container.startupProbe, 'Startup');
   if (started === false) return kill(context, state, 'failed startup probe', tell);
-  if (started === undefined) return { state: { ...state, run: withFailures(run, failures), startedOk: false, ready: false }, due };
+  if (started === undefined) return { state: { ...state, run: withFailures(run, failures), startedOk: false, ready: false }, outlook };
   const alive = judge(container.livenessProbe, 'Liveness');
   if (alive === false) return kill(context, state, 'failed liveness probe', tell);
   const ready = judge(container.readinessProbe, 'Readiness');
@@ -69,20 +68,24 @@ export function probeAll(
     ready: ready === true || (ready === undefined && state.ready),
     ...(container.startupProbe !== undefined && { startedOk: true }),
   };
-  return { state: next, due };
+  return { state: next, outlook };
 }
 
 function withFailures(run: ContainerRun, failures: NonNullable<ContainerRun['failures']>): ContainerRun {
+  if (run.failures === undefined && Object.keys(failures).length === 0) return run;
   const { failures: _, ...others } = run;
   return Object.keys(failures).length === 0 ? others : { ...others, failures };
 }
 
-function kill(context: ContainerContext, state: ContainerState, why: string, tell: Tell): { state: ContainerState; due: Due } {
+function kill(context: ContainerContext, state: ContainerState, why: string, tell: Tell): { state: ContainerState; outlook: Outlook } {
   tell({ type: 'Normal', reason: 'Killing', message: `Container ${context.container.name} ${why}, will be restarted` });
   const run = state.run!;
   const grace =
     (context.container.livenessProbe?.terminationGracePeriodSeconds ?? context.pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
   const graceful = run.stopsAfter !== undefined && run.stopsAfter <= grace;
   const at = context.now + (graceful ? run.stopsAfter! : grace);
-  return { state: end(state, { ...run, finishedAt: at }, at, graceful ? 0 : 137, graceful ? 'Completed' : 'Error'), due: at };
+  return {
+    state: end(state, { ...run, finishedAt: at }, at, graceful ? 0 : 137, graceful ? 'Completed' : 'Error'),
+    outlook: { due: at, until: context.now },
+  };
 }

@@ -76,36 +76,44 @@ export function mountsOf(
       mounts.push({ kind: 'host', path, readOnly, hostPath: normalize(volume.hostPath.path + (sub ?? '')) });
     else if (volume.emptyDir !== undefined)
       mounts.push({ kind: 'host', path, readOnly, hostPath: emptyDirPath(pod, volume.name) + (sub ?? '') });
+    else if (sub === undefined) mounts.push(made(path, true, () => madeFiles(objects, pod, volume, now)));
     else {
-      const files = madeFiles(objects, pod, volume, now);
-      if (sub === undefined) mounts.push({ kind: 'made', path, readOnly: true, files });
-      else if (files.has(sub.slice(1)))
-        mounts.push({ kind: 'made', path, readOnly: true, files: new Map([['', files.get(sub.slice(1))!]]) });
+      const text = madeFiles(objects, pod, volume, now).get(sub.slice(1));
+      if (text !== undefined) mounts.push(madeFile(path, true, () => text));
     }
   }
-  void host;
-  if (sandbox !== undefined && pod.spec.hostNetwork !== true) {
-    const addresses = sandbox.network.ips.map((one) => one.address.ip);
-    mounts.push({
-      kind: 'made',
-      path: '/etc/hosts',
-      readOnly: false,
-      files: new Map([['', sandbox.hostsFile ?? podHostsFile(pod, sandbox.hostname, addresses, kubeletConfiguration(host).clusterDomain)]]),
-    });
-  }
-  if (sandbox !== undefined && pod.spec.hostNetwork === true) {
-    mounts.push({
-      kind: 'made',
-      path: '/etc/hosts',
-      readOnly: false,
-      files: new Map([['', sandbox.hostsFile ?? managedHostsFile(hostsOfNode(host.files), pod)]]),
-    });
-  }
   if (sandbox !== undefined) {
-    mounts.push({ kind: 'made', path: '/etc/hostname', readOnly: false, files: new Map([['', `${sandbox.hostname}\n`]]) });
-    mounts.push({ kind: 'made', path: '/etc/resolv.conf', readOnly: false, files: new Map([['', sandbox.resolvConf]]) });
+    const { hostname, network, resolvConf, hostsFile } = sandbox;
+    const addresses = network.ips.map((one) => one.address.ip);
+    const hosts = () =>
+      hostsFile ??
+      (pod.spec.hostNetwork === true
+        ? managedHostsFile(hostsOfNode(host.files), pod)
+        : podHostsFile(pod, hostname, addresses, kubeletConfiguration(host).clusterDomain));
+    mounts.push(
+      madeFile('/etc/hosts', false, hosts),
+      madeFile('/etc/hostname', false, () => `${hostname}\n`),
+      madeFile('/etc/resolv.conf', false, () => resolvConf),
+    );
   }
   return mounts.sort((a, b) => a.path.length - b.path.length);
+}
+
+/** A mount whose files are made when somebody looks: most containers are asked for one file of many. */
+function made(path: string, readOnly: boolean, make: () => ReadonlyMap<string, string>): Mount {
+  let files: ReadonlyMap<string, string> | undefined;
+  return {
+    kind: 'made',
+    path,
+    readOnly,
+    get files() {
+      return (files ??= make());
+    },
+  };
+}
+
+function madeFile(path: string, readOnly: boolean, text: () => string): Mount {
+  return made(path, readOnly, () => new Map([['', text()]]));
 }
 
 function hostsOfNode(files: FileTree): string {

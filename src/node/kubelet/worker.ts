@@ -35,5 +35,19 @@ export interface PodWorker {
 /** When the next thing will happen to this pod by itself; Infinity: never. */
 export type Due = number;
 
+/** When something is to come by itself. */
+export interface Outlook {
+  /** When the next thing will happen that is worth waiting for. */
+  readonly due: Due;
+  /** Whoever looks again before has seen it all, if nothing else has changed. */
+  readonly until: number;
+}
+
+export const never: Outlook = { due: Infinity, until: Infinity };
+
+export function earlier(a: Outlook, b: Outlook): Outlook {
+  return { due: Math.min(a.due, b.due), until: Math.min(a.until, b.until) };
+}
+
 /** Records an event about the container at hand. */
 export type Tell = (what: Occurrence) => void;
