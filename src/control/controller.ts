@@ -18,7 +18,7 @@ export interface Controller {
   readonly component: Component;
   /** Skipped while none of these kinds has changed since it last ran, unless time has passed. */
   readonly reads: readonly Kind[];
-  /** Also run when only the clock has moved. */
-  readonly timed?: boolean;
+  /** Reports whether it waits for something that time alone brings: then it also runs when only the clock has moved. */
+  timed?(plane: ControlPlane): boolean;
   reconcile(plane: ControlPlane): void;
 }

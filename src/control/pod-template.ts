@@ -12,7 +12,17 @@ import { controllerReference, createObject } from './write.ts';
 const safeLetters = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** FNV-1a, 32 bit, in decimal with each digit's letter exchanged: looks like Kubernetes' `pod-template-hash`. The text hashed is ours. */
-export function hashOf(value: unknown, collisions = 0): string {
+export function hashOf(value: object, collisions = 0): string {
+  if (collisions !== 0) return hashed(value, collisions);
+  let hash = hashes.get(value);
+  if (hash === undefined) hashes.set(value, (hash = hashed(value, 0)));
+  return hash;
+}
+
+/** By template: sets ask for theirs at every look. */
+const hashes = new WeakMap<object, string>();
+
+function hashed(value: object, collisions: number): string {
   let h = 0x811c9dc5;
   for (const char of `${canonical(value)}${collisions === 0 ? '' : collisions}`) h = Math.imul(h ^ char.codePointAt(0)!, 0x01000193) >>> 0;
   return [...String(h)].map((digit) => safeLetters[digit.charCodeAt(0) % safeLetters.length]).join('');

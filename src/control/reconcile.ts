@@ -32,7 +32,7 @@ export class Reconciler {
       const seen = this.#seen.get(controller);
       const before = revisions();
       const same = seen !== undefined && before.every((revision, i) => revision === seen[i]);
-      if (same && (controller.timed !== true || this.#ranAt.get(controller) === plane.now)) continue;
+      if (same && (this.#ranAt.get(controller) === plane.now || controller.timed?.(plane) !== true)) continue;
       controller.reconcile(plane);
       this.#seen.set(controller, before);
       this.#ranAt.set(controller, plane.now);

@@ -121,11 +121,13 @@ export class Draft implements Objects {
   /** Which maps are this draft's own, and may be written in place. */
   readonly #own = new Set<unknown>();
   readonly #revisions: Map<string, unknown>;
-  readonly #since: ReadonlyMap<string, ByNamespace>;
+  readonly #base: Cluster;
+  /** By resource, of those that were written: what has been listed since the last write. */
+  readonly #lists = new Map<string, Map<string | undefined, readonly KubeObject[]>>();
   readonly #writes: Write[] = [];
 
   constructor(base: Cluster) {
-    this.#since = base.store;
+    this.#base = base;
     this.#revisions = new Map(base.revisions);
     this.seed = base.seed;
     this.#counter = base.counter;
@@ -140,7 +142,12 @@ export class Draft implements Objects {
   }
 
   list<T extends KubeObject>(kind: Kind<T>, namespace?: string): readonly T[] {
-    return collect(this.#store.get(resourceOf(kind)) ?? nothing, namespace) as readonly T[];
+    const resource = resourceOf(kind);
+    const lists = this.#lists.get(resource);
+    if (lists === undefined) return this.#base.list(kind, namespace);
+    let found = lists.get(namespace);
+    if (found === undefined) lists.set(namespace, (found = collect(this.#store.get(resource) ?? nothing, namespace)));
+    return found as readonly T[];
   }
 
   revision(kind: Kind): unknown {
@@ -194,7 +201,7 @@ export class Draft implements Objects {
   }
 
   publish(): Cluster {
-    const log = this.#writes.length > mostWrites ? undefined : { since: this.#since, writes: this.#writes };
+    const log = this.#writes.length > mostWrites ? undefined : { since: this.#base.store, writes: this.#writes };
     return new Cluster(this.seed, this.#store, this.#counter, this.#revisions, log);
   }
 
@@ -205,6 +212,7 @@ export class Draft implements Objects {
   #objects(kind: Kind, namespace: string): Map<string, KubeObject> {
     const resource = resourceOf(kind);
     this.#revisions.set(resource, newToken(resource));
+    this.#lists.set(resource, new Map());
     let byNamespace = this.#store.get(resource);
     if (byNamespace === undefined || !this.#own.has(byNamespace)) {
       byNamespace = new Map(byNamespace);

@@ -82,5 +82,10 @@ export function apiVersionOf(kind: Kind): string {
 
 /** `services`, `ingresses.networking.k8s.io`: how error messages and the store name a resource (schema.GroupResource). */
 export function resourceOf(kind: Kind): string {
-  return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
+  let resource = resources.get(kind);
+  if (resource === undefined) resources.set(kind, (resource = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`));
+  return resource;
 }
+
+/** By kind: every look into the store asks for one, and a text that is made anew is hashed anew. */
+const resources = new WeakMap<Kind, string>();

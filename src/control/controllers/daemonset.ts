@@ -20,7 +20,11 @@ export const daemonSetController: Controller = {
   name: 'daemonset-controller',
   component: 'kube-controller-manager',
   reads: [DaemonSet, Pod, Node],
-  timed: true,
+  // Pods become available with time, and those that were refused are asked for again.
+  timed: ({ objects }) =>
+    objects
+      .list(DaemonSet)
+      .some(({ spec, status }) => (spec.minReadySeconds ?? 0) > 0 || status?.currentNumberScheduled !== status?.desiredNumberScheduled),
   reconcile(plane) {
     for (const set of plane.objects.list(DaemonSet)) if (set.metadata.deletionTimestamp === undefined) reconcileSet(plane, set);
   },

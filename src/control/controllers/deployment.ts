@@ -21,12 +21,19 @@ export const deploymentController: Controller = {
   name: 'deployment-controller',
   component: 'kube-controller-manager',
   reads: [Deployment, ReplicaSet, Pod],
-  timed: true,
+  timed: ({ objects }) => objects.list(Deployment).some(isUnderWay),
   reconcile(plane) {
     for (const deployment of plane.objects.list(Deployment))
       if (deployment.metadata.deletionTimestamp === undefined) reconcileDeployment(plane, deployment);
   },
 };
+
+/** Reports whether a rollout may still miss its deadline, or has yet to begin: a set that was refused is asked for again. */
+function isUnderWay(deployment: Deployment): boolean {
+  const { status } = deployment;
+  const isDone = status?.conditions?.some(({ type, reason }) => type === 'Progressing' && reason === 'NewReplicaSetAvailable') === true;
+  return !isDone || desired(deployment) === 0 || status?.updatedReplicas !== desired(deployment);
+}
 
 function reconcileDeployment(plane: ControlPlane, found: Deployment): void {
   const sets = claim(plane, [Deployment, found], ReplicaSet, plane.objects.list(ReplicaSet, found.metadata.namespace));

@@ -15,9 +15,11 @@ export const garbageCollector: Controller = {
   component: 'kube-controller-manager',
   reads: collected,
   reconcile(plane) {
+    const stored = new Set(plane.objects.resources());
+    const kinds = collected.filter((kind) => stored.has(resourceOf(kind)));
     const alive = new Set<string>();
     const finalizing: Owned[] = [];
-    for (const kind of collected) {
+    for (const kind of kinds) {
       for (const object of plane.objects.list(kind)) {
         alive.add(object.metadata.uid ?? '');
         if (object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length > 0)
@@ -25,7 +27,7 @@ export const garbageCollector: Controller = {
       }
     }
     for (const owner of finalizing) finalize(plane, owner);
-    for (const kind of collected) {
+    for (const kind of kinds) {
       for (const object of plane.objects.list(kind as Kind<KubeObject>)) {
         const owners = object.metadata.ownerReferences ?? [];
         if (owners.length === 0 || object.metadata.deletionTimestamp !== undefined) continue;
@@ -87,4 +89,10 @@ function isCollected(kind: string): boolean {
   return collected.some((one) => one.kind === kind);
 }
 
-export const eventExpiry: Controller = { name: 'event-ttl', component: 'kube-apiserver', reads: [], timed: true, reconcile: expireEvents };
+export const eventExpiry: Controller = {
+  name: 'event-ttl',
+  component: 'kube-apiserver',
+  reads: [],
+  timed: () => true,
+  reconcile: expireEvents,
+};

@@ -21,7 +21,13 @@ export const nodeLifecycleController: Controller = {
   name: 'node-lifecycle-controller',
   component: 'kube-controller-manager',
   reads: [Node, Lease, Pod],
-  timed: true,
+  // A lease runs out, and so do tolerations.
+  timed: (plane) =>
+    plane.objects
+      .list(Node)
+      .some(
+        (node) => isSilent(heardOf(plane, node), plane.now) || node.spec?.taints?.some(({ effect }) => effect === 'NoExecute') === true,
+      ),
   reconcile(plane) {
     for (const { metadata } of plane.objects.list(Node)) {
       markSilent(plane, plane.objects.get(Node, '', metadata.name)!);
@@ -31,12 +37,21 @@ export const nodeLifecycleController: Controller = {
   },
 };
 
+/** When a node has last given a sign of life. */
+function heardOf({ objects }: ControlPlane, node: Node): string | undefined {
+  const lease = objects.get(Lease, 'kube-node-lease', node.metadata.name);
+  return lease?.spec?.renewTime ?? node.status?.conditions?.find((one) => one.type === 'Ready')?.lastHeartbeatTime;
+}
+
+function isSilent(heard: string | undefined, now: number): heard is string {
+  return heard !== undefined && parseTime(heard) + gracePeriod <= now;
+}
+
 /** A node that has not renewed its lease in the grace period: all its conditions are Unknown, its pods not ready. */
 function markSilent(plane: ControlPlane, node: Node): void {
   const { objects, now } = plane;
-  const lease = objects.get(Lease, 'kube-node-lease', node.metadata.name);
-  const heard = lease?.spec?.renewTime ?? node.status?.conditions?.find((one) => one.type === 'Ready')?.lastHeartbeatTime;
-  if (heard === undefined || parseTime(heard) + gracePeriod > now) return;
+  const heard = heardOf(plane, node);
+  if (!isSilent(heard, now)) return;
   const conditions = (node.status?.conditions ?? []).map((condition) =>
     condition.type === 'NetworkUnavailable' || condition.status === 'Unknown'
       ? condition

@@ -14,7 +14,11 @@ export const replicaSetController: Controller = {
   name: 'replicaset-controller',
   component: 'kube-controller-manager',
   reads: [ReplicaSet, Pod],
-  timed: true,
+  // Pods become available with time, and those that were refused are asked for again.
+  timed: ({ objects }) =>
+    objects
+      .list(ReplicaSet)
+      .some(({ spec, status }) => (spec.minReadySeconds ?? 0) > 0 || (status?.replicas ?? 0) !== (spec.replicas ?? 1)),
   reconcile(plane) {
     for (const set of plane.objects.list(ReplicaSet)) reconcileSet(plane, set);
   },

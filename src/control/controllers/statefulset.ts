@@ -17,7 +17,11 @@ export const statefulSetController: Controller = {
   name: 'statefulset-controller',
   component: 'kube-controller-manager',
   reads: [StatefulSet, Pod],
-  timed: true,
+  // Pods become available with time, and those that were refused are asked for again.
+  timed: ({ objects }) =>
+    objects
+      .list(StatefulSet)
+      .some(({ spec, status }) => (spec.minReadySeconds ?? 0) > 0 || (status?.replicas ?? 0) !== (spec.replicas ?? 1)),
   reconcile(plane) {
     for (const set of plane.objects.list(StatefulSet)) if (set.metadata.deletionTimestamp === undefined) reconcileSet(plane, set);
   },
