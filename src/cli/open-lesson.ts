@@ -1,5 +1,6 @@
 import type { Problem } from '#scenario/problem.ts';
 import type { Scenario } from '#scenario/scenario.ts';
+import type { Grounds } from '#lab/bring-up/grounds.ts';
 import type { LiveCluster } from '#learn/live-cluster.ts';
 import type { SavedLab } from '#lab/saved.ts';
 import type { Lesson } from '#lesson/lesson.ts';
@@ -24,11 +25,11 @@ export async function openLesson(scenario: Scenario, seed: string): Promise<Less
   return lesson;
 }
 
-/** Brings a scenario to life from nothing. */
-export async function startFresh(scenario: Scenario, seed: string): Promise<Lesson> {
+/** Brings a scenario to life from nothing, or from what `grounds` has. */
+export async function startFresh(scenario: Scenario, seed: string, grounds?: Grounds): Promise<Lesson> {
   freshStart.happened = true;
   const { startLesson } = await import('#lesson/lesson.ts');
-  const started = await startLesson(scenario, { seed });
+  const started = await startLesson(scenario, { seed, ...(grounds !== undefined && { grounds }) });
   if (!started.ok) throw new BadScenario(started.error as readonly Problem[]);
   return started.value;
 }

@@ -1,5 +1,6 @@
 /** Proves a scenario: everything that it promises is tried out. */
 import type { Cluster } from '#kube/cluster.ts';
+import { Grounds } from '#lab/bring-up/grounds.ts';
 import { proveQuestion, proveVaried, type Claim } from '#learn/proof.ts';
 import type { Lesson } from '#lesson/lesson.ts';
 import { problemPlace } from '#scenario/problem.ts';
@@ -30,6 +31,9 @@ interface Kept extends Tried {
   readonly varied: Tried | undefined;
 }
 
+/** Two of each ground: what is brought up twice has nothing in common. */
+const [grounds, others] = [new Grounds(), new Grounds()];
+
 /** The seed that changes every word that varies. */
 const changesAll = '1';
 
@@ -54,7 +58,7 @@ export async function prove(scenario: Scenario, seed: string, earlier?: Proof): 
 async function tryQuestions(scenario: Scenario, seed: string, proof: typeof proveQuestion, earlier: Tried | undefined): Promise<Tried> {
   const world = worldOf(scenario);
   const kept = earlier?.world === world ? earlier : undefined;
-  const lesson = kept?.lesson ?? (await startFresh(scenario, seed));
+  const lesson = kept?.lesson ?? (await startFresh(scenario, seed, grounds));
   const questions = new Map<string, readonly Claim[]>();
   for (const question of scenario.questions) {
     const written = JSON.stringify(question);
@@ -82,7 +86,7 @@ function placed(claims: readonly Claim[], scenario: Scenario, index: number): re
 
 async function sameAgain(lesson: Lesson, scenario: Scenario, seed: string): Promise<Claim> {
   const claim = 'the same seed gives the same cluster';
-  const [first, second] = [objectsOf(lesson), objectsOf(await startFresh(scenario, seed))];
+  const [first, second] = [objectsOf(lesson), objectsOf(await startFresh(scenario, seed, others))];
   const differing = [...new Set([...first.keys(), ...second.keys()])].find((key) => first.get(key) !== second.get(key));
   return differing === undefined ? { claim, holds: true } : { claim, holds: false, seen: `${differing} differs` };
 }

@@ -5,14 +5,14 @@
 import { Cluster } from '#kube/cluster.ts';
 import type { NodeName } from '#kube/names.ts';
 import { giveToken, knownToken, newToken, type Token } from '#kube/token.ts';
-import { machineParts, type Attempt, type ContainerRun, type ContainerState, type Host, type Sandbox } from '#node/host.ts';
+import { machineParts, type Attempt, type ContainerRun, type Host } from '#node/host.ts';
 import type { Kernel } from '#node/kernel.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 import { ipsetsOf, ipvsOf, nftablesOf, tablesOf, type Netfilter } from '#node/netfilter.ts';
 import { engineOf } from './bring-up/engine.ts';
 import type { StartInput } from './bring-up/start.ts';
-import { containerContext } from './container-context.ts';
 import { Lab } from './lab.ts';
+import { resumePrograms, withRuns } from './runs.ts';
 import { createSettle } from './settle.ts';
 
 /** What stands in a saved run's `startedFrom` and `synced`. */
@@ -99,17 +99,7 @@ export function resumeLab(saved: SavedLab, input: Pick<StartInput, 'settings' | 
   const { now, tracked, remembered } = saved;
   const kernels = { ...(tracked !== undefined && { connections: tracked }), ...(remembered !== undefined && { remembered }) };
   const lab = new Lab({ cluster, hosts, now, ...kernels }, createSettle(engineOf(input)), { connections: saved.connections });
-  return resumePrograms(lab) ? lab : undefined;
-}
-
-function withRuns(host: Host, change: (run: ContainerRun) => ContainerRun): Host {
-  const container = (state: ContainerState): ContainerState => ({
-    ...state,
-    ...(state.run !== undefined && { run: change(state.run) }),
-    ...(state.previous !== undefined && { previous: change(state.previous) }),
-  });
-  const sandbox = (one: Sandbox): Sandbox => ({ ...one, containers: one.containers.map(container) });
-  return { ...host, sandboxes: new Map([...host.sandboxes].map(([uid, one]) => [uid, sandbox(one)])) };
+  return resumePrograms(lab.snapshot, lab.programs) ? lab : undefined;
 }
 
 /** With all of its rules made. */
@@ -124,18 +114,4 @@ function made(kernel: Kernel): Kernel {
   });
   const namespaces = [...kernel.namespaces].map(([name, one]) => [name, { ...one, netfilter: filter(one.netfilter) }] as const);
   return { ...kernel, namespaces: new Map(namespaces) };
-}
-
-function resumePrograms({ snapshot, programs }: Lab): boolean {
-  for (const host of snapshot.hosts.values()) {
-    for (const sandbox of host.sandboxes.values()) {
-      for (const { name, image, run } of sandbox.containers) {
-        const program = programs(image);
-        if (program.resume === undefined || run === undefined || run.finishedAt !== undefined) continue;
-        const context = containerContext(snapshot, { node: host.name, sandbox, container: name, now: run.startedAt }, programs);
-        if (context === undefined || !program.resume(context, run)) return false;
-      }
-    }
-  }
-  return true;
 }

@@ -4,6 +4,7 @@ import type { Container } from '#kube/kinds/container.ts';
 import { nodeName } from '#kube/names.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
+import type { Grounds } from '#lab/bring-up/grounds.ts';
 import { clockOf, startCluster, type StartInput } from '#lab/bring-up/start.ts';
 import type { ClusterSettings } from '#lab/bring-up/settings.ts';
 import type { Lab } from '#lab/lab.ts';
@@ -25,6 +26,8 @@ import { refusalProblems } from './refusal.ts';
 export interface LessonOptions {
   /** Decides names, addresses and every other choice; `0` when absent. */
   readonly seed?: string;
+  /** What this process knows of clusters that came up before. */
+  readonly grounds?: Grounds;
 }
 
 export interface RunOptions {
@@ -125,13 +128,8 @@ export async function startLesson(scenario: Scenario, options: LessonOptions = {
   const seed = options.seed ?? '0';
   const objects = objectsOf(scenario);
   const clock = clockOf({ objects, ...(scenario.clock !== undefined && { clock: parseTime(scenario.clock) }) });
-  const { lab, refusals } = startCluster({
-    settings: settingsOf(scenario),
-    objects,
-    files: scenario.files.map((file) => ({ path: file.path, content: file.content, ...(file.node !== undefined && { node: file.node }) })),
-    clock,
-    seed,
-  });
+  const files = scenario.files.map(({ path, content, node }) => ({ path, content, ...(node !== undefined && { node }) }));
+  const { lab, refusals } = startCluster({ settings: settingsOf(scenario), objects, files, clock, seed }, options.grounds);
   if (refusals.length > 0) return fail(refusals.flatMap(({ index, status }) => refusalProblems(scenario.objects[index]!, status)));
   const lesson = new Lesson(scenario, lab, seed);
   const broken = await breakCluster(lesson);

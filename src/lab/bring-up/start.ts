@@ -22,15 +22,16 @@ import { rfc3339 } from '#kube/time.ts';
 import { networkManifests } from '#node/cni/networks/manifests.ts';
 import type { Host } from '#node/host.ts';
 import { startUnit } from '#node/systemd/systemd.ts';
-import { Lab } from '../lab.ts';
+import { Lab, type Settle } from '../lab.ts';
 import { withLogs, type ServerLog } from '../server-log.ts';
-import { createSettle } from '../settle.ts';
+import { createSettle, type Engine } from '../settle.ts';
 import { webhooksOf, type LogSink } from '../webhooks.ts';
 import { programOf } from '#workloads/index.ts';
 import { addonManifests } from './addons.ts';
 import { setUpBridge } from './bridge.ts';
 import { engineOf, isObserved } from './engine.ts';
 import { pkiFiles } from './certificates.ts';
+import type { GroundInput, Grounds } from './grounds.ts';
 import { hostFiles } from './host-files.ts';
 import { firstKernel, machineNetwork } from './kernel.ts';
 import { bootstrapObjects } from './objects.ts';
@@ -88,18 +89,41 @@ export function clockOf(input: Pick<StartInput, 'clock' | 'objects'>): number {
   return youngest === 0 ? defaultClock : youngest + minute;
 }
 
-export function startCluster(input: StartInput): StartResult {
+/** With `grounds`, what comes up before people's objects is taken from there when it came up before. */
+export function startCluster(input: StartInput, grounds?: Grounds): StartResult {
   const clock = clockOf(input);
-  const observed = input.objects.filter(isObserved);
+  const engine = engineOf(input);
+  const settle = createSettle(engine);
+  const follows = { ...input, clock, objects: input.objects.filter(isObserved) };
+  const change = grounds?.find(follows, () => groundOf(follows, engine, settle)) ?? groundOf(follows, engine, settle);
+  const refusals: Refusal[] = [];
+  makeNamespaces(change, input.objects);
+  settle(change, change.now);
+  const desired = input.objects
+    .map((object, index) => ({ object, index }))
+    .filter(
+      ({ object }) =>
+        !isObserved(object) && !(object.kind === 'Namespace' && change.objects.get(Namespace, '', object.metadata.name) !== undefined),
+    );
+  for (const { object, index } of desired.sort((a, b) => rank(a.object) - rank(b.object))) {
+    const refused = apply(change, object as unknown as Incomplete, true);
+    if (refused !== undefined) refusals.push({ index, object, status: refused });
+  }
+  settle(change);
+  settle(change, Math.max(change.now, clock - breakLead));
+  const lab = new Lab({ cluster: change.objects.publish(), hosts: change.hosts, now: change.now }, settle);
+  return { lab, refusals };
+}
+
+/** The cluster as it is before people's objects are applied: of machines, kubeadm, the network, add-ons, and what a dump has. */
+function groundOf({ objects: observed, clock, ...input }: GroundInput, engine: Engine, settle: Settle): Change {
   const birth = Math.min(
     clock - clusterAge,
     ...observed.map((object) => parseTime(object.metadata.creationTimestamp!)).filter((time) => !Number.isNaN(time)),
   );
-  const nodes = nodesOf(input);
+  const nodes = nodesOf(input.settings, observed);
   const settings: ClusterSettings = { ...input.settings, nodes };
-  const engine = engineOf(input);
   const { services, externalControlPlane } = engine;
-  const settle = createSettle(engine);
   const change: Change = { objects: new Cluster(input.seed).edit(), hosts: new Map(), now: birth };
   for (const node of nodes) change.hosts.set(nodeName(node.name), newHost(settings, node, input.seed, birth - 5 * minute));
   for (const [name, host] of change.hosts) change.hosts.set(name, lay(host, input.files, birth));
@@ -140,23 +164,7 @@ export function startCluster(input: StartInput): StartResult {
   for (const manifest of addonManifests(settings))
     if (!have.has(identity(manifest as KubeObject))) apply(change, manifest as unknown as Incomplete);
   settle(change, Math.max(change.now, clock - objectsAge));
-  const refusals: Refusal[] = [];
-  makeNamespaces(change, input.objects);
-  settle(change, change.now);
-  const desired = input.objects
-    .map((object, index) => ({ object, index }))
-    .filter(
-      ({ object }) =>
-        !isObserved(object) && !(object.kind === 'Namespace' && change.objects.get(Namespace, '', object.metadata.name) !== undefined),
-    );
-  for (const { object, index } of desired.sort((a, b) => rank(a.object) - rank(b.object))) {
-    const refused = apply(change, object as unknown as Incomplete, true);
-    if (refused !== undefined) refusals.push({ index, object, status: refused });
-  }
-  settle(change);
-  settle(change, Math.max(change.now, clock - breakLead));
-  const lab = new Lab({ cluster: change.objects.publish(), hosts: change.hosts, now: change.now }, settle);
-  return { lab, refusals };
+  return change;
 }
 
 function identity(object: KubeObject): string {
@@ -180,10 +188,10 @@ function rank(object: KubeObject): number {
 }
 
 /** The nodes of the scenario, and those that are Node objects. */
-function nodesOf(input: StartInput): readonly NodeSettings[] {
-  const found = new Map(input.settings.nodes.map((node) => [node.name, node]));
-  for (const object of input.objects) {
-    if (object.kind !== 'Node' || !isObserved(object)) continue;
+function nodesOf(settings: ClusterSettings, observed: readonly KubeObject[]): readonly NodeSettings[] {
+  const found = new Map(settings.nodes.map((node) => [node.name, node]));
+  for (const object of observed) {
+    if (object.kind !== 'Node') continue;
     const node = object as Node;
     const addresses = (node.status?.addresses ?? []).filter((one) => one.type === 'InternalIP').map((one) => one.address);
     const labels = node.metadata.labels ?? {};
