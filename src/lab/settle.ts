@@ -68,35 +68,41 @@ export function createSettle(engine: Engine): Settle {
   };
 }
 
-/** Rounds at one moment until nobody writes; when something will happen next. */
+/** Turns at one moment until everybody has had one since the last that wrote something; when something will happen next. */
 function rest(engine: Engine, reconciler: Reconciler, change: Change): number {
-  for (let rounds = 0; rounds < mostRounds; rounds++) {
+  // The machines speak first: a node that is alive has said so before anybody counts how long it was silent.
+  const turns = [
+    ...[...change.hosts.keys()].map((name) => () => hostTurn(engine, change, name)),
+    () => controlPlaneTurn(engine, reconciler, change),
+  ];
+  const dues = turns.map(() => Infinity);
+  let quiet = 0;
+  for (let i = 0; i < mostRounds * turns.length; i++) {
     const before = change.objects.counter;
     const hosts = [...change.hosts.values()];
-    const due = round(engine, reconciler, change);
-    const same = change.objects.counter === before && hosts.every((host) => change.hosts.get(host.name) === host);
-    if (same) return due;
+    const turn = i % turns.length;
+    dues[turn] = turns[turn]!();
+    const wrote = change.objects.counter !== before || hosts.some((host) => change.hosts.get(host.name) !== host);
+    quiet = wrote ? 0 : quiet + 1;
+    if (quiet === turns.length) return Math.min(...dues);
   }
   throw new Error('the cluster does not come to rest: some of its parts undo each other’s work');
 }
 
-function round(engine: Engine, reconciler: Reconciler, change: Change): number {
-  let due = Infinity;
-  for (const name of [...change.hosts.keys()]) {
-    const host = change.hosts.get(name)!;
-    const retried = retryUnits(host, change.now, engine.services);
-    if (retried !== host) change.hosts.set(name, retried);
-    const connected = isApiServing(change.hosts, engine.externalControlPlane);
-    due = Math.min(due, syncHost({ ...engine.kubelet, connected }, change, name), silenceNoticed(change, name, connected));
-  }
-  // The machines speak first: a node that is alive has said so before anybody counts how long it was silent.
-  if (isApiServing(change.hosts, engine.externalControlPlane)) {
-    const lives = (component: Component) =>
-      engine.externalControlPlane || component === 'kube-apiserver' ? 'always' : lifeOf(change.hosts, component);
-    reconciler.round({ objects: change.objects, now: change.now }, lives);
-    due = Math.min(due, nextAvailable(change.objects, change.now));
-  }
-  return due;
+function hostTurn(engine: Engine, change: Change, name: NodeName): number {
+  const host = change.hosts.get(name)!;
+  const retried = retryUnits(host, change.now, engine.services);
+  if (retried !== host) change.hosts.set(name, retried);
+  const connected = isApiServing(change.hosts, engine.externalControlPlane);
+  return Math.min(syncHost({ ...engine.kubelet, connected }, change, name), silenceNoticed(change, name, connected));
+}
+
+function controlPlaneTurn(engine: Engine, reconciler: Reconciler, change: Change): number {
+  if (!isApiServing(change.hosts, engine.externalControlPlane)) return Infinity;
+  const lives = (component: Component) =>
+    engine.externalControlPlane || component === 'kube-apiserver' ? 'always' : lifeOf(change.hosts, component);
+  reconciler.round({ objects: change.objects, now: change.now }, lives);
+  return nextAvailable(change.objects, change.now);
 }
 
 /** When the control plane will notice that a kubelet says nothing any more. */

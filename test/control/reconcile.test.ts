@@ -17,7 +17,8 @@ it('looks when there is a reason to', () => {
   });
   const reconciler = new Reconciler([
     controller('manager'),
-    controller('timed', { timed: true }),
+    controller('timed', { timed: () => true }),
+    controller('waits for nothing', { reads: [], timed: () => false }),
     controller('scheduler', { component: 'kube-scheduler' }),
   ]);
   const objects = new Cluster('0').edit();
@@ -28,7 +29,7 @@ it('looks when there is a reason to', () => {
     expect(looked).toBe(looks.length > 0);
     return [...looks];
   };
-  expect(round(1)).toEqual(['manager', 'timed']);
+  expect(round(1)).toEqual(['manager', 'timed', 'waits for nothing']);
   expect(round(1)).toEqual([]);
   expect(round(2)).toEqual(['timed']);
   createObject({ objects, now: 2 }, Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
@@ -36,7 +37,7 @@ it('looks when there is a reason to', () => {
   lives['kube-scheduler'] = 'first';
   expect(round(2)).toEqual(['scheduler']);
   lives['kube-controller-manager'] = 'second';
-  expect(round(2)).toEqual(['manager', 'timed']);
+  expect(round(2)).toEqual(['manager', 'timed', 'waits for nothing']);
   lives['kube-controller-manager'] = undefined;
   expect(round(3)).toEqual([]);
 });

@@ -18,7 +18,7 @@ export const serviceCidrController: Controller = {
   name: 'service-cidr-controller',
   component: 'kube-controller-manager',
   reads: [ServiceCIDR, IPAddress],
-  timed: true,
+  timed: ({ objects }) => objects.list(ServiceCIDR).some(({ metadata }) => metadata.deletionTimestamp !== undefined),
   reconcile(plane) {
     const { objects, now } = plane;
     if (minorVersionOf(objects) < 33) return;

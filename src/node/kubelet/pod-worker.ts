@@ -44,7 +44,7 @@ interface Seen extends Prospects {
 
 const seen = new WeakMap<Pod, Seen>();
 
-function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): readonly unknown[] {
+function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, acting: readonly Program[]): readonly unknown[] {
   const host = change.hosts.get(hostName)!;
   const sandbox = host.sandboxes.get(pod.metadata.uid!);
   // Plugins are called for sandboxes that come and go.
@@ -58,6 +58,8 @@ function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Po
     worker.connected,
     change.objects.revision(ConfigMap),
     change.objects.revision(Secret),
+    ...(acting.length > 0 ? [host.kernel, host.policy] : []),
+    ...acting.flatMap((program) => program.actsOn?.(change.objects) ?? []),
   ];
 }
 
@@ -67,11 +69,11 @@ function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Po
  */
 export function syncPod(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Due {
   const { now } = change;
-  const inputs = inputsOf(worker, change, hostName, pod);
+  const acting = pod.spec.containers.map((container) => worker.programs(container.image!)).filter(({ act }) => act !== undefined);
+  const inputs = inputsOf(worker, change, hostName, pod, acting);
   const last = seen.get(pod);
   const same = last !== undefined && now >= last.at && last.inputs.every((one, i) => one === inputs[i]) ? last : undefined;
-  const acting = pod.spec.containers.some((container) => worker.programs(container.image!).act !== undefined);
-  if (same !== undefined && !acting) {
+  if (same !== undefined && acting.every(({ actsOn }) => actsOn !== undefined)) {
     const all = earlier(same.lives, same.probes);
     if (now === same.at || now < all.until) return all.due;
   }
@@ -375,7 +377,9 @@ function work({ worker, change, hostName, pod, container, tell }: Place, state: 
       .flatMap((one) => one.listeners),
     ...current.listeners,
   ];
-  return probeAll(worker, context, current, listeners, tell);
+  const probed = probeAll(worker, context, current, listeners, tell);
+  const again = program.actsAgain?.(context, probed.state.run!) ?? Infinity;
+  return { ...probed, outlook: earlier(probed.outlook, { due: Infinity, until: again }) };
 }
 
 /** Lets the running containers of a pod act, and nothing more. */

@@ -16,7 +16,7 @@ import { kubeconfigError, serverOf } from '#node/kube-proxy/kubeconfig.ts';
 import { startKubeProxy, type ApiServerAnswer } from '#node/kube-proxy/start.ts';
 import type { NetworkNamespace } from '#node/kernel.ts';
 import { nftablesOf } from '#node/netfilter.ts';
-import type { Listener } from '#node/host.ts';
+import type { ContainerRun, Listener } from '#node/host.ts';
 import type { ContainerContext, Program, Started } from '#node/program.ts';
 import { parseFlags } from '../control-plane/flags.ts';
 import { pidOf } from '../listening.ts';
@@ -201,16 +201,33 @@ function setSysctls({ change, host }: ContainerContext, settings: ReadonlyMap<st
   });
 }
 
-const read = new Map<string, KubeProxyConfiguration>();
+/** By the text; what it says depends on the version, too. */
+const read = new Map<string, { readonly minorVersion: number; readonly config: KubeProxyConfiguration }>();
 
 /** The configuration in a text that kube-proxy has started with. */
 function configurationOf(text: string, path: string, minorVersion: number): KubeProxyConfiguration | undefined {
-  const key = `${minorVersion}/${text}`;
-  const known = read.get(key);
-  if (known !== undefined) return known;
+  const known = read.get(text);
+  if (known?.minorVersion === minorVersion) return known.config;
   const result = readConfiguration(text, path, minorVersion);
-  if (result.ok) read.set(key, result.value.config);
-  return result.ok ? result.value.config : undefined;
+  if (!result.ok) return undefined;
+  const { config } = result.value;
+  read.set(text, { minorVersion, config });
+  return config;
+}
+
+/** The configuration that a run has started with. */
+function configOf(context: ContainerContext, run: ContainerRun | undefined): KubeProxyConfiguration | undefined {
+  const path = pathOf(context);
+  const text = run?.loaded.get(path);
+  return text === undefined ? undefined : configurationOf(text, path, minorVersionOf(context.change.objects));
+}
+
+function fullSyncOf({ mode }: KubeProxyConfiguration): number {
+  return fullSync[mode as keyof typeof fullSync] ?? fullSync.iptables;
+}
+
+function lastSync(run: ContainerRun): number {
+  return Number(run.synced?.at(-1) ?? 0);
 }
 
 export const kubeProxy: Program = {
@@ -234,12 +251,14 @@ export const kubeProxy: Program = {
   cmd: [],
   image: { pull: 2100, size: 31_900_000 },
   start,
+  actsOn: (objects) => [Service, EndpointSlice, ServiceCIDR, Node].map((kind) => objects.revision(kind)),
+  actsAgain(context, run) {
+    const config = configOf(context, run);
+    return config === undefined ? Infinity : lastSync(run) + fullSyncOf(config);
+  },
   act(context, run) {
     const { objects } = context.change;
-    const path = pathOf(context);
-    const text = run.loaded.get(path);
-    const minorVersion = minorVersionOf(objects);
-    const config = text === undefined ? undefined : configurationOf(text, path, minorVersion);
+    const config = configOf(context, run);
     if (config === undefined) return run;
     const host = context.change.hosts.get(context.host.name)!;
     const root = host.kernel.namespaces.get('')!;
@@ -252,9 +271,7 @@ export const kubeProxy: Program = {
       addresses.join(),
     ];
     const isSynced = run.synced !== undefined && synced.every((one, i) => one === run.synced![i]);
-    const last = Number(run.synced?.at(-1) ?? 0);
-    if (isSynced && context.now - last < (fullSync[config.mode as keyof typeof fullSync] ?? fullSync.iptables) && !isTampered(root, config))
-      return run;
+    if (isSynced && context.now - lastSync(run) < fullSyncOf(config) && !isTampered(root, config)) return run;
     const next = syncProxy(root, inputOf(context, config));
     const nextIndex = Math.max(host.kernel.nextIndex, ...next.links.map((link) => link.index + 1));
     const namespaces = new Map(host.kernel.namespaces).set('', next);
@@ -262,9 +279,7 @@ export const kubeProxy: Program = {
     return { ...run, synced: [...synced, context.now] };
   },
   listensOn(context, run) {
-    const path = pathOf(context);
-    const text = run.loaded.get(path);
-    const config = text === undefined ? undefined : configurationOf(text, path, minorVersionOf(context.change.objects));
+    const config = configOf(context, run);
     if (config === undefined) return [];
     const pid = pidOf(context);
     // In nftables mode node ports, these too, are open on the primary address only.
@@ -276,8 +291,7 @@ export const kubeProxy: Program = {
   },
   serve(context, request) {
     const run = context.sandbox.containers.find((one) => one.name === context.container.name)?.run;
-    const path = pathOf(context);
-    const config = configurationOf(run?.loaded.get(path) ?? '', path, minorVersionOf(context.change.objects));
+    const config = configOf(context, run);
     if (config === undefined) return { status: 503, headers: {}, body: '' };
     const port = Number(config.metricsBindAddress.split(':').at(-1));
     if (request.port === port) return metricsResponse(request.path, config);

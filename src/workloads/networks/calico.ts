@@ -6,7 +6,19 @@ import { installCni } from '#node/cni/networks/calico/install.ts';
 import { datastoreRevisions, readDatastore, writeDatastore } from '#node/cni/networks/calico/stored.ts';
 import type { ContainerContext, Program } from '#node/program.ts';
 import { plain } from '../plain.ts';
-import { done, enforcePolicies, follow, healthy, hostOf, inputOf, installed, listening, machineRevisions, started } from './daemon.ts';
+import {
+  done,
+  enforcePolicies,
+  follow,
+  healthy,
+  hostOf,
+  inputOf,
+  installed,
+  listening,
+  machineRevisions,
+  policyRevisions,
+  started,
+} from './daemon.ts';
 
 function calicoInput(context: ContainerContext): CalicoInput {
   const { objects } = context.change;
@@ -36,6 +48,7 @@ export const calicoNode: Program = {
     // Before its first probe, which would find neither Felix nor BIRD.
     return started(context, result, listeners, 600);
   },
+  actsOn: (objects) => [objects.revision(Node), ...policyRevisions(objects), ...(datastoreRevisions(objects) ?? [])],
   act(context, run) {
     const { objects } = context.change;
     enforcePolicies(context, 'calico');

@@ -15,7 +15,18 @@ import { readFile } from '#node/files.ts';
 import type { ContainerRun } from '#node/host.ts';
 import type { ContainerContext, Program } from '#node/program.ts';
 import { parseFlags } from '../control-plane/flags.ts';
-import { enforcePolicies, follow, healthy, hostOf, inputOf, installed, listening, machineRevisions, started } from './daemon.ts';
+import {
+  enforcePolicies,
+  follow,
+  healthy,
+  hostOf,
+  inputOf,
+  installed,
+  listening,
+  machineRevisions,
+  policyRevisions,
+  started,
+} from './daemon.ts';
 
 type Config = CiliumInput['config'];
 
@@ -57,6 +68,7 @@ export const ciliumAgent: Program = {
     if (begun.exit === undefined) announceAddresses(context.change.objects, context.host.name, own?.addresses ?? {}, context.now);
     return { ...begun, loaded };
   },
+  actsOn: (objects) => [objects.revision(Node), ...policyRevisions(objects), ciliumNodesRevision(objects)],
   act(context, run) {
     const { objects } = context.change;
     enforcePolicies(context, 'cilium');
@@ -80,6 +92,7 @@ export const ciliumOperator: Program = {
       stopsAfter: 100,
     };
   },
+  actsOn: (objects) => [objects.revision(Node), ciliumNodesRevision(objects)],
   act(context, run) {
     const { objects } = context.change;
     return follow(context, run, [objects.revision(Node), ciliumNodesRevision(objects)], () => {

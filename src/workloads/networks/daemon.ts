@@ -64,6 +64,11 @@ export function machineRevisions({ kernel, files }: Host): readonly unknown[] {
   return [tokenOf(kernel), tokenOf(files)];
 }
 
+/** Revisions of what policies consist of. */
+export function policyRevisions(objects: Objects): readonly unknown[] {
+  return [NetworkPolicy, Namespace, Pod].map((kind) => objects.revision(kind));
+}
+
 const noPolicies: PolicyObjects = { policies: [], namespaces: [], pods: [] };
 let lastSeen: { readonly revisions: readonly unknown[]; readonly objects: PolicyObjects } | undefined;
 
@@ -72,7 +77,7 @@ function policyObjects(objects: Objects): PolicyObjects {
   const policies = objects.list(NetworkPolicy);
   // Without a policy, nobody is isolated, whoever there is.
   if (policies.length === 0) return noPolicies;
-  const revisions = [NetworkPolicy, Namespace, Pod].map((kind) => objects.revision(kind));
+  const revisions = policyRevisions(objects);
   if (lastSeen === undefined || revisions.some((one, i) => one !== lastSeen!.revisions[i]))
     lastSeen = { revisions, objects: { policies, namespaces: objects.list(Namespace), pods: objects.list(Pod) } };
   return lastSeen.objects;

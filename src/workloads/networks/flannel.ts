@@ -20,6 +20,7 @@ export const flannel: Program = {
     if (context.argv[0] === 'cp') return copy(context, new Map([['/flannel', pluginBinary('flannel', rfc3339(context.now))]]));
     return started(context, startFlannel(flannelInput(context)));
   },
+  actsOn: (objects) => [objects.revision(Node)],
   act(context, run) {
     const { objects } = context.change;
     const act = (before: unknown) => actFlannel(flannelInput(context), (before as readonly Node[] | undefined) ?? []);
