@@ -69,8 +69,37 @@ function machineStatus(change: Change, host: Host, kubeletVersion: string) {
   };
 }
 
+/** What a Node was last found to say rightly, and until when it does: its heartbeat goes on. */
+interface Posted {
+  readonly from: readonly unknown[];
+  readonly at: number;
+  readonly until: number;
+}
+
+const posted = new WeakMap<Node, Posted>();
+
 /** Posts conditions and renews the lease; `notReady` are the reasons for which no pod should come here. */
-export function postNodeStatus(change: Change, host: Host, node: Node, kubeletVersion: string, notReady: readonly string[]): Node {
+export function postNodeStatus(change: Change, host: Host, node: Node, kubeletVersion: string, notReady: readonly string[]): void {
+  const { now } = change;
+  const from = [host.files, host.units, host.kernel.release, kubeletVersion, ...notReady];
+  const last = posted.get(node);
+  const says =
+    last !== undefined &&
+    now >= last.at &&
+    now < last.until &&
+    last.from.length === from.length &&
+    last.from.every((one, i) => one === from[i]);
+  const current = says ? node : postConditions(change, host, node, kubeletVersion, notReady);
+  if (current === node && !says) posted.set(node, { from, at: now, until: heartbeatOf(host, now) + heartbeat });
+  renewLease(change, host, current);
+}
+
+/** When the last heartbeat was due. */
+function heartbeatOf({ bootedAt }: Host, now: number): number {
+  return Math.floor((now - bootedAt) / heartbeat) * heartbeat + bootedAt;
+}
+
+function postConditions(change: Change, host: Host, node: Node, kubeletVersion: string, notReady: readonly string[]): Node {
   const { now, objects } = change;
   const healthy: readonly [string, string, string][] = [
     ['MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
@@ -78,7 +107,7 @@ export function postNodeStatus(change: Change, host: Host, node: Node, kubeletVe
     ['PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
   ];
   const old = new Map((node.status?.conditions ?? []).map((one) => [one.type, one]));
-  const due = Math.floor((now - host.bootedAt) / heartbeat) * heartbeat + host.bootedAt;
+  const due = heartbeatOf(host, now);
   const condition = (type: string, status: string, reason: string, message: string): Condition => {
     const before = old.get(type);
     const same = before?.status === status && before.reason === reason && before.message === message;
@@ -109,7 +138,6 @@ export function postNodeStatus(change: Change, host: Host, node: Node, kubeletVe
     if (ready.status === 'True') event('NodeReady', `Node ${host.name} status is now: NodeReady`);
     else if (before !== undefined) event('NodeNotReady', `Node ${host.name} status is now: NodeNotReady`);
   }
-  renewLease(change, host, changed);
   return changed;
 }
 

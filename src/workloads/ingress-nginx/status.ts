@@ -16,20 +16,38 @@ import type { ControllerLog } from './log.ts';
 const leaseSeconds = 30;
 const renewal = 7500;
 
+/** The lease as it is; who holds it, if that is another than the pod, lives and goes on to hold it. */
+function leaseOf({ change: { objects }, pod, now }: ContainerContext, { electionId }: Flags) {
+  const namespace = pod.metadata.namespace!;
+  const lease = objects.get(Lease, namespace, electionId);
+  const holder = lease?.spec.holderIdentity ?? '';
+  const holding = holder === '' ? undefined : objects.get(Pod, namespace, holder);
+  const alive = holding !== undefined && holding.metadata.deletionTimestamp === undefined;
+  const expired = parseTime(lease?.spec.renewTime ?? '') + leaseSeconds * 1000 <= now;
+  return { lease, other: holder !== pod.metadata.name && alive && !expired ? holder : undefined };
+}
+
+function renewTimeOf(now: number, since: number): string {
+  return rfc3339Micro(Math.max(since, now - ((now - since) % renewal)));
+}
+
+/** Reports whether {@link elect} would write something. */
+export function isElectionDue(context: ContainerContext, flags: Flags, since: number): boolean {
+  const { lease, other } = leaseOf(context, flags);
+  if (other !== undefined) return false;
+  return lease?.spec.holderIdentity !== context.pod.metadata.name || lease.spec.renewTime !== renewTimeOf(context.now, since);
+}
+
 /** Takes the lease, or keeps it; the name of who holds it now. */
-export function elect({ change, pod, now }: ContainerContext, { electionId }: Flags, since: number): string {
+export function elect(context: ContainerContext, flags: Flags, since: number): string {
+  const { lease: old, other } = leaseOf(context, flags);
+  if (other !== undefined) return other;
+  const { change, pod, now } = context;
   const { objects } = change;
+  const { electionId } = flags;
   const { namespace, name } = { namespace: pod.metadata.namespace!, name: pod.metadata.name };
-  const old = objects.get(Lease, namespace, electionId);
   const holder = old?.spec.holderIdentity;
-  const alive =
-    holder !== undefined &&
-    holder !== '' &&
-    objects.get(Pod, namespace, holder)?.metadata.deletionTimestamp === undefined &&
-    objects.get(Pod, namespace, holder) !== undefined;
-  const expired = parseTime(old?.spec.renewTime ?? '') + leaseSeconds * 1000 <= now;
-  if (old !== undefined && holder !== name && alive && !expired) return holder;
-  const renewTime = rfc3339Micro(Math.max(since, now - ((now - since) % renewal)));
+  const renewTime = renewTimeOf(now, since);
   if (old === undefined) {
     objects.put(Lease, {
       apiVersion: 'coordination.k8s.io/v1',

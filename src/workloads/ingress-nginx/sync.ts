@@ -19,23 +19,26 @@ import type { ContainerContext } from '#node/program.ts';
 import { flagsOf, type Flags } from './flags.ts';
 import { ControllerLog } from './log.ts';
 import { configurationOf, servedIngresses, stateOf, type ControllerState } from './state.ts';
-import { addressesOf, elect, writeStatus } from './status.ts';
+import { addressesOf, elect, isElectionDue, writeStatus } from './status.ts';
 
 const source = { component: 'nginx-ingress-controller' };
-const watched = [Ingress, IngressClass, Service, EndpointSlice, Secret, ConfigMap, Node, Pod, Lease];
+/** What nginx' configuration follows from. */
+const configures = [Ingress, IngressClass, Service, EndpointSlice, Secret, ConfigMap];
+const watched = [...configures, Node, Pod, Lease];
 
 /** Lets a running controller act; the run as it was when there is nothing to do. */
 export function sync(context: ContainerContext, run: ContainerRun): ContainerRun {
   const { objects } = context.change;
   const revisions = () => watched.map((kind) => objects.revision(kind));
-  const [, at, ...known] = run.synced ?? [];
-  if (run.synced !== undefined && at === context.now && revisions().every((one, i) => one === known[i])) return run;
+  const [, ...known] = run.synced ?? [];
+  const isKnown = (kinds: number) => run.synced !== undefined && revisions().every((one, i) => i >= kinds || one === known[i]);
+  const flags = flagsOf(context.argv);
+  if (isKnown(watched.length) && !isElectionDue(context, flags, run.startedAt)) return run;
   const log = new ControllerLog(context.now, context.sandbox.id, run.logs.filter((line) => line.at === context.now).length);
   const before = stateOf(run);
-  const flags = flagsOf(context.argv);
   const seen = notice(context, flags, before, log);
   const configMapVersion = noticeConfigMap(context, flags, before, log);
-  const nginx = configureNginx(context, flags, before, log);
+  const nginx = before !== undefined && isKnown(configures.length) ? before : configureNginx(context, flags, before, log);
   const leader = elect(context, flags, run.startedAt);
   const leads = leader === context.pod.metadata.name;
   if (leader !== before?.leader) {
@@ -48,7 +51,7 @@ export function sync(context: ContainerContext, run: ContainerRun): ContainerRun
   const state: ControllerState = { ...nginx, seen, leads, leader, configMapVersion };
   return {
     ...run,
-    synced: [state, context.now, ...revisions()],
+    synced: [state, ...revisions()],
     logs: log.lines.length === 0 ? run.logs : [...run.logs, ...log.lines],
   };
 }
