@@ -60,10 +60,14 @@ interface Named {
   readonly [kind: string]: unknown;
 }
 
+/** The text read last: every kubectl reads its kubeconfig, and it seldom is another. */
+let last: { readonly text: string; readonly parsed: ReturnType<typeof parseYaml> } | undefined;
+
 /** The kubeconfig a file's text is; throws with client-go's words. */
 export function decodeKubeconfig(text: string, file: string): Kubeconfig {
   const refuse = (why: string) => new KubectlError(`error loading config file "${file}": ${why}`);
-  const parsed = parseYaml(text);
+  if (last?.text !== text) last = { text, parsed: parseYaml(text) };
+  const { parsed } = last;
   if (!parsed.ok) throw refuse(parsed.error);
   const value = parsed.value ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) {
