@@ -84,6 +84,7 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     .option('--count <n>', 'end after so many', positiveInteger)
     .option('--seed <text>', 'the same seed gives the same exercises')
     .option('--plain', 'no signs and lines, for screen readers')
+    .option('--json', 'answers as JSON lines in, verdicts as JSON lines out; without answers, the exercises')
     .option('--no-record', 'remember nothing')
     .action(
       action(async (kind: string | undefined, _, command: Command) => (await import('./commands/drill.ts')).drill(kind, merged(command))),

@@ -14,6 +14,8 @@ export interface Doubt {
   readonly at: string;
   /** The verdict that is doubted, once there is one. */
   readonly grade?: Grade | undefined;
+  /** The command line that asks it again; a quiz of that question when nothing is said. */
+  readonly again?: string;
 }
 
 /** Writes the report beside the journal; returns its path. */
@@ -27,11 +29,11 @@ export function writeReport(doubt: Doubt, directory: string = join(dataDirectory
   return path;
 }
 
-function reportText({ item: { scenario, question }, note, seed, version, at, grade }: Doubt): string {
+function reportText({ item: { scenario, question }, note, seed, version, at, grade, again }: Doubt): string {
   const quoted = (text: string) => text.trimEnd().replace(/^/gm, '> ');
   const parts = [
     `# ${scenario.name}/${question.id} is in doubt`,
-    `- cka-net ${version}, Kubernetes ${scenario.cluster.kubernetesVersion}, seed \`${seed}\`, ${at}\n- to see it again: \`cka-net quiz ${scenario.name} --question ${question.id} --seed ${seed}\``,
+    `- cka-net ${version}, Kubernetes ${scenario.cluster.kubernetesVersion}, seed \`${seed}\`, ${at}\n- to see it again: \`${again ?? `cka-net quiz ${scenario.name} --question ${question.id} --seed ${seed}`}\``,
     `## What is wrong with it\n\n${note.trim() === '' ? '(say it here)' : note.trim()}`,
     `## The question\n\n${quoted(question.prompt)}`,
     ...(grade === undefined

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { drillKinds, drillText } from '#learn/drills/drill.ts';
+import { execFileSync } from 'node:child_process';
 import { loadScenario } from '#scenario/load.ts';
 import { faultsOf } from '../support/drills.ts';
 
@@ -23,3 +24,30 @@ it.each(drillKinds.filter(({ kind }) => ['subnet', 'rules', 'outcome'].includes(
   async (_, kind) => expect(await faultsOf(kind, '1')).toEqual([]),
   20_000,
 );
+
+it('is asked and graded by JSON lines, each exercise by a name of its own', () => {
+  const input =
+    '{"question":"subnet-1","answer":"172.18.239.255"}\n{"question":"subnet-2","answer":"nothing"}\n{"question":"subnte-2","answer":"x"}\n';
+  const drill = (lines: string) => {
+    try {
+      return execFileSync(process.execPath, ['bin/cka-net', 'drill', 'subnet', '--json', '--seed', '7', '--count', '2'], {
+        input: lines,
+        encoding: 'utf8',
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
+    } catch (error) {
+      return (error as { stdout: string }).stdout;
+    }
+  };
+  const answers = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(answers(drill(input))).toMatchObject([
+    { question: 'subnet-1', correct: true },
+    { question: 'subnet-2', correct: false },
+    { question: 'subnte-2', error: 'no question is called "subnte-2"; did you mean subnet-2?' },
+  ]);
+  expect(answers(drill(''))).toMatchObject([{ question: 'subnet-1', type: 'input' }, { question: 'subnet-2' }]);
+}, 20_000);

@@ -40,6 +40,7 @@ const rows: [line: string[], status: number, stderr: RegExp][] = [
   [['quiz', '~/plain.yaml'], 2, /^cka-net: ~\/plain\.yaml: there are no questions in it; `cka-net inspect` shows the cluster\n$/],
   [['quiz', '--question', 'which-nod'], 2, /^cka-net: no question is called "which-nod"; did you mean which-node\?\n$/],
   [['drill', 'subnte'], 2, /^cka-net: no drill is called "subnte"; did you mean subnet\? \(subnet, .*\)\n$/],
+  [['exam', '--resume'], 2, /^cka-net: no exam has been left that could go on\n$/],
   [['import', '~/nothing'], 2, /^cka-net: ~\/nothing: there is no such file\n$/],
   [['import', '~/plain.yaml'], 2, /^cka-net: ~\/plain\.yaml: this is no journal/],
   [['inspect'], 2, /^cka-net: missing required argument 'scenario'; see cka-net inspect --help\n$/],

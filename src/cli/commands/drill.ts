@@ -4,19 +4,21 @@ import type { DrillKind } from '#learn/drills/kind.ts';
 import { drillNames } from '#learn/drills/names.ts';
 import type { Entry } from '#learn/progress.ts';
 import { loadScenario } from '#scenario/load.ts';
+import type { Scenario } from '#scenario/scenario.ts';
 import { didYouMean } from '#scenario/nearest.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { Keeper } from '../keeper.ts';
 import { openForQuiz, startFresh } from '../open-lesson.ts';
 import { askerFor } from '../quiz/asker-for.ts';
 import { playRound, type Item } from '../quiz/quiz.ts';
-import { openTerminal } from '../terminal.ts';
+import { openTerminal, type Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 
 export interface DrillOptions {
   readonly seed?: string;
   readonly count?: number;
   readonly plain?: boolean;
+  readonly json?: boolean;
   readonly record?: boolean;
   readonly color?: boolean;
 }
@@ -28,20 +30,22 @@ const roundLength = 10;
 export async function drill(name: string | undefined, options: DrillOptions): Promise<number> {
   const kinds = name === undefined ? drillKinds : [kindCalled(name)];
   const terminal = openTerminal(options);
-  const keeper = new Keeper(options.record !== false, terminal);
+  const keeper = new Keeper(options.record !== false && options.json !== true, terminal);
   const seed = options.seed ?? String(randomInt(1_000_000));
+  if (options.json === true) return await batch(kinds, seed, options.count ?? roundLength, terminal);
   const asker = await askerFor(terminal);
   const { theme } = terminal;
   terminal.print([
     theme.title(name === undefined ? 'Drill: a little of everything' : kinds[0]!.title),
     theme.dim(`${kinds.map((kind) => kind.trains).join('; ')} ${theme.marks.separator} seed ${seed}`),
   ]);
+  const again = `cka-net drill${name === undefined ? '' : ` ${name}`} --seed ${seed}`;
   let asked = 0;
   let allRight = true;
   try {
     for (;;) {
       const length = Math.min(roundLength, (options.count ?? Number.POSITIVE_INFINITY) - asked);
-      const exercises = Array.from({ length }, (_, i) => exercise(kinds[(asked + i) % kinds.length]!, `${seed}/${asked + i + 1}`, seed));
+      const exercises = Array.from({ length }, (_, i) => exercise(kinds[(asked + i) % kinds.length]!, seed, asked + i + 1));
       const outcome = await playRound(
         exercises.map((one) => one.item),
         {
@@ -51,7 +55,7 @@ export async function drill(name: string | undefined, options: DrillOptions): Pr
           round: randomUUID(),
           tellsStory: false,
           record: (entry) => keeper.record(drilled(entry, exercises)),
-          report: (doubt) => keeper.report(doubt),
+          report: (doubt) => keeper.report({ ...doubt, again }),
           // An exercise does not come back: its start is not worth keeping.
           open: (scenario) => openForQuiz(scenario, seed, terminal, { start: startFresh }),
           now: () => Date.now(),
@@ -60,8 +64,7 @@ export async function drill(name: string | undefined, options: DrillOptions): Pr
       asked += length;
       allRight &&= exercises.every(({ item }) => outcome.answers.get(item)?.correct === true);
       if (!outcome.finished) {
-        if (terminal.interactive)
-          terminal.print(['', theme.dim(`The same exercises again: cka-net drill${name === undefined ? '' : ` ${name}`} --seed ${seed}`)]);
+        if (terminal.interactive) terminal.print(['', theme.dim(`The same exercises again: ${again}`)]);
         return terminal.interactive ? exitCodes.interrupted : outcome.answers.size > 0 && allRight ? exitCodes.ok : exitCodes.no;
       }
       if (asked >= (options.count ?? Number.POSITIVE_INFINITY)) break;
@@ -71,6 +74,15 @@ export async function drill(name: string | undefined, options: DrillOptions): Pr
   } finally {
     asker.close();
   }
+}
+
+/** `--json`: so many exercises described, or the answers on standard input graded, a line each. */
+async function batch(kinds: readonly DrillKind[], seed: string, count: number, terminal: Terminal): Promise<number> {
+  const items = Array.from({ length: count }, (_, i) => exercise(kinds[i % kinds.length]!, seed, i + 1).item);
+  const { runBatch } = await import('../quiz/batch.ts');
+  const open = (scenario: Scenario) => openForQuiz(scenario, seed, terminal, { start: startFresh });
+  const right = await runBatch({ items, input: process.stdin, open, write: (line) => terminal.print([line]) });
+  return right ? exitCodes.ok : exitCodes.no;
 }
 
 function kindCalled(name: string): DrillKind {
@@ -85,17 +97,22 @@ export interface Exercise {
   readonly seed: string;
 }
 
-/** The seed of the exercise decides what is asked; that of the round, what chance does on its cluster. */
-export function exercise(kind: DrillKind, seed: string, round: string): Exercise {
-  const loaded = loadScenario([{ name: `drill ${kind.kind} ${seed}`, text: drillText(kind, seed) }], round);
+/**
+ * The exercise of this number. Its own seed decides what is asked; that of the drill, what chance does on its cluster. Its question is
+ * called by kind and number, as no two of a drill may have one name.
+ */
+export function exercise(kind: DrillKind, drillSeed: string, number: number): Exercise {
+  const seed = `${drillSeed}/${number}`;
+  const loaded = loadScenario([{ name: `drill ${kind.kind} ${seed}`, text: drillText(kind, seed) }], drillSeed);
   if (!loaded.ok) throw new Error(`unreachable: the exercise ${kind.kind} ${seed} is not sound: ${loaded.problems[0]?.message}`);
-  return { item: { scenario: loaded.scenario, question: loaded.scenario.questions[0]! }, kind: kind.kind, seed };
+  const question = { ...loaded.scenario.questions[0]!, id: `${kind.kind}-${number}` };
+  return { item: { scenario: loaded.scenario, question }, kind: kind.kind, seed };
 }
 
 /** What a round writes down, as the journal keeps exercises: they have no question that comes back. */
 export function drilled(entry: Entry, exercises: readonly Exercise[]): Entry {
   if (entry.kind !== 'answer') return entry;
   const { at, answer, correct, score, hints, seconds, question } = entry;
-  const { kind, seed } = exercises.find((one) => one.item.question.id === question && one.item.scenario.name === entry.scenario)!;
+  const { kind, seed } = exercises.find((one) => one.item.question.id === question)!;
   return { kind: 'drill', at, drill: kind, seed, answer, correct, score, hints, seconds };
 }

@@ -49,8 +49,8 @@ async function asked(
   const exercises = placementExercises.map(({ drill }, index) =>
     exercise(
       drillKinds.find((one) => one.kind === drill)!,
-      `${seed}/${index + 1}`,
       seed,
+      index + 1,
     ),
   );
   const outcome = await playRound(

@@ -4,6 +4,7 @@ import type { DrillKind } from './kind.ts';
 import { drillNames, type DrillName } from './names.ts';
 import { resolvConf } from './resolv-conf/resolv-conf.ts';
 import { dnsNames } from './dns-names/dns-names.ts';
+import { gateway } from './gateway/gateway.ts';
 import { ingress } from './ingress/ingress.ts';
 import { outcome } from './outcome/outcome.ts';
 import { podCidr } from './pod-cidr/pod-cidr.ts';
@@ -22,6 +23,7 @@ const byName: Readonly<Record<DrillName, DrillKind>> = {
   'resolv-conf': resolvConf,
   policy,
   ingress,
+  gateway,
 };
 
 export const drillKinds: readonly DrillKind[] = drillNames.map((name) => byName[name]);

@@ -9,5 +9,6 @@ export const drillNames = [
   'resolv-conf',
   'policy',
   'ingress',
+  'gateway',
 ] as const;
 export type DrillName = (typeof drillNames)[number];
