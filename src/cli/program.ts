@@ -238,6 +238,18 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     ['cka-net schema > cka-net.schema.json', ''],
     ['cka-net schema pack > pack.schema.json', ''],
   ]).action(action(async (what: string | undefined) => (await import('./commands/schema.ts')).schema(what)));
+  add('completion <shell> [command]', 'print a script that completes cka-net in your shell: bash, zsh or fish', [
+    ['source <(cka-net completion bash)', 'in ~/.bashrc'],
+    ['cka-net completion fish | source', 'in config.fish'],
+  ]).action(
+    action(async (what: string, after: string | undefined) => {
+      const typed = {
+        commands: program.commands.map((one) => one.name()),
+        options: new Map(program.commands.map((one) => [one.name(), one.options.flatMap((option) => option.long ?? [])])),
+      };
+      return (await import('./commands/completion.ts')).completion(what, after, typed);
+    }),
+  );
   return program;
 }
 

@@ -89,6 +89,7 @@ describe('the command line', () => {
         'test',
         'lint',
         'schema',
+        'completion',
       ]),
     );
     for (const command of commands) {
