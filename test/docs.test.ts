@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lintSources } from '#scenario/lint/lint.ts';
 import { loadScenario } from '#scenario/load.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -32,6 +33,15 @@ describe('the documentation', () => {
     );
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((one) => !known.has(one.split(': ')[1]!))).toEqual([]);
+  });
+
+  it('has patterns that are sound', () => {
+    const blocks = [...textOf('docs/scenario-patterns.md').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((match) => match[1]!);
+    expect(blocks.length).toBe(10);
+    for (const text of blocks) {
+      const name = `${/metadata: \{name: ([\w-]+)/.exec(text)![1]}.yaml`;
+      expect(lintSources([{ name, text }]).findings).toEqual([]);
+    }
   });
 
   it('has a tutorial whose scenario is sound', () => {

@@ -35,6 +35,7 @@ import type { GroundInput, Grounds } from './grounds.ts';
 import { hostFiles } from './host-files.ts';
 import { firstKernel, machineNetwork } from './kernel.ts';
 import { bootstrapObjects } from './objects.ts';
+import { bootstrapRbac } from './rbac.ts';
 import { componentsOf, corednsImage, registryOf, type ClusterSettings, type NodeSettings } from './settings.ts';
 
 export interface NodeFile {
@@ -140,15 +141,14 @@ function groundOf({ objects: observed, clock, ...input }: GroundInput, engine: E
   boot((host) => host.controlPlane);
   settle(change);
   const have = new Set(observed.map(identity));
-  if (!externalControlPlane) {
-    for (const manifest of [
-      ...bootstrapObjects(settings, pkiFiles(input.seed, birth - 5 * minute), input.seed),
-      ...networkManifests(settings.cni, settings.podSubnet),
-    ]) {
-      if (have.has(identity(manifest as KubeObject))) continue;
-      apply(change, manifest as unknown as Incomplete);
-    }
-  }
+  const initial = externalControlPlane
+    ? // Whoever runs it lets its administrator in, and few dumps say so.
+      bootstrapRbac
+    : [
+        ...bootstrapObjects(settings, pkiFiles(input.seed, birth - 5 * minute), input.seed),
+        ...networkManifests(settings.cni, settings.podSubnet),
+      ];
+  for (const manifest of initial) if (!have.has(identity(manifest as KubeObject))) apply(change, manifest as unknown as Incomplete);
   for (const node of nodes) presetNode(change, node);
   settle(change);
   for (const node of nodes.filter((one) => !one.controlPlane)) {
