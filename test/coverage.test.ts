@@ -29,3 +29,14 @@ it('every scenario that others should come after is there', () => {
   const names = new Set(scenarios.map(({ name }) => name));
   expect(scenarios.flatMap(({ name, after }) => after.filter((one) => !names.has(one)).map((one) => `${name} after ${one}`))).toEqual([]);
 });
+
+it('every task is tried from several sides: by two right solutions at least, and three wrong ones', () => {
+  const offenders = scenarios.flatMap(({ name, questions }) =>
+    questions.flatMap((question) => {
+      if (question.type !== 'fix' && question.type !== 'manifest') return [];
+      const [right, wrong] = [1 + question.alternatives.length, question.wrong.length];
+      return right >= 2 && wrong >= 3 ? [] : [`${name}/${question.id}: ${right} right, ${wrong} wrong`];
+    }),
+  );
+  expect(offenders).toEqual([]);
+});
