@@ -34,6 +34,12 @@ describe('workloads', () => {
       'bad  0/1  ErrImageNeverPull  0  1s',
     ],
     [
+      'a pod whose Secret comes a moment after it',
+      `kubectl run late --image=nginx:1.29 --overrides='{"spec":{"nodeName":"node01","volumes":[{"name":"key","secret":{"secretName":"key"}}]}}'; kubectl create secret generic key --from-literal=a=b`,
+      'kubectl get pod late --no-headers',
+      'late  1/1  Running  0  17s',
+    ],
+    [
       'a command that ends',
       'kubectl run once --image=busybox --restart=Never -- true',
       'kubectl get pod once --no-headers',
