@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Check, evaluate } from '#learn/check.ts';
 import { topicTitle } from '#learn/curriculum.ts';
 import type { Fault } from '#learn/faults/fault.ts';
+import { grounds } from '#learn/faults/grounds.ts';
 import { faultNames, faultOf, faults } from '#learn/faults/index.ts';
 import type { Claim } from '#learn/proof.ts';
 import { didYouMean } from '#scenario/nearest.ts';
@@ -70,14 +71,20 @@ async function askForFault(): Promise<string> {
     'Topic',
     topics.map((key) => ({ name: topicTitle(key), value: key })),
   );
+  const ofTopic = faults.filter((fault) => fault.topic === topic);
+  const ground = await choose(
+    'Cluster',
+    [...new Set(ofTopic.map((fault) => fault.ground))].map((name) => ({ name: grounds[name].title, value: name })),
+  );
   return await choose(
     'What is broken',
-    faults.filter((fault) => fault.topic === topic).map((fault) => ({ name: fault.title, value: fault.name })),
+    ofTopic.filter((fault) => fault.ground === ground).map((fault) => ({ name: fault.title, value: fault.name })),
   );
 }
 
+/** A question that has but one answer is not asked. */
 async function choose(message: string, choices: readonly { readonly name: string; readonly value: string }[]): Promise<string> {
-  return await prompt({ type: 'select', message, choices });
+  return choices.length === 1 ? choices[0]!.value : await prompt({ type: 'select', message, choices });
 }
 
 async function askForFile(from: string): Promise<string> {
