@@ -22,7 +22,7 @@ export default {
       });
       const { stdout, stderr, status } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
       if (status !== 0) throw new Error(stderr);
-      const rate = Number(stdout);
+      const { traced: rate } = JSON.parse(stdout);
       return { ratio: wanted / rate, milliseconds: 1000 / rate };
     } finally {
       rmSync(directory, { recursive: true });

@@ -1,5 +1,9 @@
-/** Walks through the rules of a large cluster: 10,000 Services with ten endpoints each. Prints flows a second. */
-import { trace, type Origin } from '#dataplane/trace/trace.ts';
+/**
+ * Walks of packets in a large cluster: 10,000 Services with ten endpoints each, and 100,000 flows of which no two are alike: from pods and
+ * machines to the Services' addresses, from outside to node ports; balanced, refused, lost, and judged by policies. Prints as JSON how many
+ * flows a second were traced, and how many with all their hops read.
+ */
+import { trace, type Origin, type Target, type Trace } from '#dataplane/trace/trace.ts';
 import { worldOf } from '#dataplane/trace/world.ts';
 import { syncProxy } from '#dataplane/proxy/sync.ts';
 import type { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
@@ -8,22 +12,43 @@ import { Pod } from '#kube/kinds/pod.ts';
 import type { Service } from '#kube/kinds/service.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { KubeObject } from '#kube/object.ts';
+import type { ClusterSettings } from '#lab/bring-up/settings.ts';
 import { startCluster } from '#lab/bring-up/start.ts';
 import { ip } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import { defaults } from '#node/kube-proxy/configuration.ts';
 
-const nodes = ['controlplane', 'node01', 'node02'];
-const pods = Array.from({ length: 10 }, (_, i) => ({
+const mode = (process.argv[2] ?? 'iptables') as 'iptables' | 'nftables' | 'ipvs';
+const cni = (process.argv[3] ?? 'calico') as ClusterSettings['cni'];
+const seed = 'bench';
+const nodes = ['controlplane', 'node01', 'node02', 'node03'];
+const podCount = 180;
+const serviceCount = 10_000;
+const flowCount = 100_000;
+/** What every pod listens on; Services use one of them each, or a port on which nobody listens. */
+const listens = Array.from({ length: 10 }, (_, i) => 8080 + i);
+const deaf = 9999;
+
+const pods = Array.from({ length: podCount }, (_, i) => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: `web-${i}`, namespace: 'default' },
+  metadata: { name: `web-${i}`, namespace: 'default', labels: { shelf: String(i % 10) } },
   spec: {
-    nodeName: `node0${1 + (i % 2)}`,
-    containers: [{ name: 'web', image: 'registry.example/web:1', ports: [{ containerPort: 8080 }] }],
+    nodeName: `node0${1 + (i % 3)}`,
+    containers: [{ name: 'web', image: 'registry.example/web:1', ports: listens.map((containerPort) => ({ containerPort })) }],
   },
 }));
-const { lab } = startCluster({
+/** Two in ten pods take packets from some others only. */
+const policies = [1, 2].map((shelf) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: `shelf-${shelf}`, namespace: 'default' },
+  spec: {
+    podSelector: { matchLabels: { shelf: String(shelf) } },
+    ingress: [{ from: [{ podSelector: { matchExpressions: [{ key: 'shelf', operator: 'In', values: ['0', '1', '2', '3', '4'] }] } }] }],
+  },
+}));
+const { lab, refusals } = startCluster({
   settings: {
     kubernetesVersion: 'v1.36.2',
     podSubnet: '10.244.0.0/16',
@@ -32,16 +57,17 @@ const { lab } = startCluster({
     nodeCIDRMaskSize: 24,
     nodeCIDRMaskSizeIPv6: 64,
     serviceNodePortRange: '30000-32767',
-    kubeProxy: { mode: 'iptables' },
-    cni: 'flannel',
+    kubeProxy: { mode },
+    cni,
     nodes: nodes.map((name, i) => ({ name, controlPlane: i === 0, addresses: [`172.30.${i + 1}.2`] })),
     addons: [],
     missingImages: [],
   },
-  objects: pods as unknown as readonly KubeObject[],
+  objects: [...pods, ...policies] as unknown as readonly KubeObject[],
   files: [],
-  seed: 'bench',
+  seed,
 });
+if (refusals.length > 0) throw new Error(refusals[0]!.status.message);
 const { cluster } = lab.snapshot;
 const backends = pods.map(({ metadata, spec }) => ({
   addresses: [cluster.get(Pod, 'default', metadata.name)!.status!.podIP!],
@@ -51,18 +77,38 @@ const backends = pods.map(({ metadata, spec }) => ({
 const services: object[] = [];
 const slices: object[] = [];
 const addressOf = (i: number) => `10.97.${i >> 8}.${i & 255}`;
-for (let i = 0; i < 10_000; i++) {
+/** One in ten has a node port, every other of which balances over its own machine's endpoints alone. */
+const nodePortOf = (i: number) => (i % 10 === 3 ? 30_000 + (i - 3) / 10 : undefined);
+for (let i = 0; i < serviceCount; i++) {
   const metadata = { name: `service-${i}`, namespace: 'load' };
   const clusterIP = addressOf(i);
-  services.push({ metadata, spec: { type: 'ClusterIP', clusterIP, clusterIPs: [clusterIP], ports: [{ port: 80, protocol: 'TCP' }] } });
+  const nodePort = nodePortOf(i);
+  const ports = [
+    { name: 'a', port: 80, protocol: 'TCP', ...(nodePort !== undefined && { nodePort }) },
+    { name: 'b', port: 53, protocol: 'TCP' },
+  ].slice(0, i % 20 === 0 ? 2 : 1);
+  services.push({
+    metadata,
+    spec: {
+      type: nodePort === undefined ? 'ClusterIP' : 'NodePort',
+      clusterIP,
+      clusterIPs: [clusterIP],
+      ports,
+      ...(nodePort !== undefined && { externalTrafficPolicy: i % 20 === 3 ? 'Local' : 'Cluster' }),
+    },
+  });
+  // Of a hundred Services one has no endpoints, and one those of pods that are long gone.
+  const gone = i % 100 === 11;
+  const endpoints = Array.from({ length: i % 100 === 7 ? 0 : i % 50 === 9 ? 20 : 10 }, (_, j) =>
+    gone ? { ...backends[0]!, addresses: [`10.244.${j}.${1 + (i % 250)}`] } : backends[(i * 31 + j * (1 + 6 * (1 + (i % 11)))) % podCount]!,
+  );
   slices.push({
     metadata: { ...metadata, labels: { 'kubernetes.io/service-name': metadata.name } },
     addressType: 'IPv4',
-    ports: [{ name: '', port: 8080, protocol: 'TCP' }],
-    endpoints: backends,
+    ports: ports.map(({ name }) => ({ name, port: i % 40 === 21 ? deaf : listens[i % listens.length], protocol: 'TCP' })),
+    endpoints,
   });
 }
-const mode = (process.argv[2] ?? 'iptables') as 'iptables' | 'nftables';
 const hosts = new Map<NodeName, Host>();
 for (const [name, host] of lab.snapshot.hosts) {
   const root = host.kernel.namespaces.get('')!;
@@ -80,24 +126,68 @@ for (const [name, host] of lab.snapshot.hosts) {
   });
   hosts.set(name, { ...host, kernel: { ...host.kernel, namespaces: new Map(host.kernel.namespaces).set('', synced) } });
 }
-const origins = [...hosts.values()].flatMap((host): readonly Origin[] =>
-  [...host.sandboxes.values()]
-    .filter((sandbox) => sandbox.podNamespace === 'default')
-    .map(({ network }) => ({ kind: 'inside', at: { host, namespace: host.kernel.namespaces.get(network.namespace)! } })),
-);
 
-let connected = 0;
-function follow(flows: number): number {
-  const begun = process.cpuUsage();
-  for (let i = 0; i < flows; i++) {
-    const target = { protocol: 'TCP', address: ip(addressOf((i * 7919) % 10_000)), port: 80 } as const;
-    if (trace(worldOf(hosts, 'bench', String(i)), origins[i % origins.length]!, target).outcome === 'connected') connected++;
-  }
-  const { user, system } = process.cpuUsage(begun);
-  return flows / ((user + system) / 1e6);
+const machines = [...hosts.values()];
+const inside = (host: Host, namespace: string): Origin => ({
+  kind: 'inside',
+  at: { host, namespace: host.kernel.namespaces.get(namespace)! },
+});
+const senders: readonly Origin[] = [
+  ...machines.flatMap((host) =>
+    [...host.sandboxes.values()]
+      .filter((sandbox) => sandbox.podNamespace === 'default')
+      .map(({ network }) => inside(host, network.namespace)),
+  ),
+  ...machines.map((host) => inside(host, '')),
+];
+
+interface Asked {
+  readonly origin: Origin;
+  readonly target: Target;
 }
+
+/** Nine in ten go from within to a Service, one from outside to a node port. */
+const flows = Array.from({ length: flowCount }, (_, i): Asked => {
+  if (i % 10 === 5) {
+    const n = (i - 5) / 10;
+    const target: Target = { protocol: 'TCP', address: machines[n % machines.length]!.addresses[0]!, port: 30_000 + ((n * 7) % 1000) };
+    return { origin: { kind: 'outside', address: ip(`198.51.${100 + (n % 50)}.${1 + (Math.floor(n / 50) % 250)}`) }, target };
+  }
+  const service = (i * 7919) % serviceCount;
+  const port = service % 20 === 0 && i % 3 === 0 ? 53 : 80;
+  return {
+    origin: senders[(i + Math.floor(i / senders.length)) % senders.length]!,
+    target: { protocol: 'TCP', address: ip(addressOf(service)), port },
+  };
+});
+const identity = ({ origin, target: { address, port } }: Asked): string => {
+  const from = origin.kind === 'outside' ? origin.address : `${origin.at.host.name}/${origin.at.namespace.name}`;
+  return `${from} ${address} ${port}`;
+};
+if (new Set(flows.map(identity)).size !== flowCount) throw new Error('two flows are alike');
+
+const outcomes: Record<string, number> = {};
+let hops = 0;
+
+/** How many of these flows are traced in a second of the processor's time. */
+function rateOf(part: readonly Asked[], purpose: string, look: (walked: Trace) => void): number {
+  const begun = process.cpuUsage();
+  for (const [i, { origin, target }] of part.entries()) look(trace(worldOf(hosts, seed, `${purpose}${i}`), origin, target));
+  const { user, system } = process.cpuUsage(begun);
+  return part.length / ((user + system) / 1e6);
+}
+
+const count = ({ outcome }: Trace) => void (outcomes[outcome] = (outcomes[outcome] ?? 0) + 1);
+const read = (walked: Trace) => {
+  for (const { because } of walked.hops) if (because !== '') hops++;
+};
 // The rules are made when the first packets come.
-follow(20_000);
-const rates = [1, 2, 3].map(() => follow(20_000));
-if (connected !== 80_000) throw new Error(`only ${connected} flows arrived`);
-process.stdout.write(`${Math.max(...rates)}\n`);
+rateOf(
+  flows.filter((_, i) => i % 10 === 0),
+  'first',
+  count,
+);
+for (const outcome of Object.keys(outcomes)) outcomes[outcome] = 0;
+const traced = rateOf(flows, 'flow', count);
+const told = rateOf(flows, 'told', read);
+process.stdout.write(`${JSON.stringify({ traced: Math.round(traced), told: Math.round(told), hops, outcomes })}\n`);

@@ -1,9 +1,9 @@
 /** What kernels remember of a connection that a program has made and, as the simulated ones do, closed again. */
 import { pick } from '#kube/chance.ts';
 import type { Trace } from '#dataplane/trace/trace.ts';
-import { reverse, type Tracked } from '#dataplane/trace/walk.ts';
+import type { Tracked } from '#dataplane/trace/conntrack.ts';
 import { familyOf } from '#net/ip.ts';
-import type { Flow } from '#net/flow.ts';
+import { reverse, type Flow } from '#net/flow.ts';
 import type { ConntrackEntry, ConntrackTuple, TrackedConnection } from '#node/conntrack.ts';
 import { ipvsOf, nftablesOf, tablesOf } from '#node/netfilter.ts';
 

@@ -2,6 +2,7 @@
 import { md5 as digestMd5, sha1 as digestSha1 } from '@noble/hashes/legacy.js';
 import { sha256 as digestSha256, sha512 as digestSha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
+import { sha256Words } from './sha256.ts';
 
 const encoder = new TextEncoder();
 
@@ -28,12 +29,13 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** The first `letters` letters of the SHA-256 in base32 (RFC 4648). */
 export function base32Sha256(text: string, letters: 8 | 16): string {
-  const digest = digestSha256(encoder.encode(text));
+  const words = sha256Words(text);
   let out = '';
   for (let i = 0; i < letters; i++) {
-    const bit = i * 5;
-    const two = (digest[bit >>> 3]! << 8) | digest[(bit >>> 3) + 1]!;
-    out += alphabet[(two >>> (11 - (bit & 7))) & 31];
+    const word = (i * 5) >>> 5;
+    const offset = (i * 5) & 31;
+    const value = offset <= 27 ? words[word]! >>> (27 - offset) : (words[word]! << (offset - 27)) | (words[word + 1]! >>> (59 - offset));
+    out += alphabet[value & 31];
   }
   return out;
 }

@@ -1,4 +1,4 @@
-import { hostPort, type Ip, type Protocol } from './ip.ts';
+import type { Ip, Protocol } from './ip.ts';
 
 /** The five-tuple of a packet. Ports are 0 where the protocol has none (ICMP). */
 export interface Flow {
@@ -9,8 +9,14 @@ export interface Flow {
   readonly dstPort: number;
 }
 
-/** `TCP 10.244.1.2:40000 → 10.96.0.1:443`. */
-export function flowText(flow: Flow): string {
-  const end = (address: Ip, port: number) => (flow.protocol === 'ICMP' ? address : hostPort(address, port));
-  return `${flow.protocol} ${end(flow.srcIp, flow.srcPort)} → ${end(flow.dstIp, flow.dstPort)}`;
+/** The flow of the answers. */
+export function reverse({ protocol, srcIp, srcPort, dstIp, dstPort }: Flow): Flow {
+  return { protocol, srcIp: dstIp, srcPort: dstPort, dstIp: srcIp, dstPort: srcPort };
+}
+
+export function sameFlow(a: Flow, b: Flow): boolean {
+  return (
+    a === b ||
+    (a.srcIp === b.srcIp && a.dstIp === b.dstIp && a.srcPort === b.srcPort && a.dstPort === b.dstPort && a.protocol === b.protocol)
+  );
 }

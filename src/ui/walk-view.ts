@@ -23,7 +23,8 @@ export function walkPicture(hops: readonly FlowHop[], decisive: readonly number[
     const decides = decisive.includes(index);
     const place = clip(harmless(hop.at), places).padEnd(places);
     const margin = ' '.repeat(places + 2);
-    const text = wrap(harmless(`${hop.action}: ${hop.because}`), Math.max(12, columns - places - 4));
+    const said = hop.action === hop.at ? hop.because : `${hop.action}: ${hop.because}`;
+    const text = wrap(harmless(said), Math.max(12, columns - places - 4));
     text.forEach((part, line) => {
       const left = decides ? theme.accent(theme.marks.proof) : rail;
       const body = `${line === 0 ? `${place}  ` : margin}${part}`;

@@ -11,20 +11,27 @@ export interface Listening {
 
 const known = new WeakMap<Host, Map<string, readonly Listening[]>>();
 
-/** Everything that listens in a namespace (`''` is the host's own). */
-export function listeningIn(host: Host, namespace: string): readonly Listening[] {
+function namespacesOf(host: Host): Map<string, readonly Listening[]> {
   let byNamespace = known.get(host);
   if (byNamespace === undefined) known.set(host, (byNamespace = collect(host)));
-  return byNamespace.get(namespace) ?? [];
+  return byNamespace;
+}
+
+/** Everything that listens in a namespace (`''` is the host's own). */
+export function listeningIn(host: Host, namespace: string): readonly Listening[] {
+  return namespacesOf(host).get(namespace) ?? [];
 }
 
 /** The listener that takes a packet to this address and port: one bound to the address goes before one bound to all. */
 export function listenerFor(host: Host, namespace: string, protocol: Protocol, address: string, port: number): Listening | undefined {
-  const here = listeningIn(host, namespace).filter((one) => one.listener.protocol === protocol && one.listener.port === port);
-  return (
-    here.find((one) => one.listener.address === address) ??
-    here.find((one) => one.listener.address === '::' || (one.listener.address === '0.0.0.0' && !address.includes(':')))
-  );
+  let toAll: Listening | undefined;
+  for (const one of namespacesOf(host).get(namespace) ?? []) {
+    const { listener } = one;
+    if (listener.port !== port || listener.protocol !== protocol) continue;
+    if (listener.address === address) return one;
+    if (listener.address === '::' || (listener.address === '0.0.0.0' && !address.includes(':'))) toAll ??= one;
+  }
+  return toAll;
 }
 
 function collect(host: Host): Map<string, readonly Listening[]> {

@@ -7,15 +7,16 @@
  *                                           ▼           ▲
  *                                        process ─── output
  */
-import { compareIps, hostPort, type Family } from '#net/ip.ts';
+import type { Family } from '#net/ip.ts';
 import { ipvsOf, nftablesOf, tablesOf, type Hook, type Netfilter } from '#node/netfilter.ts';
 import { builtinTables } from './iptables/builtin.ts';
+import { compiledTable } from './iptables/compile.ts';
 import { walkBuiltin } from './iptables/evaluate.ts';
 import { walkVirtualServer } from './ipvs.ts';
 import { walkBase } from './nft/evaluate.ts';
 import { everyChoice, type Chooser, type Packet, type PacketContext } from './packet.ts';
 import type { Traversal } from './traversal.ts';
-import { Walk, type End, type Verdict } from './walk.ts';
+import { sortedEnds, Walk, type End, type Verdict } from './walk.ts';
 
 /** A base chain at a hook. */
 interface Base {
@@ -27,15 +28,14 @@ interface Base {
 /** Where IPVS looks at packets: after the filter of what is for the host, and after the NAT of what it sends. */
 const ipvsPriorities: Partial<Record<Hook, number>> = { input: 99, output: -98 };
 
-const known = new WeakMap<Netfilter, Map<string, readonly Base[]>>();
+type Bases = Partial<Record<Hook, readonly Base[]>>;
+
+const known = new WeakMap<Netfilter, { readonly IPv4: Bases; readonly IPv6: Bases }>();
 
 function basesAt(netfilter: Netfilter, family: Family, hook: Hook): readonly Base[] {
-  let hooks = known.get(netfilter);
-  if (hooks === undefined) known.set(netfilter, (hooks = new Map()));
-  const key = `${family} ${hook}`;
-  let bases = hooks.get(key);
-  if (bases === undefined) hooks.set(key, (bases = findBases(netfilter, family, hook)));
-  return bases;
+  let families = known.get(netfilter);
+  if (families === undefined) known.set(netfilter, (families = { IPv4: {}, IPv6: {} }));
+  return (families[family][hook] ??= findBases(netfilter, family, hook));
 }
 
 /** Reports whether nobody looks at packets of a family at a hook. */
@@ -47,9 +47,10 @@ function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly B
   const bases: Base[] = [];
   const tables = tablesOf(netfilter, family === 'IPv4' ? 'ipv4' : 'ipv6');
   for (const table of tables.values()) {
+    const compiled = compiledTable(table, family);
     for (const chain of builtinTables.get(table.name) ?? []) {
       if (chain.hook !== hook || !table.chains.has(chain.name)) continue;
-      bases.push({ priority: chain.priority, nat: chain.type === 'nat', run: (walk) => walkBuiltin(walk, table, chain.name) });
+      bases.push({ priority: chain.priority, nat: chain.type === 'nat', run: (walk) => walkBuiltin(walk, compiled, chain.name) });
     }
   }
   for (const table of nftablesOf(netfilter)) {
@@ -148,35 +149,41 @@ class Account implements Chooser {
  * Walks a packet through a hook, and all the other ways that chance may have sent it. Where each chance only chooses which of several ways
  * ends it, as in kube-proxy's chains, one walk goes them all; otherwise each is gone by itself.
  */
-export function traverseAll(netfilter: Netfilter, hook: Hook, packet: Packet, context: PacketContext): Balanced {
-  const account = new Account(context.chooser);
+export function traverseAll(
+  netfilter: Netfilter,
+  hook: Hook,
+  packet: Packet,
+  { isLocal, remembers, ipsets, masqueradeAs, redirectTo, chooser }: PacketContext,
+): Balanced {
+  const account = new Account(chooser);
+  const context = { isLocal, remembers, ipsets, masqueradeAs, redirectTo };
   const walk = new Walk(packet, { ...context, chooser: account }, { everyWay: true });
   const traversal = pass(walk, netfilter, hook);
   const { chance, probability } = account;
-  if (!account.picked && !walk.tangled) {
-    const candidates =
-      walk.ended!.length === 0 ? candidatesOf([traversal]) : sortedEnds(walk.ended!.filter((one) => isRedirected(one, packet)));
-    return { traversal, chance, probability, candidates };
-  }
-  const again = new Account(context.chooser);
+  if (!account.picked && !walk.tangled) return { traversal, chance, probability, candidates: endsOf(walk, packet, traversal) };
+  const again = new Account(chooser);
   const gone = traverse(netfilter, hook, packet, { ...context, chooser: again });
   const every = everyTraversal(netfilter, hook, packet, context);
   return { traversal: gone, chance: true, probability: again.probability, candidates: candidatesOf(every) };
+}
+
+/** The destinations of all the ways of a walk that went them at once. */
+function endsOf({ ended = [], spread }: Walk, packet: Packet, traversal: Traversal): readonly string[] {
+  if (spread === undefined && ended.length === 0) return candidatesOf([traversal]);
+  if (spread !== undefined && ended.length === 0 && !spread.addresses.has(packet.dst)) return spread.sorted;
+  return sortedEnds([...ended, ...(spread?.ends ?? [])].filter((one) => isRedirected(one, packet)));
 }
 
 function isRedirected({ dst, dport }: End, from: End): boolean {
   return dst !== from.dst || dport !== from.dport;
 }
 
+const none: readonly string[] = [];
+
 /** The destinations that the walk may give the packet, sorted, as `10.244.1.5:8080`. Empty when none is rewritten. */
 export function candidatesOf(traversals: readonly Traversal[]): readonly string[] {
   const translated = traversals.filter(({ translations }) =>
     translations.some(({ kind }) => kind === 'dnat' || kind === 'redirect' || kind === 'ipvs'),
   );
-  return sortedEnds(translated.map((one) => one.packet));
-}
-
-function sortedEnds(packets: readonly End[]): readonly string[] {
-  const found = new Map(packets.map((packet) => [hostPort(packet.dst, packet.dport), packet]));
-  return [...found].sort(([, a], [, b]) => compareIps(a.dst, b.dst) || a.dport - b.dport).map(([text]) => text);
+  return translated.length === 0 ? none : sortedEnds(translated.map((one) => one.packet));
 }

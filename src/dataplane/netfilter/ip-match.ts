@@ -1,36 +1,70 @@
-/** Comparing addresses with ranges, fast enough for long chains. */
-import { contains, parseCidr, parseIp, toNumber, type Cidr, type Ip } from '#net/ip.ts';
+/** Comparing addresses, ports and interfaces with ranges and patterns: a test made once is fast enough for long chains. */
+import { baseOf, bitsOf, contains, familyOf, lengthOf, parseCidr, parseIp, toNumber, toUint32, type Ip } from '#net/ip.ts';
 
-const parsed = new Map<string, Cidr | Ip | undefined>();
+/** Reports whether an address is one of those that a text stands for. */
+export type AddressTest = (ip: Ip) => boolean;
 
-/** Reports whether an address lies in `10.0.0.0/8`, `10.0.0.1/32`, `10.0.0.1`, or `10.0.0.1-10.0.0.9`. */
+/** The test for `10.0.0.0/8`, `10.0.0.1/32`, `10.0.0.1`, or `10.0.0.1-10.0.0.9`. */
+export function addressTest(range: string): AddressTest {
+  if (range.includes('/')) return networkTest(range);
+  const dash = range.indexOf('-');
+  if (dash < 0) {
+    const only = parseIp(range);
+    return (ip) => ip === only;
+  }
+  const [first, last] = [parseIp(range.slice(0, dash)), parseIp(range.slice(dash + 1))];
+  if (first === undefined || last === undefined) return never;
+  const [least, most] = [toNumber(first), toNumber(last)];
+  const six = first.includes(':');
+  return (ip) => {
+    if (ip.includes(':') !== six) return false;
+    const value = toNumber(ip);
+    return least <= value && value <= most;
+  };
+}
+
+const never: AddressTest = () => false;
+
+function networkTest(range: string): AddressTest {
+  const cidr = parseCidr(range);
+  if (cidr === undefined) return never;
+  const [base, length, family] = [baseOf(cidr), lengthOf(cidr), familyOf(cidr)];
+  if (length === bitsOf(family)) return (ip) => ip === base;
+  if (family === 'IPv6') return (ip) => contains(cidr, ip);
+  const size = 2 ** (32 - length);
+  const network = Math.floor(toUint32(base) / size);
+  return (ip) => !ip.includes(':') && Math.floor(toUint32(ip) / size) === network;
+}
+
+const tests = new Map<string, AddressTest>();
+
+/** Reports whether an address lies in a range as {@link addressTest} has it. */
 export function addressMatches(ip: Ip, range: string): boolean {
   if (ip === range) return true;
-  const slash = range.indexOf('/');
-  if (slash > 0) {
-    // Most ranges are single addresses, and most of those are others.
-    if ((range.endsWith('/32') || range.endsWith('/128')) && slash === ip.length) return range.startsWith(ip);
-    let cidr = parsed.get(range);
-    if (cidr === undefined && !parsed.has(range)) parsed.set(range, (cidr = parseCidr(range)));
-    return cidr !== undefined && contains(cidr as Cidr, ip);
+  let test = tests.get(range);
+  if (test === undefined) {
+    // Most ranges are single addresses, and most of those are others: they are not worth being kept.
+    const slash = range.indexOf('/');
+    if (slash === ip.length && (range.endsWith('/32') || range.endsWith('/128'))) return range.startsWith(ip);
+    tests.set(range, (test = addressTest(range)));
   }
-  const dash = range.indexOf('-');
-  if (dash < 0) return parseIp(range) === ip;
-  const [first, last] = [parseIp(range.slice(0, dash)), parseIp(range.slice(dash + 1))];
-  if (first === undefined || last === undefined || first.includes(':') !== ip.includes(':')) return false;
-  const value = toNumber(ip);
-  return toNumber(first) <= value && value <= toNumber(last);
+  return test(ip);
 }
 
-/** Reports whether a port is `80` or in `1:5`, `1-5`. */
-export function portMatches(port: number, range: string): boolean {
+/** The test for ports that are `80`, or in `1:5`, `1-5`. */
+export function portTest(range: string): (port: number) => boolean {
   const colon = range.search(/[:-]/);
-  if (colon < 0) return port === Number(range);
-  return Number(range.slice(0, colon)) <= port && port <= Number(range.slice(colon + 1));
+  if (colon < 0) {
+    const only = Number(range);
+    return (port) => port === only;
+  }
+  const [first, last] = [Number(range.slice(0, colon)), Number(range.slice(colon + 1))];
+  return (port) => first <= port && port <= last;
 }
 
-/** Reports whether an interface has the name, or begins with it where the pattern ends in `+` or `*`. */
-export function interfaceMatches(name: string | undefined, pattern: string): boolean {
-  if (name === undefined) return false;
-  return /[+*]$/.test(pattern) ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+/** The test for interfaces that have a name, or begin with it where the pattern ends in `+` or `*`. */
+export function interfaceTest(pattern: string): (name: string) => boolean {
+  if (!/[+*]$/.test(pattern)) return (name) => name === pattern;
+  const start = pattern.slice(0, -1);
+  return (name) => name.startsWith(start);
 }

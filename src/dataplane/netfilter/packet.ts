@@ -21,12 +21,12 @@ export interface Packet {
   readonly sport: number;
   readonly dport: number;
   /** The interface it came by; absent for what the host itself sends. */
-  readonly in?: string;
+  readonly in?: string | undefined;
   /** The interface it leaves by, once that is known. */
-  readonly out?: string;
+  readonly out?: string | undefined;
   /** The port of a bridge it came by. */
-  readonly bridgePort?: string;
-  readonly icmpType?: number;
+  readonly bridgePort?: string | undefined;
+  readonly icmpType?: number | undefined;
   readonly mark: number;
   readonly connection: Connection;
 }
@@ -44,18 +44,18 @@ export interface Chooser {
 
 export interface PacketContext {
   /** Reports whether the address is one of the host's own. */
-  isLocal(ip: Ip): boolean;
+  readonly isLocal: (ip: Ip) => boolean;
   readonly chooser: Chooser;
   /**
    * Reports whether a list (of `recent`, of a dynamic set, of a persistent virtual server) remembers the address, where `seconds` is given
    * from no longer ago.
    */
-  remembers(list: string, ip: Ip, seconds?: number): boolean;
+  readonly remembers: (list: string, ip: Ip, seconds?: number) => boolean;
   readonly ipsets: IpSets;
   /** The source address of packets that leave by an interface, for MASQUERADE; undefined leaves it open. */
-  masqueradeAs?(packet: Packet): Ip | undefined;
+  readonly masqueradeAs?: ((packet: Packet) => Ip | undefined) | undefined;
   /** The host's own address that REDIRECT sends packets to which came by an interface; undefined leaves the destination as it is. */
-  redirectTo?(device: string): Ip | undefined;
+  readonly redirectTo?: ((device: string) => Ip | undefined) | undefined;
 }
 
 /** A chooser over a stream of 32-bit numbers (kube/chance.ts). */

@@ -55,9 +55,9 @@ export type Decision =
 export interface Translation {
   readonly kind: 'dnat' | 'snat' | 'masquerade' | 'redirect' | 'ipvs';
   /** Absent: the address of an interface that the caller knows. */
-  readonly ip?: Ip;
+  readonly ip: Ip | undefined;
   /** Absent: the port stays. */
-  readonly port?: number;
+  readonly port: number | undefined;
 }
 
 /** Something the rules have noted for later packets: an entry of a `recent` list or of a dynamic set. */
@@ -71,7 +71,7 @@ export interface Remembered {
 export interface Traversal {
   readonly verdict: 'accept' | 'drop' | 'reject';
   /** How it was refused: `icmp-port-unreachable`, `tcp-reset`. */
-  readonly rejectWith?: string;
+  readonly rejectWith?: string | undefined;
   /** The packet as it goes on: marks, addresses and ports rewritten. */
   readonly packet: Packet;
   readonly translations: readonly Translation[];

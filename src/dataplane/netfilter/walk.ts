@@ -1,10 +1,28 @@
 /** A packet on its way through chains: what they change of it, and what they decided. */
-import { parseIp, type Ip } from '#net/ip.ts';
+import { hostPort, parseIp, type Ip } from '#net/ip.ts';
 import type { Packet, PacketContext } from './packet.ts';
 import type { Decision, Remembered, Translation, Traversal } from './traversal.ts';
 
 /** Where a packet goes in the end. */
 export type End = Pick<Packet, 'dst' | 'dport'>;
+
+/** Ends as `10.244.1.5:8080`, sorted as text, each once. */
+export function sortedEnds(ends: readonly End[]): readonly string[] {
+  return [...new Set(ends.map(({ dst, dport }) => hostPort(dst, dport)))].sort();
+}
+
+/** Ends among which all packets that come by are spread: known once, for all of them. */
+export class Spread {
+  readonly ends: readonly End[];
+  readonly sorted: readonly string[];
+  readonly addresses: ReadonlySet<Ip>;
+
+  constructor(ends: readonly End[]) {
+    this.ends = ends;
+    this.sorted = sortedEnds(ends);
+    this.addresses = new Set(ends.map((end) => end.dst));
+  }
+}
 
 /** How a chain ends: with a verdict, or by letting the packet pass. */
 export type Verdict = 'accept' | 'drop' | 'reject' | 'continue';
@@ -20,6 +38,8 @@ export class Walk {
   readonly ended: End[] | undefined;
   /** Of those, the way that chance has chosen, as far as it is gone. */
   chosen: Traversal | undefined;
+  /** The ways of which only the chosen one is gone, for it is known where they end. */
+  spread: Spread | undefined;
   /** A way did not end, but leads on to what others lead to as well. */
   tangled = false;
   #forked = false;
@@ -45,10 +65,10 @@ export class Walk {
     return chosen.verdict;
   }
 
-  /** One of several ways is not gone, for it is known where it ends. */
-  passBy({ ip, port }: NatTarget): void {
-    this.#forked = true;
-    this.ended!.push({ dst: ip ?? this.packet.dst, dport: port ?? this.packet.dport });
+  /** Of several ways only the chosen one will be gone. */
+  spreadOver(spread: Spread): void {
+    if (this.spread !== undefined) this.ended!.push(...this.spread.ends);
+    this.spread = spread;
   }
 
   /** Goes one of several ways and comes back, so that another can be gone. */
@@ -90,40 +110,25 @@ export class Walk {
 
   /** Rewrites the destination. */
   dnat(kind: 'dnat' | 'redirect' | 'ipvs', ip: Ip | undefined, port: number | undefined): void {
-    this.translations.push({ kind, ...(ip !== undefined && { ip }), ...(port !== undefined && { port }) });
+    this.translations.push({ kind, ip, port });
     const { packet } = this;
-    this.packet = {
-      ...packet,
-      dst: ip ?? packet.dst,
-      dport: port ?? packet.dport,
-      connection: { ...packet.connection, dnat: true },
-    };
+    const { state, snat } = packet.connection;
+    this.packet = { ...packet, dst: ip ?? packet.dst, dport: port ?? packet.dport, connection: { state, dnat: true, snat } };
   }
 
   /** Rewrites the source; the address of a masquerade may be known to the caller alone. */
   snat(kind: 'snat' | 'masquerade', given: Ip | undefined): void {
     const ip = given ?? this.context.masqueradeAs?.(this.packet);
-    this.translations.push({ kind, ...(ip !== undefined && { ip }) });
-    this.packet = { ...this.packet, src: ip ?? this.packet.src, connection: { ...this.packet.connection, snat: true } };
+    this.translations.push({ kind, ip, port: undefined });
+    const { packet } = this;
+    const { state, dnat } = packet.connection;
+    this.packet = { ...packet, src: ip ?? packet.src, connection: { state, dnat, snat: true } };
   }
 
   result(verdict: Exclude<Verdict, 'continue'>): Traversal {
-    return {
-      verdict,
-      ...(this.rejectWith !== undefined && { rejectWith: this.rejectWith }),
-      packet: this.packet,
-      translations: this.translations,
-      decisions: this.decisions,
-      remembered: this.remembered,
-    };
+    const { rejectWith, packet, translations, decisions, remembered } = this;
+    return { verdict, rejectWith, packet, translations, decisions, remembered };
   }
-}
-
-/** `10.0.0.1`, `10.0.0.1:80`, `10.0.0.1-10.0.0.9:80-90`, `:80`, `[fd00::1]:80`: of ranges the first. */
-export function natTarget(text: string): NatTarget {
-  let known = natTargets.get(text);
-  if (known === undefined) natTargets.set(text, (known = parseNatTarget(text)));
-  return known;
 }
 
 export interface NatTarget {
@@ -131,11 +136,12 @@ export interface NatTarget {
   readonly port: number | undefined;
 }
 
-const natTargets = new Map<string, NatTarget>();
-
-function parseNatTarget(text: string): NatTarget {
-  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
-  const [address = '', ports] = bracketed !== null ? bracketed.slice(1) : text.split(':').length > 2 ? [text] : text.split(':');
+/** `10.0.0.1`, `10.0.0.1:80`, `10.0.0.1-10.0.0.9:80-90`, `:80`, `[fd00::1]:80`: of ranges the first. */
+export function natTarget(text: string): NatTarget {
+  const bracketed = text.startsWith('[') ? /^\[([^\]]*)\](?::(.*))?$/.exec(text) : null;
+  const colon = text.indexOf(':');
+  const alone = colon < 0 || text.indexOf(':', colon + 1) >= 0;
+  const [address = '', ports] = bracketed?.slice(1) ?? (alone ? [text] : [text.slice(0, colon), text.slice(colon + 1)]);
   const port = ports?.split('-')[0] ?? '';
   return { ip: parseIp(address.split('-')[0]!), port: port === '' ? undefined : Number(port) };
 }

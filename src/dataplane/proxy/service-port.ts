@@ -63,30 +63,31 @@ function portsOf(service: Service, family: Family): readonly ServicePort[] {
   const { name } = service.metadata;
   const namespace = service.metadata.namespace ?? '';
   const externalLocal = spec.externalTrafficPolicy === 'Local';
-  const shared = {
+  const externalIps = inFamily(spec.externalIPs ?? [], family);
+  const vips = (service.status?.loadBalancer?.ingress ?? []).flatMap((one) =>
+    one.ip !== undefined && one.ip !== '' && (one.ipMode ?? 'VIP') === 'VIP' ? [one.ip] : [],
+  );
+  const loadBalancerVips = inFamily(vips, family);
+  const sourceRanges = sourceRangesOf(spec.loadBalancerSourceRanges ?? [], family);
+  const affinitySeconds = spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10800) : 0;
+  const internalLocal = spec.internalTrafficPolicy === 'Local';
+  const healthCheckNodePort = spec.type === 'LoadBalancer' && externalLocal ? (spec.healthCheckNodePort ?? 0) : 0;
+  return (spec.ports ?? []).map((port) => ({
     namespace,
     name,
-    clusterIp,
-    externalIps: inFamily(spec.externalIPs ?? [], family),
-    loadBalancerVips: inFamily(
-      (service.status?.loadBalancer?.ingress ?? []).flatMap((one) =>
-        one.ip !== undefined && one.ip !== '' && (one.ipMode ?? 'VIP') === 'VIP' ? [one.ip] : [],
-      ),
-      family,
-    ),
-    sourceRanges: sourceRangesOf(spec.loadBalancerSourceRanges ?? [], family),
-    affinitySeconds: spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10800) : 0,
-    externalLocal,
-    internalLocal: spec.internalTrafficPolicy === 'Local',
-    healthCheckNodePort: spec.type === 'LoadBalancer' && externalLocal ? (spec.healthCheckNodePort ?? 0) : 0,
-  };
-  return (spec.ports ?? []).map((port) => ({
-    ...shared,
     port: port.name ?? '',
     text: servicePortName({ namespace, name, port: port.name ?? '' }),
     protocol: protocols[port.protocol ?? 'TCP'] ?? 'tcp',
+    clusterIp,
     number: port.port,
     nodePort: port.nodePort ?? 0,
+    externalIps,
+    loadBalancerVips,
+    sourceRanges,
+    affinitySeconds,
+    externalLocal,
+    internalLocal,
+    healthCheckNodePort,
   }));
 }
 

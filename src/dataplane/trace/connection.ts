@@ -7,7 +7,7 @@ import type { NodeName } from '#kube/names.ts';
 import { hostPort, type Ip, type Port } from '#net/ip.ts';
 import type { Host, Relay } from '#node/host.ts';
 import type { Memory } from './hooks.ts';
-import { trace, type Origin, type Target, type Trace } from './trace.ts';
+import { spelledOut, trace, type Origin, type Target, type Trace } from './trace.ts';
 import { worldOf } from './world.ts';
 
 /** What a connection depends on beside its ends. */
@@ -42,7 +42,7 @@ function handedOn(around: Circumstances, first: Trace, relay: Relay): Trace {
   const { process, protocol } = listening!.listener;
   const who = `${process} on ${at.host.name}`;
   const candidates = relay.backends.map((backend) => hostPort(backend.ip, backend.port)).sort();
-  const balanced = { ...first, candidates, ...(candidates.length > 0 && { probability: 1 / candidates.length }) };
+  const balanced = { ...spelledOut(first), candidates, ...(candidates.length > 0 && { probability: 1 / candidates.length }) };
   let told: Trace = balanced;
   for (const [i, backend] of inTurn(around, first, relay)
     .slice(0, protocol === 'TCP' ? mostTries : 1)

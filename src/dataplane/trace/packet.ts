@@ -19,8 +19,13 @@ export interface Packet {
 export const firstTtl = 64;
 
 /** A small packet, as opens a connection. */
-export function packetOf(flow: Flow, given: Partial<Packet> = {}): Packet {
-  return { flow, mark: 0, ttl: firstTtl, size: 60, whole: false, ...given };
+export function packetOf(flow: Flow, { ttl = firstTtl, size = 60, whole = false }: Partial<Packet> = {}): Packet {
+  return { flow, mark: 0, ttl, size, whole };
+}
+
+/** The packet as another kernel sees it: marks are one kernel's own. */
+export function unmarked(packet: Packet): Packet {
+  return packet.mark === 0 ? packet : { ...packet, mark: 0 };
 }
 
 /** Where a packet is: a network namespace of a host. */

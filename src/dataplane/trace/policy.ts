@@ -10,8 +10,8 @@ export interface PolicyQuestion {
   readonly point: PolicyPoint;
   readonly at: At;
   readonly packet: Packet;
-  readonly inDev?: string;
-  readonly outDev?: string;
+  readonly inDev?: string | undefined;
+  readonly outDev?: string | undefined;
   /** Who has begun the connection; undefined: somebody outside. */
   readonly sender: At | undefined;
   /** Its first packet, before any NAT. */

@@ -2,6 +2,7 @@
 import { familyOf, type Ip } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import type { Link, NetworkNamespace } from '#node/kernel.ts';
+import { linkAt } from '../links/routing.ts';
 import type { At } from './packet.ts';
 
 export function rootOf(host: Host): At {
@@ -30,11 +31,11 @@ function findPlace(at: At): string {
 /** The other end of a veth pair. */
 export function peerOf(at: At, link: Link): { readonly at: At; readonly link: Link } | undefined {
   const namespace = link.peer === undefined ? undefined : at.host.kernel.namespaces.get(link.peer.namespace);
-  const found = namespace?.links.find((one) => one.index === link.peer!.index);
+  const found = namespace === undefined ? undefined : linkAt(namespace, link.peer!.index);
   return namespace === undefined || found === undefined ? undefined : { at: { host: at.host, namespace }, link: found };
 }
 
-const portsOf = new WeakMap<ReadonlyMap<string, NetworkNamespace>, Map<string, ReadonlyMap<string, Link>>>();
+const portsOf = new WeakMap<ReadonlyMap<string, NetworkNamespace>, Map<Link, ReadonlyMap<string, Link>>>();
 
 /** The ports of a bridge that are up. */
 function portsUp(at: At, bridge: string): readonly Link[] {
@@ -87,12 +88,11 @@ export function portTowards(at: At, bridge: Link, address: Ip): Link | undefined
   const { namespaces } = at.host.kernel;
   let bridges = portsOf.get(namespaces);
   if (bridges === undefined) portsOf.set(namespaces, (bridges = new Map()));
-  const key = `${at.namespace.name}/${bridge.name}`;
-  let ports = bridges.get(key);
+  let ports = bridges.get(bridge);
   if (ports === undefined) {
     const found = new Map<string, Link>();
     for (const port of portsUp(at, bridge.name)) for (const own of behind(at, port, [bridge])) found.set(own, port);
-    bridges.set(key, (ports = found));
+    bridges.set(bridge, (ports = found));
   }
   return ports.get(address);
 }
@@ -112,8 +112,17 @@ export function routesLocalnet(namespace: NetworkNamespace, device: string): boo
   return ['all', device].some((one) => namespace.sysctls.get(`net.ipv4.conf.${one}.route_localnet`) === '1');
 }
 
+const reversePathFilters = new WeakMap<NetworkNamespace, Map<string, number>>();
+
 /** 0, 1 (strict: the way back must be the same link) or 2 (loose: there must be a way back). */
-export function reversePathFilter({ sysctls }: NetworkNamespace, device: string): number {
-  const own = sysctls.get(`net.ipv4.conf.${device}.rp_filter`) ?? sysctls.get('net.ipv4.conf.default.rp_filter') ?? '0';
-  return Math.max(Number(own), Number(sysctls.get('net.ipv4.conf.all.rp_filter') ?? '0'));
+export function reversePathFilter(namespace: NetworkNamespace, device: string): number {
+  let filters = reversePathFilters.get(namespace);
+  if (filters === undefined) reversePathFilters.set(namespace, (filters = new Map()));
+  let filter = filters.get(device);
+  if (filter === undefined) {
+    const { sysctls } = namespace;
+    const own = sysctls.get(`net.ipv4.conf.${device}.rp_filter`) ?? sysctls.get('net.ipv4.conf.default.rp_filter') ?? '0';
+    filters.set(device, (filter = Math.max(Number(own), Number(sysctls.get('net.ipv4.conf.all.rp_filter') ?? '0'))));
+  }
+  return filter;
 }

@@ -1,5 +1,5 @@
 /** What becomes of a connection: the first packet's walk, and its answer's. */
-import type { Flow } from '#net/flow.ts';
+import { reverse, type Flow } from '#net/flow.ts';
 import { familyOf, hostPort, ip, type Ip, type Protocol } from '#net/ip.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Host } from '#node/host.ts';
@@ -7,8 +7,11 @@ import type { Listening } from '../links/listeners.ts';
 import type { Frame } from './frame.ts';
 import { packetOf, type At, type Hop, type Packet } from './packet.ts';
 import type { Errno, Refusal, Told } from './refusal.ts';
+import type { Tracked } from './conntrack.ts';
+import type { Fate } from './fate.ts';
+import { framesOf, hopsOf } from './story.ts';
 import { placeOf } from './topology.ts';
-import { reverse, Walk, type Fate, type Tracked, type World } from './walk.ts';
+import { Walk, type World } from './walk.ts';
 
 /** Where a connection begins: a namespace of a host, or an address outside the cluster. */
 export type Origin =
@@ -24,43 +27,113 @@ export interface Target {
   readonly packet?: Partial<Pick<Packet, 'ttl' | 'size' | 'whole'>>;
 }
 
-export interface Trace {
-  readonly flow: Flow;
+/** How a connection attempt ended. */
+export interface Ending {
   readonly outcome: 'connected' | 'refused' | 'timeout' | 'unreachable';
   /** One sentence: what decided. */
   readonly why: string;
+  /** Where the packet arrived, whether or not the answer came back. */
+  readonly destination?: { readonly at: At; readonly address: Ip; readonly port: number; readonly listening?: Listening } | undefined;
+  readonly sourceSeen?: Ip | undefined;
+  /** What the sender is told by a machine, itself included; nothing where packets vanish, or where the telling does not get back. */
+  readonly told?: Told | undefined;
+  /** The machine by which the packet has left the cluster, and whether an answer would get back to the sender. */
+  readonly left?: { readonly by: NodeName; readonly source: Ip; readonly returns: boolean } | undefined;
+  /** The error of the system call where the sender's own kernel does not let the packet out. */
+  readonly errno?: Errno | undefined;
+  /** The largest packet that the sender's own link takes, where that was the error. */
+  readonly mtu?: number | undefined;
+  /** The time to live that is left of what came back. */
+  readonly answerTtl?: number | undefined;
+}
+
+/** A connection attempt, from end to end. */
+export interface Trace extends Ending {
+  readonly flow: Flow;
   readonly hops: readonly Hop[];
+  /** What passed which interfaces, in order. */
+  readonly frames: readonly Frame[];
   /** Every backend that the load balancing might have chosen, `address:port`, sorted; empty when nothing balanced. */
   readonly candidates: readonly string[];
   /** How likely the one was that has been chosen; 1 where there was only one. */
-  readonly probability?: number;
-  /** Where the packet arrived, whether or not the answer came back. */
-  readonly destination?: { readonly at: At; readonly address: Ip; readonly port: number; readonly listening?: Listening };
-  readonly sourceSeen?: Ip;
-  /** What the sender is told by a machine, itself included; nothing where packets vanish, or where the telling does not get back. */
-  readonly told?: Told;
-  /** The machine by which the packet has left the cluster, and whether an answer would get back to the sender. */
-  readonly left?: { readonly by: NodeName; readonly source: Ip; readonly returns: boolean };
-  /** The error of the system call where the sender's own kernel does not let the packet out. */
-  readonly errno?: Errno;
-  /** The largest packet that the sender's own link takes, where that was the error. */
-  readonly mtu?: number;
-  /** The time to live that is left of what came back. */
-  readonly answerTtl?: number;
-  /** What passed which interfaces, in order. */
-  readonly frames: readonly Frame[];
-  /** Wires between machines, and links within machines, crossed there and back: what time passes in. */
+  readonly probability?: number | undefined;
   /** What the kernels on the way remember of it. */
   readonly tracked: readonly Tracked[];
   /** What rules on the way have noted for later connections. */
   readonly remembered: Walk['remembered'];
+  /** Wires between machines, and links within machines, crossed there and back: what time passes in. */
   readonly crossed: { readonly wires: number; readonly links: number };
+}
+
+/** A trace with all that is told of it, to be changed by spreading. */
+export function spelledOut(trace: Trace): Trace {
+  const { hops, frames, candidates, probability, tracked, remembered, crossed } = trace;
+  return { ...trace, hops, frames, candidates, probability, tracked, remembered, crossed };
+}
+
+/** A walk that has ended: its hops and frames are told when somebody asks for them. */
+class Walked implements Trace {
+  readonly flow: Flow;
+  readonly outcome: Ending['outcome'];
+  readonly why: string;
+  readonly destination: Ending['destination'];
+  readonly sourceSeen: Ending['sourceSeen'];
+  readonly told: Ending['told'];
+  readonly left: Ending['left'];
+  readonly errno: Ending['errno'];
+  readonly mtu: Ending['mtu'];
+  readonly answerTtl: Ending['answerTtl'];
+  readonly #walk: Walk;
+  #hops: readonly Hop[] | undefined;
+  #frames: readonly Frame[] | undefined;
+
+  constructor(walk: Walk, flow: Flow, ending: Ending) {
+    this.flow = flow;
+    this.outcome = ending.outcome;
+    this.why = ending.why;
+    this.destination = ending.destination;
+    this.sourceSeen = ending.sourceSeen;
+    this.told = ending.told;
+    this.left = ending.left;
+    this.errno = ending.errno;
+    this.mtu = ending.mtu;
+    this.answerTtl = ending.answerTtl;
+    this.#walk = walk;
+  }
+
+  get hops(): readonly Hop[] {
+    return (this.#hops ??= hopsOf(this.#walk.story));
+  }
+
+  get frames(): readonly Frame[] {
+    return (this.#frames ??= framesOf(this.#walk.frames));
+  }
+
+  get candidates(): readonly string[] {
+    return this.#walk.candidates;
+  }
+
+  get probability(): number | undefined {
+    return this.#walk.probability;
+  }
+
+  get tracked(): readonly Tracked[] {
+    return this.#walk.conntrack.tracked;
+  }
+
+  get remembered(): Walk['remembered'] {
+    return this.#walk.remembered;
+  }
+
+  get crossed(): { readonly wires: number; readonly links: number } {
+    const { wires, links } = this.#walk;
+    return { wires, links };
+  }
 }
 
 /** Where a flow from outside enters: the machine whose address it is sent to. Others have no route from outside. */
 function entryOf(world: World, address: Ip, announced: ReadonlyMap<string, Host>): Host | undefined {
-  for (const host of world.hosts.values()) if (host.addresses.includes(address)) return host;
-  return announced.get(address);
+  return world.ground.machineAt(address) ?? announced.get(address);
 }
 
 const clientPort = 40_000;
@@ -78,43 +151,37 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
     dstPort: target.port,
   };
   const fate = begin(walk, origin, packetOf(first, target.packet), announced);
-  const sent = walk.hops[0]?.packet ?? first;
-  type More = Pick<Trace, 'left' | 'destination' | 'sourceSeen' | 'told' | 'errno' | 'mtu' | 'answerTtl'>;
-  const result = (outcome: Trace['outcome'], why: string, more: More = {}): Trace => ({
-    flow: sent,
-    outcome,
-    why,
-    hops: walk.hops,
-    candidates: [...new Set(walk.candidates)].sort(),
-    ...(walk.probability !== undefined && { probability: walk.probability }),
-    tracked: walk.tracked,
-    remembered: walk.remembered,
-    frames: walk.frames,
-    crossed: { wires: walk.wires, links: walk.links },
-    ...more,
-  });
+  return new Walked(walk, walk.sent ?? first, endingOf(walk, fate, origin, target));
+}
+
+function endingOf(walk: Walk, fate: Fate, origin: Origin, target: Target): Ending {
   switch (fate.kind) {
-    case 'failed':
-      return result('unreachable', fate.why, { errno: fate.errno, ...(fate.mtu !== undefined && { mtu: fate.mtu }) });
+    case 'failed': {
+      const { errno, why, mtu } = fate;
+      return { outcome: 'unreachable', why, errno, ...(mtu !== undefined && { mtu }) };
+    }
     case 'lost':
-      return result('timeout', fate.why, filteredAtHome(fate, origin, target));
-    case 'left':
-      return result('timeout', `${fate.why}, where the simulation has no machine that answers`, { left: leave(walk, fate, origin) });
+      return { outcome: 'timeout', why: fate.why, ...filteredAtHome(fate, origin, target) };
+    case 'left': {
+      const why = `${fate.why}, where the simulation has no machine that answers`;
+      return { outcome: 'timeout', why, left: leave(walk, fate, origin) };
+    }
     case 'refused': {
       const back = complaint(walk, fate, origin);
-      if (typeof back === 'string') return result('timeout', `${fate.why}; but the refusal does not get back: ${back}`);
+      if (typeof back === 'string') return { outcome: 'timeout', why: `${fate.why}; but the refusal does not get back: ${back}` };
       const outcome = outcomes[fate.refusal] ?? 'unreachable';
-      return result(outcome, fate.why, { ...back, ...filteredAtHome(fate, origin, target) });
+      return { outcome, why: fate.why, ...back, ...filteredAtHome(fate, origin, target) };
     }
     case 'delivered': {
       const { flow } = fate.packet;
-      const { listening } = fate;
-      const destination = { at: fate.at, address: flow.dstIp, port: flow.dstPort, ...(listening !== undefined && { listening }) };
-      const more = { destination, sourceSeen: flow.srcIp };
-      const back = answer(walk, fate.at, origin, sent, packetOf(reverse(flow)));
-      const where = icmp ? flow.dstIp : hostPort(flow.dstIp, flow.dstPort);
-      if (typeof back === 'string') return result('timeout', `${where} is reached, but its answer does not come back: ${back}`, more);
-      return result('connected', `${where} answers`, { ...more, ...back });
+      const { at, listening } = fate;
+      const destination = { at, address: flow.dstIp, port: flow.dstPort, ...(listening !== undefined && { listening }) };
+      const sourceSeen = flow.srcIp;
+      const back = answer(walk, at, origin, walk.sent, packetOf(reverse(flow)));
+      const where = target.protocol === 'ICMP' ? flow.dstIp : hostPort(flow.dstIp, flow.dstPort);
+      if (typeof back !== 'string') return { outcome: 'connected', why: `${where} answers`, destination, sourceSeen, ...back };
+      const why = `${where} is reached, but its answer does not come back: ${back}`;
+      return { outcome: 'timeout', why, destination, sourceSeen };
     }
   }
 }
@@ -122,10 +189,10 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
 /** Who is outside knows the machines' addresses, and no others of the cluster. */
 function leave(walk: Walk, { at, packet }: Extract<Fate, { kind: 'left' }>, origin: Origin): NonNullable<Trace['left']> {
   const { srcIp } = packet.flow;
-  const home = [...walk.world.hosts.values()].find((host) => host.addresses.includes(srcIp));
-  const length = walk.hops.length;
+  const home = walk.world.ground.machineAt(srcIp);
+  const { length } = walk.story;
   const fate = home && walk.comeBack(home, packetOf(reverse(packet.flow)));
-  walk.hops.splice(length);
+  walk.story.length = length;
   const returns =
     fate?.kind === 'delivered' && origin.kind === 'inside' && fate.at.host === origin.at.host && fate.at.namespace === origin.at.namespace;
   return { by: at.host.name, source: srcIp, returns };
@@ -134,24 +201,24 @@ function leave(walk: Walk, { at, packet }: Extract<Fate, { kind: 'left' }>, orig
 const outcomes: Partial<Record<Refusal, Trace['outcome']>> = { 'tcp-reset': 'refused', 'port-unreachable': 'refused' };
 
 function begin(walk: Walk, origin: Origin, packet: Packet, announced: ReadonlyMap<string, Host>): Fate {
-  if (origin.kind === 'inside') return walk.send(origin.at, packet, { ...(origin.device !== undefined && { device: origin.device }) });
+  if (origin.kind === 'inside') return walk.send(origin.at, packet, origin);
   const { flow } = packet;
   const entry = entryOf(walk.world, flow.dstIp, announced);
   if (entry !== undefined) return walk.enter(entry, packet);
   const why = `${flow.dstIp} has no route from outside the cluster`;
-  walk.hops.push({ node: 'outside', at: 'outside', action: 'fail', because: why, packet: flow });
+  walk.story.push({ node: 'outside', at: 'outside', action: 'fail', because: why, packet: flow });
   return { kind: 'failed', errno: 'ENETUNREACH', why };
 }
 
 /** Rules of the sender's own kernel make its sendto() fail; TCP's own packets are sent again instead. */
-function filteredAtHome(fate: Fate, origin: Origin, { protocol }: Target): Pick<Trace, 'errno'> {
+function filteredAtHome(fate: Fate, origin: Origin, { protocol }: Target): Pick<Ending, 'errno'> {
   if (fate.kind !== 'lost' && fate.kind !== 'refused') return {};
   const atHome = origin.kind === 'inside' && fate.at.host === origin.at.host && fate.at.namespace === origin.at.namespace;
   return atHome && protocol !== 'TCP' && (fate.hook === 'output' || fate.hook === 'postrouting') ? { errno: 'EPERM' } : {};
 }
 
 /** Walks the refusal back. What the sender is told, or why it does not hear of it. */
-function complaint(walk: Walk, fate: Extract<Fate, { kind: 'refused' }>, origin: Origin): Pick<Trace, 'told' | 'answerTtl'> | string {
+function complaint(walk: Walk, fate: Extract<Fate, { kind: 'refused' }>, origin: Origin): Pick<Ending, 'told' | 'answerTtl'> | string {
   const { refusal, after, mtu, packet } = fate;
   const told = (from: Ip): Told => ({ refusal, from, after, ...(mtu !== undefined && { mtu }) });
   const atHome = origin.kind === 'inside' && fate.at.host === origin.at.host && fate.at.namespace === origin.at.namespace;
@@ -161,38 +228,42 @@ function complaint(walk: Walk, fate: Extract<Fate, { kind: 'refused' }>, origin:
 }
 
 /** Walks an answer back: what is left of its time to live when it arrives, or why it does not. A reset or ICMP error needs no `sent`. */
-function answer(walk: Walk, at: At, origin: Origin, sent: Flow | undefined, packet: Packet): Pick<Trace, 'answerTtl'> | string {
-  const length = walk.hops.length;
+function answer(walk: Walk, at: At, origin: Origin, sent: Flow | undefined, packet: Packet): Pick<Ending, 'answerTtl'> | string {
+  const { length } = walk.story;
   walk.turn();
   const fate = walk.send(at, packet);
-  const hops = walk.hops.splice(length);
   if (fate.kind === 'left') {
-    if (origin.kind === 'inside' || fate.packet.flow.dstIp !== origin.address) return fate.why;
-    return checkSource(walk, 'outside', hops, fate.packet, sent);
+    if (origin.kind === 'inside' || fate.packet.flow.dstIp !== origin.address) {
+      walk.story.length = length;
+      return fate.why;
+    }
+    return checkSource(walk, 'outside', length, fate.packet, sent);
   }
-  if (fate.kind !== 'delivered') {
-    walk.hops.push(...hops);
-    return fate.why;
+  if (fate.kind !== 'delivered') return fate.why;
+  if (origin.kind === 'outside') {
+    walk.story.length = length;
+    return { answerTtl: fate.packet.ttl };
   }
-  if (origin.kind === 'outside') return { answerTtl: fate.packet.ttl };
-  if (fate.at.host !== origin.at.host || fate.at.namespace !== origin.at.namespace) {
-    walk.hops.push(...hops);
-    return `it goes to ${fate.at.host.name} instead`;
-  }
-  return checkSource(walk, placeOf(origin.at), hops, fate.packet, sent);
+  if (fate.at.host !== origin.at.host || fate.at.namespace !== origin.at.namespace) return `it goes to ${fate.at.host.name} instead`;
+  return checkSource(walk, placeOf(origin.at), length, fate.packet, sent);
 }
 
-/** The sender knows only answers from the address it has asked. The way back is told where the answer is not known. */
+/** The sender knows only answers from the address it has asked. The way back, from `length` on, is told where the answer is not known. */
 function checkSource(
   walk: Walk,
   place: string,
-  hops: readonly Hop[],
+  length: number,
   { flow, ttl }: Packet,
   sent: Flow | undefined,
-): Pick<Trace, 'answerTtl'> | string {
-  if (sent === undefined || (flow.srcIp === sent.dstIp && flow.srcPort === sent.dstPort)) return { answerTtl: ttl };
+): Pick<Ending, 'answerTtl'> | string {
+  const { story } = walk;
+  if (sent === undefined || (flow.srcIp === sent.dstIp && flow.srcPort === sent.dstPort)) {
+    story.length = length;
+    return { answerTtl: ttl };
+  }
   const because = `it comes from ${hostPort(flow.srcIp, flow.srcPort)}, which the sender has not asked`;
-  walk.hops.push(...hops, { node: hops.at(-1)!.node, at: place, action: 'fail', because, packet: flow });
+  const node = hopsOf(story.slice(length)).at(-1)!.node;
+  story.push({ node, at: place, action: 'fail', because, packet: flow });
   return because;
 }
 

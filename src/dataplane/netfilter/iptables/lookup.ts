@@ -2,43 +2,55 @@
  * Which rules of a chain a packet can match at all. Chains that dispatch to services hold tens of thousands of rules, each for one address and
  * port: they are found by these, and only what is left is gone through one by one, in the order of the chain.
  */
-import type { Chain, Rule } from '#node/netfilter.ts';
+import type { Rule } from '#node/netfilter.ts';
 import type { Packet } from '../packet.ts';
-
-interface ChainIndex {
-  /** Numbers of rules that name one destination address, by that address. */
-  readonly byDestination: ReadonlyMap<string, readonly number[]>;
-  /** Of rules that name none, but one destination port. */
-  readonly byPort: ReadonlyMap<string, readonly number[]>;
-  readonly rest: readonly number[];
-}
 
 /** Below so many rules, going through them is as fast. */
 const worthwhile = 16;
 
-const indexes = new WeakMap<Chain, ChainIndex>();
 const none: readonly number[] = [];
 
-function build(rules: readonly Rule[]): ChainIndex {
-  const byDestination = new Map<string, number[]>();
-  const byPort = new Map<string, number[]>();
-  const rest: number[] = [];
-  const add = (to: Map<string, number[]>, key: string, number: number) => {
-    const list = to.get(key);
-    if (list === undefined) to.set(key, [number]);
-    else list.push(number);
-  };
-  for (let i = 0; i < rules.length; i++) {
-    const address = singleDestination(rules[i]!);
-    if (address !== undefined) {
-      add(byDestination, address, i);
-      continue;
-    }
-    const port = singlePort(rules[i]!);
-    if (port !== undefined) add(byPort, port, i);
-    else rest.push(i);
+/** 0, 1, 2 … of so many rules. */
+const counted: (readonly number[])[] = [];
+
+export class ChainIndex {
+  /** Of a short chain: all. */
+  readonly #all: readonly number[] | undefined;
+  /** Places of rules that name one destination address, by that address. */
+  readonly #byDestination = new Map<string, number[]>();
+  /** Of rules that name none, but one destination port: by protocol and port. */
+  readonly #byPort = new Map<string, Map<number, number[]>>();
+  readonly #rest: number[] = [];
+
+  constructor(rules: readonly Rule[]) {
+    const { length } = rules;
+    this.#all = length < worthwhile ? (counted[length] ??= Array.from({ length }, (_, i) => i)) : undefined;
+    if (this.#all === undefined) for (let i = 0; i < length; i++) this.#place(rules[i]!).push(i);
   }
-  return { byDestination, byPort, rest };
+
+  #place(rule: Rule): number[] {
+    const address = singleDestination(rule);
+    if (address !== undefined) return listed(this.#byDestination, address);
+    const port = singlePort(rule);
+    if (port === undefined) return this.#rest;
+    let ports = this.#byPort.get(port.protocol);
+    if (ports === undefined) this.#byPort.set(port.protocol, (ports = new Map()));
+    return listed(ports, port.number);
+  }
+
+  /** The places, from 0, of the rules that may match, in ascending order. */
+  candidates({ dst, protocol, dport }: Packet): readonly number[] {
+    if (this.#all !== undefined) return this.#all;
+    const own = this.#byDestination.get(dst) ?? none;
+    const port = this.#byPort.get(protocol)?.get(dport) ?? none;
+    return merged(merged(own, port), this.#rest);
+  }
+}
+
+function listed<K>(lists: Map<K, number[]>, key: K): number[] {
+  let list = lists.get(key);
+  if (list === undefined) lists.set(key, (list = []));
+  return list;
 }
 
 function singleDestination({ matches }: Rule): string | undefined {
@@ -51,28 +63,13 @@ function singleDestination({ matches }: Rule): string | undefined {
   return undefined;
 }
 
-function singlePort({ matches }: Rule): string | undefined {
+function singlePort({ matches }: Rule): { readonly protocol: string; readonly number: number } | undefined {
   for (const match of matches) {
-    if (match.kind === 'ports' && match.dport !== undefined && match.notDport !== true && !match.dport.includes(':')) {
-      return `${match.protocol} ${match.dport}`;
-    }
+    if (match.kind === 'ports' && match.dport !== undefined && match.notDport !== true && !match.dport.includes(':'))
+      return { protocol: match.protocol, number: Number(match.dport) };
   }
   return undefined;
 }
-
-/** The numbers, from 0, of the rules that may match, in ascending order. */
-export function candidateRules(chain: Chain, packet: Packet): readonly number[] {
-  const { length } = chain.rules;
-  if (length < worthwhile) return (counted[length] ??= Array.from({ length }, (_, i) => i));
-  let index = indexes.get(chain);
-  if (index === undefined) indexes.set(chain, (index = build(chain.rules)));
-  const own = index.byDestination.get(packet.dst) ?? none;
-  const port = index.byPort.get(`${packet.protocol} ${packet.dport}`) ?? none;
-  return merged(merged(own, port), index.rest);
-}
-
-/** 0, 1, 2 … of so many rules. */
-const counted: (readonly number[])[] = [];
 
 /** The numbers of two ascending lists, ascending. */
 function merged(a: readonly number[], b: readonly number[]): readonly number[] {
@@ -81,6 +78,6 @@ function merged(a: readonly number[], b: readonly number[]): readonly number[] {
   const all: number[] = [];
   let i = 0;
   let j = 0;
-  while (i < a.length || j < b.length) all.push(j >= b.length || a[i]! < b[j]! ? a[i++]! : b[j++]!);
+  while (i < a.length || j < b.length) all.push(j >= b.length || (i < a.length && a[i]! < b[j]!) ? a[i++]! : b[j++]!);
   return all;
 }

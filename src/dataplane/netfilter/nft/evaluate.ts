@@ -1,7 +1,7 @@
 /** A packet in the chains of nftables. (kernel: net/netfilter/nf_tables_core.c, nft_*.c) */
 import { parseIp, type Ip } from '#net/ip.ts';
 import type { NftChain, NftElement, NftExpression, NftRule, NftSet, NftStatement, NftTable, NftVerdict } from '#node/nftables.ts';
-import { addressMatches, interfaceMatches, portMatches } from '../ip-match.ts';
+import { addressTest, interfaceTest, portTest } from '../ip-match.ts';
 import type { Outcome } from '../traversal.ts';
 import type { Verdict, Walk } from '../walk.ts';
 import { elementText } from './print.ts';
@@ -156,33 +156,82 @@ function isAmong(walk: Walk, table: NftTable, left: NftExpression, values: reado
     return findElement(set.elements, values) !== undefined;
   }
   if (right.kind === 'anonymous') return findElement(right.elements, values) !== undefined;
-  const wanted = evaluate(walk, table, right);
-  if (wanted === undefined) return false;
   // Flags are given as a list, of which one is enough: `ct state established,related`.
-  if (left.kind === 'ct') return wanted[0]!.split(',').some((one) => values.includes(one));
-  return wanted.length === values.length && wanted.every((one, i) => valueMatches(values[i]!, one));
+  if (left.kind === 'ct') {
+    const wanted = evaluate(walk, table, right);
+    return wanted !== undefined && wanted[0]!.split(',').some((one) => values.includes(one));
+  }
+  if (right.kind === 'value') return allFit(wantedTests(right), values);
+  const wanted = evaluate(walk, table, right);
+  return wanted !== undefined && allFit(wanted.map(valueTest), values);
 }
 
-/** Reports whether a value is the wanted one, or lies in the wanted range. */
-function valueMatches(value: string, wanted: string): boolean {
-  if (value === wanted) return true;
-  if (wanted.startsWith('"')) return interfaceMatches(value.replaceAll('"', ''), wanted.replaceAll('"', ''));
-  if (/^[0-9a-f:.]+[-/]/.test(wanted) && (wanted.includes('.') || wanted.includes(':'))) return addressMatches(value as Ip, wanted);
-  if (/^\d+-\d+$/.test(wanted)) return portMatches(Number(value), wanted);
-  return /^(0x[0-9a-f]+|\d+)$/.test(wanted) && /^(0x[0-9a-f]+|\d+)$/.test(value) && Number(value) === Number(wanted);
+type ValueTest = (value: string) => boolean;
+
+function allFit(tests: readonly ValueTest[], values: readonly string[]): boolean {
+  return tests.length === values.length && tests.every((test, i) => test(values[i]!));
 }
 
-const maps = new WeakMap<readonly NftElement[], ReadonlyMap<string, NftElement>>();
+const wantedOf = new WeakMap<NftExpression, readonly ValueTest[]>();
+
+/** The tests of a value that stands in a rule, made once. */
+function wantedTests(expression: NftExpression & { readonly kind: 'value' }): readonly ValueTest[] {
+  let tests = wantedOf.get(expression);
+  if (tests === undefined) wantedOf.set(expression, (tests = expression.text.split(' . ').map(valueTest)));
+  return tests;
+}
+
+const numeric = /^(0x[0-9a-f]+|\d+)$/;
+
+/** The test for values that are the wanted one, or lie in the wanted range. */
+function valueTest(wanted: string): ValueTest {
+  const test = rangeTest(wanted);
+  return test === undefined ? (value) => value === wanted : (value) => value === wanted || test(value);
+}
+
+function rangeTest(wanted: string): ValueTest | undefined {
+  if (wanted.startsWith('"')) {
+    const test = interfaceTest(wanted.replaceAll('"', ''));
+    return (value) => test(value.replaceAll('"', ''));
+  }
+  if (/^[0-9a-f:.]+[-/]/.test(wanted) && (wanted.includes('.') || wanted.includes(':'))) return addressTest(wanted) as ValueTest;
+  if (/^\d+-\d+$/.test(wanted)) {
+    const test = portTest(wanted);
+    return (value) => test(Number(value));
+  }
+  if (!numeric.test(wanted)) return undefined;
+  const number = Number(wanted);
+  return (value) => Number(value) === number && numeric.test(value);
+}
+
+/** Elements by what they are looked up with. */
+interface ElementIndex {
+  readonly single: ReadonlyMap<string, NftElement>;
+  /** Those that stand for more than one value, in order. */
+  readonly ranges: readonly { readonly element: NftElement; readonly tests: readonly ValueTest[] }[];
+}
+
+const indexes = new WeakMap<readonly NftElement[], ElementIndex>();
+
+function indexOf(elements: readonly NftElement[]): ElementIndex {
+  let index = indexes.get(elements);
+  if (index === undefined) {
+    const ranged = elements.filter((element) => element.key.some((part) => /[-/*]/.test(part)));
+    index = {
+      single: new Map(elements.map((element) => [element.key.join(' . '), element])),
+      ranges: ranged.map((element) => ({ element, tests: element.key.map(valueTest) })),
+    };
+    indexes.set(elements, index);
+  }
+  return index;
+}
 
 /** Ranges are tried one by one, single values found by their text. */
 function findElement(elements: readonly NftElement[], values: readonly string[]): NftElement | undefined {
-  let byKey = maps.get(elements);
-  if (byKey === undefined) maps.set(elements, (byKey = new Map(elements.map((element) => [element.key.join(' . '), element]))));
-  const exact = byKey.get(values.join(' . '));
-  if (exact !== undefined) return exact;
-  return elements.find(
-    (element) => element.key.some((part) => /[-/*]/.test(part)) && element.key.every((part, i) => valueMatches(values[i] ?? '', part)),
-  );
+  const { single, ranges } = indexOf(elements);
+  const exact = single.get(values.length === 1 ? values[0]! : values.join(' . '));
+  if (exact !== undefined || ranges.length === 0) return exact;
+  return ranges.find(({ tests }) => tests.every((test, i) => test(values[i] ?? '')))?.element;
 }
 
 function lookUp(table: NftTable, map: NftExpression, values: readonly string[] | undefined): NftElement | undefined {

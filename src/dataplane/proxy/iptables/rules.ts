@@ -241,13 +241,13 @@ function writePort(rules: Ruleset, port: ServicePort, usable: Usable, setting: S
   const branches = branchesOf(port, usable.all, setting);
   if (usable.cluster.length > 0) {
     const first = port.internalLocal ? undefined : masquerade;
-    chains.push({ name: clusterChain, rules: balancingRules(first, usable.cluster, branches, port.affinitySeconds) });
+    chains.push({ name: clusterChain, rules: balancingRules(first, branchesTo(usable.cluster, usable, branches), port.affinitySeconds) });
   }
   if (usable.local.length > 0) {
     const first = port.internalLocal ? masquerade : undefined;
-    chains.push({ name: localChain, rules: balancingRules(first, usable.local, branches, port.affinitySeconds) });
+    chains.push({ name: localChain, rules: balancingRules(first, branchesTo(usable.local, usable, branches), port.affinitySeconds) });
   }
-  for (const endpoint of usable.all) chains.push(endpointRules(port, endpoint, branches.get(endpoint)!, branches.said, setting));
+  for (const branch of branches) chains.push(endpointRules(port, branch, setting));
 }
 
 const toLocalhost = destination('127.0.0.0/8');
@@ -309,59 +309,57 @@ function firewallRules(port: ServicePort, externalChain: string, { nodeIp, host,
 
 /** How an endpoint's chain is reached: what both balancing chains and the endpoint's own share. */
 interface Branch {
+  readonly endpoint: Endpoint;
   readonly chain: string;
   readonly target: Target;
   /** `S -> ip:port`; absent in large clusters. */
   readonly said: readonly Match[];
 }
 
-class Branches extends Map<Endpoint, Branch> {
-  /** `S`; absent in large clusters. */
-  readonly said: readonly Match[];
+const nothing: readonly Match[] = [];
 
-  constructor(said: readonly Match[]) {
-    super();
-    this.said = said;
-  }
-}
-
-function branchesOf(port: ServicePort, endpoints: readonly Endpoint[], { comments }: Setting): Branches {
-  const branches = new Branches(comments ? [comment(port.text)] : []);
-  for (const endpoint of endpoints) {
+function branchesOf(port: ServicePort, endpoints: readonly Endpoint[], { comments }: Setting): readonly Branch[] {
+  return endpoints.map((endpoint) => {
     const chain = endpointChain(port, endpoint);
-    branches.set(endpoint, { chain, target: jump(chain), said: comments ? [comment(`${port.text} -> ${endpoint.text}`)] : [] });
-  }
-  return branches;
+    return { endpoint, chain, target: jump(chain), said: comments ? [comment(`${port.text} -> ${endpoint.text}`)] : nothing };
+  });
 }
 
-function balancingRules(
-  first: Rule | undefined,
-  endpoints: readonly Endpoint[],
-  branches: Branches,
-  affinitySeconds: number,
-): readonly Rule[] {
+/** Of the branches to all endpoints of a port, those to some, in the order of these. */
+function branchesTo(endpoints: readonly Endpoint[], { all }: Usable, branches: readonly Branch[]): readonly Branch[] {
+  if (endpoints === all) return branches;
+  const byEndpoint = new Map(branches.map((branch) => [branch.endpoint, branch]));
+  return endpoints.map((endpoint) => byEndpoint.get(endpoint)!);
+}
+
+/** `oneIn` alone, by its argument: what rules of large clusters match by. */
+const aloneIn: (readonly Match[])[] = [];
+
+function balancingRules(first: Rule | undefined, branches: readonly Branch[], affinitySeconds: number): readonly Rule[] {
   const rules: Rule[] = first === undefined ? [] : [first];
   if (affinitySeconds > 0) {
-    for (const endpoint of endpoints) {
-      const { chain, target, said } = branches.get(endpoint)!;
+    for (const { chain, target, said } of branches)
       rules.push(rule([...said, { kind: 'recent', action: 'rcheck', seconds: affinitySeconds, reap: true, name: chain }], target));
-    }
   }
-  for (let i = 0; i < endpoints.length; i++) {
-    const { target, said } = branches.get(endpoints[i]!)!;
-    const left = endpoints.length - i;
-    rules.push(rule(left === 1 ? said : [...said, oneIn(left)], target));
+  for (let i = 0; i < branches.length; i++) {
+    const { target, said } = branches[i]!;
+    const left = branches.length - i;
+    if (left === 1) rules.push(rule(said, target));
+    else rules.push(rule(said.length === 0 ? (aloneIn[left] ??= [oneIn(left)]) : [...said, oneIn(left)], target));
   }
   return rules;
 }
 
 /** Made when somebody looks: in a large cluster most rules are those of endpoints, and a packet sees one of them. */
-function endpointRules(port: ServicePort, endpoint: Endpoint, branch: Branch, said: readonly Match[], { host }: Setting): Chain {
+function endpointRules(port: ServicePort, branch: Branch, { host, comments }: Setting): Chain {
   let rules: readonly Rule[] | undefined;
   return {
     name: branch.chain,
     get rules() {
-      return (rules ??= [
+      if (rules !== undefined) return rules;
+      const { endpoint } = branch;
+      const said = comments ? [comment(port.text)] : nothing;
+      return (rules = [
         rule([source(endpoint.ip + host), ...said], markMasquerade),
         rule([protocol(port.protocol), ...said, ...affinityOf(port, branch), bare(port.protocol)], { kind: 'DNAT', to: endpoint.text }),
       ]);

@@ -49,8 +49,11 @@ export function syncTables(base: Tables, desired: Desired, family: Family): Tabl
   }
   for (const [table, wanted] of desired.chains) {
     const chains = draft.chains(table);
-    const names = new Set(wanted.map((chain) => chain.name));
-    for (const name of [...chains.keys()]) if (desired.owned.test(name) && !names.has(name)) chains.delete(name);
+    const owned = [...chains.keys()].filter((name) => desired.owned.test(name));
+    if (owned.length > 0) {
+      const names = new Set(wanted.map((chain) => chain.name));
+      for (const name of owned) if (!names.has(name)) chains.delete(name);
+    }
     for (const chain of wanted) chains.set(chain.name, chain);
   }
   return draft.publish();

@@ -1,0 +1,113 @@
+/** What a rule compares packets with, made ready once: a function for each match. (kernel: net/netfilter/xt_*.c) */
+import type { Ip } from '#net/ip.ts';
+import type { Match } from '#node/netfilter.ts';
+import { addressTest, interfaceTest, portTest } from '../ip-match.ts';
+import { inSet } from '../ipset-match.ts';
+import type { Packet, PacketContext } from '../packet.ts';
+
+/** Reports whether a packet fits. */
+export type PacketTest = (packet: Packet, context: PacketContext) => boolean;
+
+/** The test of one match of a rule; undefined where every packet fits. */
+export function packetTest(match: Match): PacketTest | undefined {
+  const make = makers[match.kind] as (match: Match) => PacketTest | undefined;
+  return make(match);
+}
+
+type MatchOf<K extends Match['kind']> = Match & { readonly kind: K };
+
+const makers: { readonly [K in Match['kind']]: (match: MatchOf<K>) => PacketTest | undefined } = {
+  source: ({ cidr, not }) => {
+    const test = addressTest(cidr);
+    return unless(not, ({ src }) => test(src));
+  },
+  destination: ({ cidr, not }) => {
+    const test = addressTest(cidr);
+    return unless(not, ({ dst }) => test(dst));
+  },
+  in: ({ interface: pattern, not }) => {
+    const test = interfaceTest(pattern);
+    return unless(not, (packet) => packet.in !== undefined && test(packet.in));
+  },
+  out: ({ interface: pattern, not }) => {
+    const test = interfaceTest(pattern);
+    return unless(not, (packet) => packet.out !== undefined && test(packet.out));
+  },
+  protocol: ({ protocol, not }) => {
+    const wanted = protocol.replace('ipv6-icmp', 'icmpv6');
+    return unless(not, (packet) => packet.protocol === wanted);
+  },
+  ports: portsTest,
+  multiport: ({ which, ports, not }) => {
+    const tests = ports.split(',').map(portTest);
+    const has = (port: number) => tests.some((test) => test(port));
+    return unless(not, ({ sport, dport }) => (which !== 'dports' && has(sport)) || (which !== 'sports' && has(dport)));
+  },
+  icmp: ({ type }) => {
+    if (type === 'any') return undefined;
+    const wanted = Number(type.split('/')[0]);
+    return ({ icmpType }) => icmpType === wanted;
+  },
+  mark: ({ value, mask, not }) => unless(not, ({ mark }) => (mark & mask) >>> 0 === value),
+  ctstate: ({ states, not }) => {
+    const [dnat, snat] = [states.includes('DNAT'), states.includes('SNAT')];
+    return unless(not, ({ connection }) => states.includes(connection.state) || (dnat && connection.dnat) || (snat && connection.snat));
+  },
+  addrtype: ({ src, dst, notSrc, notDst }) => {
+    const from = src === undefined ? undefined : addressTypeTest(src, notSrc);
+    const to = dst === undefined ? undefined : addressTypeTest(dst, notDst);
+    return (packet, context) => (from === undefined || from(packet.src, context)) && (to === undefined || to(packet.dst, context));
+  },
+  statistic: ({ probability, not }) => unless(not, (_, { chooser }) => chooser.happens(probability)),
+  'statistic-nth': ({ every, not }) => unless(not, (_, { chooser }) => chooser.pick(every) === 0),
+  recent: ({ action, name, seconds, not }) =>
+    unless(not, (packet, context) => action === 'set' || context.remembers(name, packet.src, seconds)),
+  set: ({ set: name, flags, not }) =>
+    unless(not, (packet, { ipsets }) => {
+      const set = ipsets.get(name);
+      return set !== undefined && inSet(set, flags, packet);
+    }),
+  physdev: ({ text }) => physdevTest(text),
+  comment: () => undefined,
+  nfacct: () => undefined,
+  limit: () => undefined,
+  opaque: () => () => false,
+};
+
+function unless(not: boolean | undefined, test: PacketTest): PacketTest {
+  return not === true ? (packet, context) => !test(packet, context) : test;
+}
+
+function portsTest({ protocol, sport, dport, notSport, notDport, syn }: MatchOf<'ports'>): PacketTest {
+  const from = sport === undefined ? undefined : portTest(sport);
+  const to = dport === undefined ? undefined : portTest(dport);
+  return (packet) =>
+    protocol === packet.protocol &&
+    (from === undefined || from(packet.sport) !== (notSport === true)) &&
+    (to === undefined || to(packet.dport) !== (notDport === true)) &&
+    (syn === undefined || (packet.connection.state === 'NEW') === syn);
+}
+
+function addressTypeTest(types: string, not: boolean | undefined): (ip: Ip, context: PacketContext) => boolean {
+  const wanted = types.split(',');
+  return (ip, context) => wanted.includes(addressType(ip, context)) !== (not === true);
+}
+
+function addressType(ip: Ip, context: PacketContext): string {
+  if (context.isLocal(ip)) return 'LOCAL';
+  if (ip === '255.255.255.255') return 'BROADCAST';
+  return /^(22[4-9]|23\d)\.|^ff/.test(ip) ? 'MULTICAST' : 'UNICAST';
+}
+
+function physdevTest(options: string): PacketTest {
+  const wanted = [...options.matchAll(/(! )?--physdev-(\S+)(?: (?!--|! )(\S+))?/g)].map(([, not, option, name]) => ({
+    option,
+    not: not !== undefined,
+    isNamed: interfaceTest(name ?? ''),
+  }));
+  return ({ bridgePort }) =>
+    wanted.every(({ option, not, isNamed }) => {
+      const fits = option === 'in' ? bridgePort !== undefined && isNamed(bridgePort) : option === 'is-in' && bridgePort !== undefined;
+      return fits !== not;
+    });
+}

@@ -1,0 +1,57 @@
+/** How a packet's walk ends. */
+import type { Ip } from '#net/ip.ts';
+import type { Route } from '#node/kernel.ts';
+import type { Hook } from '#node/netfilter.ts';
+import type { Listening } from '../links/listeners.ts';
+import type { At, Packet } from './packet.ts';
+import type { Errno, Refusal } from './refusal.ts';
+
+export type Fate =
+  | { readonly kind: 'delivered'; readonly at: At; readonly listening: Listening | undefined; readonly packet: Packet }
+  /** A machine says no: by a reset, or an ICMP message that `speaker` sends. */
+  | {
+      readonly kind: 'refused';
+      readonly at: At;
+      readonly packet: Packet;
+      readonly refusal: Refusal;
+      readonly speaker: Ip;
+      readonly why: string;
+      /** Milliseconds that it tried before. */
+      readonly after: number;
+      readonly mtu?: number;
+      /** The hook whose rules have refused it. */
+      readonly hook?: Hook;
+    }
+  /** The sender's own kernel knows at once that it cannot send. */
+  | { readonly kind: 'failed'; readonly errno: Errno; readonly why: string; readonly mtu?: number }
+  | { readonly kind: 'lost'; readonly why: string; readonly at: At; readonly hook?: Hook }
+  /** It has left the cluster, by this machine. */
+  | { readonly kind: 'left'; readonly at: At; readonly packet: Packet; readonly why: string };
+
+/** What a process gets that sends by a route (Linux net/ipv4/fib_semantics.c, fib_props). */
+export function routeErrno(route: Route | undefined): Errno {
+  switch (route?.type) {
+    case 'blackhole':
+      return 'EINVAL';
+    case 'unreachable':
+      return 'EHOSTUNREACH';
+    case 'prohibit':
+      return 'EACCES';
+    default:
+      return 'ENETUNREACH';
+  }
+}
+
+/** What a router says of a packet that has no way on; undefined: nothing. */
+export function routeRefusal(route: Route | undefined): Refusal | undefined {
+  switch (route?.type) {
+    case 'blackhole':
+      return undefined;
+    case 'unreachable':
+      return 'host-unreachable';
+    case 'prohibit':
+      return 'admin-prohibited';
+    default:
+      return 'net-unreachable';
+  }
+}

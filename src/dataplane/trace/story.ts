@@ -1,0 +1,117 @@
+/**
+ * What is told of a walk. Most walks are asked only how they end, and what rules have decided takes longer to say than to decide: so it is
+ * kept as it was decided, and put into words when somebody reads it.
+ */
+import type { Flow } from '#net/flow.ts';
+import { decisionPlace, decisionText, type Decision, type Outcome } from '../netfilter/traversal.ts';
+import type { Frame } from './frame.ts';
+import type { Hop } from './packet.ts';
+
+/** Outcomes of rules that a walk tells of; marks, returns and the like are only means. */
+const told: Partial<Record<Outcome, Hop['action']>> = {
+  jump: 'jump',
+  goto: 'jump',
+  accept: 'accept',
+  drop: 'drop',
+  reject: 'reject',
+  dnat: 'dnat',
+  redirect: 'dnat',
+  snat: 'snat',
+  masquerade: 'masquerade',
+};
+
+const translating: ReadonlySet<Outcome> = new Set(['dnat', 'snat', 'masquerade', 'redirect']);
+
+/** What rules have decided about a packet at one hook. */
+export class Decided {
+  readonly #node: string;
+  readonly #decisions: readonly Decision[];
+  /** The packet before it was translated, and after. */
+  readonly #before: Flow;
+  readonly #after: Flow;
+  #hops: readonly Hop[] | undefined;
+
+  constructor(node: string, decisions: readonly Decision[], before: Flow, after: Flow) {
+    this.#node = node;
+    this.#decisions = decisions;
+    this.#before = before;
+    this.#after = after;
+  }
+
+  get hops(): readonly Hop[] {
+    return (this.#hops ??= this.#tell());
+  }
+
+  #tell(): readonly Hop[] {
+    const decisions = this.#decisions;
+    const translatedAt = decisions.findIndex(({ outcome }) => translating.has(outcome));
+    return storyOf(decisions).map((place): Hop => {
+      const decision = decisions[place]!;
+      return {
+        node: this.#node,
+        at: decisionPlace(decision),
+        action: told[decision.outcome]!,
+        because: because(decision),
+        packet: translatedAt >= 0 && place >= translatedAt ? this.#after : this.#before,
+      };
+    });
+  }
+}
+
+/**
+ * The places of the decisions that tell a packet's fate, with those of the jumps that led to them. Jumps into chains where nothing came of it
+ * are no part of it.
+ */
+function storyOf(decisions: readonly Decision[]): readonly number[] {
+  const story: number[] = [];
+  const jumps: number[] = [];
+  for (const [place, { outcome, depth }] of decisions.entries()) {
+    while (jumps.length > 0 && decisions[jumps.at(-1)!]!.depth >= depth) jumps.pop();
+    if (outcome === 'jump' || outcome === 'goto') {
+      jumps.push(place);
+      continue;
+    }
+    if (told[outcome] === undefined && outcome !== 'mark') continue;
+    story.push(...jumps.splice(0));
+    if (told[outcome] !== undefined) story.push(place);
+  }
+  return story;
+}
+
+const reasons = new WeakMap<object, string>();
+
+/** The comment of a rule says what it is for; without one, the rule speaks for itself. */
+function because(decision: Decision): string {
+  const rule = decision.kind === 'ipvs' || (decision.kind === 'nft' && decision.element !== undefined) ? undefined : decision.rule;
+  if (rule === undefined) return reasonOf(decision);
+  let known = reasons.get(rule);
+  if (known === undefined) reasons.set(rule, (known = reasonOf(decision)));
+  return known;
+}
+
+function reasonOf(decision: Decision): string {
+  const text = decisionText(decision);
+  const comment = /--comment "((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? /comment "([^"]*)"/.exec(text)?.[1];
+  const target = /-[jg] (\S+)/.exec(text)?.[1];
+  return comment === undefined ? text : target === undefined || decision.outcome !== 'jump' ? comment : `${comment} → ${target}`;
+}
+
+/** A walk's hops as they are kept. */
+export type Story = readonly (Hop | Decided)[];
+
+/** The hops of a story, in order. */
+export function hopsOf(story: Story): readonly Hop[] {
+  return story.flatMap((part) => (part instanceof Decided ? part.hops : part));
+}
+
+/** What passed the interfaces on the way of packets that a tunnel sent for one inside of them. */
+export interface CarriedFrames {
+  readonly carried: readonly Frame[];
+  readonly answer: boolean;
+  readonly inner: Flow;
+}
+
+/** Frames as they are kept, in order. */
+export function framesOf(kept: readonly (Frame | CarriedFrames)[]): readonly Frame[] {
+  return kept.flatMap((one) => ('carried' in one ? one.carried.map((frame) => ({ ...frame, answer: one.answer, inner: one.inner })) : one));
+}
