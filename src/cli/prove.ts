@@ -26,7 +26,8 @@ interface Tried {
 }
 
 interface Kept extends Tried {
-  readonly same: Claim;
+  /** Undefined as long as that was not tried. */
+  readonly same: Claim | undefined;
   /** With other words. */
   readonly varied: Tried | undefined;
 }
@@ -42,15 +43,28 @@ const changesAll = '1';
  * it does not come up. What has not changed since an earlier proof with the same seed is not tried again.
  */
 export async function prove(scenario: Scenario, seed: string, earlier?: Proof): Promise<Proof> {
+  const proof = await proveOnce(scenario, seed, earlier);
+  return proof.kept.same === undefined ? await withSame(proof, scenario, seed) : proof;
+}
+
+/** The same proof with one claim more, for which the cluster comes up a second time. */
+export async function withSame(proof: Proof, scenario: Scenario, seed: string): Promise<Proof> {
+  const same = await sameAgain(proof.kept.lesson, scenario, seed);
+  const [first, ...others] = proof.claims;
+  return { ...proof, claims: [first!, same, ...others], kept: { ...proof.kept, same } };
+}
+
+/** As {@link prove}, without the claim that a second cluster is the same; unless that was seen before. */
+export async function proveOnce(scenario: Scenario, seed: string, earlier?: Proof): Promise<Proof> {
   const tried = await tryQuestions(scenario, seed, proveQuestion, earlier?.kept);
-  const same = earlier?.kept.lesson === tried.lesson ? earlier.kept.same : await sameAgain(tried.lesson, scenario, seed);
+  const same = earlier?.kept.lesson === tried.lesson ? earlier.kept.same : undefined;
   const varied = scenario.varies && seed !== changesAll ? await tryVaried(scenario, earlier?.kept.varied) : undefined;
   const claims = [tried, varied].flatMap((one) =>
     [...(one?.questions.values() ?? [])].flatMap((found, index) => placed(found, scenario, index)),
   );
   return {
     scenario: scenario.name,
-    claims: [{ claim: 'it comes up', holds: true }, same, ...claims],
+    claims: [{ claim: 'it comes up', holds: true }, ...(same === undefined ? [] : [same]), ...claims],
     kept: { ...tried, same, varied },
   };
 }
