@@ -21,10 +21,11 @@ interface PlainEnd {
 }
 
 function plainEnd(from: CompiledChain, target: Target | undefined): PlainEnd | undefined {
-  const chain = target?.kind === 'jump' ? from.table.chain(target.chain) : undefined;
+  const { chains } = from.table.table;
+  const chain = target?.kind === 'jump' ? chains.get(target.chain) : undefined;
   const [marking, last, more] = chain?.rules ?? [];
   if (marking?.target?.kind !== 'jump' || last?.target?.kind !== 'DNAT' || more !== undefined) return undefined;
-  const marks = from.table.chain(marking.target.chain);
+  const marks = chains.get(marking.target.chain);
   const protocol = last.matches.find((match) => match.kind === 'protocol');
   const bare = last.matches.every((match) => harmless.has(match.kind) && (match.kind !== 'ports' || match.dport === undefined));
   if (protocol === undefined || !bare || marks?.rules.some((rule) => rule.target?.kind !== 'MARK') !== false) return undefined;

@@ -4,11 +4,10 @@
  */
 import type { Family } from '#net/ip.ts';
 import type { Chain, Match, Rule, Table, Target } from '#node/netfilter.ts';
-import type { Packet } from '../packet.ts';
 import type { Decision, Outcome } from '../traversal.ts';
 import { natTarget, type NatTarget } from '../walk.ts';
 import { Balance } from './balance.ts';
-import { ChainIndex } from './lookup.ts';
+import { indexOf, type CandidatesOf } from './lookup.ts';
 import { packetTest, type PacketTest } from './packet-test.ts';
 
 const outcomes: Readonly<Partial<Record<Target['kind'], Outcome>>> = {
@@ -93,7 +92,8 @@ export class CompiledChain {
   readonly policy: Chain['policy'];
   readonly rules: readonly Rule[];
   readonly #compiled: CompiledRule[] = [];
-  readonly #index: ChainIndex;
+  /** The places, in ascending order, of the rules that a packet may match. */
+  readonly candidates: CandidatesOf;
   readonly #balances: (Balance | 'none')[] = [];
 
   constructor(table: CompiledTable, { name, policy, rules }: Chain) {
@@ -101,12 +101,7 @@ export class CompiledChain {
     this.name = name;
     this.policy = policy;
     this.rules = rules;
-    this.#index = new ChainIndex(rules);
-  }
-
-  /** The places, in ascending order, of the rules that may match. */
-  candidates(packet: Packet): readonly number[] {
-    return this.#index.candidates(packet);
+    this.candidates = indexOf(rules);
   }
 
   rule(index: number): CompiledRule {

@@ -10,41 +10,45 @@ const worthwhile = 16;
 
 const none: readonly number[] = [];
 
-/** 0, 1, 2 … of so many rules. */
-const counted: (readonly number[])[] = [];
+/** The places, from 0 and in ascending order, of the rules that a packet may match. */
+export type CandidatesOf = (packet: Packet) => readonly number[];
 
-export class ChainIndex {
-  /** Of a short chain: all. */
-  readonly #all: readonly number[] | undefined;
+/** Of chains that are too short to be searched: all, by how many there are. */
+const everyOf: CandidatesOf[] = [];
+
+/** Indexes the rules of a chain. */
+export function indexOf(rules: readonly Rule[]): CandidatesOf {
+  const { length } = rules;
+  if (length >= worthwhile) return searched(rules);
+  return (everyOf[length] ??= every(length));
+}
+
+function every(length: number): CandidatesOf {
+  const all = Array.from({ length }, (_, i) => i);
+  return () => all;
+}
+
+function searched(rules: readonly Rule[]): CandidatesOf {
   /** Places of rules that name one destination address, by that address. */
-  readonly #byDestination = new Map<string, number[]>();
+  const byDestination = new Map<string, number[]>();
   /** Of rules that name none, but one destination port: by protocol and port. */
-  readonly #byPort = new Map<string, Map<number, number[]>>();
-  readonly #rest: number[] = [];
-
-  constructor(rules: readonly Rule[]) {
-    const { length } = rules;
-    this.#all = length < worthwhile ? (counted[length] ??= Array.from({ length }, (_, i) => i)) : undefined;
-    if (this.#all === undefined) for (let i = 0; i < length; i++) this.#place(rules[i]!).push(i);
-  }
-
-  #place(rule: Rule): number[] {
+  const byPort = new Map<string, Map<number, number[]>>();
+  const rest: number[] = [];
+  const listFor = (rule: Rule): number[] => {
     const address = singleDestination(rule);
-    if (address !== undefined) return listed(this.#byDestination, address);
+    if (address !== undefined) return listed(byDestination, address);
     const port = singlePort(rule);
-    if (port === undefined) return this.#rest;
-    let ports = this.#byPort.get(port.protocol);
-    if (ports === undefined) this.#byPort.set(port.protocol, (ports = new Map()));
+    if (port === undefined) return rest;
+    let ports = byPort.get(port.protocol);
+    if (ports === undefined) byPort.set(port.protocol, (ports = new Map()));
     return listed(ports, port.number);
-  }
-
-  /** The places, from 0, of the rules that may match, in ascending order. */
-  candidates({ dst, protocol, dport }: Packet): readonly number[] {
-    if (this.#all !== undefined) return this.#all;
-    const own = this.#byDestination.get(dst) ?? none;
-    const port = this.#byPort.get(protocol)?.get(dport) ?? none;
-    return merged(merged(own, port), this.#rest);
-  }
+  };
+  for (let i = 0; i < rules.length; i++) listFor(rules[i]!).push(i);
+  return ({ dst, protocol, dport }) => {
+    const own = byDestination.get(dst) ?? none;
+    const port = byPort.get(protocol)?.get(dport) ?? none;
+    return merged(merged(own, port), rest);
+  };
 }
 
 function listed<K>(lists: Map<K, number[]>, key: K): number[] {
