@@ -92,8 +92,8 @@ describe('checks', () => {
   });
 
   it.each([
-    [{}, /exactly one of/],
-    [{ absent: { ref: 'pod/x' }, run: { line: 'x' } }, /exactly one of/],
+    [{}, /must have one of connect, object/],
+    [{ absent: { ref: 'pod/x' }, run: { line: 'x' } }, /has absent and run: write a check for each/],
     [{ object: { ref: 'web' } }, /KIND\/NAME/],
     [{ object: { ref: 'pod/x', equals: 'y' } }, /go together/],
     [{ object: { ref: 'pod/x', jsonpath: '{.x}' } }, /go together/],
