@@ -1,6 +1,6 @@
 /**
  * The library proves itself: every lesson comes up, is broken, can be mended, and grades honestly. `cka-net test` is the proof; it runs
- * as it is built, in a process a processor.
+ * as it is built, in a process a processor. With other words the lessons that vary are proven in test/long/variations.
  */
 import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import type { ProofReport } from '../src/cli/proof-report.ts';
 import { readScenario } from '../src/cli/read-scenario.ts';
 
 const scenarios = listScenarios({}).map(({ path }) => path);
-const { stdout, stderr } = spawnSync(process.execPath, ['bin/cka-net', 'test', '-o', 'json', ...scenarios], {
+const { stdout, stderr } = spawnSync(process.execPath, ['bin/cka-net', 'test', '--as-written', '-o', 'json', ...scenarios], {
   encoding: 'utf8',
   maxBuffer: 100_000_000,
 });

@@ -207,6 +207,7 @@ function commands(argv: readonly string[], finish: (status: number) => void): Co
     .option('--verbose', 'show the claims that hold, too')
     .option('--watch', 'prove again whatever is saved, until Ctrl-C')
     .option('--jobs <n>', 'how many processes prove; one a processor when absent', positiveInteger)
+    .option('--as-written', 'only the words that stand in the file, no variation (spec.vary)')
     .addOption(new Option('--worker').hideHelp())
     .addOption(output('text', 'json'))
     .addOption(seed())

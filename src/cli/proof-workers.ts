@@ -2,11 +2,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { BadScenario, exitCodes, Failure } from './failure.ts';
+import { exitCodes, Failure } from './failure.ts';
 import { packageRoot } from './library.ts';
-import type { ProofReport } from './proof-report.ts';
-import { prove } from './prove.ts';
-import { readScenario } from './read-scenario.ts';
+import { reportOn, type HowProven, type ProofReport } from './proof-report.ts';
 
 type Answer = { readonly report: ProofReport } | { readonly failure: string };
 
@@ -22,8 +20,8 @@ export class ProofWorkers {
   readonly #idle: ChildProcess[];
   readonly #working = new Map<ChildProcess, Job>();
 
-  constructor(count: number, seed: string) {
-    this.#children = Array.from({ length: count }, () => this.#start(seed));
+  constructor(count: number, how: HowProven) {
+    this.#children = Array.from({ length: count }, () => this.#start(how));
     this.#idle = [...this.#children];
   }
 
@@ -39,8 +37,9 @@ export class ProofWorkers {
     for (const child of this.#children) child.kill();
   }
 
-  #start(seed: string): ChildProcess {
-    const child = spawn(process.execPath, [join(packageRoot(), 'bin', 'cka-net'), 'test', '--worker', '--seed', seed], {
+  #start({ seed, asWritten }: HowProven): ChildProcess {
+    const flags = ['--worker', '--seed', seed, ...(asWritten ? ['--as-written'] : [])];
+    const child = spawn(process.execPath, [join(packageRoot(), 'bin', 'cka-net'), 'test', ...flags], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -75,18 +74,16 @@ export async function* inOrder<T>(promises: readonly Promise<T>[]): AsyncGenerat
 }
 
 /** The other end: proves what it is told until its input ends. */
-export async function workForParent(seed: string): Promise<number> {
+export async function workForParent(how: HowProven): Promise<number> {
   for await (const name of createInterface({ input: process.stdin }))
-    process.stdout.write(`${JSON.stringify(await answerTo(name, seed))}\n`);
+    process.stdout.write(`${JSON.stringify(await answerTo(name, how))}\n`);
   return exitCodes.ok;
 }
 
-async function answerTo(name: string, seed: string): Promise<Answer> {
+async function answerTo(name: string, how: HowProven): Promise<Answer> {
   try {
-    const { scenario, claims } = await prove(await readScenario(name, seed), seed);
-    return { report: { scenario, claims } };
+    return { report: await reportOn(name, how) };
   } catch (error) {
-    if (error instanceof BadScenario) return { report: { scenario: name, claims: [], problems: error.problems } };
     if (error instanceof Failure) return { failure: error.message };
     throw error;
   }

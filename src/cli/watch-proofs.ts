@@ -4,15 +4,16 @@ import { dirname, resolve } from 'node:path';
 import { problemView } from '#ui/problem-view.ts';
 import { proofView } from '#ui/proof-view.ts';
 import { BadScenario, exitCodes, Failure } from './failure.ts';
+import { readToProve, type HowProven } from './proof-report.ts';
 import { proveOnce, withSame, type Proof } from './prove.ts';
-import { readScenario, sourcePaths } from './read-scenario.ts';
+import { sourcePaths } from './read-scenario.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Editors write a file in several steps; what comes within this time, in milliseconds, is one save. */
 const pause = 40;
 
 /** Proves all of them, and then each that is saved, until Ctrl-C. */
-export async function watchProofs(names: readonly string[], seed: string, terminal: Terminal, verbose: boolean): Promise<number> {
+export async function watchProofs(names: readonly string[], how: HowProven, terminal: Terminal, verbose: boolean): Promise<number> {
   if (names.includes('-')) throw new Failure('standard input cannot be watched; name a file');
   const proofs = new Map<string, Proof>();
   let turn: Promise<void> = Promise.resolve();
@@ -28,14 +29,14 @@ export async function watchProofs(names: readonly string[], seed: string, termin
   async function proveAgain(name: string): Promise<void> {
     const begun = performance.now();
     try {
-      const scenario = await readScenario(name, seed);
-      const proof = await proveOnce(scenario, seed, proofs.get(name));
+      const scenario = await readToProve(name, how);
+      const proof = await proveOnce(scenario, how.seed, proofs.get(name));
       proofs.set(name, proof);
       terminal.print(proofView(proof.scenario, proof.claims, verbose, terminal));
       terminal.note([terminal.theme.dim(`  ${Math.round(performance.now() - begun)} ms`)]);
       if (proof.kept.same !== undefined) return;
       // Nobody waits for the second cluster: it is told of when it differs from the first.
-      const whole = await withSame(proof, scenario, seed);
+      const whole = await withSame(proof, scenario, how.seed);
       proofs.set(name, whole);
       if (whole.kept.same?.holds === false) terminal.print(proofView(whole.scenario, whole.claims, verbose, terminal));
     } catch (error) {

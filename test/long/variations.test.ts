@@ -1,4 +1,4 @@
-/** Every scenario that varies, proven in full with other words: two more draws than `cka-net test` tries. */
+/** Every scenario that varies, proven in full with other words: seed 1 changes all, 2 draws. */
 import { expect, it } from '@jest/globals';
 import { listScenarios } from '#cli/library.ts';
 import { prove } from '#cli/prove.ts';
@@ -9,7 +9,7 @@ const varying = scenarios.filter((one) => one.varies);
 
 it('some vary', () => expect(varying.length).toBeGreaterThan(4));
 
-it.each(varying.flatMap(({ name, varied }) => ['2', '3'].map((seed) => ({ name, seed, varied }))))(
+it.each(varying.flatMap(({ name, varied }) => ['1', '2'].map((seed) => ({ name, seed, varied }))))(
   '$name with seed $seed',
   async ({ seed, varied }) => {
     const loaded = varied(seed);

@@ -2,17 +2,18 @@ import { availableParallelism } from 'node:os';
 import type { Problem } from '#scenario/problem.ts';
 import { problemView } from '#ui/problem-view.ts';
 import { proofView } from '#ui/proof-view.ts';
-import { BadScenario, exitCodes, Failure } from '../failure.ts';
+import { exitCodes, Failure } from '../failure.ts';
 import { listScenarios } from '../library.ts';
-import type { ProofReport } from '../proof-report.ts';
-import { prove } from '../prove.ts';
+import { reportOn, type HowProven, type ProofReport } from '../proof-report.ts';
 import { inOrder, ProofWorkers, workForParent } from '../proof-workers.ts';
-import { readScenario, withPacksOpened } from '../read-scenario.ts';
+import { withPacksOpened } from '../read-scenario.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 import { watchProofs } from '../watch-proofs.ts';
 
 export interface TestOptions {
   readonly seed?: string;
+  /** Not with other words too. */
+  readonly asWritten?: boolean;
   readonly output?: string;
   readonly verbose?: boolean;
   readonly color?: boolean;
@@ -27,14 +28,15 @@ const worthWorkers = 3;
 
 /** `cka-net test [scenario…]`: proves scenarios, all that there are when none is named. Exits 1 when one does not keep what it promises. */
 export async function test(names: readonly string[], options: TestOptions): Promise<number> {
-  const { seed = '0', output, verbose = false, color } = options;
-  if (options.worker === true) return await workForParent(seed);
+  const { seed = '0', asWritten = false, output, verbose = false, color } = options;
+  const how: HowProven = { seed, asWritten };
+  if (options.worker === true) return await workForParent(how);
   const terminal = openTerminal({ color });
   const wanted = names.length > 0 ? withPacksOpened(names) : listScenarios().map((one) => one.name);
   if (wanted.length === 0) throw new Failure('there is no scenario to prove');
-  if (options.watch === true) return await watchProofs(wanted, seed, terminal, verbose);
+  if (options.watch === true) return await watchProofs(wanted, how, terminal, verbose);
   const reports: ProofReport[] = [];
-  for await (const report of proofs(wanted, seed, options.jobs ?? availableParallelism())) {
+  for await (const report of proofs(wanted, how, options.jobs ?? availableParallelism())) {
     reports.push(report);
     if (output !== 'json') show(report, terminal, verbose);
   }
@@ -44,25 +46,15 @@ export async function test(names: readonly string[], options: TestOptions): Prom
   return reports.every(({ claims }) => claims.every((one) => one.holds)) ? exitCodes.ok : exitCodes.no;
 }
 
-async function* proofs(names: readonly string[], seed: string, jobs: number): AsyncGenerator<ProofReport> {
+async function* proofs(names: readonly string[], how: HowProven, jobs: number): AsyncGenerator<ProofReport> {
   if (jobs > 1 && names.length >= worthWorkers && !names.includes('-')) {
-    const workers = new ProofWorkers(Math.min(jobs, names.length), seed);
+    const workers = new ProofWorkers(Math.min(jobs, names.length), how);
     try {
       yield* inOrder(names.map((name) => workers.prove(name)));
     } finally {
       workers.end();
     }
-  } else for (const name of names) yield await report(name, seed);
-}
-
-async function report(name: string, seed: string): Promise<ProofReport> {
-  try {
-    const { scenario, claims } = await prove(await readScenario(name, seed), seed);
-    return { scenario, claims };
-  } catch (error) {
-    if (error instanceof BadScenario) return { scenario: name, claims: [], problems: error.problems };
-    throw error;
-  }
+  } else for (const name of names) yield await reportOn(name, how);
 }
 
 function show({ scenario, claims, problems }: ProofReport, terminal: Terminal, verbose: boolean): void {
