@@ -231,9 +231,8 @@ export const refusals: Readonly<Record<string, RegExp>> = {
   'chown X': notFound,
   swapoff: notFound,
   'install N': notFound,
-  kubelet: notFound,
   'kube-proxy': notFound,
-  'containerd X | tee': notFound,
+  'containerd X | tee': /is not simulated/,
   'minikube X': notFound,
   'docker run': notFound,
   'docker inspect': notFound,
@@ -246,7 +245,6 @@ export const refusals: Readonly<Record<string, RegExp>> = {
   'etcdctl snapshot save': notFound,
   'kubeadm upgrade node': /is not simulated/,
   'openssl req': /are not simulated/,
-  'crictl stop ID': /is not simulated/,
 };
 
 /** Answers that are no success on a healthy cluster: their status, and what they say. */
