@@ -89,6 +89,7 @@ const inOrder = (line: string, text: string) =>
         .split(/^(?=Nameserver|SOA)/m)
         .sort()
         .join('')
+        .replace(/from 127\.0\.0\.[12]#/g, 'from ONE#')
     : text;
 
 /** Ids, cookies, clocks and durations. */

@@ -114,8 +114,10 @@ function block(bytes: Uint8Array, perLine: number, indent: string): string {
 }
 
 /** Numbers that fit a long are shown as one; longer ones in hex on a line of their own. */
-function serialText(serial: Uint8Array): string {
-  if (serial.length > 8 || serial[0]! >= 0x80) return `\n            ${hex(serial, ':')}\n`;
+function serialText(encoded: Uint8Array): string {
+  // A zero before a first byte of 0x80 and more only says that the number is not negative.
+  const serial = encoded[0] === 0 && encoded.length > 1 ? encoded.subarray(1) : encoded;
+  if (serial.length > 8 || (serial.length === 8 && serial[0]! >= 0x80)) return `\n            ${hex(serial, ':')}\n`;
   const value = BigInt(`0x${hex(serial)}`);
   return ` ${value} (0x${value.toString(16)})\n`;
 }
