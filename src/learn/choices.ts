@@ -82,7 +82,7 @@ export async function judgeChoices(spec: Choices, id: string, sitting: Sitting):
 /** The choice that a text means: its own text, its letter, or its number; undefined when it means none. */
 export function chosen(answer: string, shown: readonly string[]): number | undefined {
   const typed = tidy(answer);
-  const byText = shown.findIndex((text) => sameText(text, typed));
+  const byText = shown.findIndex((text) => sameText(tidy(text), typed));
   if (byText >= 0) return byText;
   const mark = /^\(?([a-z]|\d{1,2})[.)]?$/i.exec(typed)?.[1];
   if (mark === undefined) return undefined;

@@ -166,6 +166,12 @@ describe('choice', () => {
       because: expect.stringMatching(/It prints `wbe`/),
     });
   });
+  it('knows a choice by its text, with the backticks around it or without', async () => {
+    const quoted = Question.parse({ ...written.choice, choices: ['`wbe`', '`web`'], wrong: ['`web`'] });
+    for (const answer of ['`wbe`', 'wbe', await solve(quoted, sitting())])
+      expect(await grade(quoted, answer, sitting())).toMatchObject({ correct: true });
+    expect(await grade(quoted, 'web', sitting())).toMatchObject({ correct: false });
+  });
   it.each([
     [{ ...written.choice, answer: undefined }, /computed, or `if`/],
     [{ ...written.choice, choices: ['a', { text: 'b', if: selects('x') }] }, /leave one of the two out/],

@@ -92,7 +92,7 @@ describe('NGINX Gateway Fabric', () => {
     expect(brief(status?.conditions)).toEqual(['Accepted=True ListenersNotValid', 'Programmed=True Programmed']);
     expect(status?.listeners?.map(({ name, attachedRoutes }) => [name, attachedRoutes])).toEqual([
       ['http', 1],
-      ['tls', 0],
+      ['tls', 1],
     ]);
     expect(status?.addresses).toEqual([{ type: 'IPAddress', value: cluster().get(Service, 'shop', 'front-nginx')?.spec.clusterIP }]);
     expect(brief(cluster().get(HTTPRoute, 'shop', 'web')?.status?.parents[0]?.conditions)).toEqual([
