@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from './library.ts';
+import { packageRoot } from './package-root.ts';
 
 /** Names what was built; undefined for a program that runs from its sources. */
 export function buildId(): string | undefined {

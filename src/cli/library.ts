@@ -1,9 +1,9 @@
 /** The scenarios that come with the program, those of the directories in `CKA_NET_SCENARIOS`, and those of packs. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { indexNames } from '#scenario/pack.ts';
 import type { Problem } from '#scenario/problem.ts';
+import { packageRoot } from './package-root.ts';
 import { installedPacks, openPack, type Pack } from './packs.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,13 +20,6 @@ export interface Library {
   readonly packs: readonly Pack[];
   /** Why packs were left out. */
   readonly problems: readonly Problem[];
-}
-
-/** The directory that the package is installed in: the nearest one upwards that has scenarios. */
-export function packageRoot(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'scenarios')) && dirname(directory) !== directory) directory = dirname(directory);
-  return directory;
 }
 
 /** The scenarios that come with the program. */

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { exitCodes, Failure } from './failure.ts';
-import { packageRoot } from './library.ts';
+import { packageRoot } from './package-root.ts';
 import { reportOn, type HowProven, type ProofReport } from './proof-report.ts';
 
 type Answer = { readonly report: ProofReport } | { readonly failure: string };

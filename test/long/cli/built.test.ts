@@ -1,7 +1,7 @@
 /** The program as it is built, in processes of its own. */
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,6 +19,11 @@ function look(data: string, environment: Readonly<Record<string, string>> = {}, 
     maxBuffer: 50_000_000,
   });
 }
+
+describe('what starts the program', () => {
+  // It is read and compiled anew every time, while everything else comes out of a cache.
+  it('is small', () => expect(statSync('dist/main.js').size).toBeLessThan(20_000));
+});
 
 describe('the same scenario', () => {
   const first = look('first');
