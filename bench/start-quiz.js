@@ -24,7 +24,7 @@ export default {
   },
 };
 
-/** `script` gives the program a terminal. The progress bar stands above the first question. */
+/** `script` gives the program a terminal. Who is new declines the placement; the progress bar stands above the first question. */
 async function toTheQuestion(home) {
   const begun = process.hrtime.bigint();
   const child = spawn('script', ['-qec', 'stty cols 80 rows 24; npm start', '/dev/null'], {
@@ -32,10 +32,15 @@ async function toTheQuestion(home) {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   let seen = '';
+  let declined = false;
   try {
     return await new Promise((resolve, reject) => {
       child.stdout.on('data', (text) => {
         seen += text;
+        if (!declined && /questions first\?/.test(seen)) {
+          declined = true;
+          child.stdin.write('\u001b[B\r');
+        }
         if (/1 of \d+/.test(seen) && seen.includes('›')) resolve(Number(process.hrtime.bigint() - begun) / 1e6);
       });
       child.once('close', () => reject(new Error(`npm start ended before it asked: ${seen}`)));
