@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Left } from '#cli/failure.ts';
@@ -25,8 +25,9 @@ afterEach(() => {
 });
 
 /** Somebody who answers the offer so, and then all questions by skipping them, or leaves. */
-function sit(offer: boolean, then: 'skip' | 'leave' = 'skip') {
+function sit(offer: boolean, then: 'skip' | 'leave' | 'flag' = 'skip') {
   const printed: string[] = [];
+  let flagged = 0;
   const terminal: Terminal = {
     columns: 80,
     tableColumns: 80,
@@ -38,7 +39,7 @@ function sit(offer: boolean, then: 'skip' | 'leave' = 'skip') {
   const asker: Asker = {
     reply: async () => {
       if (then === 'leave') throw new Left();
-      return { kind: 'skip' };
+      return then === 'flag' && flagged++ === 0 ? { kind: 'flag', note: 'odd' } : { kind: 'skip' };
     },
     after: async () => 'next',
     end: async () => 'leave',
@@ -69,6 +70,14 @@ describe('the placement', () => {
     const { keeper, done } = sit(true, 'leave');
     await expect(done).rejects.toThrow(Left);
     expect(isNewcomer(keeper)).toBe(true);
+  });
+  it('says in a report of an exercise how to see it again', async () => {
+    const { done } = sit(true, 'flag');
+    await done;
+    const reports = join(home, 'reports');
+    const [report] = readdirSync(reports);
+    const again = /to see it again: `(.*)`/.exec(readFileSync(join(reports, report!), 'utf8'))?.[1];
+    expect(again).toMatch(new RegExp(`^cka-net drill ${placementExercises[0]!.drill} --seed \\d+ --count 1$`));
   });
   it('is made of drills that there are, a topic each', () => {
     for (const { drill } of placementExercises) expect(drillNames).toContain(drill);

@@ -1,18 +1,15 @@
-import { randomInt, randomUUID } from 'node:crypto';
-import { drillKinds, drillText } from '#learn/drills/drill.ts';
+import { randomInt } from 'node:crypto';
+import { drillKinds } from '#learn/drills/drill.ts';
 import type { DrillKind } from '#learn/drills/kind.ts';
 import { drillNames } from '#learn/drills/names.ts';
-import type { Entry } from '#learn/progress.ts';
-import { loadScenario } from '#scenario/load.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import { didYouMean } from '#scenario/nearest.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { Keeper } from '../keeper.ts';
 import { openForQuiz, startFresh } from '../open-lesson.ts';
 import { askerFor } from '../quiz/asker-for.ts';
-import { playRound, type Item } from '../quiz/quiz.ts';
+import { exercise, playExercises } from '../quiz/exercises.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
-import { version } from '../version.ts';
 
 export interface DrillOptions {
   readonly seed?: string;
@@ -46,21 +43,7 @@ export async function drill(name: string | undefined, options: DrillOptions): Pr
     for (;;) {
       const length = Math.min(roundLength, (options.count ?? Number.POSITIVE_INFINITY) - asked);
       const exercises = Array.from({ length }, (_, i) => exercise(kinds[(asked + i) % kinds.length]!, seed, asked + i + 1));
-      const outcome = await playRound(
-        exercises.map((one) => one.item),
-        {
-          terminal,
-          asker,
-          version,
-          round: randomUUID(),
-          tellsStory: false,
-          record: (entry) => keeper.record(drilled(entry, exercises)),
-          report: (doubt) => keeper.report({ ...doubt, again }),
-          // An exercise does not come back: its start is not worth keeping.
-          open: (scenario) => openForQuiz(scenario, seed, terminal, { start: startFresh }),
-          now: () => Date.now(),
-        },
-      );
+      const outcome = await playExercises(exercises, { terminal, asker, keeper, seed, again: () => again });
       asked += length;
       allRight &&= exercises.every(({ item }) => outcome.answers.get(item)?.correct === true);
       if (!outcome.finished) {
@@ -89,30 +72,4 @@ function kindCalled(name: string): DrillKind {
   const found = drillKinds.find((one) => one.kind === name);
   if (found === undefined) throw new Failure(`no drill is called "${name}"${didYouMean(name, drillNames)} (${drillNames.join(', ')})`);
   return found;
-}
-
-export interface Exercise {
-  readonly item: Item;
-  readonly kind: string;
-  readonly seed: string;
-}
-
-/**
- * The exercise of this number. Its own seed decides what is asked; that of the drill, what chance does on its cluster. Its question is
- * called by kind and number, as no two of a drill may have one name.
- */
-export function exercise(kind: DrillKind, drillSeed: string, number: number): Exercise {
-  const seed = `${drillSeed}/${number}`;
-  const loaded = loadScenario([{ name: `drill ${kind.kind} ${seed}`, text: drillText(kind, seed) }], drillSeed);
-  if (!loaded.ok) throw new Error(`unreachable: the exercise ${kind.kind} ${seed} is not sound: ${loaded.problems[0]?.message}`);
-  const question = { ...loaded.scenario.questions[0]!, id: `${kind.kind}-${number}` };
-  return { item: { scenario: loaded.scenario, question }, kind: kind.kind, seed };
-}
-
-/** What a round writes down, as the journal keeps exercises: they have no question that comes back. */
-export function drilled(entry: Entry, exercises: readonly Exercise[]): Entry {
-  if (entry.kind !== 'answer') return entry;
-  const { at, answer, correct, score, hints, seconds, question } = entry;
-  const { kind, seed } = exercises.find((one) => one.item.question.id === question)!;
-  return { kind: 'drill', at, drill: kind, seed, answer, correct, score, hints, seconds };
 }

@@ -1,18 +1,15 @@
 /** A newcomer's first minutes: a few short exercises, or none, and the course begins where they are. */
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { topicTitle, type Topic } from '#learn/curriculum.ts';
 import { drillKinds } from '#learn/drills/drill.ts';
 import { placementExercises } from '#learn/placement.ts';
 import { markdown } from '#ui/markdown.ts';
 import { textColumns } from '#ui/text.ts';
-import { drilled, exercise } from '../commands/drill.ts';
 import { Left } from '../failure.ts';
 import type { Keeper } from '../keeper.ts';
-import { openForQuiz, startFresh } from '../open-lesson.ts';
 import type { Terminal } from '../terminal.ts';
-import { version } from '../version.ts';
 import type { Asker } from './asker.ts';
-import { playRound } from './quiz.ts';
+import { exercise, playExercises } from './exercises.ts';
 
 /** Reports whether nobody has been asked anything yet. */
 export function isNewcomer({ entries }: Keeper): boolean {
@@ -53,20 +50,14 @@ async function asked(
       index + 1,
     ),
   );
-  const outcome = await playRound(
-    exercises.map((one) => one.item),
-    {
-      terminal,
-      asker,
-      version,
-      round: randomUUID(),
-      tellsStory: false,
-      record: (entry) => keeper.record(drilled(entry, exercises)),
-      report: (doubt) => keeper.report(doubt),
-      open: (scenario) => openForQuiz(scenario, seed, terminal, { start: startFresh }),
-      now: () => Date.now(),
-    },
-  );
+  const outcome = await playExercises(exercises, {
+    terminal,
+    asker,
+    keeper,
+    seed,
+    // The drill of one kind has the exercise at the same number.
+    again: (one) => `cka-net drill ${one.kind} --seed ${seed} --count ${exercises.indexOf(one) + 1}`,
+  });
   if (!outcome.finished) throw new Left();
   return placementExercises.map(({ topic, drill }, index) => ({
     topic,

@@ -104,19 +104,19 @@ export function mirrorOf(pod: Pod, nodeUid: string | undefined, now: number): Po
 }
 
 export function isMirror(pod: Pod): boolean {
-  return pod.metadata.annotations?.[mirrorKey] !== undefined;
+  return mirroredHash(pod) !== undefined;
 }
 
-/** The UID under which the node runs a pod: a mirror's is that of the pod that its file describes (pkg/kubelet/pod, TranslatePodUID). */
-export function uidOnNode({
-  metadata,
-}: {
+interface Named {
   readonly metadata: { readonly uid?: string; readonly annotations?: Readonly<Record<string, string>> };
-}): string {
-  return metadata.annotations?.[mirrorKey] ?? metadata.uid ?? '';
 }
 
-/** The configuration hash of the file a mirror stands for. */
-export function mirroredHash(pod: Pod): string | undefined {
-  return pod.metadata.annotations?.[mirrorKey];
+/** The configuration hash of the file a mirror stands for, which is the UID of the pod that the file describes. */
+export function mirroredHash({ metadata }: Named): string | undefined {
+  return metadata.annotations?.[mirrorKey];
+}
+
+/** The UID under which the node runs a pod (pkg/kubelet/pod, TranslatePodUID). */
+export function uidOnNode(pod: Named): string {
+  return mirroredHash(pod) ?? pod.metadata.uid ?? '';
 }

@@ -1,4 +1,5 @@
 /** timeout of GNU coreutils and of busybox: a program that takes longer is ended, in simulated time. (coreutils: src/timeout.c; busybox: coreutils/timeout.c) */
+import { localeQuoted } from '../../locale-quotes.ts';
 import { failure, output, type Command, type Output } from '../../command.ts';
 import { isApplet, userlandAt } from '../../network/dialect.ts';
 import { cutAt, elapsedOf } from '../../timeline.ts';
@@ -51,7 +52,7 @@ export const timeout: Command = {
     }
     if (!io.has(program[0]!))
       return failure(
-        `timeout: ${applet ? "can't execute" : 'failed to run command'} ${quotedName(program[0]!, applet)}: No such file or directory\n`,
+        `timeout: ${applet ? "can't execute" : 'failed to run command'} ${applet ? `'${program[0]!}'` : localeQuoted(io.env, program[0]!)}: No such file or directory\n`,
         127,
       );
     const { lab } = here;
@@ -65,7 +66,3 @@ export const timeout: Command = {
     return { ...cut, exitCode: killed ? 137 : applet || preserve ? 143 : 124 };
   },
 };
-
-function quotedName(name: string, applet: boolean): string {
-  return applet ? `'${name}'` : `‘${name}’`;
-}
