@@ -10,7 +10,7 @@ import type { Terminal } from '#cli/terminal.ts';
 import { drillNames } from '#learn/drills/names.ts';
 import { placementExercises } from '#learn/placement.ts';
 import { progressOf, type Entry } from '#learn/progress.ts';
-import { noTheme } from '#ui/theme.ts';
+import { quietTerminal } from '../support/quiet-terminal.ts';
 
 let home: string;
 const before = process.env['CKA_NET_HOME'];
@@ -28,14 +28,7 @@ afterEach(() => {
 function sit(offer: boolean, then: 'skip' | 'leave' | 'flag' = 'skip') {
   const printed: string[] = [];
   let flagged = 0;
-  const terminal: Terminal = {
-    columns: 80,
-    tableColumns: 80,
-    theme: noTheme,
-    interactive: false,
-    print: (lines) => void printed.push(...lines),
-    note: () => undefined,
-  };
+  const terminal = quietTerminal(printed);
   const asker: Asker = {
     reply: async () => {
       if (then === 'leave') throw new Left();

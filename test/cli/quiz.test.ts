@@ -14,6 +14,7 @@ import type { Terminal } from '#cli/terminal.ts';
 import { journalLine, progressOf, readJournal, type Entry } from '#learn/progress.ts';
 import { loadScenario } from '#scenario/load.ts';
 import type { Scenario } from '#scenario/scenario.ts';
+import { quietTerminal } from '../support/quiet-terminal.ts';
 import { noTheme } from '#ui/theme.ts';
 import { report, ToyCluster } from '../learn/toy-cluster.ts';
 
@@ -281,14 +282,7 @@ describe('by pipe', () => {
   async function pipe(text: string) {
     const printed: string[] = [];
     const entries: Entry[] = [];
-    const terminal: Terminal = {
-      columns: 80,
-      tableColumns: 80,
-      theme: noTheme,
-      interactive: false,
-      print: (lines) => void printed.push(...lines),
-      note: () => undefined,
-    };
+    const terminal = quietTerminal(printed);
     const stream = new PassThrough();
     stream.end(text);
     const asker = new PipedAsker(stream, terminal);
