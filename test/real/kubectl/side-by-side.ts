@@ -217,7 +217,7 @@ function shown({ stdout, stderr, exitCode }: Result, same: Replacements, { anyOr
     return anyOrder === undefined
       ? result
       : result
-          .split(/[\s;]+/)
+          .split(/[\s;,[\]]+/)
           .toSorted()
           .join(' ');
   };
