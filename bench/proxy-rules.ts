@@ -1,4 +1,4 @@
-/** Rules of kube-proxy for a large cluster: made once, in a process of its own. Prints the milliseconds on stderr, and then the rules. */
+/** Rules of kube-proxy for a large cluster: made and written once, in a process of its own. Prints the milliseconds on stderr, and then the rules. */
 import { iptablesRules } from '#dataplane/proxy/iptables/rules.ts';
 import { syncTables } from '#dataplane/proxy/iptables/sync.ts';
 import { saveTables } from '#dataplane/netfilter/iptables/save.ts';
@@ -39,9 +39,6 @@ const input: ProxyInput = {
 };
 const begun = performance.now();
 const tables = syncTables(new Map(), iptablesRules(input, 'IPv4'), 'IPv4');
-let rules = 0;
-// Rules of single endpoints are made when somebody looks at them.
-for (const { chains } of tables.values()) for (const chain of chains.values()) rules += chain.rules.length;
+const text = saveTables(tables, { family: 'IPv4', program: 'bench', date: 'now' });
 process.stderr.write(`${performance.now() - begun}\n`);
-if (rules < 300_000) throw new Error(`only ${rules} rules`);
-process.stdout.write(saveTables(tables, { family: 'IPv4', program: 'bench', date: 'now' }));
+process.stdout.write(text);

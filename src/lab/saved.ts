@@ -8,7 +8,7 @@ import { giveToken, knownToken, newToken, type Token } from '#kube/token.ts';
 import { machineParts, type Attempt, type ContainerRun, type Host } from '#node/host.ts';
 import type { Kernel } from '#node/kernel.ts';
 import type { Snapshot } from '#node/snapshot.ts';
-import { ipsetsOf, ipvsOf, nftablesOf, tablesOf, type Netfilter } from '#node/netfilter.ts';
+import { ipsetsOf, ipvsOf, nftablesOf, tablesOf, type Chain, type Netfilter, type Tables } from '#node/netfilter.ts';
 import { engineOf } from './bring-up/engine.ts';
 import type { StartInput } from './bring-up/start.ts';
 import { Lab } from './lab.ts';
@@ -106,12 +106,20 @@ export function resumeLab(saved: SavedLab, input: Pick<StartInput, 'settings' | 
 function made(kernel: Kernel): Kernel {
   const filter = (netfilter: Netfilter): Netfilter => ({
     ...netfilter,
-    ipv4: tablesOf(netfilter, 'ipv4'),
-    ipv6: tablesOf(netfilter, 'ipv6'),
+    ipv4: plainTables(tablesOf(netfilter, 'ipv4')),
+    ipv6: plainTables(tablesOf(netfilter, 'ipv6')),
     ...(netfilter.nftables !== undefined && { nftables: nftablesOf(netfilter) }),
     ...(netfilter.ipvs !== undefined && { ipvs: ipvsOf(netfilter) }),
     ...(netfilter.ipsets !== undefined && { ipsets: ipsetsOf(netfilter) }),
   });
   const namespaces = [...kernel.namespaces].map(([name, one]) => [name, { ...one, netfilter: filter(one.netfilter) }] as const);
   return { ...kernel, namespaces: new Map(namespaces) };
+}
+
+/** Of a chain whose rules are made whenever somebody looks, nothing but its name would be saved. */
+function plainTables(tables: Tables): Tables {
+  const plain = ({ name, policy, rules }: Chain): Chain => ({ name, ...(policy !== undefined && { policy }), rules });
+  return new Map(
+    [...tables].map(([key, { name, chains }]) => [key, { name, chains: new Map([...chains].map(([of, chain]) => [of, plain(chain)])) }]),
+  );
 }

@@ -247,7 +247,7 @@ function writePort(rules: Ruleset, port: ServicePort, usable: Usable, setting: S
     const first = port.internalLocal ? masquerade : undefined;
     chains.push({ name: localChain, rules: balancingRules(first, branchesTo(usable.local, usable, branches), port.affinitySeconds) });
   }
-  for (const branch of branches) chains.push(endpointRules(port, branch, setting));
+  for (const branch of branches) chains.push(new EndpointChain(port, branch, setting));
 }
 
 const toLocalhost = destination('127.0.0.0/8');
@@ -350,23 +350,29 @@ function balancingRules(first: Rule | undefined, branches: readonly Branch[], af
   return rules;
 }
 
-/** Made when somebody looks: in a large cluster most rules are those of endpoints, and a packet sees one of them. */
-function endpointRules(port: ServicePort, branch: Branch, { host, comments }: Setting): Chain {
-  let rules: readonly Rule[] | undefined;
-  return {
-    name: branch.chain,
-    get rules() {
-      if (rules !== undefined) return rules;
-      const { endpoint } = branch;
-      const said = comments ? [comment(port.text)] : nothing;
-      return (rules = [
-        rule([source(endpoint.ip + host), ...said], markMasquerade),
-        rule([protocol(port.protocol), ...said, ...affinityOf(port, branch), bare(port.protocol)], { kind: 'DNAT', to: endpoint.text }),
-      ]);
-    },
-  };
-}
+/** Its rules are made whenever somebody looks: in a large cluster most rules are those of endpoints, and a packet sees one of them. */
+class EndpointChain implements Chain {
+  readonly name: string;
+  readonly #port: ServicePort;
+  readonly #branch: Branch;
+  readonly #setting: Setting;
 
-function affinityOf(port: ServicePort, branch: Branch): readonly Match[] {
-  return port.affinitySeconds > 0 ? [{ kind: 'recent', action: 'set', name: branch.chain }] : [];
+  constructor(port: ServicePort, branch: Branch, setting: Setting) {
+    this.name = branch.chain;
+    this.#port = port;
+    this.#branch = branch;
+    this.#setting = setting;
+  }
+
+  get rules(): readonly Rule[] {
+    const port = this.#port;
+    const { endpoint } = this.#branch;
+    const { host, comments } = this.#setting;
+    const said = comments ? [comment(port.text)] : nothing;
+    const sticky = port.affinitySeconds > 0 ? [{ kind: 'recent', action: 'set', name: this.name } as const] : nothing;
+    return [
+      rule([source(endpoint.ip + host), ...said], markMasquerade),
+      rule([protocol(port.protocol), ...said, ...sticky, bare(port.protocol)], { kind: 'DNAT', to: endpoint.text }),
+    ];
+  }
 }
