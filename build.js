@@ -22,6 +22,7 @@ const common = {
 
 const libraries = {
   'just-bash': "module.exports = require('just-bash')",
+  'jq-wasm': "module.exports = require('jq-wasm/dist/build/jq.js')",
   inquirer: "module.exports = require('inquirer').default",
   ws: "module.exports = require('ws')",
 };
@@ -42,7 +43,12 @@ const absent = ['@mongodb-js/zstd', 'node-liblzma', 'sql.js', 'quickjs-emscripte
 
 const built = await Promise.all([
   build({ ...common, entryPoints: { main: 'src/cli/main.ts' }, format: 'esm' }),
-  build({ ...scripts, entryPoints: { program: 'src/cli/program.ts' }, external: Object.keys(libraries) }),
+  build({
+    ...scripts,
+    entryPoints: { program: 'src/cli/program.ts' },
+    external: Object.keys(libraries),
+    alias: { 'jq-wasm/dist/build/jq.js': 'jq-wasm' },
+  }),
   ...Object.entries(libraries).map(([name, contents]) =>
     build({
       ...scripts,
@@ -83,5 +89,6 @@ function licences(inputs) {
     const text = file === undefined ? `Licensed under ${license}.` : readFileSync(`${directory}/${file}`, 'utf8').trim();
     return `${name} ${version} (${license})\n\n${text}\n`;
   });
+  parts.push(readFileSync('src/shell/commands/jq/LICENSES.txt', 'utf8'));
   return `cka-net contains parts of these packages.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }

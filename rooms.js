@@ -13,7 +13,7 @@ export const rooms = {
   workloads: { rooms: ['net', 'kube', 'node', 'dataplane'], packages: [] },
   lab: { rooms: ['net', 'kube', 'control', 'node', 'dataplane', 'workloads'], packages: [] },
   apiserver: { rooms: ['net', 'kube', 'control', 'lab'], packages: ['js-yaml'] },
-  shell: { rooms: ['net', 'kube', 'node', 'dataplane', 'lab', 'apiserver'], packages: ['just-bash', 'js-yaml'] },
+  shell: { rooms: ['net', 'kube', 'node', 'dataplane', 'lab', 'apiserver'], packages: ['just-bash', 'jq-wasm', 'js-yaml'] },
   learn: { rooms: ['net', 'kube', 'dataplane', 'lab'], packages: ['zod', 'ts-fsrs'] },
   scenario: { rooms: ['net', 'kube', 'lab', 'learn'], packages: ['zod', 'js-yaml'] },
   lesson: { rooms: ['net', 'kube', 'lab', 'shell', 'learn', 'scenario', 'apiserver', 'dataplane', 'node'], packages: [] },

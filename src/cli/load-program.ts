@@ -24,7 +24,7 @@ export interface Loaded {
 }
 
 /** The program, and what of it is a script of its own: libraries that many commands do without (build.js). */
-const scripts = ['program', 'just-bash', 'inquirer', 'ws'];
+const scripts = ['program', 'just-bash', 'jq-wasm', 'inquirer', 'ws'];
 
 /** Parts of Node.js that libraries ask for at once, and use seldom. */
 const seldom = new Set(['node:child_process', 'child_process']);

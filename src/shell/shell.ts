@@ -98,7 +98,6 @@ const builtins: readonly CommandName[] = [
   'false',
   'bash',
   'sh',
-  'jq',
   'yq',
   'base64',
   'diff',

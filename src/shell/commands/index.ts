@@ -36,6 +36,7 @@ export const commands: readonly Command[] = [
   lazy('traceroute6', async () => (await import('./traceroute/traceroute.ts')).traceroute6),
   lazy('timeout', async () => (await import('./timeout/timeout.ts')).timeout),
   lazy('ls', async () => (await import('./ls/ls.ts')).ls, { fillsScreen: true }),
+  lazy('jq', async () => (await import('./jq/jq.ts')).jq),
   lazy('kubeadm', async () => (await import('./kubeadm/kubeadm.ts')).kubeadm),
   lazy('watch', async () => (await import('./watch/watch.ts')).watch, { fillsScreen: true }),
   lazy('less', async () => (await import('./less/less.ts')).less, { fillsScreen: true }),
