@@ -15,8 +15,8 @@ export interface Mark {
 export type ScalarStyle = 'plain' | 'single-quoted' | 'double-quoted' | 'literal' | 'folded';
 
 type BlockToken = 'block-sequence-start' | 'block-mapping-start' | 'block-end' | 'block-entry';
-type BareToken =
-  BlockToken | '[' | ']' | '{' | '}' | ',' | 'key' | 'value' | 'document-start' | 'document-end' | 'directive' | 'stream-end';
+type FlowToken = '[' | ']' | '{' | '}' | ',';
+type BareToken = BlockToken | FlowToken | 'key' | 'value' | 'document-start' | 'document-end' | 'directive' | 'stream-end';
 
 export type Token = { readonly mark: Mark } & (
   | { readonly type: BareToken }

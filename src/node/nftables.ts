@@ -5,8 +5,12 @@ import type { Hook } from './netfilter.ts';
 
 export type NftFamily = 'ip' | 'ip6' | 'inet' | 'arp' | 'bridge' | 'netdev';
 
-export type NftVerdict =
-  { readonly kind: 'accept' | 'drop' | 'return' | 'continue' } | { readonly kind: 'jump' | 'goto'; readonly chain: string };
+interface NftJump {
+  readonly kind: 'jump' | 'goto';
+  readonly chain: string;
+}
+
+export type NftVerdict = { readonly kind: 'accept' | 'drop' | 'return' | 'continue' } | NftJump;
 
 /** A key is one value, or a concatenation of several. */
 export interface NftElement {

@@ -16,17 +16,17 @@ export function referenceOf(): string {
     (name) => kinds.every((kind) => name in kind.properties!) && !['type', 'answer'].includes(name),
   );
   const sections: readonly Section[] = [
-    ...sectionsOf('The document', root, root),
+    ...sectionsOf('The document', root),
     {
       title: 'Every question',
       schema: { properties: Object.fromEntries(common.map((name) => [name, kinds[0]!.properties![name]!])), required: kinds[0]!.required! },
     },
-    ...sectionsOf('`wrong[]`', kinds[0]!.properties!['wrong']!.items!, root),
+    ...sectionsOf('`wrong[]`', kinds[0]!.properties!['wrong']!.items!),
     ...kinds.flatMap((schema) => {
       const title = `\`type: ${String(schema.properties!['type']!.const)}\``;
-      return sectionsOf(title, schema, root, common);
+      return sectionsOf(title, schema, common);
     }),
-    ...['Computed', 'Check'].flatMap((name) => sectionsOf(name, definitions[name]!, root)),
+    ...['Computed', 'Check'].flatMap((name) => sectionsOf(name, definitions[name]!)),
   ];
   const text = sections.map(({ title, schema, without = [] }) => tableOf(title, schema, without));
   return `# The format of scenarios, field by field
@@ -45,14 +45,14 @@ function questionsOf(root: JsonSchema): readonly JsonSchema[] {
 }
 
 /** A section for a mapping, and one for each mapping in it that has no section of its own. */
-function sectionsOf(title: string, schema: JsonSchema, root: JsonSchema, without: readonly string[] = []): readonly Section[] {
+function sectionsOf(title: string, schema: JsonSchema, without: readonly string[] = []): readonly Section[] {
   const mapping = mappingIn(schema);
   if (mapping === undefined) return [];
   const prefix = title === 'The document' ? '' : `${title.replaceAll('`', '')}.`;
   const below = Object.entries(mapping.properties!).flatMap(([name, field]) =>
     name === 'questions' || without.includes(name)
       ? []
-      : sectionsOf(`\`${prefix}${name}${field.type === 'array' || hasList(field) ? '[]' : ''}\``, field, root),
+      : sectionsOf(`\`${prefix}${name}${field.type === 'array' || hasList(field) ? '[]' : ''}\``, field),
   );
   return [{ title, schema: mapping, without }, ...below];
 }

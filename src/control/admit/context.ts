@@ -61,20 +61,21 @@ export interface Admitted {
 }
 
 /** A refusal can come with remarks, too. */
-export type Admission =
-  { readonly ok: true; readonly value: Admitted } | { readonly ok: false; readonly error: Status; readonly warnings: readonly string[] };
+export interface Refusal {
+  readonly ok: false;
+  readonly error: Status;
+  readonly warnings: readonly string[];
+}
+
+export type Admission = { readonly ok: true; readonly value: Admitted } | Refusal;
 
 export interface Removed extends Admitted {
   /** Whether the object is gone; otherwise it is marked, and goes when its time or its finalizers are over. */
   readonly deleted: boolean;
 }
 
-export type Removal =
-  { readonly ok: true; readonly value: Removed } | { readonly ok: false; readonly error: Status; readonly warnings: readonly string[] };
+export type Removal = { readonly ok: true; readonly value: Removed } | Refusal;
 
-export function refuse(
-  error: Status,
-  warnings: readonly string[] = [],
-): { readonly ok: false; readonly error: Status; readonly warnings: readonly string[] } {
+export function refuse(error: Status, warnings: readonly string[] = []): Refusal {
   return { ok: false, error, warnings };
 }

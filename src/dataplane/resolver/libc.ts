@@ -23,8 +23,13 @@ export interface Lookup {
 
 export type Libc = 'glibc' | 'musl';
 
-type Search =
-  { readonly kind: 'found'; readonly reply: Reply; readonly name: string } | { readonly kind: 'missing'; readonly error: LookupError };
+interface Found {
+  readonly kind: 'found';
+  readonly reply: Reply;
+  readonly name: string;
+}
+
+type Search = Found | { readonly kind: 'missing'; readonly error: LookupError };
 
 /** The names that are tried for a name, in order, without the final dot: search suffixes and the name itself. */
 export function candidates(conf: ResolvConf, name: string, libc: Libc = 'glibc'): readonly string[] {

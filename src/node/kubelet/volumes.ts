@@ -15,9 +15,17 @@ import { kubeletConfiguration } from './config.ts';
 import { managedHostsFile, podHostsFile } from './etc-hosts.ts';
 
 /** A volume mounted in a container. */
-export type Mount = { readonly path: string; readonly readOnly: boolean } & (
-  { readonly kind: 'made'; readonly files: ReadonlyMap<string, string> } | { readonly kind: 'host'; readonly hostPath: string }
-);
+export type Mount = { readonly path: string; readonly readOnly: boolean } & (MadeVolume | HostPath);
+
+interface MadeVolume {
+  readonly kind: 'made';
+  readonly files: ReadonlyMap<string, string>;
+}
+
+interface HostPath {
+  readonly kind: 'host';
+  readonly hostPath: string;
+}
 
 /** Where an emptyDir lies on the host. */
 export function emptyDirPath(pod: Pod, volume: string): string {

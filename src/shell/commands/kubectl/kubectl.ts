@@ -1,4 +1,5 @@
 /** The simulated `kubectl`: finds the verb, reads its flags, runs it, and words what went wrong. (staging:kubectl/pkg/cmd/cmd.go) */
+import type { Node } from '#kube/kinds/node.ts';
 import { output, type Command, type Here, type Output } from '../../command.ts';
 import { checkErr, multiline } from './check-err.ts';
 import { dialApiServer, type Dial } from './dial.ts';
@@ -33,8 +34,7 @@ export const kubectl = createKubectl();
 function installedVersion({ lab, place }: Here): Version {
   const { cluster } = lab.snapshot;
   const nodes = cluster.store.get('nodes')?.get('');
-  const node = (nodes?.get(place.node) ?? nodes?.values().next().value) as
-    { readonly status?: { readonly nodeInfo?: { readonly kubeletVersion?: string } } } | undefined;
+  const node = (nodes?.get(place.node) ?? nodes?.values().next().value) as Partial<Node> | undefined;
   return parseVersion(node?.status?.nodeInfo?.kubeletVersion ?? 'v1.36.2');
 }
 

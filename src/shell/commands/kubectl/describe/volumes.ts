@@ -272,8 +272,8 @@ function sourceLines(volume: Source, context: Context): Lines {
 
 /** Where the storage of a PersistentVolume is. */
 export function persistentSourceLines(spec: PersistentVolumeSpec, context: Context): Lines {
-  const name = names.find((one) => one in spec && spec[one as keyof PersistentSources] !== undefined) as
-    keyof PersistentSources | undefined;
+  const isSource = (one: string): one is keyof PersistentSources => one in spec && spec[one as keyof PersistentSources] !== undefined;
+  const name = names.find(isSource);
   if (name === undefined) return ['  <unknown>'];
   const kind = kinds[name] as unknown as VolumeKind<unknown>;
   const lines = (persistent[name] ?? kind.lines) as VolumeKind<unknown>['lines'];

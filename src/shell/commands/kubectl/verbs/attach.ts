@@ -1,7 +1,7 @@
 /** `kubectl attach` (staging:kubectl/pkg/cmd/attach/attach.go). */
 import { pathOf } from '../client.ts';
 import { mappingFor } from '../builder.ts';
-import { containerNamed, firstPodOf, objectNamed, openContainer, type PodShape } from '../containers.ts';
+import { containerNamed, firstPodOf, objectNamed, openContainer, type ContainerShape, type PodShape } from '../containers.ts';
 import { bool, duration, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { attachNotice, enter, reattachMessage } from '../sessions.ts';
@@ -59,10 +59,15 @@ export function attachTo(kubectl: Invocation, pod: PodShape, name: string, { std
   });
 }
 
+interface Program {
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+}
+
 /** What a container runs, as far as its pod says; without that a shell is what an attached terminal meets. */
 function commandOf({ spec }: PodShape, name: string): readonly string[] {
-  const container = [...spec.containers, ...(spec.ephemeralContainers ?? [])].find((one) => one.name === name) as
-    { readonly command?: readonly string[]; readonly args?: readonly string[] } | undefined;
+  const containers: readonly (ContainerShape & Program)[] = [...spec.containers, ...(spec.ephemeralContainers ?? [])];
+  const container = containers.find((one) => one.name === name);
   const words = [...(container?.command ?? []), ...(container?.args ?? [])];
   return words.length === 0 ? ['sh'] : words;
 }
