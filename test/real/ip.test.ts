@@ -1,6 +1,7 @@
 /** ip beside the real one: the same lines typed into a fresh namespace, where links are made, changed, and shown after each. */
 import { describe, expect, it } from '@jest/globals';
 import { ip } from '#shell/commands/ip/ip.ts';
+import { KernelDraft } from '#node/cni/kernel-draft.ts';
 import type { Io } from '#shell/command.ts';
 import { freshPlace } from '../support/fresh-place.ts';
 import { cannotRun, inNamespace, settled } from '../support/real-tools.ts';
@@ -51,6 +52,9 @@ const lines = [
   'ip route add 10.6.0.0/16 dev nosuch',
   'ip route add 10.6.0.1/16 dev d0',
   'ip route add 10.4.0.0/16 dev d0',
+  'ip route add 10.5.0.0/24 via 10.1.1.9',
+  'ip route add 10.5.0.0/17 via 10.1.1.9 metric 7',
+  'ip route add 10.5.0.0/17 via 10.1.1.9 metric 3',
   'ip route add blackhole 10.7.0.0/16',
   'ip route add default via 10.1.1.254',
   'ip route del 10.99.0.0/16',
@@ -109,6 +113,31 @@ const lines = [
   'ip -br link',
 ];
 
+const linesOfIPv6 = [
+  ...setUp,
+  'ip -6 route',
+  'ip addr add fd00:1::1/64 dev d0',
+  'ip addr add fd00:1::2/64 dev d0',
+  'ip addr add fd00:2::/128 dev d1',
+  'ip -6 addr show d0',
+  'ip -6 route show table local',
+  'ip -6 route add default via fd00:1::9 proto static',
+  'ip -6 route add fd00:1:0:0:8000::/65 via fd00:1::9',
+  'ip -6 route add fd00::/16 via fd00:1::9',
+  'ip -6 route add 2001:db8::/32 via fd00:1::9',
+  'ip -6 route add fd00:1::/64 dev d1 metric 7',
+  'ip -6 route add fd00:1::/64 via fd00:1::9 metric 300',
+  'ip -6 route add fd00:1:: dev d1',
+  'ip -6 route add blackhole 2002::/16',
+  'ip -6 route',
+  'ip -6 route show table all',
+  'ip -6 route show root fd00:1::/64',
+  'ip -6 route del 2002::/16',
+  'ip link set d1 down',
+  'ip -6 route',
+  'ip -6 route show table local',
+];
+
 (reason === undefined ? describe : describe.skip)('beside the real ip', () => {
   const here = freshPlace();
   const all = [...setUp, ...lines];
@@ -119,5 +148,24 @@ const lines = [
     const { stdout, stderr, exitCode } = await ip.run(line.split(' ').slice(1), {} as Io, here);
     const wanted = real[i]!;
     expect({ stdout: blank(stdout), stderr, exitCode }).toEqual({ ...wanted, stdout: blank(wanted.stdout) });
+  });
+});
+
+(reason === undefined ? describe : describe.skip)('IPv6, on a router that does not ask whether somebody has its addresses', () => {
+  const here = freshPlace();
+  here.lab.change(({ hosts }) => {
+    const host = hosts.get('m')!;
+    const draft = new KernelDraft(host.kernel, 'test');
+    draft.setSysctl('', 'net.ipv6.conf.all.forwarding', '1');
+    hosts.set('m', { ...host, kernel: draft.kernel });
+  });
+  const router = ['all.forwarding=1', 'all.dad_transmits=0', 'default.dad_transmits=0'].map((one) => `sysctl -qw net.ipv6.conf.${one}`);
+  const real = reason === undefined ? inNamespace([router.join('; '), ...settled(linesOfIPv6)]).slice(1) : [];
+  // The two ends of a veth pair become ready at the same moment: which is first, there, is chance.
+  const either = (text: string) => text.replaceAll(/^(.*)dev d1 (.*)\n\1dev d0 \2\n/gm, '$1dev d0 $2\n$1dev d1 $2\n');
+  it.each(linesOfIPv6.map((line, i) => [line, i] as const))('%s', async (line, i) => {
+    const { stdout, stderr, exitCode } = await ip.run(line.split(' ').slice(1), {} as Io, here);
+    const wanted = real[i]!;
+    expect({ stdout: either(stdout), stderr, exitCode }).toEqual({ ...wanted, stdout: either(wanted.stdout) });
   });
 });

@@ -43,11 +43,11 @@ export function inNamespace(lines: readonly string[], input = ''): readonly Real
 }
 
 /**
- * The lines, with time for the kernel where links have changed: a link's operational state follows its carrier within a second (linkwatch),
- * ours at once.
+ * The lines, with time for the kernel where links have changed or got an IPv6 address: a link's operational state follows its carrier
+ * within a second (linkwatch), and an address is looked for first (RFC 4862), ours are there at once.
  */
 export function settled(lines: readonly string[]): readonly string[] {
-  const changes = (line: string | undefined) => /^ip link (set|add|del)/.test(line ?? '');
+  const changes = (line: string | undefined) => /^ip (link (set|add|del)|addr add [\da-f]*:)/.test(line ?? '');
   return lines.map((line, i) => (changes(lines[i - 1]) && !changes(line) ? `sleep 1.2; ${line}` : line));
 }
 

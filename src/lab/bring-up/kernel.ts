@@ -2,7 +2,7 @@
 import { hexOf } from '#kube/chance.ts';
 import { addIp, baseOf, cidr, contains, familyOf, ip, lastOf, networkOf, type Cidr, type Ip } from '#net/ip.ts';
 import type { Address, Kernel, Link, NetworkNamespace, Route } from '#node/kernel.ts';
-import { linkLocalOf } from '#node/cni/kernel-draft.ts';
+import { compareRoutes, linkLocalOf } from '#node/cni/kernel-draft.ts';
 import { noRules } from '#node/netfilter.ts';
 
 export const cardName = 'eth0';
@@ -23,9 +23,6 @@ export function machineNetwork(addresses: readonly Ip[], family: 'IPv4' | 'IPv6'
 const linkLocalRoute: Route = { dst: cidr('fe80::/64'), type: 'unicast', dev: cardName, scope: 'global', proto: 'kernel', metric: 256 };
 
 /** The kernel lists IPv6's default route last. */
-function isDefaultIPv6({ dst }: Route): boolean {
-  return dst === '::/0';
-}
 
 /** A locally administered unicast MAC address. */
 export function macOf(purpose: string): string {
@@ -71,13 +68,17 @@ export function firstKernel(seed: string, node: string, addresses: readonly Ip[]
     const everything = familyOf(own) === 'IPv4' ? cidr('0.0.0.0/0') : cidr('::/0');
     const leaving: Route = { dst: everything, type: 'unicast', dev: cardName, via: gateway, scope: 'global', proto: 'static' };
     const connected: Route = { dst: network, type: 'unicast', dev: cardName, scope: 'global', proto: 'kernel' };
-    // The kernel lists IPv4's default route first, and IPv6's last.
-    return familyOf(own) === 'IPv4' ? [leaving, { ...connected, scope: 'link', src: own }] : [connected, leaving];
+    return familyOf(own) === 'IPv4'
+      ? [leaving, { ...connected, scope: 'link', src: own }]
+      : [
+          { ...leaving, metric: 1024 },
+          { ...connected, metric: 256 },
+        ];
   });
   const root: NetworkNamespace = {
     name: '',
     links: [loopback, card],
-    routes: [...routes.filter((route) => !isDefaultIPv6(route)), linkLocalRoute, ...routes.filter(isDefaultIPv6)],
+    routes: [...routes, linkLocalRoute].sort(compareRoutes),
     neighbours: [],
     forwarding: [],
     sysctls: new Map([

@@ -5,7 +5,22 @@
  * What the kernel itself does is done here: an address brings its connected route, a link that comes up its IPv6 link-local address, a
  * bridge without an address of its own takes the lowest MAC of its ports, a namespace that goes takes its veth pairs along.
  */
-import { addIp, bitsOf, cidr, contains, familyOf, lastOf, lengthOf, networkOf, toIp, type Cidr, type Ip, type Prefixed } from '#net/ip.ts';
+import {
+  addIp,
+  baseOf,
+  bitsOf,
+  cidr,
+  compareIps,
+  contains,
+  familyOf,
+  lastOf,
+  lengthOf,
+  networkOf,
+  toIp,
+  type Cidr,
+  type Ip,
+  type Prefixed,
+} from '#net/ip.ts';
 import { hexOf } from '#kube/chance.ts';
 import type { Address, ForwardingEntry, Kernel, Link, Neighbour, NetworkNamespace, Route } from '../kernel.ts';
 import type { IpSet } from '../ipvs.ts';
@@ -452,22 +467,22 @@ function samePlace(a: Route, b: Route): boolean {
   return a.dst === b.dst && (a.metric ?? 0) === (b.metric ?? 0) && (familyOf(a.dst) === 'IPv4' || a.dev === b.dev);
 }
 
-/** The kernel lists IPv4 routes by address, the longer prefix of equal addresses last; IPv6 ones as they came, the default ones last. */
 function inserted(routes: readonly Route[], route: Route): readonly Route[] {
-  const key = (dst: Cidr) => (familyOf(dst) === 'IPv4' ? 0 : lengthOf(dst) === 0 ? 2 : 1);
-  const after = routes.findIndex((other) => {
-    const [mine, its] = [key(route.dst), key(other.dst)];
-    if (mine !== its) return its > mine;
-    return mine === 0 && compareV4(other.dst, route.dst) > 0;
-  });
+  const after = routes.findIndex((other) => compareRoutes(other, route) > 0);
   const at = after < 0 ? routes.length : after;
   return [...routes.slice(0, at), route, ...routes.slice(at)];
 }
 
-function compareV4(a: Cidr, b: Cidr): number {
-  const [pa, pb] = [a, b].map((one) => one.split(/[./]/).map(Number)) as [number[], number[]];
-  for (let i = 0; i < 5; i++) if (pa[i] !== pb[i]) return pa[i]! - pb[i]!;
-  return 0;
+/**
+ * The order in which the kernel lists a table: IPv4 before IPv6; IPv4 by address, longer prefixes of equal addresses first (net/ipv4/fib_trie.c);
+ * IPv6 from left to right and from leaves to root, so that a prefix follows all that it contains (net/ipv6/ip6_fib.c, fib6_walk_continue); then
+ * by metric. Routes that are equal in all of it stay as they came.
+ */
+export function compareRoutes(a: Pick<Route, 'dst' | 'metric'>, b: Pick<Route, 'dst' | 'metric'>): number {
+  const family = familyOf(a.dst);
+  if (family !== familyOf(b.dst)) return family === 'IPv4' ? -1 : 1;
+  const key = family === 'IPv4' ? baseOf : lastOf;
+  return compareIps(key(a.dst), key(b.dst)) || lengthOf(b.dst) - lengthOf(a.dst) || (a.metric ?? 0) - (b.metric ?? 0);
 }
 
 function withoutMaster(link: Link): Link {

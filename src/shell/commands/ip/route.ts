@@ -55,7 +55,10 @@ function fields(
   const type = entry.type;
   const link = route.dev === undefined ? undefined : linkOf(context.namespace, route.dev);
   const down = link !== undefined && link.up && link.kind !== 'loopback' && !hasCarrier(context.kernel, context.namespace, link);
-  const flags = [...(down && entry.table === 'main' ? ['linkdown'] : []), ...(route.onlink === true ? ['onlink'] : [])];
+  const flags = [
+    ...(down && (entry.table === 'main' || type === 'multicast') ? ['linkdown'] : []),
+    ...(route.onlink === true ? ['onlink'] : []),
+  ];
   const wantsTable = entry.table === 'local' && filter.table === 'all';
   return [
     ...(type !== 'unicast' || details ? ([['type', `${type} `, type]] as const) : []),
