@@ -105,7 +105,7 @@ export class Lab {
   track(trace: Trace, purpose: string): void {
     const { now, connections = [], remembered = [] } = this.#snapshot;
     this.#traces = [{ trace, at: now, purpose }, ...this.#traces].slice(0, mostTraces);
-    const known = connections.filter((one) => one.until > now);
+    const known = connections.filter(({ until, balanced }) => Math.max(until, balanced?.until ?? 0) > now);
     const noted = trace.remembered.map(({ at: { host, namespace }, list, ip }) => ({
       node: host.name,
       namespace: namespace.name,
@@ -125,10 +125,11 @@ export class Lab {
     return this.#traces;
   }
 
-  /** Makes kernels forget connections, as `conntrack -D` does. */
+  /** Makes kernels forget connections, as `conntrack -D` does; what IPVS has of them stays. */
   forget(isForgotten: (connection: TrackedConnection) => boolean): void {
-    const { connections = [] } = this.#snapshot;
-    this.#snapshot = { ...this.#snapshot, connections: connections.filter((one) => !isForgotten(one)) };
+    const { connections = [], now } = this.#snapshot;
+    const left = connections.flatMap((one) => (!isForgotten(one) ? [one] : one.balanced === undefined ? [] : [{ ...one, until: now }]));
+    this.#snapshot = { ...this.#snapshot, connections: left };
   }
 
   restore(snapshot: Snapshot): void {

@@ -4,7 +4,7 @@ import type { Trace } from '#dataplane/trace/trace.ts';
 import type { Tracked } from '#dataplane/trace/conntrack.ts';
 import { familyOf } from '#net/ip.ts';
 import { reverse, type Flow } from '#net/flow.ts';
-import type { ConntrackEntry, ConntrackTuple, TrackedConnection } from '#node/conntrack.ts';
+import type { Balanced, ConntrackEntry, ConntrackTuple, TrackedConnection } from '#node/conntrack.ts';
 import { ipvsOf, nftablesOf, tablesOf } from '#node/netfilter.ts';
 
 /** So many seconds a connection is known after its last packet (net.netfilter.nf_conntrack_*_timeout*). */
@@ -16,8 +16,22 @@ export function entriesOf({ tracked, outcome, told }: Trace, now: number, purpos
   const answered = outcome === 'connected' || reset;
   return tracked.filter(isTracking).map((one) => {
     const entry = entryOf(one, purpose, answered, reset);
-    return { node: one.at.host.name, namespace: one.at.namespace.name, entry, until: now + entry.timeout * 1000 };
+    const balanced = balancedAs(one, entry, now);
+    const until = now + entry.timeout * 1000;
+    return { node: one.at.host.name, namespace: one.at.namespace.name, entry, until, ...(balanced !== undefined && { balanced }) };
   });
+}
+
+/** So many seconds IPVS keeps a connection in a state (net/netfilter/ipvs/ip_vs_proto_tcp.c and _udp.c, their timeouts). */
+const balancedFor = { TIME_WAIT: 120, SYN_RECV: 60, CLOSE: 10, UDP: 300 } as const;
+
+function balancedAs({ original, translated, at }: Tracked, { state }: ConntrackEntry, now: number): Balanced | undefined {
+  const { protocol, dstIp, dstPort } = original;
+  if ((protocol !== 'TCP' && protocol !== 'UDP') || dstIp === translated.dstIp) return undefined;
+  const { servers } = ipvsOf(at.namespace.netfilter);
+  if (!servers.some((server) => server.protocol === protocol && server.ip === dstIp && server.port === dstPort)) return undefined;
+  const known = protocol === 'UDP' ? 'UDP' : state === 'SYN_SENT' ? 'SYN_RECV' : (state as 'TIME_WAIT' | 'CLOSE');
+  return { state: known, until: now + balancedFor[known] * 1000 };
 }
 
 /** Connections are tracked in namespaces whose rules ask for it: those of NAT do. */

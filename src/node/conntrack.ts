@@ -41,4 +41,12 @@ export interface TrackedConnection {
   readonly entry: ConntrackEntry;
   /** Unix milliseconds. */
   readonly until: number;
+  /** As IPVS has it, which keeps connections of its own; absent where no virtual server has balanced it. */
+  readonly balanced?: Balanced;
+}
+
+/** `state` as `ipvsadm -Lc` shows it; `until` in Unix milliseconds. */
+export interface Balanced {
+  readonly state: 'TIME_WAIT' | 'SYN_RECV' | 'CLOSE' | 'UDP';
+  readonly until: number;
 }

@@ -1,6 +1,7 @@
 /** ip beside the real one: the same lines typed into a fresh namespace, where links are made, changed, and shown after each. */
 import { describe, expect, it } from '@jest/globals';
 import { ip } from '#shell/commands/ip/ip.ts';
+import { nodeName } from '#kube/names.ts';
 import { KernelDraft } from '#node/cni/kernel-draft.ts';
 import type { Io } from '#shell/command.ts';
 import { freshPlace } from '../support/fresh-place.ts';
@@ -154,10 +155,10 @@ const linesOfIPv6 = [
 (reason === undefined ? describe : describe.skip)('IPv6, on a router that does not ask whether somebody has its addresses', () => {
   const here = freshPlace();
   here.lab.change(({ hosts }) => {
-    const host = hosts.get('m')!;
+    const host = hosts.get(nodeName('m'))!;
     const draft = new KernelDraft(host.kernel, 'test');
     draft.setSysctl('', 'net.ipv6.conf.all.forwarding', '1');
-    hosts.set('m', { ...host, kernel: draft.kernel });
+    hosts.set(nodeName('m'), { ...host, kernel: draft.kernel });
   });
   const router = ['all.forwarding=1', 'all.dad_transmits=0', 'default.dad_transmits=0'].map((one) => `sysctl -qw net.ipv6.conf.${one}`);
   const real = reason === undefined ? inNamespace([router.join('; '), ...settled(linesOfIPv6)]).slice(1) : [];

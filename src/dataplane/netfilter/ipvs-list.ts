@@ -51,6 +51,45 @@ function counterHead(...names: readonly string[]): string {
   return `${'Prot LocalAddress:Port'.padEnd(33)} ${names.map((name) => name.padStart(8)).join(' ')}\n  -> RemoteAddress:Port\n`;
 }
 
+/** A connection that a virtual server has balanced, or the template by which a persistent one sends a client's next to the same place. */
+export interface BalancedConnection {
+  readonly protocol: VirtualServer['protocol'];
+  /** Seconds that are left to it. */
+  readonly expires: number;
+  readonly state: string;
+  readonly source: Endpoint;
+  readonly virtual: Endpoint;
+  readonly destination: Endpoint;
+  readonly template?: boolean;
+}
+
+/** `ipvsadm -Lc`. */
+export function listConnections(connections: readonly BalancedConnection[], naming: Naming): string {
+  const rows = connections.map(({ protocol, expires, state, source, virtual, destination }) => {
+    const [minutes, seconds] = [Math.floor(expires / 60), expires % 60].map((part) => String(part).padStart(2, '0'));
+    const [from, to, end] = [source, virtual, destination].map((one) => addressText(one, protocol, naming));
+    return `${protocol.padEnd(3)} ${`${minutes}:${seconds}`.padEnd(6)} ${state.padEnd(11)} ${from!.padEnd(18)} ${to!.padEnd(18)} ${end}\n`;
+  });
+  return `IPVS connection entries\npro expire state       source             virtual            destination\n${rows.join('')}`;
+}
+
+/** How many connections a real server has of a virtual one. */
+interface Counts {
+  readonly active: number;
+  readonly inactive: number;
+  readonly templates: number;
+}
+
+function countsOf(connections: readonly BalancedConnection[], server: VirtualServer, real: RealServer): Counts {
+  const same = (a: Endpoint, b: Endpoint) => a.ip === b.ip && a.port === b.port;
+  const own = connections.filter(
+    ({ protocol, virtual, destination }) => protocol === server.protocol && same(virtual, server) && same(destination, real),
+  );
+  const active = own.filter(({ state }) => state === 'ESTABLISHED').length;
+  const templates = own.filter(({ template }) => template === true).length;
+  return { active, inactive: own.length - active - templates, templates };
+}
+
 const noCounts = Array.from({ length: 5 }, () => '0'.padStart(8)).join(' ');
 
 function serverText(server: VirtualServer, columns: Columns, naming: Naming): string {
@@ -61,8 +100,9 @@ function serverText(server: VirtualServer, columns: Columns, naming: Naming): st
   return `${name} ${scheduler}${flags.length > 0 ? ` (${flags.join(',')})` : ''}${persistent === undefined ? '' : ` persistent ${persistent}`}`;
 }
 
-function realText(real: RealServer, { protocol }: VirtualServer, columns: Columns, naming: Naming): string {
+function realText(real: RealServer, { protocol }: VirtualServer, columns: Columns, naming: Naming, counts: Counts): string {
   const name = `  -> ${addressText(real, protocol, naming).padEnd(28)}`;
+  const { active, inactive, templates } = counts;
   const cells = (...values: readonly (readonly [value: number | string, width: number])[]) =>
     values.map(([value, width]) => String(value).padEnd(width)).join(' ');
   switch (columns) {
@@ -70,11 +110,11 @@ function realText(real: RealServer, { protocol }: VirtualServer, columns: Column
     case 'rate':
       return `${name} ${noCounts}`;
     case 'thresholds':
-      return `${name} ${cells([0, 10], [0, 10], [0, 10], [0, 10])}`;
+      return `${name} ${cells([0, 10], [0, 10], [active, 10], [inactive, 10])}`;
     case 'persistent':
-      return `${name} ${cells([real.weight, 9], [0, 11], [0, 10], [0, 10])}`;
+      return `${name} ${cells([real.weight, 9], [templates, 11], [active, 10], [inactive, 10])}`;
     case 'plain':
-      return `${name} ${cells([real.forward, 7], [real.weight, 6], [0, 10], [0, 10])}`;
+      return `${name} ${cells([real.forward, 7], [real.weight, 6], [active, 10], [inactive, 10])}`;
   }
 }
 
@@ -82,6 +122,7 @@ export function listVirtualServers(
   { servers }: Ipvs,
   columns: Columns,
   naming: Naming,
+  connections: readonly BalancedConnection[],
   only?: (server: VirtualServer) => boolean,
   sorted = true,
 ): string {
@@ -90,7 +131,9 @@ export function listVirtualServers(
   const head = only === undefined ? 'IP Virtual Server version 1.2.1 (size=4096)\n' : '';
   const lines = shown.flatMap((server) => [
     serverText(server, columns, naming),
-    ...[...server.realServers].sort(compareAddresses).map((real) => realText(real, server, columns, naming)),
+    ...[...server.realServers]
+      .sort(compareAddresses)
+      .map((real) => realText(real, server, columns, naming, countsOf(connections, server, real))),
   ]);
   return head + heads[columns] + lines.map((line) => `${line}\n`).join('');
 }

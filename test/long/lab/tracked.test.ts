@@ -68,4 +68,24 @@ describe('what kernels remember of connections', () => {
     }
     expect(later.size).toBeGreaterThan(1);
   });
+
+  it('is kept by IPVS, too, and longer', async () => {
+    const lesson = await lessonOf('scenarios/kube-proxy/virtual-servers.yaml');
+    const say = async (line: string) => (await lesson.run(line)).stdout;
+    await lesson.run('ipvsadm -C; systemctl restart kubelet; dig +short @10.96.0.10 kubernetes.default.svc.cluster.local');
+    const row = /^UDP 0(\d):\d\d {2}UDP {9}\S+ +10\.96\.0\.10:53 {6}10\.244\.0\.\d:53$/m;
+    expect(await say('ipvsadm -Lnc')).not.toMatch(row);
+    const pod = await say(
+      'kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=controlplane; dig +short @10.96.0.10 kubernetes.default.svc.cluster.local',
+    );
+    expect(pod).toContain('10.96.0.1\n');
+    expect(row.exec(await say('ipvsadm -Lnc'))?.[1]).toBe('5');
+    lesson.lab.advance(100_000);
+    expect(await say('conntrack -L -p udp 2>/dev/null')).toBe('');
+    expect(row.exec(await say('ipvsadm -Lnc'))?.[1]).toBe('3');
+    await lesson.run('conntrack -F');
+    expect(await say('ipvsadm -Lnc')).toMatch(row);
+    lesson.lab.advance(201_000);
+    expect(await say('ipvsadm -Lnc')).not.toMatch(row);
+  });
 });

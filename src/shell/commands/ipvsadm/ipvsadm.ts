@@ -1,5 +1,13 @@
 /** ipvsadm(8) over the virtual servers of the namespace it runs in. (ipvsadm 1.31) */
-import { listVirtualServers, saveVirtualServers, type Columns, type Naming } from '#dataplane/netfilter/ipvs-list.ts';
+import {
+  listConnections,
+  listVirtualServers,
+  saveVirtualServers,
+  type BalancedConnection,
+  type Columns,
+  type Naming,
+} from '#dataplane/netfilter/ipvs-list.ts';
+import { persistenceList } from '#dataplane/netfilter/ipvs.ts';
 import { portOfService } from '#dataplane/netfilter/iptables/services.ts';
 import { parseIp, type Ip, type Protocol } from '#net/ip.ts';
 import type { Ipvs, RealServer, VirtualServer } from '#node/ipvs.ts';
@@ -7,6 +15,7 @@ import { ipvsOf } from '#node/netfilter.ts';
 import { failure, output, type Command, type Here, type Io, type Output } from '../../command.ts';
 import { hostAt } from '../../place.ts';
 import { resolve } from '../../network/dial.ts';
+import { networkAt } from '../../network/entered.ts';
 import { changeNetfilter, mayAdminister, netfilterAt } from '../iptables/access.ts';
 import { getopt } from '../iptables/getopt.ts';
 
@@ -246,10 +255,51 @@ function changed({ servers }: Ipvs, { command, service, real, values }: Request)
   return replaced({ ...found, realServers });
 }
 
-function listed(ipvs: Ipvs, { service, values }: Request, naming: Naming): string {
+/** The connections that the namespace's virtual servers have balanced, the newest first, and after them what persistent ones remember. */
+function connectionsAt({ servers }: Ipvs, { lab, place }: Here, namespace: string): readonly BalancedConnection[] {
+  const { connections = [], remembered = [] } = lab.snapshot;
+  const isHere = (one: { readonly node: string; readonly namespace: string }) => one.node === place.node && one.namespace === namespace;
+  const secondsTo = (moment: number) => Math.floor((moment - lab.now) / 1000);
+  const balanced = connections.filter(isHere).flatMap(({ entry: { protocol, original, reply }, balanced }): BalancedConnection[] => {
+    if (balanced === undefined || balanced.until <= lab.now) return [];
+    return [
+      {
+        protocol: protocol.toUpperCase() as Protocol,
+        expires: secondsTo(balanced.until),
+        state: balanced.state,
+        source: { ip: original.src, port: original.sport },
+        virtual: { ip: original.dst, port: original.dport },
+        destination: { ip: reply.src, port: reply.sport },
+      },
+    ];
+  });
+  const unanswered = new Set(balanced.filter(({ state }) => state === 'SYN_RECV').map(({ source }) => source.ip));
+  const templates = servers.flatMap((server): BalancedConnection[] =>
+    server.persistent === undefined
+      ? []
+      : server.realServers.flatMap((real) => {
+          const own = remembered.filter((one) => isHere(one) && one.list === persistenceList(server, real));
+          const latest = new Map([...own].reverse().map(({ ip, at }) => [ip, at + server.persistent! * 1000]));
+          return [...latest]
+            .filter(([, until]) => until > lab.now)
+            .map(([ip, until]) => ({
+              protocol: server.protocol,
+              expires: secondsTo(until),
+              state: unanswered.has(ip) ? 'NONE' : 'ASSURED',
+              source: { ip, port: 0 },
+              virtual: server,
+              destination: real,
+              template: true,
+            }));
+        }),
+  );
+  return [...balanced, ...templates];
+}
+
+function listed(ipvs: Ipvs, { service, values }: Request, naming: Naming, connections: readonly BalancedConnection[]): string {
   if (values.has('timeout')) return 'Timeout (tcp tcpfin udp): 900 120 300\n';
   if (values.has('daemon')) return '';
-  if (values.has('c')) return 'IPVS connection entries\npro expire state       source             virtual            destination\n';
+  if (values.has('c')) return listConnections(connections, naming);
   const columns: Columns = values.has('stats')
     ? 'stats'
     : values.has('rate')
@@ -264,7 +314,7 @@ function listed(ipvs: Ipvs, { service, values }: Request, naming: Naming): strin
       ? undefined
       : (one: VirtualServer) => one.protocol === service.protocol && one.ip === service.ip && one.port === service.port;
   if (only !== undefined && !ipvs.servers.some(only)) throw refused('No such service');
-  return listVirtualServers(ipvs, columns, naming, only, !values.has('nosort'));
+  return listVirtualServers(ipvs, columns, naming, connections, only, !values.has('nosort'));
 }
 
 function run(argv: readonly string[], io: Io, here: Here): Output {
@@ -282,7 +332,7 @@ function run(argv: readonly string[], io: Io, here: Here): Output {
   };
   switch (request.command) {
     case 'L':
-      return output(listed(ipvs, request, naming));
+      return output(listed(ipvs, request, naming, connectionsAt(ipvs, here, networkAt(here).name)));
     case 'S':
       return output(saveVirtualServers(ipvs, naming));
     case 'Z':

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { ip } from '#net/ip.ts';
+import { nodeName } from '#kube/names.ts';
+import { ip, type Ip } from '#net/ip.ts';
+import type { Balanced } from '#node/conntrack.ts';
 import type { VirtualServer } from '#node/ipvs.ts';
 import { noRules } from '#node/netfilter.ts';
 import { ipvsadm } from '#shell/commands/ipvsadm/ipvsadm.ts';
@@ -139,5 +141,80 @@ Are you sure that IP Virtual Server is built in the kernel or as module?
     expect(terminal.modules.has('ip_vs')).toBe(false);
     expect((await terminal.type('ipvsadm -Ln')).exitCode).toBe(0);
     expect(terminal.modules.has('ip_vs')).toBe(true);
+  });
+
+  it('shows the connections that it has balanced until each has expired, and whom persistent servers remember', async () => {
+    const virtual = { ...server('TCP', '10.96.0.9', 80, '10.244.0.2', '10.244.1.3'), persistent: 10800 };
+    const terminal = new NetfilterTerminal([ipvsadm], {
+      ...noRules,
+      ipvs: { servers: [virtual, server('UDP', '10.96.0.10', 53, '10.244.0.2')] },
+    });
+    const { lab } = terminal;
+    // The first use loads the module, which takes a second.
+    await terminal.type('ipvsadm -L');
+    const at = { node: nodeName('worker'), namespace: '' };
+    const [client, stranger] = [ip('10.244.2.7'), ip('172.18.0.9')];
+    const known = (
+      protocol: 'tcp' | 'udp',
+      src: Ip,
+      dst: string,
+      dport: number,
+      to: string,
+      state: Balanced['state'],
+      seconds: number,
+    ) => ({
+      ...at,
+      entry: {
+        protocol,
+        timeout: 30,
+        original: { src, dst: ip(dst), sport: 40123, dport },
+        reply: { src: ip(to), dst: src, sport: dport, dport: 40123 },
+        mark: 0,
+      },
+      until: lab.now,
+      balanced: { state, until: lab.now + seconds * 1000 + 500 },
+    });
+    lab.restore({
+      ...lab.snapshot,
+      connections: [
+        known('tcp', client, '10.96.0.9', 80, '10.244.0.2', 'TIME_WAIT', 119),
+        known('tcp', stranger, '10.96.0.9', 80, '10.244.1.3', 'SYN_RECV', 59),
+        known('udp', client, '10.96.0.10', 53, '10.244.0.2', 'UDP', 290),
+        { ...known('udp', client, '10.96.0.10', 53, '10.244.0.2', 'UDP', 290), node: nodeName('other') },
+        known('udp', stranger, '10.96.0.10', 53, '10.244.0.2', 'UDP', -1),
+      ],
+      remembered: [
+        { ...at, list: 'ipvs TCP 10.96.0.9:80 10.244.1.3:80', ip: stranger, at: lab.now - 500 },
+        { ...at, list: 'ipvs TCP 10.96.0.9:80 10.244.0.2:80', ip: client, at: lab.now - 500 },
+        { ...at, list: 'ipvs TCP 10.96.0.9:80 10.244.0.2:80', ip: client, at: lab.now - 60_000 },
+        { ...at, list: 'ipvs TCP 10.96.0.9:80 10.244.0.2:80', ip: ip('10.244.2.8'), at: lab.now - 10_800_000 },
+      ],
+    });
+    expect(await terminal.session(['ipvsadm -Lnc', 'ipvsadm -Ln', 'ipvsadm -Ln --persistent-conn -t 10.96.0.9:80'])).toBe(
+      `$ ipvsadm -Lnc
+IPVS connection entries
+pro expire state       source             virtual            destination
+TCP 01:59  TIME_WAIT   10.244.2.7:40123   10.96.0.9:80       10.244.0.2:80
+TCP 00:59  SYN_RECV    172.18.0.9:40123   10.96.0.9:80       10.244.1.3:80
+UDP 04:50  UDP         10.244.2.7:40123   10.96.0.10:53      10.244.0.2:53
+TCP 179:59 ASSURED     10.244.2.7:0       10.96.0.9:80       10.244.0.2:80
+TCP 179:59 NONE        172.18.0.9:0       10.96.0.9:80       10.244.1.3:80
+$ ipvsadm -Ln
+IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+TCP  10.96.0.9:80 rr persistent 10800
+  -> 10.244.0.2:80                Masq    1      0          1         
+  -> 10.244.1.3:80                Masq    1      0          1         
+UDP  10.96.0.10:53 rr
+  -> 10.244.0.2:53                Masq    1      0          1         
+$ ipvsadm -Ln --persistent-conn -t 10.96.0.9:80
+Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn 
+  -> RemoteAddress:Port
+TCP  10.96.0.9:80
+  -> 10.244.0.2:80                1         1           0          1         
+  -> 10.244.1.3:80                1         1           0          1         
+`,
+    );
   });
 });
