@@ -1,6 +1,7 @@
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { absent } from './absent.js';
 
 /**
  * Bundles the program and everything it uses into `dist/`: `main.js`, which is small and answers `--version`, `program.cjs`, whose parts
@@ -38,9 +39,6 @@ const scripts = {
   footer: { js: '})' },
 };
 
-/** Natives that are not there, and what just-bash has for commands that no simulated machine has. */
-const absent = ['@mongodb-js/zstd', 'node-liblzma', 'sql.js', 'quickjs-emscripten', 'pyodide', 'turndown', 'bufferutil', 'utf-8-validate'];
-
 const built = await Promise.all([
   build({ ...common, entryPoints: { main: 'src/cli/main.ts' }, format: 'esm' }),
   build({
@@ -56,7 +54,7 @@ const built = await Promise.all([
       outdir: undefined,
       outExtension: undefined,
       outfile: `dist/${name}.cjs`,
-      external: [...absent, './undici-*'],
+      external: absent,
     }),
   ),
 ]);

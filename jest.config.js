@@ -1,19 +1,17 @@
 import { bundleSuites } from './test/support/bundle.js';
+import { unitGroups, unitSuites } from './test/support/unit-suites.js';
 
-/** What both kinds of suites have: native ES modules, bundled beforehand (test/support/bundle.js). */
-export const base = {
-  testEnvironment: 'node',
-  transform: {},
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
-};
+/** What both kinds of suites have: they are scripts, bundled beforehand (test/support/bundle.js). */
+export const base = { testEnvironment: 'node', transform: {}, testMatch: ['**/*.test.ts.js'] };
 
 /** The suites that need nothing but this checkout: `npm run unit`. A suite is named by its path, as in `npm run unit -- test/ui`. */
 export default async () => {
-  await bundleSuites(['test'], ['test/real', 'test/long']);
+  await bundleSuites('unit', unitSuites, unitGroups);
   return {
     ...base,
-    testMatch: ['<rootDir>/.unit/test/**/*.test.ts.js'],
-    testPathIgnorePatterns: ['<rootDir>/.unit/test/(real|long)/'],
+    roots: ['<rootDir>/.unit/unit'],
+    testSequencer: '<rootDir>/test/support/sequencer.js',
+    reporters: ['default', '<rootDir>/test/support/group-reporter.js'],
     maxWorkers: '100%',
   };
 };

@@ -1,14 +1,20 @@
 /** docs/coverage.md as it follows from the scenarios. UPDATE=1 writes it anew. */
-import { expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { listScenarios } from '../src/cli/library.ts';
 import { readScenario } from '../src/cli/read-scenario.ts';
 import { coverageOf } from '../src/scenario/coverage.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
 
 const kept = 'docs/coverage.md';
-const scenarios = await Promise.all(listScenarios({}).map(({ path }) => readScenario(path)));
-const { markdown } = coverageOf(scenarios);
-if ((process.env['UPDATE'] ?? '') !== '') writeFileSync(kept, markdown);
+let scenarios: readonly Scenario[];
+let markdown: string;
+
+beforeAll(async () => {
+  scenarios = await Promise.all(listScenarios({}).map(({ path }) => readScenario(path)));
+  ({ markdown } = coverageOf(scenarios));
+  if ((process.env['UPDATE'] ?? '') !== '') writeFileSync(kept, markdown);
+});
 
 it('is what the scenarios cover; UPDATE=1 writes it anew', () => expect(readFileSync(kept, 'utf8')).toBe(markdown));
 

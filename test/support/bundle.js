@@ -1,70 +1,103 @@
 import { build } from 'esbuild';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { absent } from '../../absent.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const suffix = '.test.ts';
-const hour = 3_600_000;
 
 /**
- * Bundles the suites below some directories into `.unit/`, each as `<its path>.js`, with what they share in chunks: jest then loads a few
- * files per suite where it would load a thousand. Types are checked by `npm run typecheck`.
+ * Bundles suites and all that they use into one script, `.unit/<name>/suites.js`, whose parts run when they are first needed: jest loads
+ * one file where it would load a thousand. What jest is told to run asks for its part of it: for each suite a file `<its path>.js`, and for
+ * each group, a name and the suites it has, a file `<its name>.group.js`, which runs them one after the other, so that what they share is
+ * loaded and warm once. In a group all that a suite defines stands in a `describe` that bears the suite's path.
  *
- * A module's `import.meta.url` stays that of its source.
+ * Types are checked by `npm run typecheck`. A suite has no `await` at its top: it is a script like the rest. A module's `import.meta.url`
+ * stays that of its source.
  */
-export async function bundleSuites(directories, without = []) {
-  const suites = directories.flatMap((directory) => suitesBelow(directory, without));
+export async function bundleSuites(name, suites, groups = []) {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: suites.map((path) => ({ in: path, out: path })),
-    outdir: '.unit',
+    stdin: {
+      contents: suites.map((path) => `exports[${quoted(path)}] = () => require(${quoted(`./${path}`)});`).join('\n'),
+      resolveDir: root,
+    },
+    outfile: `.unit/${name}/suites.js`,
     bundle: true,
-    splitting: true,
-    format: 'esm',
+    format: 'cjs',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
+    supported: { 'dynamic-import': false },
+    external: ['@jest/globals', ...absent],
+    define: { 'import.meta.url': quoted(urlOf(root)) },
     sourcemap: 'linked',
+    sourcesContent: false,
     write: false,
     logLevel: 'warning',
     plugins: [{ name: 'urls of the sources', setup: keepUrls }],
   });
-  mkdirSync(join(root, '.unit'), { recursive: true });
-  writeFileSync(join(root, '.unit/package.json'), '{ "type": "module" }\n');
-  for (const { path, contents } of outputFiles) writeWhereChanged(path, contents);
-  sweep(new Set(outputFiles.map(({ path }) => path)), directories);
+  const directory = join(root, '.unit', name);
+  const bundle = join(directory, 'suites.js');
+  const files = new Map([
+    [join(directory, 'package.json'), '{ "type": "commonjs" }\n'],
+    ...outputFiles.map(({ path, contents }) => [path, contents]),
+    ...suites.map((path) => [join(directory, `${path}.js`), `require(${quoted(bundle)})[${quoted(path)}]();\n`]),
+    ...groups.map((group) => [join(directory, `${group.name}.group.js`), groupScript(bundle, group.suites)]),
+  ]);
+  for (const [path, contents] of files) writeWhereChanged(path, Buffer.from(contents));
+  sweep(directory, files);
 }
 
-function suitesBelow(directory, without) {
-  return readdirSync(join(root, directory), { recursive: true })
-    .map((path) => join(directory, path))
-    .filter((path) => path.endsWith(suffix) && !without.some((other) => path.startsWith(other)))
-    .sort();
+/** The suites below some directories, relative to the root. */
+export function suitesBelow(...directories) {
+  return directories.flatMap((directory) =>
+    readdirSync(join(root, directory), { recursive: true })
+      .map((path) => join(directory, path))
+      .filter((path) => path.endsWith(suffix))
+      .sort(),
+  );
 }
+
+const quoted = (text) => JSON.stringify(text);
+const urlOf = (path) => pathToFileURL(path).href;
+
+/** A suite that does not even load fails, and leaves the others of its group alone. */
+const groupScript = (bundle, suites) => `const { describe, it } = require('@jest/globals');
+const suites = require(${quoted(bundle)});
+for (const path of ${JSON.stringify(suites)})
+  describe(path, () => {
+    try {
+      suites[path]();
+    } catch (error) {
+      it('loads', () => {
+        throw error;
+      });
+    }
+  });
+`;
 
 function keepUrls({ onLoad }) {
   onLoad({ filter: /\.ts$/ }, ({ path }) => {
     const source = readFileSync(path, 'utf8');
     if (!source.includes('import.meta.url')) return undefined;
-    return { loader: 'ts', contents: source.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)) };
+    return { loader: 'ts', contents: source.replaceAll('import.meta.url', quoted(urlOf(path))) };
   });
 }
 
-/** Files that stay as they are keep their time, and jest its cache of them. */
+/** Files that stay as they are keep their time; what another run may be reading is replaced as a whole. */
 function writeWhereChanged(path, contents) {
   if (existsSync(path) && readFileSync(path).equals(contents)) return;
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, contents);
+  const fresh = `${path}.${process.pid}`;
+  writeFileSync(fresh, contents);
+  renameSync(fresh, path);
 }
 
-/** Removes suites that are no more; chunks only after an hour, since another run may still want them. */
-function sweep(written, directories) {
-  for (const entry of readdirSync(join(root, '.unit'), { recursive: true })) {
-    const path = join(root, '.unit', entry);
-    if (written.has(path) || !/\.js(\.map)?$/.test(path)) continue;
-    const isSuite = /\.test\.ts\.js(\.map)?$/.test(path);
-    const isOurs = directories.some((directory) => !relative(join(root, '.unit', directory), path).startsWith('..'));
-    if (isSuite ? isOurs : Date.now() - statSync(path).mtimeMs > hour) rmSync(path);
+/** Removes the scripts of suites and groups that are no more. */
+function sweep(directory, written) {
+  for (const entry of readdirSync(directory, { recursive: true })) {
+    const path = join(directory, entry);
+    if (/\.(test\.ts|group)\.js$/.test(path) && !written.has(path)) rmSync(path);
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readCommands, readRecorded, type RecordedCommand } from '../../../apiserver/support/market.ts';
 import { anonymous } from './support/anonymous.ts';
 import { recordedEditors } from './support/editors.ts';
@@ -63,7 +63,11 @@ async function replay(records: readonly RecordedCommand[]): Promise<readonly Res
 }
 
 const records = readCommands('kubectl-write.jsonl');
-const results = await replay(records);
+let results: readonly Result[];
+
+beforeAll(async () => {
+  results = await replay(records);
+}, 60_000);
 
 function shown({ stdout, stderr, exitCode }: Result) {
   return { stdout: anonymous(stdout), stderr: anonymous(stderr), exitCode };

@@ -1,0 +1,24 @@
+import { suitesBelow } from './bundle.js';
+
+/** The suites that need nothing but this checkout. */
+export const unitSuites = suitesBelow('test').filter((path) => !/^test\/(real|long)\//.test(path));
+
+/**
+ * What runs together in one file, by the beginnings of paths: the first that fits. In this order they start: what takes longest comes
+ * first, that all processors end at about the same time.
+ */
+const beginnings = {
+  scenarios: ['test/scenarios.'],
+  cli: ['test/cli/'],
+  shell: ['test/shell/'],
+  'control-plane': ['test/apiserver/', 'test/control/'],
+  nodes: ['test/lab/', 'test/node/', 'test/workloads/'],
+  lessons: ['test/learn/', 'test/scenario/', 'test/ui/'],
+  network: ['test/dataplane/', 'test/net/', 'test/kube/'],
+  whole: ['test/'],
+};
+
+const groupOf = (path) => Object.keys(beginnings).find((name) => beginnings[name].some((beginning) => path.startsWith(beginning)));
+
+/** The groups in the order in which they start, each with its name and its suites. */
+export const unitGroups = Object.keys(beginnings).map((name) => ({ name, suites: unitSuites.filter((path) => groupOf(path) === name) }));
