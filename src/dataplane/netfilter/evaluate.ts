@@ -10,19 +10,37 @@
 import type { Family } from '#net/ip.ts';
 import { ipvsOf, nftablesOf, tablesOf, type Hook, type Netfilter } from '#node/netfilter.ts';
 import { builtinTables } from './iptables/builtin.ts';
-import { compiledTable } from './iptables/compile.ts';
-import { walkBuiltin } from './iptables/evaluate.ts';
+import { walkBuiltin, walkPolicy as walkBuiltinPolicy } from './iptables/evaluate.ts';
 import { walkVirtualServer } from './ipvs.ts';
-import { walkBase } from './nft/evaluate.ts';
+import { walkBase, walkPolicy } from './nft/evaluate.ts';
 import { everyChoice, type Chooser, type Packet, type PacketContext } from './packet.ts';
-import type { Traversal } from './traversal.ts';
-import { sortedEnds, Walk, type End, type Verdict } from './walk.ts';
+import { walkKnown, type Course } from './recording.ts';
+import { TraceTree } from './trace-tree.ts';
+import type { Translation, Traversal } from './traversal.ts';
+import { sortedEnds, Walk, type Verdict } from './walk.ts';
 
 /** A base chain at a hook. */
 interface Base {
   readonly priority: number;
   readonly nat: boolean;
   run(walk: Walk): Exclude<Verdict, 'continue'>;
+}
+
+/** A base chain of rules, which are asked once for all packets that are alike to them. */
+function ruled(
+  { priority, nat }: Pick<Base, 'priority' | 'nat'>,
+  byRules: (walk: Walk) => Verdict,
+  policy: (walk: Walk) => Exclude<Verdict, 'continue'>,
+): Base {
+  const tree = new TraceTree<Course>();
+  return {
+    priority,
+    nat,
+    run: (walk) => {
+      const verdict = walkKnown(walk, tree, byRules);
+      return verdict === 'continue' ? policy(walk) : verdict;
+    },
+  };
 }
 
 /** Where IPVS looks at packets: after the filter of what is for the host, and after the NAT of what it sends. */
@@ -47,17 +65,31 @@ function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly B
   const bases: Base[] = [];
   const tables = tablesOf(netfilter, family === 'IPv4' ? 'ipv4' : 'ipv6');
   for (const table of tables.values()) {
-    const compiled = compiledTable(table, family);
-    for (const chain of builtinTables.get(table.name) ?? []) {
-      if (chain.hook !== hook || !table.chains.has(chain.name)) continue;
-      bases.push({ priority: chain.priority, nat: chain.type === 'nat', run: (walk) => walkBuiltin(walk, compiled, chain.name) });
+    const met = { table, family };
+    for (const builtin of builtinTables.get(table.name) ?? []) {
+      const chain = table.chains.get(builtin.name);
+      if (builtin.hook !== hook || chain === undefined || (chain.rules.length === 0 && chain.policy !== 'DROP')) continue;
+      bases.push(
+        ruled(
+          { priority: builtin.priority, nat: builtin.type === 'nat' },
+          (walk) => walkBuiltin(walk, met, chain),
+          (walk) => walkBuiltinPolicy(walk, met, chain),
+        ),
+      );
     }
   }
   for (const table of nftablesOf(netfilter)) {
     if (table.family !== 'inet' && table.family !== (family === 'IPv4' ? 'ip' : 'ip6')) continue;
     for (const chain of table.chains.values()) {
-      if (chain.base?.hook !== hook) continue;
-      bases.push({ priority: chain.base.priority, nat: chain.base.type === 'nat', run: (walk) => walkBase(walk, table, chain) });
+      const { base, rules } = chain;
+      if (base?.hook !== hook || (rules.length === 0 && base.policy !== 'drop')) continue;
+      bases.push(
+        ruled(
+          { priority: base.priority, nat: base.type === 'nat' },
+          (walk) => walkBase(walk, table, chain),
+          (walk) => walkPolicy(walk, table, chain),
+        ),
+      );
     }
   }
   const priority = ipvsPriorities[hook];
@@ -84,19 +116,21 @@ export function traverse(netfilter: Netfilter, hook: Hook, packet: Packet, conte
   return pass(new Walk(packet, context), netfilter, hook);
 }
 
-function pass(walk: Walk, netfilter: Netfilter, hook: Hook): Traversal {
+function pass(walk: Walk, netfilter: Netfilter, hook: Hook): Walk {
   for (const base of basesAt(netfilter, walk.packet.family, hook)) {
     if (base.nat && (walk.packet.connection.state !== 'NEW' || hasTranslated(walk, hook))) continue;
-    const verdict = walk.settled(base.run(walk));
-    if (verdict !== 'accept') return walk.result(verdict);
-    if (walk.translations.at(-1)?.kind === 'ipvs') break;
+    walk.verdict = base.run(walk);
+    if (walk.verdict !== 'accept' || walk.translations.at(-1)?.kind === 'ipvs') break;
   }
-  return walk.result('accept');
+  return walk;
 }
 
-function hasTranslated(walk: Walk, hook: Hook): boolean {
-  const half = translates[hook];
-  return walk.translations.some(({ kind }) => (kind === 'dnat' || kind === 'redirect' || kind === 'ipvs' ? 'dnat' : 'snat') === half);
+function hasTranslated({ translations }: Walk, hook: Hook): boolean {
+  return translations.length > 0 && translations.some((one) => (isRedirecting(one) ? 'dnat' : 'snat') === translates[hook]);
+}
+
+function isRedirecting({ kind }: Translation): boolean {
+  return kind === 'dnat' || kind === 'redirect' || kind === 'ipvs';
 }
 
 /** Every way the walk can go where rules leave it to chance. */
@@ -106,25 +140,13 @@ export function everyTraversal(
   packet: Packet,
   context: Omit<PacketContext, 'chooser'>,
 ): readonly Traversal[] {
-  return everyChoice((chooser) => traverse(netfilter, hook, packet, { ...context, chooser }));
+  const { isLocal, remembers, ipsets, masqueradeAs, redirectTo } = context;
+  return everyChoice((chooser) => traverse(netfilter, hook, packet, { isLocal, remembers, ipsets, masqueradeAs, redirectTo, chooser }));
 }
 
-/** One walk through a hook, and every destination that others may be given there. */
-export interface Balanced {
-  readonly traversal: Traversal;
-  /** Something was left to chance. */
-  readonly chance: boolean;
-  /** How likely it was to go this way. */
-  readonly probability: number;
-  /** Sorted, `10.244.1.5:8080`; empty when none is rewritten. */
-  readonly candidates: readonly string[];
-}
-
-/** A chooser that keeps account of what it was asked, and how likely its answers were. */
+/** A chooser that keeps account of how likely its answers were. */
 class Account implements Chooser {
   readonly #chooser: Chooser;
-  chance = false;
-  picked = false;
   probability = 1;
 
   constructor(chooser: Chooser) {
@@ -132,58 +154,63 @@ class Account implements Chooser {
   }
 
   pick(options: number): number {
-    if (options > 1) this.chance = this.picked = true;
     this.probability /= options;
     return this.#chooser.pick(options);
   }
 
   happens(probability: number): boolean {
-    this.chance = true;
     const happened = this.#chooser.happens(probability);
     this.probability *= happened ? probability / 0x8000_0000 : 1 - probability / 0x8000_0000;
     return happened;
   }
 }
 
-/**
- * Walks a packet through a hook, and all the other ways that chance may have sent it. Where each chance only chooses which of several ways
- * ends it, as in kube-proxy's chains, one walk goes them all; otherwise each is gone by itself.
- */
-export function traverseAll(
-  netfilter: Netfilter,
-  hook: Hook,
-  packet: Packet,
-  { isLocal, remembers, ipsets, masqueradeAs, redirectTo, chooser }: PacketContext,
-): Balanced {
-  const account = new Account(chooser);
-  const context = { isLocal, remembers, ipsets, masqueradeAs, redirectTo };
-  const walk = new Walk(packet, { ...context, chooser: account }, { everyWay: true });
-  const traversal = pass(walk, netfilter, hook);
-  const { chance, probability } = account;
-  if (!account.picked && !walk.tangled) return { traversal, chance, probability, candidates: endsOf(walk, packet, traversal) };
-  const again = new Account(chooser);
-  const gone = traverse(netfilter, hook, packet, { ...context, chooser: again });
-  const every = everyTraversal(netfilter, hook, packet, context);
-  return { traversal: gone, chance: true, probability: again.probability, candidates: candidatesOf(every) };
-}
-
-/** The destinations of all the ways of a walk that went them at once. */
-function endsOf({ ended = [], spread }: Walk, packet: Packet, traversal: Traversal): readonly string[] {
-  if (spread === undefined && ended.length === 0) return candidatesOf([traversal]);
-  if (spread !== undefined && ended.length === 0 && !spread.addresses.has(packet.dst)) return spread.sorted;
-  return sortedEnds([...ended, ...(spread?.ends ?? [])].filter((one) => isRedirected(one, packet)));
-}
-
-function isRedirected({ dst, dport }: End, from: End): boolean {
-  return dst !== from.dst || dport !== from.dport;
-}
-
 const none: readonly string[] = [];
+
+/** One walk through a hook, and every destination that others may be given there. */
+export class Balanced {
+  readonly traversal: Traversal;
+  /** How likely it was to go this way. */
+  readonly probability: number;
+  readonly #walk: Walk;
+  readonly #every: () => readonly Traversal[];
+  #candidates: readonly string[] | undefined;
+
+  constructor(walk: Walk, probability: number, every: () => readonly Traversal[]) {
+    this.traversal = this.#walk = walk;
+    this.probability = probability;
+    this.#every = every;
+  }
+
+  /** Reports whether there are {@link candidates}. */
+  get redirects(): boolean {
+    const { translations, balance } = this.#walk;
+    return (translations.length > 0 && translations.some(isRedirecting)) || (balance !== undefined && this.candidates.length > 0);
+  }
+
+  /** Sorted, `10.244.1.5:8080`; empty when none is rewritten. They are found when somebody asks. */
+  get candidates(): readonly string[] {
+    return (this.#candidates ??= this.#find());
+  }
+
+  #find(): readonly string[] {
+    const { balance } = this.#walk;
+    if (balance === undefined) return candidatesOf([this.traversal]);
+    const ends = balance === 'several' ? undefined : balance.ends(this.#walk.packet);
+    return ends ?? candidatesOf(this.#every());
+  }
+}
+
+/** Walks a packet through a hook, and knows where the other ways lead that chance may have sent it. */
+export function traverseAll(netfilter: Netfilter, hook: Hook, packet: Packet, context: PacketContext): Balanced {
+  const chooser = new Account(context.chooser);
+  const { isLocal, remembers, ipsets, masqueradeAs, redirectTo } = context;
+  const walk = pass(new Walk(packet, { isLocal, remembers, ipsets, masqueradeAs, redirectTo, chooser }), netfilter, hook);
+  return new Balanced(walk, chooser.probability, () => everyTraversal(netfilter, hook, packet, context));
+}
 
 /** The destinations that the walk may give the packet, sorted, as `10.244.1.5:8080`. Empty when none is rewritten. */
 export function candidatesOf(traversals: readonly Traversal[]): readonly string[] {
-  const translated = traversals.filter(({ translations }) =>
-    translations.some(({ kind }) => kind === 'dnat' || kind === 'redirect' || kind === 'ipvs'),
-  );
+  const translated = traversals.filter(({ translations }) => translations.some(isRedirecting));
   return translated.length === 0 ? none : sortedEnds(translated.map((one) => one.packet));
 }

@@ -58,10 +58,16 @@ export interface PacketContext {
   readonly redirectTo?: ((device: string) => Ip | undefined) | undefined;
 }
 
-/** A chooser over a stream of 32-bit numbers (kube/chance.ts). */
+/**
+ * A chooser over a stream of 32-bit numbers (kube/chance.ts). A pick takes the second of two: which backend a connection gets is told in lessons,
+ * and stays.
+ */
 export function seededChooser(draw: () => number): Chooser {
   return {
-    pick: (options) => Math.floor((draw() / 0x1_0000_0000) * options),
+    pick: (options) => {
+      if (options > 1) draw();
+      return Math.floor((draw() / 0x1_0000_0000) * options);
+    },
     happens: (probability) => draw() / 2 < probability,
   };
 }

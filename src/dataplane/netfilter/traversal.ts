@@ -47,8 +47,6 @@ export type Decision =
       readonly rule?: NftRule;
       readonly outcome: Outcome;
       readonly depth: number;
-      /** The verdict that a map gave, with its key: `10.96.0.1 . tcp . 443 : goto service-…`. */
-      readonly element?: string;
     }
   | { readonly kind: 'ipvs'; readonly server: VirtualServer; readonly outcome: Outcome; readonly depth: number };
 

@@ -1,7 +1,9 @@
 /** A packet on its way through chains: what they change of it, and what they decided. */
 import { hostPort, parseIp, type Ip } from '#net/ip.ts';
 import type { Packet, PacketContext } from './packet.ts';
-import type { Decision, Remembered, Translation, Traversal } from './traversal.ts';
+import type { Recording } from './recording.ts';
+import { connectionOf, markOf, type Question } from './trace-tree.ts';
+import type { Decision, Remembered, Translation } from './traversal.ts';
 
 /** Where a packet goes in the end. */
 export type End = Pick<Packet, 'dst' | 'dport'>;
@@ -11,81 +13,64 @@ export function sortedEnds(ends: readonly End[]): readonly string[] {
   return [...new Set(ends.map(({ dst, dport }) => hostPort(dst, dport)))].sort();
 }
 
-/** Ends among which all packets that come by are spread: known once, for all of them. */
-export class Spread {
-  readonly ends: readonly End[];
-  readonly sorted: readonly string[];
-  readonly addresses: ReadonlySet<Ip>;
-
-  constructor(ends: readonly End[]) {
-    this.ends = ends;
-    this.sorted = sortedEnds(ends);
-    this.addresses = new Set(ends.map((end) => end.dst));
-  }
-}
-
 /** How a chain ends: with a verdict, or by letting the packet pass. */
 export type Verdict = 'accept' | 'drop' | 'reject' | 'continue';
 
+/** A place in the rules that leaves it to chance where packets go; `ends`: all the destinations, sorted, where nothing else comes of it. */
+export interface Balance {
+  /** What stands for the place. */
+  readonly place: object;
+  readonly ends: (packet: Packet) => readonly string[] | undefined;
+}
+
+const noDecisions: readonly Decision[] = [];
+const noTranslations: readonly Translation[] = [];
+const nothingRemembered: readonly Remembered[] = [];
+
 export class Walk {
   packet: Packet;
-  context: PacketContext;
-  readonly decisions: Decision[] = [];
-  readonly translations: Translation[] = [];
-  readonly remembered: Remembered[] = [];
+  readonly context: PacketContext;
+  decisions = noDecisions;
+  translations = noTranslations;
+  remembered = nothingRemembered;
   rejectWith: string | undefined;
-  /** Where every way is gone at once: the packets of those that have ended. */
-  readonly ended: End[] | undefined;
-  /** Of those, the way that chance has chosen, as far as it is gone. */
-  chosen: Traversal | undefined;
-  /** The ways of which only the chosen one is gone, for it is known where they end. */
-  spread: Spread | undefined;
-  /** A way did not end, but leads on to what others lead to as well. */
-  tangled = false;
-  #forked = false;
+  verdict: Exclude<Verdict, 'continue'> = 'accept';
+  /** What rules ask is noted as long as there is one. */
+  recording: Recording | undefined;
+  /** Where it was left to chance how the walk goes on; `several`, where that was at more than one place. */
+  balance: Balance | 'several' | undefined;
 
-  constructor(packet: Packet, context: PacketContext, { everyWay = false }: { readonly everyWay?: boolean } = {}) {
+  constructor(packet: Packet, context: PacketContext) {
     this.packet = packet;
     this.context = context;
-    this.ended = everyWay ? [] : undefined;
   }
 
-  /** A base chain has ended: where there were several ways, the chosen one goes on. */
-  settled(verdict: Exclude<Verdict, 'continue'>): Exclude<Verdict, 'continue'> {
-    if (this.ended !== undefined && this.#forked) this.ended.push(this.packet);
-    this.#forked = false;
-    const { chosen } = this;
-    if (chosen === undefined) return verdict;
-    this.chosen = undefined;
-    this.packet = chosen.packet;
-    this.rejectWith = chosen.rejectWith;
-    this.decisions.splice(0, Infinity, ...chosen.decisions);
-    this.translations.splice(0, Infinity, ...chosen.translations);
-    this.remembered.splice(0, Infinity, ...chosen.remembered);
-    return chosen.verdict;
+  /** Asks something of the packet that rules do not change on the way. */
+  ask<T>(question: Question<T>): T {
+    const answer = question(this.packet, this.context);
+    this.recording?.note(question, answer);
+    return answer;
   }
 
-  /** Of several ways only the chosen one will be gone. */
-  spreadOver(spread: Spread): void {
-    if (this.spread !== undefined) this.ended!.push(...this.spread.ends);
-    this.spread = spread;
+  /** The mark, or what connection tracking says, is about to be looked at. */
+  look(at: 'mark' | 'connection'): void {
+    this.recording?.look(at === 'mark' ? markOf : connectionOf);
   }
 
-  /** Goes one of several ways and comes back, so that another can be gone. */
-  tryWay(isChosen: boolean, go: () => Verdict | 'return'): void {
-    const { packet, decisions, translations, remembered, rejectWith } = this;
-    const lengths = [decisions.length, translations.length, remembered.length] as const;
-    const end = go();
-    if (end === 'continue' || end === 'return') this.tangled = true;
-    else if (isChosen) {
-      const made = this.result(end);
-      this.chosen = { ...made, decisions: [...decisions], translations: [...translations], remembered: [...remembered] };
-    }
-    this.#forked = true;
-    this.ended!.push(this.packet);
-    this.packet = packet;
-    this.rejectWith = rejectWith;
-    [decisions.length, translations.length, remembered.length] = lengths;
+  /** From here on rules look at more than the packet: what is recorded ends with how the walk goes on. */
+  stopRecording(goOn: (walk: Walk) => Verdict): void {
+    this.recording?.end(this, goOn);
+    this.recording = undefined;
+  }
+
+  decide(decision: Decision): void {
+    this.decisions = [...this.decisions, decision];
+  }
+
+  /** The way on is left to chance. */
+  leave(balance: Balance): void {
+    if (this.balance === undefined) this.balance = balance;
+    else if (this.balance !== 'several' && this.balance.place !== balance.place) this.balance = 'several';
   }
 
   setMark(mark: number): void {
@@ -98,36 +83,36 @@ export class Walk {
   }
 
   remember(list: string, ip: Ip, timeout?: number): void {
-    this.remembered.push({ list, ip, ...(timeout !== undefined && { timeout }) });
+    this.remembered = [...this.remembered, { list, ip, ...(timeout !== undefined && { timeout }) }];
   }
 
-  /** Sends the packet to the host itself: what came by an interface to the address there, the host's own to loopback (nf_nat_redirect.c). */
-  redirect(port: number | undefined): void {
-    const { in: device, family } = this.packet;
-    const loopback = (family === 'IPv4' ? '127.0.0.1' : '::1') as Ip;
-    this.dnat('redirect', device === undefined ? loopback : this.context.redirectTo?.(device), port);
+  /** Rewrites an address as a rule says, which may leave it to the interfaces. */
+  translate(asked: Translation): void {
+    if (this.recording !== undefined) this.recording.translation = asked;
+    if (asked.kind === 'snat' || asked.kind === 'masquerade') this.#snat(asked);
+    else this.#dnat(asked);
   }
 
-  /** Rewrites the destination. */
-  dnat(kind: 'dnat' | 'redirect' | 'ipvs', ip: Ip | undefined, port: number | undefined): void {
-    this.translations.push({ kind, ip, port });
+  #dnat({ kind, ip: given, port }: Translation): void {
+    const ip = kind === 'redirect' ? this.#own() : given;
+    this.translations = [...this.translations, { kind, ip, port }];
     const { packet } = this;
     const { state, snat } = packet.connection;
     this.packet = { ...packet, dst: ip ?? packet.dst, dport: port ?? packet.dport, connection: { state, dnat: true, snat } };
   }
 
-  /** Rewrites the source; the address of a masquerade may be known to the caller alone. */
-  snat(kind: 'snat' | 'masquerade', given: Ip | undefined): void {
+  /** The address of the host itself to which REDIRECT sends: of the interface that the packet came by; loopback for the host's own (nf_nat_redirect.c). */
+  #own(): Ip | undefined {
+    const { in: device, family } = this.packet;
+    return device === undefined ? ((family === 'IPv4' ? '127.0.0.1' : '::1') as Ip) : this.context.redirectTo?.(device);
+  }
+
+  #snat({ kind, ip: given }: Translation): void {
     const ip = given ?? this.context.masqueradeAs?.(this.packet);
-    this.translations.push({ kind, ip, port: undefined });
+    this.translations = [...this.translations, { kind, ip, port: undefined }];
     const { packet } = this;
     const { state, dnat } = packet.connection;
     this.packet = { ...packet, src: ip ?? packet.src, connection: { state, dnat, snat: true } };
-  }
-
-  result(verdict: Exclude<Verdict, 'continue'>): Traversal {
-    const { rejectWith, packet, translations, decisions, remembered } = this;
-    return { verdict, rejectWith, packet, translations, decisions, remembered };
   }
 }
 

@@ -27,14 +27,20 @@ export interface HookInput {
   readonly dnatted: boolean;
 }
 
+/** A destination that destination NAT has chosen. */
+export interface Choice {
+  /** All that it may have chosen, `address:port`, sorted. */
+  readonly candidates: readonly string[];
+  /** How likely the chosen one was; 1 where there is nothing to choose. */
+  readonly probability: number;
+}
+
 export interface HookOutput {
   readonly verdict: 'accept' | 'drop' | 'reject';
   readonly packet: Packet;
   readonly decided: Decided;
-  /** All the destinations that destination NAT may have chosen, `address:port`, sorted. */
-  readonly candidates: readonly string[];
-  /** How likely the choice among them was that was made; 1 where there is nothing to choose. */
-  readonly probability: number;
+  /** The choice of a destination, where destination NAT has made one. */
+  readonly choice: Choice | undefined;
   /** `icmp-port-unreachable`, `tcp-reset`… of a rejection. */
   readonly rejectWith: string | undefined;
   /** What rules have noted for later connections. */

@@ -82,7 +82,7 @@ const reasons = new WeakMap<object, string>();
 
 /** The comment of a rule says what it is for; without one, the rule speaks for itself. */
 function because(decision: Decision): string {
-  const rule = decision.kind === 'ipvs' || (decision.kind === 'nft' && decision.element !== undefined) ? undefined : decision.rule;
+  const rule = decision.kind === 'ipvs' ? undefined : decision.rule;
   if (rule === undefined) return reasonOf(decision);
   let known = reasons.get(rule);
   if (known === undefined) reasons.set(rule, (known = reasonOf(decision)));

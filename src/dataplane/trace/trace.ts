@@ -71,6 +71,8 @@ export function spelledOut(trace: Trace): Trace {
   return { ...trace, hops, frames, candidates, probability, tracked, remembered, crossed };
 }
 
+const noCandidates: readonly string[] = [];
+
 /** A walk that has ended: its hops and frames are told when somebody asks for them. */
 class Walked implements Trace {
   readonly flow: Flow;
@@ -110,11 +112,11 @@ class Walked implements Trace {
   }
 
   get candidates(): readonly string[] {
-    return this.#walk.candidates;
+    return this.#walk.choice?.candidates ?? noCandidates;
   }
 
   get probability(): number | undefined {
-    return this.#walk.probability;
+    return this.#walk.choice?.probability;
   }
 
   get tracked(): readonly Tracked[] {

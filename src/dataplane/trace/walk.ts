@@ -20,7 +20,7 @@ import { Conntrack } from './conntrack.ts';
 import { routeErrno, routeRefusal, type Fate } from './fate.ts';
 import type { Frame } from './frame.ts';
 import type { Ground } from './ground.ts';
-import type { Devices, RunHook } from './hooks.ts';
+import type { Choice, Devices, RunHook } from './hooks.ts';
 import type { At, Hop, Packet } from './packet.ts';
 import type { PolicyPoint } from './policy.ts';
 import { refusalOf, type Refusal } from './refusal.ts';
@@ -45,17 +45,14 @@ const mostSteps = 400;
 /** After so many routers a walk is no longer told step by step: the packet goes in circles. */
 const toldRouters = 12;
 
-const noCandidates: readonly string[] = [];
-
 export class Walk {
   readonly world: World;
   readonly story: (Hop | Decided)[] = [];
   /** What passed the interfaces on the way. */
   readonly frames: (Frame | CarriedFrames)[] = [];
   readonly conntrack = new Conntrack();
-  candidates = noCandidates;
-  /** How likely the chosen one of {@link candidates} was. */
-  probability: number | undefined;
+  /** The last choice that destination NAT has made on the way. */
+  choice: Choice | undefined;
   /** What rules have noted for later connections, and where. */
   readonly remembered: { readonly at: At; readonly list: string; readonly ip: Ip }[] = [];
   /** Wires between machines, and links within them, that packets have crossed. */
@@ -139,10 +136,7 @@ export class Walk {
     }
     const { decided, verdict, packet: passed } = result;
     if (this.#routers <= toldRouters) this.story.push(decided);
-    if (result.candidates.length > 0) {
-      this.candidates = result.candidates;
-      this.probability = result.probability;
-    }
+    if (result.choice !== undefined) this.choice = result.choice;
     for (const { list, ip } of result.remembered) this.remembered.push({ at, list, ip });
     if (verdict === 'drop') return { kind: 'lost', at, hook, why: decided.hops.at(-1)?.because ?? 'dropped' };
     if (verdict === 'reject') {

@@ -63,7 +63,7 @@ function hookRunner(seed: string, memory: Memory): RunHook {
     const { namespace } = at;
     const { netfilter } = namespace;
     if (isIdle(netfilter, familyOf(packet.flow.dstIp), hook)) return undefined;
-    const { traversal, probability, candidates } = traverseAll(netfilter, hook, filterPacket(input), {
+    const balanced = traverseAll(netfilter, hook, filterPacket(input), {
       isLocal: (address) => localLink(namespace, address) !== undefined,
       remembers: (list, ip, seconds) => memory(at, list, ip, seconds),
       ipsets: ipsetsOf(netfilter),
@@ -71,14 +71,14 @@ function hookRunner(seed: string, memory: Memory): RunHook {
       redirectTo: (device) => firstAddress(namespace, device, familyOf(packet.flow.dstIp)),
       chooser,
     });
+    const { traversal } = balanced;
     const { verdict, decisions, rejectWith, remembered } = traversal;
     const next = changed(packet, traversal.packet);
     return {
       verdict,
       packet: next,
       decided: new Decided(at.host.name, decisions, packet.flow, next.flow),
-      candidates,
-      probability,
+      choice: balanced.redirects ? balanced : undefined,
       rejectWith,
       remembered,
       untracked: traversal.packet.connection.state === 'UNTRACKED',

@@ -7,12 +7,10 @@
  *     -A KUBE-SEP-A -s 10.244.1.5/32 -j KUBE-MARK-MASQ
  *     -A KUBE-SEP-A -p tcp -m tcp -j DNAT --to-destination 10.244.1.5:8080
  */
-import type { Match, Rule, Target } from '#node/netfilter.ts';
-import type { Packet } from '../packet.ts';
-import { natTarget, Spread, type End } from '../walk.ts';
-import type { CompiledChain } from './compile.ts';
+import type { Chain, Match, Rule, Table, Target } from '#node/netfilter.ts';
+import { natTarget, sortedEnds, type Balance, type End } from '../walk.ts';
 
-const harmless: ReadonlySet<Match['kind']> = new Set(['protocol', 'ports', 'comment']);
+const harmless: ReadonlySet<Match['kind']> = new Set(['protocol', 'ports', 'comment', 'recent']);
 
 /** Where a chain leads that does nothing but mark packets, and then gives them all one destination. */
 interface PlainEnd {
@@ -20,14 +18,18 @@ interface PlainEnd {
   readonly protocol: string;
 }
 
-function plainEnd(from: CompiledChain, target: Target | undefined): PlainEnd | undefined {
-  const { chains } = from.table.table;
+function plainEnd(chains: Table['chains'], target: Target | undefined): PlainEnd | undefined {
   const chain = target?.kind === 'jump' ? chains.get(target.chain) : undefined;
   const [marking, last, more] = chain?.rules ?? [];
   if (marking?.target?.kind !== 'jump' || last?.target?.kind !== 'DNAT' || more !== undefined) return undefined;
   const marks = chains.get(marking.target.chain);
   const protocol = last.matches.find((match) => match.kind === 'protocol');
-  const bare = last.matches.every((match) => harmless.has(match.kind) && (match.kind !== 'ports' || match.dport === undefined));
+  const bare = last.matches.every(
+    (match) =>
+      harmless.has(match.kind) &&
+      (match.kind !== 'ports' || match.dport === undefined) &&
+      (match.kind !== 'recent' || match.action === 'set'),
+  );
   if (protocol === undefined || !bare || marks?.rules.some((rule) => rule.target?.kind !== 'MARK') !== false) return undefined;
   const { ip, port } = natTarget(last.target.to);
   return ip === undefined || port === undefined ? undefined : { end: { dst: ip, dport: port }, protocol: protocol.protocol };
@@ -40,32 +42,43 @@ function isBare({ matches }: Rule, last: boolean): boolean {
   return others.length === 1 && others[0]!.kind === 'statistic';
 }
 
-export class Balance {
-  /** All the destinations. */
-  readonly spread: Spread;
-  readonly #protocol: string;
+interface Ends {
+  readonly sorted: readonly string[];
+  readonly protocol: string;
+}
 
-  private constructor(ends: readonly End[], protocol: string) {
-    this.spread = new Spread(ends);
-    this.#protocol = protocol;
+/** The destinations of the choice that the rules of a chain from a place on make; undefined where they do something else as well. */
+function endsFrom(chains: Table['chains'], rules: readonly Rule[], from: number): Ends | undefined {
+  const ends: End[] = [];
+  let protocol: string | undefined;
+  for (let i = from; i < rules.length; i++) {
+    const rule = rules[i]!;
+    const plain = isBare(rule, i === rules.length - 1) ? plainEnd(chains, rule.target) : undefined;
+    if (plain === undefined || (protocol !== undefined && protocol !== plain.protocol)) return undefined;
+    protocol = plain.protocol;
+    ends.push(plain.end);
   }
+  return protocol === undefined ? undefined : { sorted: sortedEnds(ends), protocol };
+}
 
-  /** The choice that the rules of a chain from a place on make; undefined where they do something else as well. */
-  static of(chain: CompiledChain, from: number): Balance | undefined {
-    const ends: End[] = [];
-    let protocol: string | undefined;
-    for (let i = from; i < chain.rules.length; i++) {
-      const rule = chain.rules[i]!;
-      const plain = isBare(rule, i === chain.rules.length - 1) ? plainEnd(chain, rule.target) : undefined;
-      if (plain === undefined || (protocol !== undefined && protocol !== plain.protocol)) return undefined;
-      protocol = plain.protocol;
-      ends.push(plain.end);
-    }
-    return protocol === undefined ? undefined : new Balance(ends, protocol);
-  }
+/** By the chain, and the place in it where the choice begins. */
+const known = new WeakMap<Table, Map<Chain, { readonly from: number; readonly ends: Ends | undefined }>>();
 
-  /** Reports whether the chosen chain translates the packet. */
-  takes({ protocol }: Packet): boolean {
-    return protocol === this.#protocol;
-  }
+function knownEnds(table: Table, chain: Chain, from: number): Ends | undefined {
+  let ofTable = known.get(table);
+  if (ofTable === undefined) known.set(table, (ofTable = new Map()));
+  let choice = ofTable.get(chain);
+  if (choice?.from !== from) ofTable.set(chain, (choice = { from, ends: endsFrom(table.chains, chain.rules, from) }));
+  return choice.ends;
+}
+
+/** The choice that a chain leaves to chance, beginning with its rule at a place. */
+export function balanceAt(table: Table, chain: Chain, from: number): Balance {
+  return {
+    place: chain,
+    ends: ({ protocol }) => {
+      const ends = knownEnds(table, chain, from);
+      return ends?.protocol === protocol ? ends.sorted : undefined;
+    },
+  };
 }

@@ -1,109 +1,164 @@
 /** A packet in the chains of iptables. (kernel: net/ipv4/netfilter/ip_tables.c) */
-import type { Match } from '#node/netfilter.ts';
-import type { Verdict, Walk } from '../walk.ts';
-import type { CompiledChain, CompiledRule, CompiledTable } from './compile.ts';
-import type { PacketTest } from './packet-test.ts';
+import type { Family } from '#net/ip.ts';
+import type { Chain, Match, Rule, Table, Target } from '#node/netfilter.ts';
+import type { Outcome } from '../traversal.ts';
+import { natTarget, type Verdict, type Walk } from '../walk.ts';
+import { balanceAt } from './balance.ts';
+import { indexOf, type Places } from './lookup.ts';
+import { packetTest } from './packet-test.ts';
 
-/** Walks a built-in chain; its policy decides in the end. */
-export function walkBuiltin(walk: Walk, table: CompiledTable, name: string): Exclude<Verdict, 'continue'> {
-  const chain = table.chain(name);
-  if (chain === undefined) return 'accept';
-  const verdict = walkChain(walk, chain, 0);
-  if (verdict !== 'continue') return verdict;
-  if (chain.policy === 'DROP') {
-    const { family, table: from } = table;
-    walk.decisions.push({ kind: 'iptables', family, table: from.name, chain: name, number: 0, outcome: 'drop', depth: 0 });
-    return 'drop';
-  }
-  return 'accept';
+/** A table as packets of a family meet it. */
+export interface Met {
+  readonly table: Table;
+  readonly family: Family;
+}
+
+/** A rule of a chain that is to be tried next. */
+interface Place {
+  readonly chain: Chain;
+  /** The rules of the chain that the packet may match; undefined: all. */
+  readonly found: Places | undefined;
+  /** Which of those is next. */
+  readonly next: number;
+  /** How many jumps deep. */
+  readonly depth: number;
+  /** Where it goes on when the chain has ended. */
+  readonly caller: Place | undefined;
 }
 
 /** The kernel's own limit. */
 const maxDepth = 512;
 
-function walkChain(walk: Walk, chain: CompiledChain | undefined, depth: number): Verdict {
-  if (chain === undefined || depth > maxDepth) return 'continue';
-  for (const index of chain.candidates(walk.packet)) {
-    const rule = chain.rule(index);
-    if (walk.ended !== undefined && rule.chances !== undefined) {
-      if (walk.chosen === undefined) {
-        const balance = chain.balance(index);
-        if (balance?.takes(walk.packet) === true) {
-          walk.spreadOver(balance.spread);
-          return chooseOne(walk, chain, index, depth);
-        }
+/** Walks a built-in chain. */
+export function walkBuiltin(walk: Walk, met: Met, chain: Chain): Verdict {
+  return follow(walk, met, beginningOf(walk, chain, 0, undefined));
+}
+
+/** The policy of a built-in chain decides in the end. */
+export function walkPolicy(walk: Walk, { family, table }: Met, { name, policy }: Chain): Exclude<Verdict, 'continue'> {
+  if (policy !== 'DROP') return 'accept';
+  walk.decide({ kind: 'iptables', family, table: table.name, chain: name, number: 0, outcome: 'drop', depth: 0 });
+  return 'drop';
+}
+
+function beginningOf(walk: Walk, chain: Chain, depth: number, caller: Place | undefined): Place {
+  const found = indexOf(chain.rules)?.((question) => walk.ask(question));
+  return { chain, found, next: 0, depth, caller };
+}
+
+/** Goes on from a place until a rule ends it, or the chain does in which it began. */
+function follow(walk: Walk, met: Met, from: Place): Verdict {
+  let at: Place | undefined = from;
+  while (at !== undefined) {
+    const { chain, found, depth, caller }: Place = at;
+    const { rules } = chain;
+    const { length } = found ?? rules;
+    let next: Place | undefined = caller;
+    for (let i = at.next; i < length; i++) {
+      const index = found === undefined ? i : found[i]!;
+      const rule = rules[index]!;
+      if (looksFurther(rule)) {
+        const here: Place = { chain, found, next: i, depth, caller };
+        walk.stopRecording((later) => follow(later, met, here));
+        if (rule.matches.some(isChance)) walk.leave(balanceAt(met.table, chain, index));
       }
-      if (!fits(rule.certain, walk)) continue;
-      const chosen = walk.chosen === undefined && fits(rule.chances, walk);
-      walk.tryWay(chosen, () => act(walk, rule, depth));
-      continue;
+      const { target } = rule;
+      if (!fits(rule, walk) || target === undefined) continue;
+      decide(walk, met, chain, index, depth);
+      if (target.kind === 'jump' || target.kind === 'goto') {
+        const to = depth < maxDepth ? met.table.chains.get(target.chain) : undefined;
+        const after: Place | undefined = target.kind === 'goto' ? caller : { chain, found, next: i + 1, depth, caller };
+        next = to === undefined ? after : beginningOf(walk, to, depth + 1, after);
+        break;
+      }
+      if (target.kind === 'RETURN') break;
+      const end = act(walk, target);
+      if (end !== 'continue') return end;
     }
-    if (!fits(rule.tests, walk)) continue;
-    // What a rule remembers it remembers once the whole rule matches up to there.
-    for (const match of rule.recent) noteRecent(match, walk);
-    const end = act(walk, rule, depth);
-    if (end === 'return') return 'continue';
-    if (end !== 'continue') return end;
+    at = next;
   }
   return 'continue';
 }
 
-/** Goes the way that chance chooses among the rules from a place on, the last of which is for what is left. */
-function chooseOne(walk: Walk, chain: CompiledChain, from: number, depth: number): Verdict {
-  const last = chain.rules.length - 1;
-  let index = from;
-  while (index < last && !fits(chain.rule(index).chances!, walk)) index++;
-  return act(walk, chain.rule(index), depth) as Verdict;
+const isChance = ({ kind }: Match): boolean => kind === 'statistic' || kind === 'statistic-nth';
+
+/** Reports whether a rule looks at more than the packet, or keeps the packet from being looked at any longer. */
+function looksFurther({ matches, target }: Rule): boolean {
+  return (target !== undefined && isUntracking(target)) || matches.some((match) => match.kind === 'recent' || isChance(match));
 }
 
-function fits(tests: readonly PacketTest[], { packet, context }: Walk): boolean {
-  for (const test of tests) if (!test(packet, context)) return false;
+function isUntracking(target: Target): boolean {
+  return target.kind === 'opaque' && (target.text === 'NOTRACK' || target.text === 'CT --notrack');
+}
+
+/** Reports whether a packet fits all of a rule. What a rule remembers it remembers once the whole rule matches. */
+function fits({ matches }: Rule, walk: Walk): boolean {
+  for (const match of matches) if (!fitsMatch(match, walk)) return false;
+  for (const match of matches)
+    if (match.kind === 'recent' && (match.action === 'set' || match.action === 'update')) walk.remember(match.name, walk.packet.src);
   return true;
 }
 
-function noteRecent({ action, name }: Match & { readonly kind: 'recent' }, walk: Walk): void {
-  if (action === 'set' || action === 'update') walk.remember(name, walk.packet.src);
+function fitsMatch(match: Match, walk: Walk): boolean {
+  const test = packetTest(match);
+  if (test === undefined) return true;
+  if (match.kind !== 'mark' && match.kind !== 'ctstate') return walk.ask(test);
+  walk.look(match.kind === 'mark' ? 'mark' : 'connection');
+  return test(walk.packet, walk.context);
 }
 
-function act(walk: Walk, rule: CompiledRule, depth: number): Verdict | 'return' {
-  const { target } = rule;
-  if (target === undefined) return 'continue';
-  walk.decisions.push(rule.decision(depth));
+const outcomes: Readonly<Partial<Record<Target['kind'], Outcome>>> = {
+  jump: 'jump',
+  goto: 'goto',
+  ACCEPT: 'accept',
+  DROP: 'drop',
+  RETURN: 'return',
+  REJECT: 'reject',
+  MARK: 'mark',
+  LOG: 'log',
+  DNAT: 'dnat',
+  SNAT: 'snat',
+  MASQUERADE: 'masquerade',
+  REDIRECT: 'redirect',
+};
+
+function decide(walk: Walk, { family, table }: Met, { name, rules }: Chain, index: number, depth: number): void {
+  const rule = rules[index]!;
+  const outcome = outcomes[rule.target!.kind] ?? 'other';
+  walk.decide({ kind: 'iptables', family, table: table.name, chain: name, number: index + 1, rule, outcome, depth });
+}
+
+/** What a rule does that fits, where it leads to no other chain. */
+function act(walk: Walk, target: Exclude<Target, { readonly kind: 'jump' | 'goto' }>): Verdict {
   switch (target.kind) {
-    case 'jump':
-      return walkChain(walk, rule.next, depth + 1);
-    case 'goto': {
-      const verdict = walkChain(walk, rule.next, depth + 1);
-      return verdict === 'continue' ? 'return' : verdict;
-    }
     case 'ACCEPT':
       return 'accept';
     case 'DROP':
       return 'drop';
-    case 'RETURN':
-      return 'return';
     case 'REJECT':
       walk.rejectWith = target.with;
       return 'reject';
     case 'MARK':
+      walk.look('mark');
       walk.setMark((walk.packet.mark & ~target.mask) ^ target.value);
       return 'continue';
+    case 'RETURN':
     case 'LOG':
       return 'continue';
     case 'DNAT':
-      walk.dnat('dnat', rule.to!.ip, rule.to!.port);
+      walk.translate({ kind: 'dnat', ...natTarget(target.to) });
       return 'accept';
     case 'REDIRECT':
-      walk.redirect(target.toPorts === undefined ? undefined : Number(target.toPorts.split('-')[0]));
+      walk.translate({ kind: 'redirect', ip: undefined, port: target.toPorts === undefined ? undefined : Number(target.toPorts.split('-')[0]) });
       return 'accept';
     case 'SNAT':
-      walk.snat('snat', rule.to!.ip);
+      walk.translate({ kind: 'snat', ip: natTarget(target.to).ip, port: undefined });
       return 'accept';
     case 'MASQUERADE':
-      walk.snat('masquerade', undefined);
+      walk.translate({ kind: 'masquerade', ip: undefined, port: undefined });
       return 'accept';
     case 'opaque':
-      if (target.text === 'NOTRACK' || target.text === 'CT --notrack') walk.untrack();
+      if (isUntracking(target)) walk.untrack();
       return target.terminal === true ? 'accept' : 'continue';
   }
 }

@@ -3,32 +3,30 @@
  * port: they are found by these, and only what is left is gone through one by one, in the order of the chain.
  */
 import type { Rule } from '#node/netfilter.ts';
-import type { Packet } from '../packet.ts';
+import type { Question } from '../trace-tree.ts';
 
 /** Below so many rules, going through them is as fast. */
 const worthwhile = 16;
 
-const none: readonly number[] = [];
+/** Places of rules, from 0 and in ascending order. */
+export type Places = readonly number[];
 
-/** The places, from 0 and in ascending order, of the rules that a packet may match. */
-export type CandidatesOf = (packet: Packet) => readonly number[];
+const none: Places = [];
 
-/** Of chains that are too short to be searched: all, by how many there are. */
-const everyOf: CandidatesOf[] = [];
+/** Finds the rules of a chain that a packet may match, by what it asks of the packet. */
+export type FindRules = (ask: <T>(question: Question<T>) => T) => Places;
 
-/** Indexes the rules of a chain. */
-export function indexOf(rules: readonly Rule[]): CandidatesOf {
-  const { length } = rules;
-  if (length >= worthwhile) return searched(rules);
-  return (everyOf[length] ??= every(length));
+const indexes = new WeakMap<readonly Rule[], FindRules>();
+
+/** The index of a chain's rules; undefined where they are too few to be searched. */
+export function indexOf(rules: readonly Rule[]): FindRules | undefined {
+  if (rules.length < worthwhile) return undefined;
+  let index = indexes.get(rules);
+  if (index === undefined) indexes.set(rules, (index = searched(rules)));
+  return index;
 }
 
-function every(length: number): CandidatesOf {
-  const all = Array.from({ length }, (_, i) => i);
-  return () => all;
-}
-
-function searched(rules: readonly Rule[]): CandidatesOf {
+function searched(rules: readonly Rule[]): FindRules {
   /** Places of rules that name one destination address, by that address. */
   const byDestination = new Map<string, number[]>();
   /** Of rules that name none, but one destination port: by protocol and port. */
@@ -44,10 +42,11 @@ function searched(rules: readonly Rule[]): CandidatesOf {
     return listed(ports, port.number);
   };
   for (let i = 0; i < rules.length; i++) listFor(rules[i]!).push(i);
-  return ({ dst, protocol, dport }) => {
-    const own = byDestination.get(dst) ?? none;
-    const port = byPort.get(protocol)?.get(dport) ?? none;
-    return merged(merged(own, port), rest);
+  const own: Question<Places> = ({ dst }) => byDestination.get(dst) ?? none;
+  const port: Question<Places> = ({ protocol, dport }) => byPort.get(protocol)?.get(dport) ?? none;
+  return (ask) => {
+    const found = byDestination.size === 0 ? rest : merged(ask(own), rest);
+    return byPort.size === 0 ? found : merged(found, ask(port));
   };
 }
 
@@ -76,7 +75,7 @@ function singlePort({ matches }: Rule): { readonly protocol: string; readonly nu
 }
 
 /** The numbers of two ascending lists, ascending. */
-function merged(a: readonly number[], b: readonly number[]): readonly number[] {
+function merged(a: Places, b: Places): Places {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   const all: number[] = [];

@@ -1,91 +1,124 @@
 /** A packet in the chains of nftables. (kernel: net/netfilter/nf_tables_core.c, nft_*.c) */
 import { parseIp, type Ip } from '#net/ip.ts';
-import type { NftChain, NftElement, NftExpression, NftRule, NftSet, NftStatement, NftTable, NftVerdict } from '#node/nftables.ts';
+import type { NftChain, NftElement, NftExpression, NftStatement, NftTable, NftVerdict } from '#node/nftables.ts';
 import { addressTest, interfaceTest, portTest } from '../ip-match.ts';
+import type { Packet, PacketContext } from '../packet.ts';
+import type { Question } from '../trace-tree.ts';
 import type { Outcome } from '../traversal.ts';
 import type { Verdict, Walk } from '../walk.ts';
-import { elementText } from './print.ts';
+import { balanceAt } from './balance.ts';
+import { expressionsLook, isDynamic, leavesToChance, looksFurther } from './looks.ts';
 
-/** Walks a base chain; its policy decides in the end. */
-export function walkBase(walk: Walk, table: NftTable, chain: NftChain): Exclude<Verdict, 'continue'> {
-  const verdict = walkChain(walk, table, chain, 0);
-  if (verdict !== 'continue') return verdict;
-  if (chain.base?.policy === 'drop') {
-    walk.decisions.push({ kind: 'nft', table: table.name, chain: chain.name, number: 0, outcome: 'drop', depth: 0 });
-    return 'drop';
-  }
-  return 'accept';
+/** A rule of a chain that is to be applied next. */
+interface Place {
+  readonly chain: NftChain;
+  readonly next: number;
+  /** How many jumps deep. */
+  readonly depth: number;
+  /** Where it goes on when the chain has ended. */
+  readonly caller: Place | undefined;
 }
 
 /** The kernel's own limit of jumps. */
 const maxDepth = 16;
 
-/** What a rule ends with: nothing, so that the next is tried; or a verdict. */
-type End = Verdict | 'return' | 'next';
+/** Walks a base chain. */
+export function walkBase(walk: Walk, table: NftTable, chain: NftChain): Verdict {
+  return goOn(walk, table, { chain, next: 0, depth: 0, caller: undefined });
+}
 
-function walkChain(walk: Walk, table: NftTable, chain: NftChain, depth: number): Verdict {
-  if (depth > maxDepth) return 'drop';
-  for (const [index, rule] of chain.rules.entries()) {
-    const end = applyRule(walk, table, chain, index, rule, depth);
-    if (end === 'return') return 'continue';
-    if (end !== 'next') return end;
+/** The policy of a base chain decides in the end. */
+export function walkPolicy(walk: Walk, table: NftTable, { name, base }: NftChain): Exclude<Verdict, 'continue'> {
+  if (base?.policy !== 'drop') return 'accept';
+  walk.decide({ kind: 'nft', table: table.name, chain: name, number: 0, outcome: 'drop', depth: 0 });
+  return 'drop';
+}
+
+type Leading = NftVerdict & { readonly chain: string };
+
+/** What a rule ends with: nothing, so that the next is tried; a verdict; or a chain that it leads to. */
+type End = Verdict | 'return' | 'next' | Leading;
+
+/** Goes on from a place until a rule ends it, or the chain does in which it began. */
+function goOn(walk: Walk, table: NftTable, from: Place): Verdict {
+  let at: Place | undefined = from;
+  while (at !== undefined) {
+    const { chain, depth, caller }: Place = at;
+    const { rules } = chain;
+    let next: Place | undefined = caller;
+    for (let index = at.next; index < rules.length; index++) {
+      const rule = rules[index]!;
+      if (walk.recording !== undefined && looksFurther(rule, table)) {
+        const here: Place = { chain, next: index, depth, caller };
+        walk.stopRecording((later) => goOn(later, table, here));
+      }
+      if (leavesToChance(rule)) walk.leave(balanceAt(table, rule));
+      const end = applyRule(walk, table, chain, index, depth);
+      if (end === 'next') continue;
+      if (end === 'return') break;
+      if (typeof end === 'string') return end;
+      const after: Place | undefined = end.kind === 'goto' ? caller : { chain, next: index + 1, depth, caller };
+      const to = table.chains.get(end.chain);
+      if (to !== undefined && depth === maxDepth) return 'drop';
+      next = to === undefined ? { chain, next: index + 1, depth, caller } : { chain: to, next: 0, depth: depth + 1, caller: after };
+      break;
+    }
+    at = next;
   }
   return 'continue';
 }
 
-function applyRule(walk: Walk, table: NftTable, chain: NftChain, index: number, rule: NftRule, depth: number): End {
-  const note = (outcome: Outcome, element?: NftElement) =>
-    walk.decisions.push({
-      kind: 'nft',
-      table: table.name,
-      chain: chain.name,
-      number: index + 1,
-      rule,
-      outcome,
-      depth,
-      ...(element !== undefined && { element: elementText(element) }),
-    });
+function applyRule(walk: Walk, table: NftTable, chain: NftChain, index: number, depth: number): End {
+  const rule = chain.rules[index]!;
+  const note = (outcome: Outcome) =>
+    walk.decide({ kind: 'nft', table: table.name, chain: chain.name, number: index + 1, rule, outcome, depth });
   for (const statement of rule.statements) {
-    const end = applyStatement(walk, table, statement, depth, note);
+    const end = applyStatement(walk, table, statement, note);
     if (end !== 'continue') return end;
   }
   return 'next';
 }
 
-type Note = (outcome: Outcome, element?: NftElement) => void;
+type Note = (outcome: Outcome) => void;
 
-function applyStatement(walk: Walk, table: NftTable, statement: NftStatement, depth: number, note: Note): End {
+function applyStatement(walk: Walk, table: NftTable, statement: NftStatement, note: Note): End {
   switch (statement.kind) {
     case 'match':
-      return compare(walk, table, statement) ? 'continue' : 'next';
+      return asked(walk, table, [statement.left, statement.right], (packet, context) => compare({ packet, context, table }, statement))
+        ? 'continue'
+        : 'next';
     case 'verdict':
-      return follow(walk, table, statement.verdict, depth, note);
+      return follow(statement.verdict, note);
     case 'vmap': {
-      const element = lookUp(table, statement.map, evaluate(walk, table, statement.key));
-      return element?.verdict === undefined ? 'next' : follow(walk, table, element.verdict, depth, note, element);
+      const { key, map } = statement;
+      const element = asked(walk, table, [key], lookUpIn(table, key, map));
+      return element?.verdict === undefined ? 'next' : follow(element.verdict, note);
     }
     case 'assign':
       if (statement.target.kind === 'meta' && statement.target.key === 'mark') {
         note('mark');
-        walk.setMark(Number(evaluate(walk, table, statement.value)?.[0] ?? walk.packet.mark));
+        walk.look('mark');
+        const { value } = statement;
+        const mark = asked(walk, table, [value], (packet, context) => evaluate({ packet, context, table }, value)?.[0]);
+        walk.setMark(Number(mark ?? walk.packet.mark));
       }
       return 'continue';
     case 'nat':
       return translate(walk, table, statement, note);
     case 'masquerade':
       note('masquerade');
-      walk.snat('masquerade', undefined);
+      walk.translate({ kind: 'masquerade', ip: undefined, port: undefined });
       return 'accept';
     case 'redirect':
       note('redirect');
-      walk.redirect(statement.port);
+      walk.translate({ kind: 'redirect', ip: undefined, port: statement.port });
       return 'accept';
     case 'reject':
       note('reject');
       walk.rejectWith = rejectReason(statement.with, walk.packet.family === 'IPv6');
       return 'reject';
     case 'update': {
-      const [ip] = evaluate(walk, table, statement.key) ?? [];
+      const [ip] = evaluate({ packet: walk.packet, context: walk.context, table }, statement.key) ?? [];
       const address = ip === undefined ? undefined : parseIp(ip);
       if (address !== undefined) walk.remember(statement.set, address, table.sets.get(statement.set)?.timeout);
       note('remember');
@@ -108,61 +141,70 @@ function rejectReason(given: string | undefined, v6: boolean): string {
   return given.replace(/^icmp(v6|x)? (type )?/, v6 ? 'icmp6-' : 'icmp-');
 }
 
-function follow(walk: Walk, table: NftTable, verdict: NftVerdict, depth: number, note: Note, element?: NftElement): End {
+function follow(verdict: NftVerdict, note: Note): End {
   switch (verdict.kind) {
     case 'accept':
     case 'drop':
-      note(verdict.kind, element);
-      return verdict.kind;
     case 'return':
-      note('return', element);
-      return 'return';
+      note(verdict.kind);
+      return verdict.kind;
     case 'continue':
       return 'continue';
-    default: {
-      const chain = table.chains.get(verdict.chain);
-      note(verdict.kind, element);
-      if (chain === undefined) return 'next';
-      const end = walkChain(walk, table, chain, depth + 1);
-      if (end !== 'continue') return end;
-      return verdict.kind === 'goto' ? 'return' : 'next';
-    }
+    default:
+      note(verdict.kind);
+      return verdict;
   }
 }
 
 function translate(walk: Walk, table: NftTable, statement: NftStatement & { readonly kind: 'nat' }, note: Note): End {
-  const [address, port] = evaluate(walk, table, statement.to) ?? [];
-  if (address === undefined) return 'next';
+  const to = asked(walk, table, [statement.to], (packet, context) => evaluate({ packet, context, table }, statement.to)?.join(' . '));
+  if (to === undefined) return 'next';
+  const [address = '', port] = to.split(' . ');
   note(statement.type);
-  const ip = parseIp(address);
-  if (statement.type === 'snat') walk.snat('snat', ip);
-  else walk.dnat('dnat', ip, port === undefined ? statement.port : Number(port));
+  const given = port === undefined ? statement.port : Number(port);
+  walk.translate({ kind: statement.type, ip: parseIp(address), port: statement.type === 'snat' ? undefined : given });
   return 'accept';
 }
 
-function compare(walk: Walk, table: NftTable, { left, operator, right }: NftStatement & { readonly kind: 'match' }): boolean {
-  const values = evaluate(walk, table, left);
+/** What expressions are evaluated with. */
+interface Scope {
+  readonly packet: Packet;
+  readonly context: PacketContext;
+  readonly table: NftTable;
+}
+
+/** Asks something of the packet, for which expressions are evaluated. */
+function asked<T>(walk: Walk, table: NftTable, expressions: readonly NftExpression[], question: Question<T>): T {
+  if (walk.recording === undefined) return question(walk.packet, walk.context);
+  const looks = expressionsLook(expressions, table);
+  if (looks.mark) walk.look('mark');
+  if (looks.connection) walk.look('connection');
+  return looks.packet ? walk.ask(question) : question(walk.packet, walk.context);
+}
+
+function compare(scope: Scope, { left, operator, right }: NftStatement & { readonly kind: 'match' }): boolean {
+  const values = evaluate(scope, left);
   if (values === undefined) return false;
-  if (operator === '==' || operator === '!=') return isAmong(walk, table, left, values, right) === (operator === '==');
-  const [a, b] = [Number(values[0]), Number(evaluate(walk, table, right)?.[0])];
+  if (operator === '==' || operator === '!=') return isAmong(scope, left, values, right) === (operator === '==');
+  const [a, b] = [Number(values[0]), Number(evaluate(scope, right)?.[0])];
   return operator === '<' ? a < b : operator === '>' ? a > b : operator === '<=' ? a <= b : a >= b;
 }
 
-function isAmong(walk: Walk, table: NftTable, left: NftExpression, values: readonly string[], right: NftExpression): boolean {
+function isAmong(scope: Scope, left: NftExpression, values: readonly string[], right: NftExpression): boolean {
   if (right.kind === 'set') {
-    const set = table.sets.get(right.name);
+    const set = scope.table.sets.get(right.name);
     if (set === undefined) return false;
-    if (set.flags?.includes('dynamic') === true) return walk.context.remembers(set.name, values[0] as Ip, set.timeout);
+    if (isDynamic(set)) return scope.context.remembers(set.name, values[0] as Ip, set.timeout);
     return findElement(set.elements, values) !== undefined;
   }
   if (right.kind === 'anonymous') return findElement(right.elements, values) !== undefined;
   // Flags are given as a list, of which one is enough: `ct state established,related`.
   if (left.kind === 'ct') {
-    const wanted = evaluate(walk, table, right);
+    const wanted = evaluate(scope, right);
     return wanted !== undefined && wanted[0]!.split(',').some((one) => values.includes(one));
   }
   if (right.kind === 'value') return allFit(wantedTests(right), values);
-  const wanted = evaluate(walk, table, right);
+  const wanted = evaluate(scope, right);
   return wanted !== undefined && allFit(wanted.map(valueTest), values);
 }
 
@@ -234,50 +276,58 @@ function findElement(elements: readonly NftElement[], values: readonly string[])
   return ranges.find(({ tests }) => tests.every((test, i) => test(values[i] ?? '')))?.element;
 }
 
-function lookUp(table: NftTable, map: NftExpression, values: readonly string[] | undefined): NftElement | undefined {
-  if (values === undefined) return undefined;
-  const set: NftSet | undefined = map.kind === 'set' ? table.sets.get(map.name) : undefined;
-  const elements = map.kind === 'anonymous' ? map.elements : set?.elements;
-  return elements === undefined ? undefined : findElement(elements, values);
+function elementsOf(table: NftTable, map: NftExpression): readonly NftElement[] {
+  if (map.kind === 'anonymous') return map.elements;
+  return (map.kind === 'set' ? table.sets.get(map.name)?.elements : undefined) ?? [];
+}
+
+/** Finds a map's element by the value of a key. */
+function lookUpIn(table: NftTable, key: NftExpression, map: NftExpression): Question<NftElement | undefined> {
+  const elements = elementsOf(table, map);
+  if (elements.length === 0) return () => undefined;
+  return (packet, context) => {
+    const values = evaluate({ packet, context, table }, key);
+    return values === undefined ? undefined : findElement(elements, values);
+  };
 }
 
 /** The value of an expression, one text a part; undefined when the packet has no such thing, and the rule does not match. */
-function evaluate(walk: Walk, table: NftTable, expression: NftExpression): readonly string[] | undefined {
-  const { packet } = walk;
+function evaluate(scope: Scope, expression: NftExpression): readonly string[] | undefined {
+  const { packet, context, table } = scope;
   switch (expression.kind) {
     case 'value':
       return expression.text.split(' . ');
     case 'payload':
-      return payload(walk, expression.header, expression.field);
+      return payload(packet, expression.header, expression.field);
     case 'meta':
-      return metaValue(walk, expression.key);
+      return metaValue(packet, expression.key);
     case 'ct':
-      return connectionValue(walk, expression.key);
+      return connectionValue(packet, expression.key);
     case 'fib': {
       const address = expression.selector.startsWith('saddr') ? packet.src : packet.dst;
-      return [walk.context.isLocal(address) ? 'local' : 'unicast'];
+      return [context.isLocal(address) ? 'local' : 'unicast'];
     }
     case 'concat': {
-      const parts = expression.parts.map((part) => evaluate(walk, table, part));
+      const parts = expression.parts.map((part) => evaluate(scope, part));
       return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
     }
     case 'binary': {
-      const [left, right] = [evaluate(walk, table, expression.left)?.[0], evaluate(walk, table, expression.right)?.[0]];
+      const [left, right] = [evaluate(scope, expression.left)?.[0], evaluate(scope, expression.right)?.[0]];
       if (left === undefined || right === undefined) return undefined;
       const [a, b] = [Number(left), Number(right)];
       return [String((expression.operator === '&' ? a & b : expression.operator === '|' ? a | b : a ^ b) >>> 0)];
     }
     case 'numgen':
-      return [String(walk.context.chooser.pick(expression.modulus))];
+      return [String(context.chooser.pick(expression.modulus))];
     case 'map':
-      return lookUp(table, expression.map, evaluate(walk, table, expression.key))?.value;
+      return lookUpIn(table, expression.key, expression.map)(packet, context)?.value;
     case 'set':
     case 'anonymous':
       return undefined;
   }
 }
 
-function payload({ packet }: Walk, header: string, field: string): readonly string[] | undefined {
+function payload(packet: Packet, header: string, field: string): readonly string[] | undefined {
   if (header === 'ip' || header === 'ip6') {
     if ((header === 'ip') !== (packet.family === 'IPv4')) return undefined;
     if (field === 'saddr') return [packet.src];
@@ -299,7 +349,7 @@ function payload({ packet }: Walk, header: string, field: string): readonly stri
   return field === 'sport' ? [String(packet.sport)] : field === 'dport' ? [String(packet.dport)] : undefined;
 }
 
-function metaValue({ packet }: Walk, key: string): readonly string[] | undefined {
+function metaValue(packet: Packet, key: string): readonly string[] | undefined {
   switch (key) {
     case 'l4proto':
       return [packet.protocol];
@@ -319,7 +369,7 @@ function metaValue({ packet }: Walk, key: string): readonly string[] | undefined
   }
 }
 
-function connectionValue({ packet: { connection } }: Walk, key: string): readonly string[] | undefined {
+function connectionValue({ connection }: Packet, key: string): readonly string[] | undefined {
   if (key === 'state') return [connection.state.toLowerCase()];
   if (key === 'status') return [...(connection.dnat ? ['dnat'] : []), ...(connection.snat ? ['snat'] : []), 'confirmed'];
   return undefined;
