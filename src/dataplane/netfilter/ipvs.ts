@@ -71,7 +71,8 @@ function balanceOf(server: VirtualServer): Balance {
     place: server,
     ends: () => {
       let ends = endsOf.get(server);
-      if (ends === undefined) endsOf.set(server, (ends = sortedEnds(usableServers(server).map(({ ip, port }) => ({ dst: ip, dport: port })))));
+      if (ends === undefined)
+        endsOf.set(server, (ends = sortedEnds(usableServers(server).map(({ ip, port }) => ({ dst: ip, dport: port })))));
       return ends;
     },
   };

@@ -149,7 +149,11 @@ function act(walk: Walk, target: Exclude<Target, { readonly kind: 'jump' | 'goto
       walk.translate({ kind: 'dnat', ...natTarget(target.to) });
       return 'accept';
     case 'REDIRECT':
-      walk.translate({ kind: 'redirect', ip: undefined, port: target.toPorts === undefined ? undefined : Number(target.toPorts.split('-')[0]) });
+      walk.translate({
+        kind: 'redirect',
+        ip: undefined,
+        port: target.toPorts === undefined ? undefined : Number(target.toPorts.split('-')[0]),
+      });
       return 'accept';
     case 'SNAT':
       walk.translate({ kind: 'snat', ip: natTarget(target.to).ip, port: undefined });
