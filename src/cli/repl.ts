@@ -135,6 +135,7 @@ export async function repl(lesson: Lesson, options: ReplOptions): Promise<number
     const output = await shell.run(line);
     process.stdout.write(harmless(output.stdout));
     process.stderr.write(harmless(output.stderr));
+    reader.wrote(harmless(output.stdout + output.stderr));
     status = output.exitCode;
     const note = output.exitCode === 127 ? noteOnMissing(output.stderr) : undefined;
     if (note !== undefined) terminal.note([theme.dim(`(${note})`)]);

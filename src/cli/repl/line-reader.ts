@@ -4,6 +4,7 @@
  */
 import { createInterface, type Interface, type Key } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { width } from '#ui/text.ts';
 import { beginSearch, searchKey, type Search } from './search.ts';
 
 /** `interrupted` is Ctrl-C; undefined the end of the input, or Ctrl-D on an empty line. */
@@ -48,6 +49,8 @@ export class LineReader {
   #closed = false;
   #take: ((line: Line) => void) | undefined;
   #prompt = '';
+  /** The row that was begun, and not ended, before the prompt. */
+  #begun = '';
   /** What Ctrl-C does while nobody waits for a line. */
   whileBusy: (() => void) | undefined;
   /** Told after the line was drawn, which clears what is below it. */
@@ -95,14 +98,21 @@ export class LineReader {
     this.#editor.on('SIGCONT', () => this.#editor.resume());
   }
 
+  /** Hears what others have written: a prompt goes on in a row that they did not end, as in bash, and does not take its place. */
+  wrote(text: string): void {
+    if (this.#terminal && text !== '') this.#begun = lastRow(text, (this.#output as { readonly columns?: number }).columns ?? 80);
+  }
+
   /** The next line; shows the prompt unless a line is waiting. */
   next(prompt: string): Promise<Line> {
+    const begun = this.#begun;
+    this.#begun = '';
     if (this.#waiting.length > 0) return Promise.resolve(this.#waiting.shift());
     if (this.#closed) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       this.#take = resolve;
-      this.#prompt = prompt;
-      this.#editor.setPrompt(prompt);
+      this.#prompt = begun + prompt;
+      this.#editor.setPrompt(this.#prompt);
       this.#editor.prompt(true);
       this.afterDraw?.();
     });
@@ -239,6 +249,16 @@ export class LineReader {
     this.#editor.cursor = at;
     this.#editor._refreshLine();
   }
+}
+
+/** What stands in the last row of a terminal when a text has been written from its left edge on. */
+function lastRow(text: string, columns: number): string {
+  let row = '';
+  for (const sign of text.slice(text.lastIndexOf('\n') + 1)) {
+    const next = sign === '\t' ? ' '.repeat(8 - (width(row) % 8)) : sign;
+    row = width(row + next) > columns ? next : row + next;
+  }
+  return row;
 }
 
 /** A word that is the only one is followed by a blank, unless it goes on. */

@@ -145,6 +145,7 @@ async function sit(lesson: Lesson, shell: ReturnType<Lesson['open']>, streams: R
       }
       const output = await shell.run(line);
       streams.out(onTerminal(output.stdout + output.stderr));
+      reader.wrote(output.stdout + output.stderr);
       status = output.exitCode;
     }
   } finally {
