@@ -82,12 +82,12 @@ async function expectUntouched(at: Tmux): Promise<void> {
       await at.waitFor(new RegExp(`${row}controlplane:~\\$ $`));
       expect(at.rows().map((one) => one.trimEnd())).toContain(`${row}controlplane:~$`);
     };
-    await unended('kubectl -n shop get svc web -o jsonpath={.spec.ports[0].port}', '80');
+    await unended('kubectl -n shop get service web -o jsonpath={.spec.ports[0].port}', '80');
     await unended("printf '%130s' end", `${' '.repeat(27)}end`);
     at.type('echo ab');
     at.press('C-a');
     at.type('x=1 ');
-    await at.waitFor(/x=1 echo ab$/);
+    await at.waitFor(/x=1 echo ab/);
     expect(at.rows().map((one) => one.trimEnd())).toContain(`${' '.repeat(27)}endcontrolplane:~$ x=1 echo ab`);
     at.press('C-c');
     await at.waitFor(/\^C/);
