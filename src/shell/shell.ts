@@ -2,15 +2,15 @@
  * The simulated terminal: lines of bash (just-bash understands them) at a place of the cluster, with our programs in it. The only file that
  * knows the interpreter, which is loaded when a line needs it; a single command with its arguments does without.
  */
-import type { Bash, CommandName } from 'just-bash';
+import type { Bash, CommandName, IFileSystem } from 'just-bash';
 import { Pod } from '#kube/kinds/pod.ts';
 import { nodeName } from '#kube/names.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { Lab } from '#lab/lab.ts';
 import { bashFileSystem } from './bash-file-system.ts';
 import { failure, type Command, type Files, type Io, type Output, type Place, type Screen } from './command.ts';
+import { withDevices } from './files/device-files.ts';
 import { PlaceFiles } from './files/place-files.ts';
-import { withOnePattern } from './grep-patterns.ts';
 import { withHereStrings } from './here-documents.ts';
 import { stopwatch, timeReport, withStopwatch, type Syntax } from './timed.ts';
 import { elapsedOf } from './timeline.ts';
@@ -60,19 +60,10 @@ const builtins: readonly CommandName[] = [
   'chmod',
   'pwd',
   'readlink',
-  'head',
-  'tail',
-  'wc',
   'stat',
-  'grep',
-  'fgrep',
-  'egrep',
   'sed',
   'awk',
-  'sort',
-  'uniq',
   'comm',
-  'cut',
   'paste',
   'tr',
   'rev',
@@ -81,7 +72,6 @@ const builtins: readonly CommandName[] = [
   'expand',
   'unexpand',
   'split',
-  'column',
   'join',
   'tee',
   'find',
@@ -93,14 +83,11 @@ const builtins: readonly CommandName[] = [
   'printenv',
   'alias',
   'unalias',
-  'xargs',
   'true',
   'false',
   'bash',
   'sh',
   'yq',
-  'base64',
-  'diff',
   'sleep',
   'timeout',
   'seq',
@@ -135,8 +122,6 @@ const shellBuiltins = new Set([
   'history',
 ]);
 /** A line that would run for ever ends after this many commands or turns of a loop. */
-const greppers: readonly CommandName[] = ['grep', 'fgrep', 'egrep'];
-
 const limits = (tty: boolean) => ({
   maxCommandCount: 20_000,
   maxLoopIterations: 20_000,
@@ -329,13 +314,13 @@ export class Shell {
     return this.#runIn(frame, [name, ...args].map(quoted).join(' '), stdin, false);
   }
 
-  async #call(command: Command, args: readonly string[], frame: Frame, given: Pick<Io, 'stdin' | 'cwd' | 'env'>): Promise<Output> {
+  async #call(command: Command, args: readonly string[], frame: Frame, { pipes, ...given }: Given): Promise<Output> {
     this.#saveAll();
     await this.#options.breathe?.();
     const { place } = frame;
     const io: Io = {
       ...given,
-      files: this.#filesAt(place),
+      files: withDevices(this.#filesAt(place), new Map([...(pipes ?? []), ['/dev/stdin', given.stdin]])),
       tty: this.#options.tty === true,
       run: async (argv, options) => {
         this.#saveAll();
@@ -425,6 +410,7 @@ export class Shell {
               stdin: decodeStdin(context.stdin),
               cwd: context.cwd,
               env: exportedFrom(context, frame.env),
+              pipes: await pipesIn(args, context.fs),
             });
             return { stdout: output.stdout, stderr: output.stderr, exitCode: output.exitCode };
           } catch (error) {
@@ -446,20 +432,10 @@ export class Shell {
       }),
     ];
     const fs = bashFileSystem(this.#filesAt(place), () => rfc3339(this.#options.lab.now));
-    // The interpreter's grep heeds the last -e alone: it is given one that holds them all.
-    const greps = greppers.filter(allowed);
-    const grepper = new Bash({ fs, commands: greps, executionLimits: limits(this.#options.tty === true), defenseInDepth: false });
-    const grep = greps.map((name) =>
-      defineCommand(name, async (args, { stdin, cwd }) => {
-        const options = { args: [...withOnePattern(args)], stdin: String(stdin), stdinKind: 'bytes' as const, cwd };
-        const { stdout, stderr, exitCode, stdoutKind } = await grepper.exec(name, options);
-        return { stdout, stderr, exitCode, ...(stdoutKind !== undefined && { stdoutKind }) };
-      }),
-    );
     const bash = new Bash({
       fs,
       commands: builtins.filter(allowed),
-      customCommands: [...custom, ...watches, ...grep],
+      customCommands: [...custom, ...watches],
       executionLimits: limits(this.#options.tty === true),
       defenseInDepth: false,
       sleep: async (milliseconds) => this.#options.lab.advance(milliseconds),
@@ -468,6 +444,15 @@ export class Shell {
     this.#interpreters.set(key, bash);
     return bash;
   }
+}
+
+/** What a program is started with; `pipes` are the texts that it finds at paths in its arguments. */
+type Given = Pick<Io, 'stdin' | 'cwd' | 'env'> & { readonly pipes?: ReadonlyMap<string, string> };
+
+/** The texts of `<(…)` among the arguments, which the interpreter has put where only its own programs look. */
+async function pipesIn(args: readonly string[], fs: IFileSystem): Promise<ReadonlyMap<string, string>> {
+  const paths = args.flatMap((arg) => arg.match(/\/dev\/fd\/\d+/g) ?? []);
+  return new Map(await Promise.all(paths.map(async (path) => [path, await fs.readFile(path).catch(() => '')] as const)));
 }
 
 type Variables = ReadonlyMap<string, string> | Readonly<Record<string, string>>;

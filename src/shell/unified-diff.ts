@@ -1,19 +1,47 @@
 /**
- * `diff -u` (GNU diffutils): the hunks between two texts, three lines of context around each. Changed runs stand where GNU diff puts them:
- * as far down as they can slide, unless further up they meet a change of the other text.
+ * The differences of two texts as GNU diff prints them. Changed runs stand where it puts them: as far down as they can slide, unless further
+ * up they meet a change of the other text.
  */
 
-const context = 3;
+/** The hunks that turn `before` into `after`; empty when nothing differs. `same` gives what lines that count as the same have in common. */
+export type Hunks = (before: string, after: string, same?: (line: string) => string) => string;
 
-/** The hunks that turn `before` into `after`; empty when nothing differs. */
-export function unifiedHunks(before: string, after: string): string {
+/** `diff -u`. */
+export function unifiedHunks(before: string, after: string, context = 3, same?: (line: string) => string): string {
   const [a, b] = [linesOf(before), linesOf(after)];
-  const [removed, added] = changedLines(a, b);
-  slide(a, removed, added);
-  slide(b, added, removed);
-  return hunksOf(changesOf(removed, added), a.length)
+  return hunksOf(changesBetween(a, b, same), a.length, context)
     .map((hunk) => hunkText(hunk, a, b))
     .join('');
+}
+
+/** `diff -c`: each hunk twice, as it was and as it is. */
+export function contextHunks(before: string, after: string, context = 3, same?: (line: string) => string): string {
+  const [a, b] = [linesOf(before), linesOf(after)];
+  return hunksOf(changesBetween(a, b, same), a.length, context)
+    .map((hunk) => contextText(hunk, a, b))
+    .join('');
+}
+
+/** `diff` without more: the changes alone. */
+export function normalHunks(before: string, after: string, same?: (line: string) => string): string {
+  const [a, b] = [linesOf(before), linesOf(after)];
+  return changesBetween(a, b, same)
+    .map(({ i1, i2, j1, j2 }) => {
+      const letter = i1 === i2 ? 'a' : j1 === j2 ? 'd' : 'c';
+      const removed = a.slice(i1, i2).map((line) => lineText('< ', line));
+      const added = b.slice(j1, j2).map((line) => lineText('> ', line));
+      const between = letter === 'c' ? ['---\n'] : [];
+      return [`${plainRange(i1, i2)}${letter}${plainRange(j1, j2)}\n`, ...removed, ...between, ...added].join('');
+    })
+    .join('');
+}
+
+function changesBetween(a: readonly string[], b: readonly string[], same: ((line: string) => string) | undefined): readonly Change[] {
+  const [x, y] = same === undefined ? [a, b] : [a.map(same), b.map(same)];
+  const [removed, added] = changedLines(x, y);
+  slide(x, removed, added);
+  slide(y, added, removed);
+  return changesOf(removed, added);
 }
 
 /** Every line keeps its line break: a last line without one differs from one that has it. */
@@ -104,7 +132,7 @@ function changesOf(removed: readonly boolean[], added: readonly boolean[]): read
 }
 
 /** Changes with no more than two contexts between them share a hunk. */
-function hunksOf(changes: readonly Change[], length: number): readonly (readonly Change[])[] {
+function hunksOf(changes: readonly Change[], length: number, context: number): readonly (readonly Change[])[] {
   const hunks: Change[][] = [];
   for (const change of changes) {
     const last = hunks.at(-1);
@@ -130,6 +158,28 @@ function hunkText(hunk: readonly Change[], a: readonly string[], b: readonly str
     for (let j = change.j1; j < change.j2; j++) text += lineText('+', b[j]!);
   }
   return text;
+}
+
+function contextText(hunk: readonly Change[], a: readonly string[], b: readonly string[]): string {
+  const [first, last] = [hunk[0]!, hunk.at(-1)!];
+  const side = (lines: readonly string[], from: 'i1' | 'j1', to: 'i2' | 'j2', mark: string): string => {
+    const changed = hunk.filter((change) => change[to] > change[from]);
+    if (changed.length === 0) return '';
+    let text = '';
+    for (let at = first[from]; at < last[to]; at++) {
+      const change = changed.find((one) => at >= one[from] && at < one[to]);
+      const both = change !== undefined && change.i2 > change.i1 && change.j2 > change.j1;
+      text += lineText(change === undefined ? '  ' : both ? '! ' : mark, lines[at]!);
+    }
+    return text;
+  };
+  const [was, is] = [side(a, 'i1', 'i2', '- '), side(b, 'j1', 'j2', '+ ')];
+  return `***************\n*** ${plainRange(first.i1, last.i2)} ****\n${was}--- ${plainRange(first.j1, last.j2)} ----\n${is}`;
+}
+
+/** `3`, `1,4`: the lines, or the one before. */
+function plainRange(start: number, stop: number): string {
+  return stop - start <= 1 ? String(stop) : `${start + 1},${stop}`;
 }
 
 function lineText(mark: string, line: string): string {

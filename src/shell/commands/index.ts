@@ -21,6 +21,9 @@ function lazyInImages(name: string, load: () => Promise<Command>): Command {
 
 const iptables = () => import('./iptables/iptables.ts');
 
+const head = () => import('./coreutils/head.ts');
+const grep = () => import('./grep/grep.ts');
+const diff = () => import('./diffutils/diff.ts');
 const dnsTools = () => import('./dns-tools.ts');
 
 export const commands: readonly Command[] = [
@@ -37,6 +40,20 @@ export const commands: readonly Command[] = [
   lazy('timeout', async () => (await import('./timeout/timeout.ts')).timeout),
   lazy('ls', async () => (await import('./ls/ls.ts')).ls, { fillsScreen: true }),
   lazy('jq', async () => (await import('./jq/jq.ts')).jq),
+  lazy('grep', async () => (await grep()).grep),
+  lazy('egrep', async () => (await grep()).egrep),
+  lazy('fgrep', async () => (await grep()).fgrep),
+  lazy('xargs', async () => (await import('./findutils/xargs.ts')).xargs),
+  lazy('diff', async () => (await diff()).diff),
+  lazy('cmp', async () => (await diff()).cmp),
+  lazy('head', async () => (await head()).head),
+  lazy('tail', async () => (await head()).tail),
+  lazy('wc', async () => (await import('./coreutils/wc.ts')).wc),
+  lazy('sort', async () => (await import('./coreutils/sort.ts')).sort),
+  lazy('uniq', async () => (await import('./coreutils/uniq.ts')).uniq),
+  lazy('cut', async () => (await import('./coreutils/cut.ts')).cut),
+  lazy('base64', async () => (await import('./coreutils/base64.ts')).base64),
+  lazy('column', async () => (await import('./column/column.ts')).column),
   lazy('kubeadm', async () => (await import('./kubeadm/kubeadm.ts')).kubeadm),
   lazy('watch', async () => (await import('./watch/watch.ts')).watch, { fillsScreen: true }),
   lazy('less', async () => (await import('./less/less.ts')).less, { fillsScreen: true }),

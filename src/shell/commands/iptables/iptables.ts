@@ -9,7 +9,7 @@ import { failure, output, type Command, type Here, type Io, type Output } from '
 import { resolve } from '../../network/dial.ts';
 import { formatDate } from '../date/date.ts';
 import { changeNetfilter, mayAdminister, netfilterAt } from './access.ts';
-import { getopt } from './getopt.ts';
+import { getopt } from '../../getopt.ts';
 
 const version = 'v1.8.9 (nf_tables)';
 

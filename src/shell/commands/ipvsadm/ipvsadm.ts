@@ -17,7 +17,7 @@ import { hostAt } from '../../place.ts';
 import { resolve } from '../../network/dial.ts';
 import { networkAt } from '../../network/entered.ts';
 import { changeNetfilter, mayAdminister, netfilterAt } from '../iptables/access.ts';
-import { getopt } from '../iptables/getopt.ts';
+import { getopt } from '../../getopt.ts';
 
 /** `status` as the shell sees it; -1 is 255. */
 class Problem extends Error {

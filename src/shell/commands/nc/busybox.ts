@@ -7,7 +7,7 @@ import { userlandAt } from '../../network/dialect.ts';
 import { strerror } from '../../network/errno.ts';
 import { rawExchange } from '../../network/http.ts';
 import { Timeline } from '../../timeline.ts';
-import { getopt } from '../iptables/getopt.ts';
+import { getopt } from '../../getopt.ts';
 
 const plainUsage = `Usage: nc [-iN] [-wN] [-l] [-p PORT] [-f FILE|IPADDR PORT] [-e PROG]
 

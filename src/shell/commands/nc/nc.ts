@@ -7,7 +7,7 @@ import { userlandAt } from '../../network/dialect.ts';
 import { gaiStrerror, strerror } from '../../network/errno.ts';
 import { rawExchange } from '../../network/http.ts';
 import { Timeline } from '../../timeline.ts';
-import { getopt } from '../iptables/getopt.ts';
+import { getopt } from '../../getopt.ts';
 
 const usage = `usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]
 \t  [-m minttl] [-O length] [-P proxy_username] [-p source_port]

@@ -5,7 +5,7 @@ import { bindingOf, bothFamilies, echo, resolve } from '../../network/dial.ts';
 import { userlandAt } from '../../network/dialect.ts';
 import { strerror } from '../../network/errno.ts';
 import { Timeline } from '../../timeline.ts';
-import { getopt } from '../iptables/getopt.ts';
+import { getopt } from '../../getopt.ts';
 import { fewPackets } from './ping.ts';
 
 const usage = `Usage: ping [OPTIONS] HOST

@@ -9,7 +9,7 @@ import { userlandAt } from '../../network/dialect.ts';
 import { dnsClientAt } from '../../network/dns.ts';
 import { gaiStrerror, strerror } from '../../network/errno.ts';
 import { Timeline } from '../../timeline.ts';
-import { getopt } from '../iptables/getopt.ts';
+import { getopt } from '../../getopt.ts';
 
 /** Without `-c` somebody presses Ctrl-C after so many packets. */
 export const fewPackets = 4;

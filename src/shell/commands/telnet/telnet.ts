@@ -7,7 +7,7 @@ import { byDialect, userlandAt } from '../../network/dialect.ts';
 import { gaiStrerror, strerror } from '../../network/errno.ts';
 import { rawExchange } from '../../network/http.ts';
 import { Timeline } from '../../timeline.ts';
-import { getopt } from '../iptables/getopt.ts';
+import { getopt } from '../../getopt.ts';
 
 const longOptions = {
   ipv4: '4',

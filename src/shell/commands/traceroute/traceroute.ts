@@ -8,7 +8,7 @@ import { byDialect, userlandAt } from '../../network/dialect.ts';
 import { dnsClientAt } from '../../network/dns.ts';
 import { gaiStrerror, strerror } from '../../network/errno.ts';
 import { Timeline } from '../../timeline.ts';
-import { getopt } from '../iptables/getopt.ts';
+import { getopt } from '../../getopt.ts';
 
 const usage = `Usage:
   traceroute [ -46dFITnreAUDV ] [ -f first_ttl ] [ -g gate,... ] [ -i device ] [ -m max_ttl ] [ -N squeries ] [ -p port ] [ -t tos ] [ -l flow_label ] [ -w MAX,HERE,NEAR ] [ -q nqueries ] [ -s src_addr ] [ -z sendwait ] [ --fwmark=num ] host [ packetlen ]

@@ -8,7 +8,7 @@ import { strerror } from '../../network/errno.ts';
 import { exchange, type HttpAnswer } from '../../network/http.ts';
 import { tlsServerOf } from '../../network/tls.ts';
 import { Timeline } from '../../timeline.ts';
-import { getopt } from '../iptables/getopt.ts';
+import { getopt } from '../../getopt.ts';
 import { parseUrl, redirectedTo, type Address } from '../curl/url.ts';
 
 const long: Readonly<Record<string, string>> = {

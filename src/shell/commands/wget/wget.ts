@@ -13,7 +13,7 @@ import { doubtOf } from '../../network/verification.ts';
 import { parseCertificates, type Certificate } from '#net/x509.ts';
 import { localeQuoted } from '../../locale-quotes.ts';
 import { Timeline } from '../../timeline.ts';
-import { getopt } from '../iptables/getopt.ts';
+import { getopt } from '../../getopt.ts';
 import { bracketed, isUsualPort, parseUrl, redirectedTo, urlText, type Address } from '../curl/url.ts';
 
 const usage = "Usage: wget [OPTION]... [URL]...\n\nTry `wget --help' for more options.\n";
