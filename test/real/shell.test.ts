@@ -82,7 +82,7 @@ async function expectUntouched(at: Tmux): Promise<void> {
       await at.waitFor(new RegExp(`${row}controlplane:~\\$ $`));
       expect(at.rows().map((one) => one.trimEnd())).toContain(`${row}controlplane:~$`);
     };
-    await unended('kubectl -n shop get service web -o jsonpath={.spec.ports[0].port}', '80');
+    await unended('kubectl get -n shop svc web -o jsonpath={.spec.ports[0].port}', '80');
     await unended("printf '%130s' end", `${' '.repeat(27)}end`);
     at.type('echo ab');
     at.press('C-a');
