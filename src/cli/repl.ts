@@ -3,6 +3,7 @@ import type { Lesson } from '#lesson/lesson.ts';
 import { complete } from '#shell/completion/complete.ts';
 import { prepareCompletion } from '#shell/completion/kubectl.ts';
 import { promptOf } from '#shell/prompt.ts';
+import { inOrder, textOf } from '#shell/written.ts';
 import { harmless } from '#ui/text.ts';
 import { editIn, editorOf } from './edit.ts';
 import { expandHistory, History } from './repl/history.ts';
@@ -133,9 +134,8 @@ export async function repl(lesson: Lesson, options: ReplOptions): Promise<number
   async function show(line: string): Promise<void> {
     const before = lab.snapshot;
     const output = await shell.run(line);
-    process.stdout.write(harmless(output.stdout));
-    process.stderr.write(harmless(output.stderr));
-    reader.wrote(harmless(output.stdout + output.stderr));
+    for (const { to, text } of inOrder(output)) process[to].write(harmless(text));
+    reader.wrote(harmless(textOf(output)));
     status = output.exitCode;
     const note = output.exitCode === 127 ? noteOnMissing(output.stderr) : undefined;
     if (note !== undefined) terminal.note([theme.dim(`(${note})`)]);

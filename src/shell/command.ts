@@ -7,10 +7,18 @@ export interface Output {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;
+  /** Both streams in the order of writing, where it is known. */
+  readonly written?: readonly Written[];
   /** An interactive shell was opened elsewhere (`ssh node01`, `kubectl exec -it … -- sh`): the session goes on there until `exit`. */
   readonly enter?: Place;
   /** What the program that opened that shell does and says when it has ended with this status; without it the shell takes its leave by itself. */
   readonly left?: (status: number) => Output | Promise<Output>;
+}
+
+/** A piece of what was written to a stream. */
+export interface Written {
+  readonly to: 'stdout' | 'stderr';
+  readonly text: string;
 }
 
 /** Where a program runs: on a host, or in a container of a pod there. */

@@ -14,6 +14,7 @@ import { PlaceFiles } from './files/place-files.ts';
 import { withHereStrings } from './here-documents.ts';
 import { stopwatch, timeReport, withStopwatch, type Syntax } from './timed.ts';
 import { elapsedOf } from './timeline.ts';
+import { ofLine } from './written.ts';
 
 /** What a session is opened with. */
 export interface ShellOptions {
@@ -148,6 +149,9 @@ export class Shell {
   #screenLent = false;
   /** When the pipelines began that are being timed, the innermost last. */
   readonly #timed: number[] = [];
+  /** What the programs of the line have written, but those that others have called. */
+  readonly #outputs: Output[] = [];
+  #nested = 0;
 
   constructor(options: ShellOptions, place: Place = controlPlaneOf(options.lab)) {
     this.#options = options;
@@ -216,12 +220,13 @@ export class Shell {
       const result = await this.#runIn(frame, line, options.stdin ?? '', true);
       if (this.#abort.signal.aborted) return { stdout: '', stderr: '', exitCode: 130 };
       this.#enterPending();
-      return result;
+      return { ...result, written: ofLine(result, this.#outputs) };
     } catch (error) {
       if (this.#abort.signal.aborted) return { stdout: '', stderr: '', exitCode: 130 };
       throw error;
     } finally {
       this.#abort = undefined;
+      this.#outputs.length = 0;
     }
   }
 
@@ -405,6 +410,7 @@ export class Shell {
       .filter((command) => allowed(command.name))
       .map((command) =>
         defineCommand(command.name, async (args, context) => {
+          this.#nested++;
           try {
             const output = await this.#call(command, args, frame, {
               stdin: decodeStdin(context.stdin),
@@ -412,11 +418,14 @@ export class Shell {
               env: exportedFrom(context, frame.env),
               pipes: await pipesIn(args, context.fs),
             });
+            if (this.#nested === 1) this.#outputs.push(output);
             return { stdout: output.stdout, stderr: output.stderr, exitCode: output.exitCode };
           } catch (error) {
             // The interpreter would turn it into a message: it is ours, and is told as what it is.
             this.#crash = error;
             return { stdout: '', stderr: '', exitCode: 1 };
+          } finally {
+            this.#nested--;
           }
         }),
       );

@@ -83,6 +83,10 @@ async function expectUntouched(at: Tmux): Promise<void> {
       expect(at.rows().map((one) => one.trimEnd())).toContain(`${row}controlplane:~$`);
     };
     await unended('kubectl get -n shop svc web -o jsonpath={.spec.ports[0].port}', '80');
+    // A warning comes before what it is about.
+    await type(at, 'kubectl -n shop get endpoints', /^web +/);
+    const shown = at.rows().map((row) => row.split(/\s/)[0]);
+    expect(shown.slice(shown.lastIndexOf('Warning:'), -1)).toContain('NAME');
     await unended("printf '%130s' end", `${' '.repeat(27)}end`);
     at.type('echo ab');
     at.press('C-a');

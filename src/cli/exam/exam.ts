@@ -8,6 +8,7 @@ import { grade, solve, type Question } from '#learn/question.ts';
 import type { Scenario } from '#scenario/scenario.ts';
 import { clockText, taskListView, taskView } from '#ui/exam-view.ts';
 import { keysView, type Screen } from '#ui/quiz-view.ts';
+import { textOf } from '#shell/written.ts';
 import { harmless, textColumns } from '#ui/text.ts';
 import type { Item, OpenLesson } from '../quiz/quiz.ts';
 import { ClockBar } from '../repl/clock-bar.ts';
@@ -436,8 +437,8 @@ class Exam {
     return { columns: textColumns(terminal.columns), theme: terminal.theme };
   }
 
-  #shown({ stdout, stderr }: Output): undefined {
-    const text = stdout + stderr;
+  #shown(output: Output): undefined {
+    const text = textOf(output);
     if (text !== '') this.#settings.terminal.print(harmless(text).replace(/\n$/, '').split('\n'));
   }
 

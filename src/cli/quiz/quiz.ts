@@ -10,6 +10,7 @@ import type { Scenario } from '#scenario/scenario.ts';
 import { gradeView, solutionView } from '#ui/grade-view.ts';
 import type { Mark } from '#ui/progress-bar.ts';
 import { hintView, questionView, scoreView, storyView } from '#ui/quiz-view.ts';
+import { textOf } from '#shell/written.ts';
 import { harmless, textColumns, wrap } from '#ui/text.ts';
 import { Left } from '../failure.ts';
 import type { ReplOptions } from '../repl.ts';
@@ -305,8 +306,8 @@ class Round {
     return open;
   }
 
-  #show({ stdout, stderr }: Output): void {
-    const text = stdout + stderr;
+  #show(output: Output): void {
+    const text = textOf(output);
     if (text !== '') this.#settings.terminal.print(harmless(text).replace(/\n$/, '').split('\n'));
   }
 

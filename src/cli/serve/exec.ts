@@ -13,6 +13,7 @@ import { argvOf } from '#node/kubelet/container-environment.ts';
 import type { Place } from '#shell/command.ts';
 import { isInteractiveShell } from '#shell/commands/kubectl/verbs/exec.ts';
 import { promptOf } from '#shell/prompt.ts';
+import { textOf } from '#shell/written.ts';
 import { LineReader } from '../repl/line-reader.ts';
 import { readCommand } from '../repl/read-command.ts';
 import type { RemoteStreams } from './streams.ts';
@@ -144,8 +145,9 @@ async function sit(lesson: Lesson, shell: ReturnType<Lesson['open']>, streams: R
         if (shell.depth === 0) return leaves[2] === undefined ? status : Number(leaves[2]) & 255;
       }
       const output = await shell.run(line);
-      streams.out(onTerminal(output.stdout + output.stderr));
-      reader.wrote(output.stdout + output.stderr);
+      const text = textOf(output);
+      streams.out(onTerminal(text));
+      reader.wrote(text);
       status = output.exitCode;
     }
   } finally {

@@ -1,6 +1,7 @@
 import { yamlText } from '#kube/yaml-print.ts';
 import type { Lesson } from '#lesson/lesson.ts';
 import { clusterView } from '#ui/cluster-view.ts';
+import { inOrder } from '#shell/written.ts';
 import { harmless } from '#ui/text.ts';
 import { revelationView } from '#ui/revelation-view.ts';
 import { exitCodes, Failure } from '../../failure.ts';
@@ -51,8 +52,7 @@ export async function inspect(name: string, commandLine: readonly string[], opti
 async function runLine(lesson: Lesson, words: readonly string[], node: string | undefined, ownsStdin: boolean): Promise<number> {
   const stdin = ownsStdin ? await stdinFor(words, process.stdin) : '';
   const options = { stdin, ...(node !== undefined && { node }) };
-  const { stdout, stderr, exitCode } = words.length === 1 ? await lesson.run(words[0]!, options) : await lesson.runArgv(words, options);
-  process.stdout.write(process.stdout.isTTY ? harmless(stdout) : stdout);
-  process.stderr.write(process.stderr.isTTY ? harmless(stderr) : stderr);
-  return exitCode;
+  const output = words.length === 1 ? await lesson.run(words[0]!, options) : await lesson.runArgv(words, options);
+  for (const { to, text } of inOrder(output)) process[to].write(process[to].isTTY ? harmless(text) : text);
+  return output.exitCode;
 }

@@ -1,5 +1,6 @@
 /** One run of kubectl: its flags, its streams, and what it finds when it asks for a server (cmdutil.Factory). */
-import type { Here, Io, Place } from '../../command.ts';
+import type { Here, Io, Place, Written } from '../../command.ts';
+import { write } from '../../written.ts';
 import { type Client } from './client.ts';
 import { connect } from './connection.ts';
 import type { Dial } from './dial.ts';
@@ -28,7 +29,7 @@ export class Invocation {
   /** The command's name: `kubectl create service`. */
   readonly path: string;
   readonly #dial: Dial;
-  #streams: { stdout: string; stderr: string };
+  #streams: { stdout: string; stderr: string; written: Written[] };
   readonly #warned = new Set<string>();
   /** Where the session goes on, when the command opened a shell elsewhere. */
   enter: Place | undefined;
@@ -47,12 +48,12 @@ export class Invocation {
     this.path = path;
     this.globals = globals;
     this.#dial = dial;
-    this.#streams = { stdout: '', stderr: '' };
+    this.#streams = { stdout: '', stderr: '', written: [] };
   }
 
   /** Starts anew with empty streams: the same run goes on after a session. */
   clear(): void {
-    this.#streams = { stdout: '', stderr: '' };
+    this.#streams = { stdout: '', stderr: '', written: [] };
   }
 
   get stdout(): string {
@@ -63,11 +64,18 @@ export class Invocation {
     return this.#streams.stderr;
   }
 
+  /** Both streams in the order of writing. */
+  get written(): readonly Written[] {
+    return this.#streams.written;
+  }
+
   out(text: string): void {
+    write(this.#streams.written, 'stdout', text);
     this.#streams.stdout += text;
   }
 
   err(text: string): void {
+    write(this.#streams.written, 'stderr', text);
     this.#streams.stderr += text;
   }
 

@@ -77,16 +77,21 @@ async function conclude(kubectl: Invocation, act: () => Promise<Output | undefin
   } catch (error) {
     if (!(error instanceof KubectlError)) throw error;
     const failure = error instanceof ConfigurationError ? configurationFailure(error) : checkErr(error);
-    return output(kubectl.stdout, kubectl.stderr + failure.text, failure.code);
+    return written(kubectl, failure.text, failure.code);
   }
   const warned = kubectl.globals['warnings-as-errors'] && kubectl.warnings > 0;
-  if (warned)
-    return output(kubectl.stdout, `${kubectl.stderr}error: ${kubectl.warnings} warning${kubectl.warnings === 1 ? '' : 's'} received\n`, 1);
+  if (warned) return written(kubectl, `error: ${kubectl.warnings} warning${kubectl.warnings === 1 ? '' : 's'} received\n`, 1);
   const { enter, left } = kubectl;
   return {
-    ...output(kubectl.stdout, kubectl.stderr),
+    ...written(kubectl),
     ...(enter !== undefined && { enter, left: (status) => afterwards(kubectl, left, status) }),
   };
+}
+
+/** What it has written, and last an error. */
+function written(kubectl: Invocation, error = '', exitCode = 0): Output {
+  kubectl.err(error);
+  return { ...output(kubectl.stdout, kubectl.stderr, exitCode), written: kubectl.written };
 }
 
 function afterwards(kubectl: Invocation, left: Invocation['left'], status: number): Promise<Output> {
