@@ -220,6 +220,7 @@ export class Shell {
       const result = await this.#runIn(frame, line, options.stdin ?? '', true);
       if (this.#abort.signal.aborted) return { stdout: '', stderr: '', exitCode: 130 };
       this.#enterPending();
+      if (result.stdout === '' || result.stderr === '') return result;
       return { ...result, written: ofLine(result, this.#outputs) };
     } catch (error) {
       if (this.#abort.signal.aborted) return { stdout: '', stderr: '', exitCode: 130 };
