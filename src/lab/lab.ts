@@ -133,6 +133,10 @@ export class Lab {
   }
 
   restore(snapshot: Snapshot): void {
+    const { cluster, hosts, now } = snapshot;
+    for (const { sandboxes } of hosts.values())
+      for (const { containers } of sandboxes.values())
+        for (const { image, run } of containers) if (run !== undefined) this.programs(image).rewind?.(run, { objects: cluster, now });
     this.#replace(snapshot);
   }
 

@@ -12,6 +12,17 @@ export async function outcomesOf(checks: readonly Check[], cluster: LiveCluster)
   return checks.map((check) => outcomes.get(check)!);
 }
 
+const atStart = new WeakMap<LiveCluster, WeakMap<readonly Check[], Promise<readonly Outcome[]>>>();
+
+/** The outcomes on the cluster as the learner first met it. They are looked at once: however much is answered, it started as it did. */
+export function outcomesAtStart(checks: readonly Check[], cluster: LiveCluster): Promise<readonly Outcome[]> {
+  let known = atStart.get(cluster);
+  if (known === undefined) atStart.set(cluster, (known = new WeakMap()));
+  let outcomes = known.get(checks);
+  if (outcomes === undefined) known.set(checks, (outcomes = cluster.asStarted(() => outcomesOf(checks, cluster))));
+  return outcomes;
+}
+
 /**
  * The findings now, in the light of before: a check that was met already is a guard without weight of its own, so that doing nothing
  * is worth nothing.

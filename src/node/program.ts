@@ -158,6 +158,8 @@ export interface Program {
    * False when what it knew cannot be found again.
    */
   resume?(context: ContainerContext, run: ContainerRun): boolean;
+  /** Somebody has undone what happened to a running program since a moment: what it keeps beside its run goes on from there. */
+  rewind?(run: ContainerRun, to: { readonly objects: Objects; readonly now: number }): void;
   /** Answers an HTTP request that reached one of its listeners. A probe brings no `outbound`: it asks for nothing that needs one. */
   serve?(context: ContainerContext, request: HttpRequest, outbound?: Outbound): HttpResponse;
   /** Answers an admission review that reached its listener on this port; undefined: it is no webhook there. */

@@ -42,7 +42,9 @@ interface Seen extends Prospects {
   readonly at: number;
 }
 
-const seen = new WeakMap<Pod, Seen>();
+/** The latest first: whoever undoes what happened comes upon a pod again as it was before. */
+const seen = new WeakMap<Pod, readonly Seen[]>();
+const mostSeen = 4;
 
 function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, acting: readonly Program[]): readonly unknown[] {
   const host = change.hosts.get(hostName)!;
@@ -63,6 +65,10 @@ function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Po
   ];
 }
 
+function isSame(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((one, i) => one === others[i]);
+}
+
 /**
  * Brings the pod one step on; the host in `change` and the pod's status are written when they differ. Where nothing has changed since
  * it was last looked at, and nothing was to come until now, there is nothing to do but what programs do by themselves.
@@ -71,8 +77,8 @@ export function syncPod(worker: PodWorker, change: Change, hostName: NodeName, p
   const { now } = change;
   const acting = pod.spec.containers.map((container) => worker.programs(container.image!)).filter(({ act }) => act !== undefined);
   const inputs = inputsOf(worker, change, hostName, pod, acting);
-  const last = seen.get(pod);
-  const same = last !== undefined && now >= last.at && last.inputs.every((one, i) => one === inputs[i]) ? last : undefined;
+  const known = seen.get(pod) ?? [];
+  const same = known.find((one) => now >= one.at && isSame(one.inputs, inputs));
   if (same !== undefined && acting.every(({ actsOn }) => actsOn !== undefined)) {
     const all = earlier(same.lives, same.probes);
     if (now === same.at || now < all.until) return all.due;
@@ -80,7 +86,8 @@ export function syncPod(worker: PodWorker, change: Change, hostName: NodeName, p
   const lived = same !== undefined && now < same.lives.until ? same.lives : undefined;
   const prospects = sync(worker, change, hostName, pod, lived);
   // Had it written anything, the inputs would be others now, and the next round would look again.
-  seen.set(pod, { inputs, at: now, ...prospects });
+  const others = known.filter((one) => !isSame(one.inputs, inputs)).slice(0, mostSeen - 1);
+  seen.set(pod, [{ inputs, at: now, ...prospects }, ...others]);
   return earlier(prospects.lives, prospects.probes).due;
 }
 

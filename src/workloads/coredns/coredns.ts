@@ -1,11 +1,13 @@
 /** CoreDNS as a container: it reads its Corefile, answers, and reads the file again when `reload` says so. */
 import { pick } from '#kube/chance.ts';
+import { ClusterRole } from '#kube/kinds/cluster-role.ts';
+import { ClusterRoleBinding } from '#kube/kinds/cluster-role-binding.ts';
 import type { ContainerRun, Listener } from '#node/host.ts';
 import type { Port } from '#net/ip.ts';
 import type { ContainerContext, Program, Started } from '#node/program.ts';
 import { pidOf } from '../listening.ts';
 import { exchange } from './exchange.ts';
-import { lookAgain, resumeServer, serverOf, startServer, withSurroundings } from './server.ts';
+import { lookAgain, resumeServer, rewindServer, serverOf, startServer, withSurroundings } from './server.ts';
 import type { CorednsServer } from '#dataplane/coredns/server.ts';
 import type { Outcome, Query, ServerAddress } from '#dataplane/dns/message.ts';
 
@@ -110,6 +112,8 @@ export const coredns = {
   cmd: [],
   image: { pull: 1300, size: 23_900_000 },
   start,
+  // It is ready once it may list what it serves.
+  actsOn: (objects) => [ClusterRole, ClusterRoleBinding].map((kind) => objects.revision(kind)),
   act(context, run) {
     const path = corefilePath(context);
     const text = context.file(path);
@@ -127,6 +131,7 @@ export const coredns = {
     };
   },
   resume: (context, run) => resumeCoredns(context, run),
+  rewind: (run, to) => rewindServer(run.loaded, to),
   serve(context, request) {
     const run = context.sandbox.containers.find((one) => one.name === context.container.name)?.run;
     const server = run === undefined ? undefined : serverOf(run.loaded, momentOf(context));

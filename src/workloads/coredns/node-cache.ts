@@ -115,6 +115,7 @@ export const nodeCache: Program = {
     const config = configurationOf(context.argv.slice(1));
     return typeof config === 'string' || resumeCoredns(within(context, config), run, true);
   },
+  rewind: coredns.rewind,
   serve(context, request) {
     if (request.port === 9353 && request.path === '/metrics')
       return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body: metricsText };

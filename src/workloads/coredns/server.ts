@@ -33,6 +33,8 @@ interface Held {
   };
   /** The latest moment it has seen. */
   latest: Age;
+  /** Where time was taken back to before that moment. */
+  rewound?: Objects;
 }
 
 /** Moments of one history in their order. */
@@ -51,6 +53,8 @@ function isBefore(a: Age, b: Age): boolean {
 
 interface Surroundings {
   moment: Moment;
+  /** What it could list once it keeps, though it may not any more: a reflector's store outlives its watch. */
+  listed?: Objects;
   /** While a server starts: the files it has read, by path. */
   reads?: Map<string, string>;
   /** While it starts again after it was saved: the files as it had read them. */
@@ -83,7 +87,7 @@ export function serverOf(loaded: ReadonlyMap<string, string>, moment: Pick<Momen
   const one = heldBy(loaded);
   if (one === undefined) return undefined;
   const age = ageOf(moment);
-  if (!isBefore(age, one.latest)) {
+  if (one.rewound === undefined && !isBefore(age, one.latest)) {
     one.latest = age;
     return one.server;
   }
@@ -92,8 +96,24 @@ export function serverOf(loaded: ReadonlyMap<string, string>, moment: Pick<Momen
   const { server } = startServer(context, again, { upstream, begin, read: loaded });
   if (server === undefined) return one.server;
   begin(server);
-  hold(loaded, { ...servers.get(again)!, latest: age });
+  const started = servers.get(again)!;
+  if (one.rewound !== undefined && listFailures(one.rewound, ...accountOf(context)).length === 0) started.place.listed = one.rewound;
+  hold(loaded, { ...started, latest: age });
   return server;
+}
+
+/**
+ * Takes a container's life back to a moment, if it has seen a later one: when it is asked again, at whatever time, it has started again as
+ * it first did, and knows what it could list at that moment.
+ */
+export function rewindServer(loaded: ReadonlyMap<string, string>, to: Pick<Moment, 'objects' | 'now'>): void {
+  const one = servers.get(loaded);
+  if (one !== undefined && isBefore(ageOf(to), one.latest)) one.rewound = to.objects;
+}
+
+/** The service account that a process asks the API server with. */
+function accountOf({ pod }: ContainerContext): readonly [namespace: string, name: string] {
+  return [pod.metadata.namespace!, pod.spec.serviceAccountName ?? 'default'];
 }
 
 /** Lets a server answer with these surroundings. */
@@ -119,20 +139,16 @@ function environmentOf(context: ContainerContext, place: Surroundings): Environm
   const moment = () => place.moment;
   let seen: readonly unknown[] = [];
   let modified = context.now;
-  const namespace = pod.metadata.namespace!;
-  const account = pod.spec.serviceAccountName ?? 'default';
   const links = host.kernel.namespaces.get(sandbox.network.namespace)?.links ?? [];
-  // What it could list once it keeps, though it may not any more: a reflector's store outlives its watch.
-  let listed: Objects | undefined;
   let judged: readonly unknown[] = [];
   let reasons: readonly string[] = [];
   const nothing = new Cluster();
   const failures = () => {
     const { objects } = moment();
     const rules = [objects.revision(ClusterRole), objects.revision(ClusterRoleBinding)];
-    if (judged.length === 0 || rules.some((one, i) => one !== judged[i])) reasons = listFailures(objects, namespace, account);
+    if (judged.length === 0 || rules.some((one, i) => one !== judged[i])) reasons = listFailures(objects, ...accountOf(context));
     judged = rules;
-    if (reasons.length === 0) listed = objects;
+    if (reasons.length === 0) place.listed = objects;
     return reasons;
   };
   return {
@@ -150,7 +166,7 @@ function environmentOf(context: ContainerContext, place: Surroundings): Environm
     addresses: sandbox.network.namespace === '' ? host.addresses : sandbox.network.ips.map((one) => one.address.ip),
     interfaces: new Map(links.map((link) => [link.name, link.addresses.map((address) => address.ip)])),
     kubernetes: {
-      objects: () => (failures().length === 0 ? moment().objects : (listed ?? nothing)),
+      objects: () => (failures().length === 0 ? moment().objects : (place.listed ?? nothing)),
       modified() {
         const { objects, now } = moment();
         const revisions = [objects.revision(Service), objects.revision(EndpointSlice), objects.revision(Namespace)];
@@ -160,7 +176,7 @@ function environmentOf(context: ContainerContext, place: Surroundings): Environm
         }
         return modified;
       },
-      synced: () => failures().length === 0 || listed !== undefined,
+      synced: () => failures().length === 0 || place.listed !== undefined,
       failures,
     },
     upstream: (query, server) => moment().upstream(query, server),
@@ -202,9 +218,7 @@ export function startServer(context: ContainerContext, loaded: Map<string, strin
  * what it begins with is done then, too. False when it may know what cannot be found again: objects that it may not list any more.
  */
 export function resumeServer(context: ContainerContext, loaded: ReadonlyMap<string, string>, start: Start): boolean {
-  const { pod, change } = context;
-  if (start.alone !== true && listFailures(change.objects, pod.metadata.namespace!, pod.spec.serviceAccountName ?? 'default').length > 0)
-    return false;
+  if (start.alone !== true && listFailures(context.change.objects, ...accountOf(context)).length > 0) return false;
   asleep.set(loaded, () => {
     const again = new Map<string, string>();
     const { server } = startServer(context, again, { ...start, read: loaded });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Check } from '../../check.ts';
 import { commandEvidence } from '../../evidence.ts';
-import { findingsOf, gradeFindings, nodesOfChecks, outcomesOf } from '../../standing.ts';
+import { findingsOf, gradeFindings, nodesOfChecks, outcomesAtStart, outcomesOf } from '../../standing.ts';
 import { commonFields, remarkOn, sameWords, type QuestionKind } from '../kind.ts';
 
 const schema = z
@@ -26,7 +26,7 @@ export const fix = {
   schema,
   ask: async () => ({ mode: 'terminal', choices: [], form: 'a repair, done in the terminal' }),
   async grade(spec, answer, { cluster }) {
-    const before = await cluster.asStarted(() => outcomesOf(spec.checks, cluster));
+    const before = await outcomesAtStart(spec.checks, cluster);
     return await cluster.aside(async () => {
       const lines = answer.trim();
       const output = lines === '' ? undefined : await cluster.run(answer);

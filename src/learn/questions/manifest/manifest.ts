@@ -3,7 +3,7 @@ import { Check } from '../../check.ts';
 import { commandEvidence } from '../../evidence.ts';
 import { wholeGrade } from '../../grade.ts';
 import { firstLine } from '../../observed.ts';
-import { findingsOf, gradeFindings, nodesOfChecks, outcomesOf } from '../../standing.ts';
+import { findingsOf, gradeFindings, nodesOfChecks, outcomesAtStart, outcomesOf } from '../../standing.ts';
 import { commonFields, remarkOn, sameWords, type QuestionKind } from '../kind.ts';
 
 const schema = z
@@ -32,7 +32,7 @@ export const manifest = {
   async grade(spec, answer, { cluster }) {
     const texts = { given: answer.trim(), expected: spec.solution.trimEnd() };
     if (answer.trim() === '') return wholeGrade(false, { ...texts, because: 'Nothing was written.', evidence: [] });
-    const before = await cluster.asStarted(() => outcomesOf(spec.checks, cluster));
+    const before = await outcomesAtStart(spec.checks, cluster);
     return await cluster.aside(async () => {
       const line = `kubectl apply${spec.namespace === undefined ? '' : ` -n ${spec.namespace}`} -f -`;
       const output = await cluster.run(line, { stdin: answer });
