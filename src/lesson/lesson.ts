@@ -65,7 +65,8 @@ export class Lesson {
       {
         ...options,
         lab: this.lab,
-        commands: [...programs, ...commands.filter(({ name }) => programs.every((one) => one.name !== name))],
+        commands:
+          programs.length === 0 ? commands : [...programs, ...commands.filter(({ name }) => programs.every((one) => one.name !== name))],
         programsAt: (at) => this.#programsAt(at),
         environmentAt: (at) => this.#environmentAt(at),
       },

@@ -68,20 +68,23 @@ export function withFiles(
   tree: FileTree,
   changes: Iterable<readonly [path: string, content: string | FileNode | undefined]>,
   modified: string,
-): FileTree {
+): Map<string, FileNode> {
   const next = new Map(tree);
-  for (const [path, content] of changes) {
-    if (content === undefined) {
-      for (const one of next.keys()) if (one === path || one.startsWith(`${path}/`)) next.delete(one);
-      continue;
-    }
-    for (let parent = parentOf(path); !next.has(parent); parent = parentOf(parent))
-      next.set(parent, { kind: 'directory', mode: 0o755, modified });
-    const old = next.get(path);
-    next.set(
-      path,
-      typeof content === 'string' ? { kind: 'file', content, mode: old?.kind === 'file' ? old.mode : 0o644, modified } : content,
-    );
-  }
+  for (const [path, content] of changes) putFile(next, path, content, modified);
   return next;
+}
+
+/** Writes one file into a tree that is still nobody else's, as {@link withFiles} does. */
+export function putFile(tree: Map<string, FileNode>, path: string, content: string | FileNode | undefined, modified: string): void {
+  if (content === undefined) {
+    for (const one of tree.keys()) if (one === path || one.startsWith(`${path}/`)) tree.delete(one);
+    return;
+  }
+  for (let parent = parentOf(path); !tree.has(parent); parent = parentOf(parent))
+    tree.set(parent, { kind: 'directory', mode: 0o755, modified });
+  const old = tree.get(path);
+  tree.set(
+    path,
+    typeof content === 'string' ? { kind: 'file', content, mode: old?.kind === 'file' ? old.mode : 0o644, modified } : content,
+  );
 }

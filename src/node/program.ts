@@ -145,10 +145,10 @@ export interface Program {
   /** What it does while it runs: writes objects and hosts through `context.change`, and nothing when all is as it should be. May replace its own run (logs, loaded files). */
   act?(context: ContainerContext, run: ContainerRun): ContainerRun;
   /**
-   * What its work, and its answers to probes, depend on beside ConfigMaps, Secrets and its own machine: while that is the same, it has
-   * nothing to do. Absent: it looks itself, whenever anybody does.
+   * What its work, and its answers to probes, depend on beside ConfigMaps, Secrets and the files of its volumes: while that is the same,
+   * it has nothing to do. Absent: it looks itself, whenever anybody does.
    */
-  actsOn?(objects: Objects): readonly unknown[];
+  actsOn?(objects: Objects, host: Host): readonly unknown[];
   /** When it acts again though all that is the same; absent: never. Unix milliseconds. */
   actsAgain?(context: ContainerContext, run: ContainerRun): number;
   /** What it listens on now, where that changes while it runs; absent: what it listened on from its start. */

@@ -195,8 +195,15 @@ export class Shell {
 
   #programsAt(place: Place): readonly string[] {
     const here = this.#options.programsAt(place);
-    const all = [...new Set([...builtins, ...this.#options.commands.map((one) => one.name)])].sort();
-    return all.filter((name) => isThere(place, here, name, this.#command(name)) || shellBuiltins.has(name));
+    const { lists } = indexOf(this.#options.commands);
+    const key = here === 'all' ? place.kind : here;
+    let found = lists.get(key);
+    if (found === undefined) {
+      const all = [...new Set([...builtins, ...this.#options.commands.map((one) => one.name)])].sort();
+      found = all.filter((name) => isThere(place, here, name, this.#command(name)) || shellBuiltins.has(name));
+      lists.set(key, found);
+    }
+    return found;
   }
 
   /** The files of the present place. */
@@ -298,7 +305,7 @@ export class Shell {
   }
 
   #command(name: string): Command | undefined {
-    return this.#options.commands.find((one) => one.name === name);
+    return indexOf(this.#options.commands).byName.get(name);
   }
 
   #has(program: string, place: Place): boolean {
@@ -463,6 +470,21 @@ type Given = Pick<Io, 'stdin' | 'cwd' | 'env'> & { readonly pipes?: ReadonlyMap<
 async function pipesIn(args: readonly string[], fs: IFileSystem): Promise<ReadonlyMap<string, string>> {
   const paths = args.flatMap((arg) => arg.match(/\/dev\/fd\/\d+/g) ?? []);
   return new Map(await Promise.all(paths.map(async (path) => [path, await fs.readFile(path).catch(() => '')] as const)));
+}
+
+/** Commands by their names, and the lists of what places with them have: by the kind of the place, or by its image's programs. */
+interface CommandIndex {
+  readonly byName: ReadonlyMap<string, Command>;
+  readonly lists: Map<Place['kind'] | ReadonlySet<string>, readonly string[]>;
+}
+
+const indices = new WeakMap<readonly Command[], CommandIndex>();
+
+function indexOf(commands: readonly Command[]): CommandIndex {
+  let index = indices.get(commands);
+  if (index === undefined)
+    indices.set(commands, (index = { byName: new Map(commands.toReversed().map((one) => [one.name, one])), lists: new Map() }));
+  return index;
 }
 
 type Variables = ReadonlyMap<string, string> | Readonly<Record<string, string>>;

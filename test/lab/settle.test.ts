@@ -162,4 +162,19 @@ describe('the same again', () => {
     lesson.lab.restore(kept);
     expect(await run('kubectl get pods -A -o yaml')).toBe(before);
   });
+
+  const dig = (name: string) => `kubectl -n shop exec client -- dig +short ${name}.shop.svc.cluster.local`;
+
+  it('what was undone is not remembered, however late somebody asks', async () => {
+    expect(await run(dig('late'))).toBe('');
+    lesson.lab.restore(first);
+    expect(await run(`kubectl -n shop create svc clusterip late --tcp=80; ${dig('late')}`)).toMatch(/service\/late created\n10\./);
+  });
+
+  it('what was known before is known again', async () => {
+    const address = await run('kubectl -n shop get svc web -o jsonpath={.spec.clusterIP}');
+    expect(await run(`sleep 40; ${dig('web')}`)).toBe(address);
+    lesson.lab.restore(first);
+    expect(await run(`kubectl delete clusterrolebinding system:coredns; ${dig('web')}`)).toMatch(new RegExp(`deleted[^\n]*\n${address}$`));
+  });
 });

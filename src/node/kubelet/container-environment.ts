@@ -26,6 +26,7 @@ export function contextOf(
   const program = worker.programs(container.image!);
   let mounts: ReturnType<typeof mountsOf> | undefined;
   let env: ReadonlyMap<string, string> | undefined;
+  let argv: readonly string[] | undefined;
   const environment = () => (env ??= knownEnvironment(change, pod, container, sandbox));
   return {
     change,
@@ -36,7 +37,7 @@ export function contextOf(
     now,
     ...(worker.createObject !== undefined && { create: (kind, object) => worker.createObject!(change, kind, object) }),
     get argv() {
-      return argvOf(program, container, environment);
+      return (argv ??= argvOf(program, container, environment));
     },
     get env() {
       return environment();

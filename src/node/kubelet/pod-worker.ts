@@ -51,17 +51,18 @@ function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Po
   const sandbox = host.sandboxes.get(pod.metadata.uid!);
   // Plugins are called for sandboxes that come and go.
   const called = sandbox === undefined || pod.metadata.deletionTimestamp !== undefined;
+  const seesFiles =
+    called || pod.spec.hostNetwork === true || pod.spec.volumes?.some((one) => one.hostPath !== undefined || one.emptyDir !== undefined);
   return [
     sandbox,
     called ? host.kernel : undefined,
     called ? host.units : undefined,
-    host.files,
+    seesFiles === true ? host.files : undefined,
     host.images,
     worker.connected,
     change.objects.revision(ConfigMap),
     change.objects.revision(Secret),
-    ...(acting.length > 0 ? [host.kernel, host.policy] : []),
-    ...acting.flatMap((program) => program.actsOn?.(change.objects) ?? []),
+    ...acting.flatMap((program) => program.actsOn?.(change.objects, host) ?? []),
   ];
 }
 

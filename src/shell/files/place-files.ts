@@ -1,6 +1,6 @@
 /** The files of a place as programs use them. Writes are gathered, and saved together before anything looks at the cluster. */
 import type { FileNode, FileTree } from '#node/files.ts';
-import { listDirectory, normalize, parentOf, resolve, withFiles } from '#node/files.ts';
+import { listDirectory, normalize, parentOf, putFile, resolve, withFiles } from '#node/files.ts';
 import type { Lab } from '#lab/lab.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { Files, Place } from '../command.ts';
@@ -27,22 +27,90 @@ export function fileError(code: Errno, act: string, path: string): Error {
 
 const completed = new WeakMap<FileTree, FileTree>();
 
+const stub: FileNode = { kind: 'file', content: '\x7fELF\x02\x01\x01\x00', mode: 0o755, modified: '2026-01-01T00:00:00Z' };
+
 /** The tree with a file for each program that it lacks. */
 function withPrograms(tree: FileTree, programs: readonly string[]): FileTree {
   if (programs.length === 0) return tree;
   let full = completed.get(tree);
-  if (full !== undefined) return full;
-  const stub: FileNode = { kind: 'file', content: '\x7fELF\x02\x01\x01\x00', mode: 0o755, modified: '2026-01-01T00:00:00Z' };
-  const missing = programs.filter(
-    (name) => !['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'].some((directory) => tree.has(`${directory}/${name}`)),
-  );
-  full = withFiles(
+  if (full === undefined) completed.set(tree, (full = tree.has(binaries) ? new Completed(tree, programs) : completeCopy(tree, programs)));
+  return full;
+}
+
+const binaries = '/usr/bin';
+
+function lacks(tree: FileTree, program: string): boolean {
+  return ![binaries, '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'].some((directory) => tree.has(`${directory}/${program}`));
+}
+
+function completeCopy(tree: FileTree, programs: readonly string[]): FileTree {
+  const missing = programs.filter((name) => lacks(tree, name));
+  return withFiles(
     tree,
-    missing.map((name) => [`/usr/bin/${name}`, stub] as const),
+    missing.map((name) => [`${binaries}/${name}`, stub] as const),
     stub.modified,
   );
-  completed.set(tree, full);
-  return full;
+}
+
+const programSets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** A tree with its programs that is copied only when somebody looks at all of it: most look for a few paths, and it changes often. */
+class Completed implements FileTree {
+  readonly #tree: FileTree;
+  readonly #programs: readonly string[];
+  readonly #names: ReadonlySet<string>;
+  #copy: FileTree | undefined;
+
+  constructor(tree: FileTree, programs: readonly string[]) {
+    this.#tree = tree;
+    this.#programs = programs;
+    let names = programSets.get(programs);
+    if (names === undefined) programSets.set(programs, (names = new Set(programs)));
+    this.#names = names;
+  }
+
+  get(path: string): FileNode | undefined {
+    return this.#tree.get(path) ?? (this.#isStub(path) ? stub : undefined);
+  }
+
+  has(path: string): boolean {
+    return this.get(path) !== undefined;
+  }
+
+  #isStub(path: string): boolean {
+    const slash = binaries.length;
+    if (path[slash] !== '/' || !path.startsWith(binaries)) return false;
+    const name = path.slice(slash + 1);
+    return this.#names.has(name) && lacks(this.#tree, name);
+  }
+
+  get #all(): FileTree {
+    return (this.#copy ??= completeCopy(this.#tree, this.#programs));
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  forEach(act: (node: FileNode, path: string, tree: FileTree) => void): void {
+    this.#all.forEach(act);
+  }
+
+  entries() {
+    return this.#all.entries();
+  }
+
+  keys() {
+    return this.#all.keys();
+  }
+
+  values() {
+    return this.#all.values();
+  }
+
+  [Symbol.iterator]() {
+    return this.#all[Symbol.iterator]();
+  }
 }
 
 export class PlaceFiles implements Files {
@@ -51,7 +119,8 @@ export class PlaceFiles implements Files {
   readonly #store: Store;
   readonly #pending = new Map<string, FileNode | undefined>();
   #base: FileTree | undefined;
-  #tree: FileTree | undefined;
+  /** The base with what is not saved yet: grows with every write. */
+  #tree: Map<string, FileNode> | undefined;
   #virtual = new Map<string, FileTree>();
   #snapshot: unknown;
 
@@ -70,7 +139,8 @@ export class PlaceFiles implements Files {
       this.#tree = undefined;
       this.#virtual = new Map();
     }
-    return (this.#tree ??= this.#pending.size === 0 ? this.#base : withFiles(this.#base, this.#pending, this.#modified));
+    if (this.#pending.size === 0) return this.#base;
+    return (this.#tree ??= withFiles(this.#base, this.#pending, this.#modified));
   }
 
   get #modified(): string {
@@ -151,8 +221,10 @@ export class PlaceFiles implements Files {
   put(path: string, node: FileNode | undefined): void {
     const errno = this.#store.refuses(path);
     if (errno !== undefined) throw fileError(errno, node === undefined ? 'unlink' : 'open', path);
+    // What was removed with its directory comes after that when it is written again.
+    this.#pending.delete(path);
     this.#pending.set(path, node);
-    this.#tree = undefined;
+    if (this.#tree !== undefined) putFile(this.#tree, path, node, this.#modified);
   }
 
   /** Saves what was written; the cluster reacts to it. */

@@ -118,8 +118,8 @@ export const coredns = {
     const path = corefilePath(context);
     const text = context.file(path);
     const [seen, tried] = (run.synced ?? []) as readonly (string | undefined)[];
-    if (serverOf(run.loaded, momentOf(context))?.reload === undefined || text === undefined || text === (seen ?? run.loaded.get(path)))
-      return run;
+    if (text === undefined || text === (seen ?? run.loaded.get(path))) return run;
+    if (serverOf(run.loaded, momentOf(context))?.reload === undefined) return run;
     const loaded = new Map([[path, text]]);
     const looked = lookAgain(context, run.loaded, loaded, { path, text, tried }, upstreamOf(context));
     const logs = looked.log.map(({ text: line }) => ({ at: context.now, stream: 'stdout' as const, text: line }));

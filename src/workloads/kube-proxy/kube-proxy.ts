@@ -215,11 +215,10 @@ function configurationOf(text: string, path: string, minorVersion: number): Kube
   return config;
 }
 
-/** The configuration that a run has started with. */
+/** The configuration that a run has started with: the one file it has read. */
 function configOf(context: ContainerContext, run: ContainerRun | undefined): KubeProxyConfiguration | undefined {
-  const path = pathOf(context);
-  const text = run?.loaded.get(path);
-  return text === undefined ? undefined : configurationOf(text, path, minorVersionOf(context.change.objects));
+  const [file] = run?.loaded ?? [];
+  return file && configurationOf(file[1], file[0], minorVersionOf(context.change.objects));
 }
 
 function fullSyncOf({ mode }: KubeProxyConfiguration): number {
@@ -251,7 +250,11 @@ export const kubeProxy: Program = {
   cmd: [],
   image: { pull: 2100, size: 31_900_000 },
   start,
-  actsOn: (objects) => [Service, EndpointSlice, ServiceCIDR, Node].map((kind) => objects.revision(kind)),
+  actsOn: (objects, { kernel }) => [
+    kernel.namespaces.get(''),
+    kernel.modules,
+    ...[Service, EndpointSlice, ServiceCIDR, Node].map((kind) => objects.revision(kind)),
+  ],
   actsAgain(context, run) {
     const config = configOf(context, run);
     return config === undefined ? Infinity : lastSync(run) + fullSyncOf(config);
@@ -312,7 +315,12 @@ export const kubeProxy: Program = {
   },
 };
 
+const shapes = new WeakMap<Node, string>();
+
 /** What of its Node kube-proxy looks at: its zone, ranges and addresses. */
 function nodeShape(node: Node | undefined): string {
-  return JSON.stringify([node?.metadata.labels, node?.spec?.podCIDRs, node?.status?.addresses]);
+  if (node === undefined) return '';
+  let shape = shapes.get(node);
+  if (shape === undefined) shapes.set(node, (shape = JSON.stringify([node.metadata.labels, node.spec?.podCIDRs, node.status?.addresses])));
+  return shape;
 }

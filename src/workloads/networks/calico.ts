@@ -15,6 +15,7 @@ import {
   inputOf,
   installed,
   listening,
+  machineParts,
   machineRevisions,
   policyRevisions,
   started,
@@ -48,7 +49,12 @@ export const calicoNode: Program = {
     // Before its first probe, which would find neither Felix nor BIRD.
     return started(context, result, listeners, 600);
   },
-  actsOn: (objects) => [objects.revision(Node), ...policyRevisions(objects), ...(datastoreRevisions(objects) ?? [])],
+  actsOn: (objects, host) => [
+    ...machineParts(host),
+    objects.revision(Node),
+    ...policyRevisions(objects),
+    ...(datastoreRevisions(objects) ?? []),
+  ],
   act(context, run) {
     const { objects } = context.change;
     enforcePolicies(context, 'calico');

@@ -23,6 +23,7 @@ import {
   inputOf,
   installed,
   listening,
+  machineParts,
   machineRevisions,
   policyRevisions,
   started,
@@ -68,7 +69,7 @@ export const ciliumAgent: Program = {
     if (begun.exit === undefined) announceAddresses(context.change.objects, context.host.name, own?.addresses ?? {}, context.now);
     return { ...begun, loaded };
   },
-  actsOn: (objects) => [objects.revision(Node), ...policyRevisions(objects), ciliumNodesRevision(objects)],
+  actsOn: (objects, host) => [...machineParts(host), objects.revision(Node), ...policyRevisions(objects), ciliumNodesRevision(objects)],
   act(context, run) {
     const { objects } = context.change;
     enforcePolicies(context, 'cilium');

@@ -59,6 +59,11 @@ export function follow(
   };
 }
 
+/** What an agent works on, of its machine. */
+export function machineParts({ kernel, files, policy }: Host): readonly unknown[] {
+  return [kernel, files, policy];
+}
+
 /** Revisions of a machine: of its network, and of its files. */
 export function machineRevisions({ kernel, files }: Host): readonly unknown[] {
   return [tokenOf(kernel), tokenOf(files)];
