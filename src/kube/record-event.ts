@@ -106,10 +106,22 @@ export function recordSchedulerEvent(
   });
 }
 
-/** Real names end in the nanoseconds since 1970 in hex. */
+/**
+ * Real names end in the nanoseconds since 1970 in hex, and lists are in the order of names: what has happened to an object in one
+ * millisecond stands in the order in which it happened.
+ */
 function eventSuffix({ objects }: Recording, involved: KubeObject, at: number): string {
-  const below = parseInt(hexOf(`${objects.seed}/event/${involved.metadata.uid}/${objects.next()}`, 5), 16) % 1_000_000;
-  return (BigInt(at) * 1_000_000n + BigInt(below)).toString(16);
+  const drawn = BigInt(parseInt(hexOf(`${objects.seed}/event/${involved.metadata.uid}/${objects.next()}`, 5), 16) % 1_000_000);
+  const begins = BigInt(at) * 1_000_000n;
+  const { namespace = 'default', name, uid } = involved.metadata;
+  let latest: bigint | undefined;
+  for (const event of objects.list(Event, namespace)) {
+    if (event.involvedObject.uid !== (uid ?? name)) continue;
+    const [, suffix] = /\.([\da-f]{16})$/.exec(event.metadata.name) ?? [];
+    const other = suffix === undefined ? undefined : BigInt(`0x${suffix}`);
+    if (other !== undefined && other >= (latest ?? begins) && other < begins + 1_000_000n) latest = other;
+  }
+  return (latest === undefined ? begins + drawn / 2n : latest + 1n + drawn / 20n).toString(16);
 }
 
 function reference(object: KubeObject, fieldPath: string | undefined) {
