@@ -1,5 +1,5 @@
 /** Programs without a mind of their own: web servers, toolboxes, and whatever image is unknown. */
-import type { Exit, Program, Started } from '#node/program.ts';
+import type { ContainerContext, Exit, Program, Started } from '#node/program.ts';
 import { courseOf } from './command.ts';
 import { listenersOf, respond, type UsualPort } from './listening.ts';
 
@@ -11,7 +11,7 @@ export interface PlainOptions {
   /** The name of the process, as `ss -p` shows it. */
   readonly process: string;
   /** Lines at the start, when it runs its own command. */
-  readonly logs?: readonly string[];
+  readonly logs?: (context: ContainerContext) => NonNullable<Started['logs']>;
   /** Its own command ends at once unless it is given a terminal (shells), or ends always with this status. */
   readonly ends?: 'without-terminal' | { readonly code: number; readonly stderr: string };
   readonly size?: number;
@@ -42,7 +42,7 @@ export function plain(options: PlainOptions): Program {
         return { listeners: [], logs: [{ stderr: options.ends.stderr }], exit: { after: 50, code: options.ends.code } };
       return {
         listeners,
-        logs: own ? (options.logs ?? []) : [],
+        logs: own ? (options.logs?.(context) ?? []) : [],
         ...(options.stopsAfter !== undefined && { stopsAfter: options.stopsAfter }),
         ...(options.stopsAfter === undefined && options.ends === undefined && { stopsAfter: 100 }),
       };

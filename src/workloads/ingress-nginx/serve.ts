@@ -6,6 +6,7 @@ import { hostOf } from '#dataplane/ingress/uri.ts';
 import { hexOf } from '#kube/chance.ts';
 import { hostPort, parseIp } from '#net/ip.ts';
 import type { ContainerContext, HttpRequest, HttpResponse, Outbound, Passage, Reached } from '#node/program.ts';
+import { timeLocal } from '../nginx/log-time.ts';
 import { errorPage, nginxPhrase } from '../nginx/error-page.ts';
 import { processNumber } from './release.ts';
 
@@ -215,8 +216,6 @@ function unanswered(
   };
 }
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
 function version({ configuration, request }: Serving): string {
   return configuration.global.useHttp2 && request.scheme === 'https' ? 'HTTP/2.0' : 'HTTP/1.1';
 }
@@ -230,8 +229,6 @@ function accessLine(
   [addresses, length, time, statuses]: readonly [string, string, string, string],
 ): string {
   const { request, context, id } = serving;
-  const iso = new Date(context.now).toISOString();
-  const stamp = `${iso.slice(8, 10)}/${months[Number(iso.slice(5, 7)) - 1]!}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
   const line = `${request.method} ${request.path} ${version(serving)}`;
   const { headers } = request;
   const size = line.length + 2 + Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0) + 2;
@@ -245,7 +242,7 @@ function accessLine(
           .split(', ')
           .reduce((sum, one) => sum + Number(one), 0)
           .toFixed(3);
-  return `${request.source} - ${remote} [${stamp}] "${line}" ${status} ${sent} "${headers['referer'] ?? '-'}" "${headers['user-agent'] ?? '-'}" ${size} ${took} [${upstream}] [${alternative}] ${addresses} ${length} ${time} ${statuses} ${headers['x-request-id'] ?? id}`;
+  return `${request.source} - ${remote} [${timeLocal(context.now)}] "${line}" ${status} ${sent} "${headers['referer'] ?? '-'}" "${headers['user-agent'] ?? '-'}" ${size} ${took} [${upstream}] [${alternative}] ${addresses} ${length} ${time} ${statuses} ${headers['x-request-id'] ?? id}`;
 }
 
 function decodedUser(encoded: string): string | undefined {
