@@ -144,8 +144,8 @@ class Translator {
         if (depth > 0) throw new PatternError('Unmatched ( or \\(');
         return source;
       }
-      if (this.#operator('|') || this.#text[this.#at] === '\n') {
-        this.#at += this.#text[this.#at] === '\n' ? 1 : this.#extended ? 1 : 2;
+      if (this.#operator('|')) {
+        this.#skip('|');
         this.#alternatives = true;
         source += '|';
       } else return source;
@@ -155,7 +155,7 @@ class Translator {
   #branch(depth: number): string {
     let source = '';
     let first = true;
-    while (this.#at < this.#text.length && !this.#operator('|') && this.#text[this.#at] !== '\n') {
+    while (this.#at < this.#text.length && !this.#operator('|')) {
       if (this.#operator(')')) {
         if (depth > 0) return source;
         if (!this.#extended || !this.#loneParenthesis) throw new PatternError('Unmatched ) or \\)');
@@ -187,8 +187,7 @@ class Translator {
     if (char === '.') return '.';
     if (char === '^') return this.#extended || first ? '^' : '\\^';
     if (char === '$') {
-      const ends =
-        this.#at >= this.#text.length || this.#operator('|') || (depth > 0 && this.#operator(')')) || this.#text[this.#at] === '\n';
+      const ends = this.#at >= this.#text.length || this.#operator('|') || (depth > 0 && this.#operator(')'));
       return this.#extended || ends ? '$' : '\\$';
     }
     // At the beginning there is nothing that could be repeated: basic expressions take the sign, extended ones nothing.

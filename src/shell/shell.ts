@@ -62,7 +62,6 @@ const builtins: readonly CommandName[] = [
   'pwd',
   'readlink',
   'stat',
-  'sed',
   'awk',
   'comm',
   'paste',

@@ -54,6 +54,7 @@ export const commands: readonly Command[] = [
   lazy('cut', async () => (await import('./coreutils/cut.ts')).cut),
   lazy('base64', async () => (await import('./coreutils/base64.ts')).base64),
   lazy('column', async () => (await import('./column/column.ts')).column),
+  lazy('sed', async () => (await import('./sed/sed.ts')).sed),
   lazy('kubeadm', async () => (await import('./kubeadm/kubeadm.ts')).kubeadm),
   lazy('watch', async () => (await import('./watch/watch.ts')).watch, { fillsScreen: true }),
   lazy('less', async () => (await import('./less/less.ts')).less, { fillsScreen: true }),
