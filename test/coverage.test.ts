@@ -1,17 +1,16 @@
 /** docs/coverage.md as it follows from the scenarios. UPDATE=1 writes it anew. */
 import { beforeAll, expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { listScenarios } from '../src/cli/library.ts';
-import { readScenario } from '../src/cli/read-scenario.ts';
 import { coverageOf } from '../src/scenario/coverage.ts';
 import type { Scenario } from '../src/scenario/scenario.ts';
+import { wholeLibrary } from './support/library.ts';
 
 const kept = 'docs/coverage.md';
 let scenarios: readonly Scenario[];
 let markdown: string;
 
 beforeAll(async () => {
-  scenarios = await Promise.all(listScenarios({}).map(({ path }) => readScenario(path)));
+  scenarios = await wholeLibrary();
   ({ markdown } = coverageOf(scenarios));
   if ((process.env['UPDATE'] ?? '') !== '') writeFileSync(kept, markdown);
 });

@@ -5,11 +5,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { basename, dirname } from 'node:path';
-import { listScenarios, scenarioName } from '../src/cli/library.ts';
+import { scenarioName } from '../src/cli/library.ts';
 import type { ProofReport } from '../src/cli/proof-report.ts';
-import { readScenario } from '../src/cli/read-scenario.ts';
+import { libraryPaths as scenarios, scenarioAt } from './support/library.ts';
 
-const scenarios = listScenarios({}).map(({ path }) => path);
 const { stdout, stderr } = spawnSync(process.execPath, ['bin/cka-net', 'test', '--as-written', '-o', 'json', ...scenarios], {
   encoding: 'utf8',
   maxBuffer: 100_000_000,
@@ -29,13 +28,13 @@ describe.each(scenarios.map((path, index) => ({ path, proof: proofs[index]! })))
   });
 
   it('asks at least four questions, one of them a repair', async () => {
-    const { questions } = await readScenario(path);
+    const { questions } = await scenarioAt(path);
     expect(questions.length).toBeGreaterThanOrEqual(4);
     expect(questions.some((question) => question.type === 'fix' || question.type === 'manifest')).toBe(true);
   });
 
   it('lies under its topic and its name', async () => {
-    const { name, topic } = await readScenario(path);
+    const { name, topic } = await scenarioAt(path);
     expect([basename(dirname(path)), scenarioName(path)]).toEqual([topic, name]);
   });
 });

@@ -4,22 +4,23 @@ import { execFileSync } from 'node:child_process';
 import { loadScenario } from '#scenario/load.ts';
 import { faultsOf } from '../support/drills.ts';
 
+// More seeds: test/long/cli/drill.test.ts.
 describe.each(drillKinds.map((one) => [one.kind, one] as const))('drill %s', (_, kind) => {
   it('makes sound scenarios, the same for the same seed', () => {
     const texts = new Set<string>();
-    for (let seed = 0; seed < 30; seed++) {
+    for (let seed = 0; seed < 8; seed++) {
       const text = drillText(kind, String(seed));
       expect(drillText(kind, String(seed))).toBe(text);
       const loaded = loadScenario([{ name: 'drill.yaml', text }]);
       expect([seed, loaded.ok ? [] : loaded.problems]).toEqual([seed, []]);
       texts.add(text);
     }
-    expect(texts.size).toBeGreaterThan(20);
+    expect(texts.size).toBeGreaterThan(5);
   });
 });
 
 // All kinds with many seeds: test/real/drills.test.ts.
-it.each(drillKinds.filter(({ kind }) => ['subnet', 'rules', 'outcome'].includes(kind)).map((one) => [one.kind, one] as const))(
+it.each(drillKinds.filter(({ kind }) => kind === 'outcome').map((one) => [one.kind, one] as const))(
   'the engine answers %s',
   async (_, kind) => expect(await faultsOf(kind, '1')).toEqual([]),
   20_000,

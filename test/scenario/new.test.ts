@@ -3,7 +3,10 @@ import { faultOf, faults } from '#learn/faults/index.ts';
 import { lintSources } from '#scenario/lint/lint.ts';
 import { likeFaults, scenarioOfDump, scenarioOfFault } from '#scenario/new.ts';
 
-const sound = (text: string) => lintSources([{ name: 'mine.yaml', text }]).findings.filter(({ severity }) => severity === 'error');
+function linted(text: string) {
+  const { findings, scenario } = lintSources([{ name: 'mine.yaml', text }]);
+  return { errors: findings.filter(({ severity }) => severity === 'error'), scenario };
+}
 
 describe.each(faults)('$name', (fault) => {
   const others = likeFaults(fault);
@@ -15,9 +18,8 @@ describe.each(faults)('$name', (fault) => {
   });
 
   it.each([0, 3])('gives a sound scenario beside %d others', (count) => {
-    const text = scenarioOfFault(fault, 'mine', others.slice(0, count));
-    expect(sound(text)).toEqual([]);
-    const { scenario } = lintSources([{ name: 'mine.yaml', text }]);
+    const { errors, scenario } = linted(scenarioOfFault(fault, 'mine', others.slice(0, count)));
+    expect(errors).toEqual([]);
     expect(scenario).toMatchObject({ name: 'mine', topic: fault.topic, faults: [fault.name] });
     expect(scenario!.questions.map(({ id }) => id)).toEqual(count > 0 ? ['what', 'mend'] : ['mend']);
     expect(scenario!.break).toBe(fault.breakLines({}));
@@ -26,7 +28,7 @@ describe.each(faults)('$name', (fault) => {
 
 it('gives a sound scenario of a dump', () => {
   const text = scenarioOfDump('---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n', 'ours');
-  expect(sound(text)).toEqual([]);
+  expect(linted(text).errors).toEqual([]);
 });
 
 it('knows its faults', () => expect(faultOf('service-selector')?.ground).toBe('shop'));

@@ -7,6 +7,9 @@ import { absent } from '../../absent.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const suffix = '.test.ts';
 
+/** Large libraries that are scripts themselves, and that many suites do without. */
+const scripts = ['just-bash', 'jq-wasm'];
+
 /**
  * Bundles suites and all that they use into one script, `.unit/<name>/suites.js`, whose parts run when they are first needed: jest loads
  * one file where it would load a thousand. What jest is told to run asks for its part of it: for each suite a file `<its path>.js`, and for
@@ -29,7 +32,7 @@ export async function bundleSuites(name, suites, groups = []) {
     platform: 'node',
     target: 'node20',
     supported: { 'dynamic-import': false },
-    external: ['@jest/globals', ...absent],
+    external: ['@jest/globals', ...scripts, ...absent],
     define: { 'import.meta.url': quoted(urlOf(root)) },
     sourcemap: 'linked',
     sourcesContent: false,

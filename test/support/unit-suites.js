@@ -8,13 +8,12 @@ export const unitSuites = suitesBelow('test').filter((path) => !/^test\/(real|lo
  * first, that all processors end at about the same time.
  */
 const beginnings = {
-  scenarios: ['test/scenarios.'],
+  library: ['test/scenarios.', 'test/coverage.', 'test/cli/shelf.'],
   cli: ['test/cli/'],
+  'control-plane': ['test/apiserver/', 'test/control/', 'test/kube/', 'test/lab/', 'test/node/', 'test/workloads/'],
   shell: ['test/shell/'],
-  'control-plane': ['test/apiserver/', 'test/control/'],
-  nodes: ['test/lab/', 'test/node/', 'test/workloads/'],
   lessons: ['test/learn/', 'test/scenario/', 'test/ui/'],
-  network: ['test/dataplane/', 'test/net/', 'test/kube/'],
+  network: ['test/dataplane/', 'test/net/'],
   whole: ['test/'],
 };
 
