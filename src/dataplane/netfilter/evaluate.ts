@@ -10,11 +10,11 @@
 import type { Family } from '#net/ip.ts';
 import { ipvsOf, nftablesOf, tablesOf, type Hook, type Netfilter } from '#node/netfilter.ts';
 import { builtinTables } from './iptables/builtin.ts';
-import { walkBuiltin, walkPolicy as walkBuiltinPolicy } from './iptables/evaluate.ts';
-import { walkVirtualServer } from './ipvs.ts';
-import { walkBase, walkPolicy } from './nft/evaluate.ts';
-import { everyChoice, type Chooser, type Packet, type PacketContext } from './packet.ts';
-import { walkKnown, type Course } from './recording.ts';
+import { dropByPolicy as dropByBuiltin, walkBuiltin } from './iptables/evaluate.ts';
+import { virtualServerFor, walkVirtualServer } from './ipvs.ts';
+import { dropByPolicy as dropByBase, walkBase } from './nft/evaluate.ts';
+import { everyChoice, type Account, type Packet, type PacketContext } from './packet.ts';
+import { isIdle, walkKnown, type Course } from './recording.ts';
 import { TraceTree } from './trace-tree.ts';
 import type { Translation, Traversal } from './traversal.ts';
 import { sortedEnds, Walk, type Verdict } from './walk.ts';
@@ -24,23 +24,40 @@ interface Base {
   readonly priority: number;
   readonly nat: boolean;
   run(walk: Walk): Exclude<Verdict, 'continue'>;
+  /** Reports whether it is known to do nothing about a packet. */
+  isIdle(packet: Packet, context: PacketContext): boolean;
 }
 
 /** A base chain of rules, which are asked once for all packets that are alike to them. */
-function ruled(
-  { priority, nat }: Pick<Base, 'priority' | 'nat'>,
-  byRules: (walk: Walk) => Verdict,
-  policy: (walk: Walk) => Exclude<Verdict, 'continue'>,
-): Base {
-  const tree = new TraceTree<Course>();
-  return {
-    priority,
-    nat,
-    run: (walk) => {
-      const verdict = walkKnown(walk, tree, byRules);
-      return verdict === 'continue' ? policy(walk) : verdict;
-    },
-  };
+class Ruled implements Base {
+  readonly priority: number;
+  readonly nat: boolean;
+  readonly #byRules: (walk: Walk) => Verdict;
+  /** Undefined where packets pass in the end. */
+  readonly #policy: ((walk: Walk) => Exclude<Verdict, 'continue'>) | undefined;
+  readonly #tree = new TraceTree<Course>();
+
+  constructor(
+    { priority, nat }: Pick<Base, 'priority' | 'nat'>,
+    byRules: (walk: Walk) => Verdict,
+    policy: ((walk: Walk) => Exclude<Verdict, 'continue'>) | undefined,
+  ) {
+    this.priority = priority;
+    this.nat = nat;
+    this.#byRules = byRules;
+    this.#policy = policy;
+  }
+
+  run(walk: Walk): Exclude<Verdict, 'continue'> {
+    const verdict = walkKnown(walk, this.#tree, this.#byRules);
+    return verdict === 'continue' ? (this.#policy?.(walk) ?? 'accept') : verdict;
+  }
+
+  isIdle(packet: Packet, context: PacketContext): boolean {
+    if (this.#policy !== undefined) return false;
+    const course = this.#tree.find(packet, context);
+    return course !== undefined && isIdle(course);
+  }
 }
 
 /** Where IPVS looks at packets: after the filter of what is for the host, and after the NAT of what it sends. */
@@ -56,11 +73,6 @@ function basesAt(netfilter: Netfilter, family: Family, hook: Hook): readonly Bas
   return (families[family][hook] ??= findBases(netfilter, family, hook));
 }
 
-/** Reports whether nobody looks at packets of a family at a hook. */
-export function isIdle(netfilter: Netfilter, family: Family, hook: Hook): boolean {
-  return basesAt(netfilter, family, hook).length === 0;
-}
-
 function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly Base[] {
   const bases: Base[] = [];
   const tables = tablesOf(netfilter, family === 'IPv4' ? 'ipv4' : 'ipv6');
@@ -69,13 +81,8 @@ function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly B
     for (const builtin of builtinTables.get(table.name) ?? []) {
       const chain = table.chains.get(builtin.name);
       if (builtin.hook !== hook || chain === undefined || (chain.rules.length === 0 && chain.policy !== 'DROP')) continue;
-      bases.push(
-        ruled(
-          { priority: builtin.priority, nat: builtin.type === 'nat' },
-          (walk) => walkBuiltin(walk, met, chain),
-          (walk) => walkBuiltinPolicy(walk, met, chain),
-        ),
-      );
+      const policy = chain.policy === 'DROP' ? (walk: Walk) => dropByBuiltin(walk, met, chain) : undefined;
+      bases.push(new Ruled({ priority: builtin.priority, nat: builtin.type === 'nat' }, (walk) => walkBuiltin(walk, met, chain), policy));
     }
   }
   for (const table of nftablesOf(netfilter)) {
@@ -83,18 +90,15 @@ function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly B
     for (const chain of table.chains.values()) {
       const { base, rules } = chain;
       if (base?.hook !== hook || (rules.length === 0 && base.policy !== 'drop')) continue;
-      bases.push(
-        ruled(
-          { priority: base.priority, nat: base.type === 'nat' },
-          (walk) => walkBase(walk, table, chain),
-          (walk) => walkPolicy(walk, table, chain),
-        ),
-      );
+      const policy = base.policy === 'drop' ? (walk: Walk) => dropByBase(walk, table, chain) : undefined;
+      bases.push(new Ruled({ priority: base.priority, nat: base.type === 'nat' }, (walk) => walkBase(walk, table, chain), policy));
     }
   }
   const priority = ipvsPriorities[hook];
   if (priority !== undefined && ipvsOf(netfilter).servers.length > 0) {
-    bases.push({ priority, nat: false, run: (walk) => walkVirtualServer(walk, ipvsOf(netfilter)) });
+    const ipvs = ipvsOf(netfilter);
+    const isIdle = (packet: Packet) => packet.connection.state !== 'NEW' || virtualServerFor(ipvs, packet) === undefined;
+    bases.push({ priority, nat: false, run: (walk) => walkVirtualServer(walk, ipvs), isIdle });
   }
   return bases.sort((a, b) => a.priority - b.priority);
 }
@@ -113,16 +117,19 @@ const translates: Readonly<Record<Hook, 'dnat' | 'snat' | undefined>> = {
  * packet in the result is the one that goes on.
  */
 export function traverse(netfilter: Netfilter, hook: Hook, packet: Packet, context: PacketContext): Traversal {
-  return pass(new Walk(packet, context), netfilter, hook);
+  const walk = new Walk(packet, context);
+  pass(walk, basesAt(netfilter, packet.family, hook), 0, hook);
+  return walk;
 }
 
-function pass(walk: Walk, netfilter: Netfilter, hook: Hook): Walk {
-  for (const base of basesAt(netfilter, walk.packet.family, hook)) {
+/** Walks a packet through the base chains of a hook from one on. */
+function pass(walk: Walk, bases: readonly Base[], from: number, hook: Hook): void {
+  for (let i = from; i < bases.length; i++) {
+    const base = bases[i]!;
     if (base.nat && (walk.packet.connection.state !== 'NEW' || hasTranslated(walk, hook))) continue;
     walk.verdict = base.run(walk);
     if (walk.verdict !== 'accept' || walk.translations.at(-1)?.kind === 'ipvs') break;
   }
-  return walk;
 }
 
 function hasTranslated({ translations }: Walk, hook: Hook): boolean {
@@ -140,73 +147,70 @@ export function everyTraversal(
   packet: Packet,
   context: Omit<PacketContext, 'chooser'>,
 ): readonly Traversal[] {
-  const { isLocal, remembers, ipsets, masqueradeAs, redirectTo } = context;
-  return everyChoice((chooser) => traverse(netfilter, hook, packet, { isLocal, remembers, ipsets, masqueradeAs, redirectTo, chooser }));
-}
-
-/** A chooser that keeps account of how likely its answers were. */
-class Account implements Chooser {
-  readonly #chooser: Chooser;
-  probability = 1;
-
-  constructor(chooser: Chooser) {
-    this.#chooser = chooser;
-  }
-
-  pick(options: number): number {
-    this.probability /= options;
-    return this.#chooser.pick(options);
-  }
-
-  happens(probability: number): boolean {
-    const happened = this.#chooser.happens(probability);
-    this.probability *= happened ? probability / 0x8000_0000 : 1 - probability / 0x8000_0000;
-    return happened;
-  }
+  const around: Omit<PacketContext, 'chooser'> = {
+    isLocal: (address) => context.isLocal(address),
+    remembers: (list, address, seconds) => context.remembers(list, address, seconds),
+    ipsets: context.ipsets,
+    masqueradeAs: (going) => context.masqueradeAs?.(going),
+    redirectTo: (device, family) => context.redirectTo?.(device, family),
+  };
+  return everyChoice((chooser) => traverse(netfilter, hook, packet, { ...around, chooser }));
 }
 
 const none: readonly string[] = [];
 
-/** One walk through a hook, and every destination that others may be given there. */
-export class Balanced {
-  readonly traversal: Traversal;
-  /** How likely it was to go this way. */
+/** A destination that rules have chosen. */
+export class Choice {
+  /** How likely it was. */
   readonly probability: number;
-  readonly #walk: Walk;
-  readonly #every: () => readonly Traversal[];
+  readonly #findAll: () => readonly string[];
   #candidates: readonly string[] | undefined;
 
-  constructor(walk: Walk, probability: number, every: () => readonly Traversal[]) {
-    this.traversal = this.#walk = walk;
+  constructor(probability: number, findAll: () => readonly string[]) {
     this.probability = probability;
-    this.#every = every;
+    this.#findAll = findAll;
   }
 
-  /** Reports whether there are {@link candidates}. */
-  get redirects(): boolean {
-    const { translations, balance } = this.#walk;
-    return (translations.length > 0 && translations.some(isRedirecting)) || (balance !== undefined && this.candidates.length > 0);
-  }
-
-  /** Sorted, `10.244.1.5:8080`; empty when none is rewritten. They are found when somebody asks. */
+  /** All that they may have chosen, sorted, `10.244.1.5:8080`; empty when none is rewritten. They are found when somebody asks. */
   get candidates(): readonly string[] {
-    return (this.#candidates ??= this.#find());
-  }
-
-  #find(): readonly string[] {
-    const { balance } = this.#walk;
-    if (balance === undefined) return candidatesOf([this.traversal]);
-    const ends = balance === 'several' ? undefined : balance.ends(this.#walk.packet);
-    return ends ?? candidatesOf(this.#every());
+    return (this.#candidates ??= this.#findAll());
   }
 }
 
-/** Walks a packet through a hook, and knows where the other ways lead that chance may have sent it. */
-export function traverseAll(netfilter: Netfilter, hook: Hook, packet: Packet, context: PacketContext): Balanced {
-  const chooser = new Account(context.chooser);
-  const { isLocal, remembers, ipsets, masqueradeAs, redirectTo } = context;
-  const walk = pass(new Walk(packet, { isLocal, remembers, ipsets, masqueradeAs, redirectTo, chooser }), netfilter, hook);
-  return new Balanced(walk, chooser.probability, () => everyTraversal(netfilter, hook, packet, context));
+export interface Chosen {
+  readonly traversal: Traversal;
+  /** Where rules have given the packet a destination. */
+  readonly choice: Choice | undefined;
+}
+
+/** Walks a packet through a hook, and knows where the other ways lead that chance may have sent it; undefined where rules leave it alone. */
+export function traverseAll(
+  netfilter: Netfilter,
+  hook: Hook,
+  packet: Packet,
+  context: PacketContext & { readonly chooser: Account },
+): Chosen | undefined {
+  const bases = basesAt(netfilter, packet.family, hook);
+  const isNew = packet.connection.state === 'NEW';
+  let idle = 0;
+  while (idle < bases.length && ((bases[idle]!.nat && !isNew) || bases[idle]!.isIdle(packet, context))) idle++;
+  if (idle === bases.length) return undefined;
+  const { chooser } = context;
+  chooser.probability = 1;
+  const walk = new Walk(packet, context);
+  pass(walk, bases, idle, hook);
+  return { traversal: walk, choice: choiceOf(walk, chooser.probability, () => everyTraversal(netfilter, hook, packet, context)) };
+}
+
+function choiceOf(walk: Walk, probability: number, every: () => readonly Traversal[]): Choice | undefined {
+  const { balance, translations, packet } = walk;
+  const redirected = translations.length > 0 && translations.some(isRedirecting);
+  if (!redirected && balance === undefined) return undefined;
+  const choice = new Choice(probability, () => {
+    if (balance === undefined) return candidatesOf([walk]);
+    return (balance === 'several' ? undefined : balance.ends(packet)) ?? candidatesOf(every());
+  });
+  return redirected || choice.candidates.length > 0 ? choice : undefined;
 }
 
 /** The destinations that the walk may give the packet, sorted, as `10.244.1.5:8080`. Empty when none is rewritten. */

@@ -6,6 +6,10 @@ export type AddressTest = (ip: Ip) => boolean;
 
 /** The test for `10.0.0.0/8`, `10.0.0.1/32`, `10.0.0.1`, or `10.0.0.1-10.0.0.9`. */
 export function addressTest(range: string): AddressTest {
+  if (range.endsWith('/32') && !range.includes(':')) {
+    const only = range.slice(0, -3);
+    return (ip) => ip === only;
+  }
   if (range.includes('/')) return networkTest(range);
   const dash = range.indexOf('-');
   if (dash < 0) {

@@ -59,22 +59,21 @@ export function schedule(server: VirtualServer, walk: Walk): RealServer | undefi
     const address = server.scheduler === 'dh' ? packet.dst : packet.src;
     return usable[Number((toNumber(address) * 2654435761n) % BigInt(usable.length))];
   }
-  walk.leave(balanceOf(server));
+  walk.leave(server, () => balancedEnds(server));
   return usable[context.chooser.pick(usable.length)];
 }
 
 const endsOf = new WeakMap<VirtualServer, readonly string[]>();
 
 /** What the scheduler chooses among. */
-function balanceOf(server: VirtualServer): Balance {
-  return {
-    place: server,
-    ends: () => {
-      let ends = endsOf.get(server);
-      if (ends === undefined)
-        endsOf.set(server, (ends = sortedEnds(usableServers(server).map(({ ip, port }) => ({ dst: ip, dport: port })))));
-      return ends;
-    },
+function balancedEnds(server: VirtualServer): Balance['ends'] {
+  return () => {
+    let ends = endsOf.get(server);
+    if (ends === undefined) {
+      ends = sortedEnds(usableServers(server).map(({ ip, port }) => ({ dst: ip, dport: port })));
+      endsOf.set(server, ends);
+    }
+    return ends;
   };
 }
 

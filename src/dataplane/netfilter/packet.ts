@@ -55,7 +55,7 @@ export interface PacketContext {
   /** The source address of packets that leave by an interface, for MASQUERADE; undefined leaves it open. */
   readonly masqueradeAs?: ((packet: Packet) => Ip | undefined) | undefined;
   /** The host's own address that REDIRECT sends packets to which came by an interface; undefined leaves the destination as it is. */
-  readonly redirectTo?: ((device: string) => Ip | undefined) | undefined;
+  readonly redirectTo?: ((device: string, family: Family) => Ip | undefined) | undefined;
 }
 
 /**
@@ -70,6 +70,27 @@ export function seededChooser(draw: () => number): Chooser {
     },
     happens: (probability) => draw() / 2 < probability,
   };
+}
+
+/** A chooser that keeps account of how likely its answers were. */
+export class Account implements Chooser {
+  readonly #chooser: Chooser;
+  probability = 1;
+
+  constructor(chooser: Chooser) {
+    this.#chooser = chooser;
+  }
+
+  pick(options: number): number {
+    this.probability /= options;
+    return this.#chooser.pick(options);
+  }
+
+  happens(probability: number): boolean {
+    const happened = this.#chooser.happens(probability);
+    this.probability *= happened ? probability / 0x8000_0000 : 1 - probability / 0x8000_0000;
+    return happened;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What the rules of a base chain ask of a packet that is the first of its kind, and what they do with it. */
 import type { Packet, PacketContext } from './packet.ts';
 import type { Question, TraceTree } from './trace-tree.ts';
-import type { Decision, Translation } from './traversal.ts';
+import type { Decision, Outcome, Translation } from './traversal.ts';
 import type { Verdict, Walk } from './walk.ts';
 
 /** What rules do with all packets that give them the same answers. */
@@ -45,8 +45,10 @@ export class Recording {
 
   /** Keeps what has become of the packet. */
   end({ packet, decisions, rejectWith }: Walk, end: Course['end']): void {
+    const decided = decisions.slice(this.#decided);
+    const passed = end === 'continue' && decided.every(({ outcome }) => leading.has(outcome));
     this.#tree.keep(this.#questions, this.#answers, {
-      decisions: decisions.slice(this.#decided),
+      decisions: passed ? [] : decided,
       mark: packet.mark === this.#packet.mark ? undefined : packet.mark,
       translation: this.translation,
       rejectWith,
@@ -55,12 +57,20 @@ export class Recording {
   }
 }
 
+/** Reports whether rules let all packets of a course pass as they came, and nothing is to be told of it. */
+export function isIdle({ decisions, mark, translation, end }: Course): boolean {
+  return end === 'continue' && mark === undefined && translation === undefined && decisions.length === 0;
+}
+
+/** Outcomes that lead to other rules, and are only told of where something comes of it. */
+const leading: ReadonlySet<Outcome> = new Set(['jump', 'goto', 'return']);
+
 /** Walks a base chain: as an earlier packet that answered alike did, else by its rules. */
 export function walkKnown(walk: Walk, tree: TraceTree<Course>, byRules: (walk: Walk) => Verdict): Verdict {
   const course = tree.find(walk.packet, walk.context);
   if (course === undefined) return walkRecorded(walk, tree, byRules);
   const { decisions, mark, translation, rejectWith, end } = course;
-  if (decisions.length > 0) walk.decisions = walk.decisions.length === 0 ? decisions : [...walk.decisions, ...decisions];
+  if (decisions.length > 0) walk.decideAlike(decisions);
   if (mark !== undefined) walk.setMark(mark);
   if (translation !== undefined) walk.translate(translation);
   if (rejectWith !== undefined) walk.rejectWith = rejectWith;

@@ -16,10 +16,11 @@ export function sortedEnds(ends: readonly End[]): readonly string[] {
 /** How a chain ends: with a verdict, or by letting the packet pass. */
 export type Verdict = 'accept' | 'drop' | 'reject' | 'continue';
 
-/** A place in the rules that leaves it to chance where packets go; `ends`: all the destinations, sorted, where nothing else comes of it. */
+/** A choice that rules leave to chance. */
 export interface Balance {
-  /** What stands for the place. */
+  /** Where in the rules: what stands for it there. */
   readonly place: object;
+  /** All the destinations, sorted; undefined where something else may come of the choice. */
   readonly ends: (packet: Packet) => readonly string[] | undefined;
 }
 
@@ -30,7 +31,9 @@ const nothingRemembered: readonly Remembered[] = [];
 export class Walk {
   packet: Packet;
   readonly context: PacketContext;
-  decisions = noDecisions;
+  #decisions: readonly Decision[] = noDecisions;
+  /** They are this walk's own, not those that packets share which are alike. */
+  #own: Decision[] | undefined;
   translations = noTranslations;
   remembered = nothingRemembered;
   rejectWith: string | undefined;
@@ -63,14 +66,25 @@ export class Walk {
     this.recording = undefined;
   }
 
-  decide(decision: Decision): void {
-    this.decisions = [...this.decisions, decision];
+  get decisions(): readonly Decision[] {
+    return this.#decisions;
   }
 
-  /** The way on is left to chance. */
-  leave(balance: Balance): void {
-    if (this.balance === undefined) this.balance = balance;
-    else if (this.balance !== 'several' && this.balance.place !== balance.place) this.balance = 'several';
+  decide(decision: Decision): void {
+    if (this.#own === undefined) this.#decisions = this.#own = [...this.#decisions];
+    this.#own.push(decision);
+  }
+
+  /** Decides as rules have done for an earlier packet. */
+  decideAlike(decisions: readonly Decision[]): void {
+    if (this.#decisions.length === 0) this.#decisions = decisions;
+    else for (const decision of decisions) this.decide(decision);
+  }
+
+  /** The way on is left to chance at a place in the rules. */
+  leave(place: object, endsOf: () => Balance['ends']): void {
+    if (this.balance === undefined) this.balance = { place, ends: endsOf() };
+    else if (this.balance !== 'several' && this.balance.place !== place) this.balance = 'several';
   }
 
   setMark(mark: number): void {
@@ -94,7 +108,7 @@ export class Walk {
   }
 
   #dnat({ kind, ip: given, port }: Translation): void {
-    const ip = kind === 'redirect' ? this.#own() : given;
+    const ip = kind === 'redirect' ? this.#hostAddress() : given;
     this.translations = [...this.translations, { kind, ip, port }];
     const { packet } = this;
     const { state, snat } = packet.connection;
@@ -102,9 +116,9 @@ export class Walk {
   }
 
   /** The address of the host itself to which REDIRECT sends: of the interface that the packet came by; loopback for the host's own (nf_nat_redirect.c). */
-  #own(): Ip | undefined {
+  #hostAddress(): Ip | undefined {
     const { in: device, family } = this.packet;
-    return device === undefined ? ((family === 'IPv4' ? '127.0.0.1' : '::1') as Ip) : this.context.redirectTo?.(device);
+    return device === undefined ? ((family === 'IPv4' ? '127.0.0.1' : '::1') as Ip) : this.context.redirectTo?.(device, family);
   }
 
   #snat({ kind, ip: given }: Translation): void {

@@ -1,5 +1,6 @@
 /** What a walk asks of the packet filter at each hook of the kernel, whatever fills it: iptables, nftables or IPVS. */
 import type { Ip } from '#net/ip.ts';
+import type { Choice } from '../netfilter/evaluate.ts';
 import type { Remembered } from '../netfilter/traversal.ts';
 import type { Hook } from '#node/netfilter.ts';
 import type { At, Packet } from './packet.ts';
@@ -27,14 +28,6 @@ export interface HookInput {
   readonly dnatted: boolean;
 }
 
-/** A destination that destination NAT has chosen. */
-export interface Choice {
-  /** All that it may have chosen, `address:port`, sorted. */
-  readonly candidates: readonly string[];
-  /** How likely the chosen one was; 1 where there is nothing to choose. */
-  readonly probability: number;
-}
-
 export interface HookOutput {
   readonly verdict: 'accept' | 'drop' | 'reject';
   readonly packet: Packet;
@@ -52,5 +45,5 @@ export interface HookOutput {
 /** Reports whether rules of a namespace have noted an address in a list, not longer than some seconds ago. */
 export type Memory = (at: At, list: string, ip: Ip, seconds: number | undefined) => boolean;
 
-/** Undefined where nobody looks at packets: they pass. */
+/** Undefined where nobody looks at the packet, or nothing comes of it: it passes. */
 export type RunHook = (input: HookInput) => HookOutput | undefined;

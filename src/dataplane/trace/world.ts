@@ -3,14 +3,20 @@ import { stream } from '#kube/chance.ts';
 import type { NodeName } from '#kube/names.ts';
 import { familyOf, type Family, type Ip } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
-import type { NetworkNamespace } from '#node/kernel.ts';
-import { ipsetsOf } from '#node/netfilter.ts';
+import { ipsetsOf, type IpSets } from '#node/netfilter.ts';
 import { addressOn, linkOf, localLink } from '../links/routing.ts';
-import { isIdle, traverseAll } from '../netfilter/evaluate.ts';
-import { seededChooser, type Connection, type Packet as FilterPacket, type PacketProtocol } from '../netfilter/packet.ts';
+import { traverseAll } from '../netfilter/evaluate.ts';
+import {
+  Account,
+  seededChooser,
+  type Connection,
+  type Packet as FilterPacket,
+  type PacketContext,
+  type PacketProtocol,
+} from '../netfilter/packet.ts';
 import { groundOf } from './ground.ts';
-import type { HookInput, HookOutput, Memory, RunHook, TrackedState } from './hooks.ts';
-import type { Packet } from './packet.ts';
+import type { Devices, HookInput, HookOutput, Memory, RunHook, TrackedState } from './hooks.ts';
+import type { At, Packet } from './packet.ts';
 import { Decided } from './story.ts';
 import type { World } from './walk.ts';
 
@@ -50,38 +56,60 @@ function changed(packet: Packet, { src, dst, sport, dport, mark }: FilterPacket)
   return { flow: { protocol: flow.protocol, srcIp: src, srcPort: sport, dstIp: dst, dstPort: dport }, mark, ttl, size, whole };
 }
 
-/** The first address of an interface, which REDIRECT takes (Linux net/netfilter/nf_nat_redirect.c). */
-function firstAddress(namespace: NetworkNamespace, device: string, family: Family): Ip | undefined {
-  return linkOf(namespace, device)?.addresses.find(({ ip }) => familyOf(ip) === family)?.ip;
+/** What rules ask of the machine on which a packet meets them. */
+class HookContext implements PacketContext {
+  readonly chooser: Account;
+  readonly #memory: Memory;
+  readonly #at: At;
+  readonly #devices: Devices;
+
+  constructor(chooser: Account, memory: Memory, { at, devices }: HookInput) {
+    this.chooser = chooser;
+    this.#memory = memory;
+    this.#at = at;
+    this.#devices = devices;
+  }
+
+  get ipsets(): IpSets {
+    return ipsetsOf(this.#at.namespace.netfilter);
+  }
+
+  isLocal(address: Ip): boolean {
+    return localLink(this.#at.namespace, address) !== undefined;
+  }
+
+  remembers(list: string, address: Ip, seconds?: number): boolean {
+    return this.#memory(this.#at, list, address, seconds);
+  }
+
+  masqueradeAs(): Ip | undefined {
+    const { outDev, towards } = this.#devices;
+    return towards === undefined ? undefined : addressOn(this.#at.namespace, outDev, towards);
+  }
+
+  /** The first address of an interface (Linux net/netfilter/nf_nat_redirect.c). */
+  redirectTo(device: string, family: Family): Ip | undefined {
+    return linkOf(this.#at.namespace, device)?.addresses.find(({ ip }) => familyOf(ip) === family)?.ip;
+  }
 }
 
 function hookRunner(seed: string, memory: Memory): RunHook {
   let draws: (() => number) | undefined;
-  const chooser = seededChooser(() => (draws ??= stream(seed))());
+  const chooser = new Account(seededChooser(() => (draws ??= stream(seed))()));
   return (input: HookInput): HookOutput | undefined => {
-    const { at, hook, packet, devices } = input;
-    const { namespace } = at;
-    const { netfilter } = namespace;
-    if (isIdle(netfilter, familyOf(packet.flow.dstIp), hook)) return undefined;
-    const balanced = traverseAll(netfilter, hook, filterPacket(input), {
-      isLocal: (address) => localLink(namespace, address) !== undefined,
-      remembers: (list, ip, seconds) => memory(at, list, ip, seconds),
-      ipsets: ipsetsOf(netfilter),
-      masqueradeAs: () => (devices.towards === undefined ? undefined : addressOn(namespace, devices.outDev, devices.towards)),
-      redirectTo: (device) => firstAddress(namespace, device, familyOf(packet.flow.dstIp)),
-      chooser,
-    });
-    const { traversal } = balanced;
-    const { verdict, decisions, rejectWith, remembered } = traversal;
-    const next = changed(packet, traversal.packet);
+    const { at, hook, packet } = input;
+    const chosen = traverseAll(at.namespace.netfilter, hook, filterPacket(input), new HookContext(chooser, memory, input));
+    if (chosen === undefined) return undefined;
+    const { verdict, decisions, rejectWith, remembered, packet: left } = chosen.traversal;
+    const next = changed(packet, left);
     return {
       verdict,
       packet: next,
       decided: new Decided(at.host.name, decisions, packet.flow, next.flow),
-      choice: balanced.redirects ? balanced : undefined,
+      choice: chosen.choice,
       rejectWith,
       remembered,
-      untracked: traversal.packet.connection.state === 'UNTRACKED',
+      untracked: left.connection.state === 'UNTRACKED',
     };
   };
 }

@@ -72,13 +72,10 @@ function knownEnds(table: Table, chain: Chain, from: number): Ends | undefined {
   return choice.ends;
 }
 
-/** The choice that a chain leaves to chance, beginning with its rule at a place. */
-export function balanceAt(table: Table, chain: Chain, from: number): Balance {
-  return {
-    place: chain,
-    ends: ({ protocol }) => {
-      const ends = knownEnds(table, chain, from);
-      return ends?.protocol === protocol ? ends.sorted : undefined;
-    },
+/** All the destinations that a chain chooses among by chance, beginning with its rule at a place. */
+export function balancedEnds(table: Table, chain: Chain, from: number): Balance['ends'] {
+  return ({ protocol }) => {
+    const ends = knownEnds(table, chain, from);
+    return ends?.protocol === protocol ? ends.sorted : undefined;
   };
 }

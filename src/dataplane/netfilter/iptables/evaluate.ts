@@ -3,7 +3,7 @@ import type { Family } from '#net/ip.ts';
 import type { Chain, Match, Rule, Table, Target } from '#node/netfilter.ts';
 import type { Outcome } from '../traversal.ts';
 import { natTarget, type Verdict, type Walk } from '../walk.ts';
-import { balanceAt } from './balance.ts';
+import { balancedEnds } from './balance.ts';
 import { indexOf, type Places } from './lookup.ts';
 import { packetTest } from './packet-test.ts';
 
@@ -34,9 +34,8 @@ export function walkBuiltin(walk: Walk, met: Met, chain: Chain): Verdict {
   return follow(walk, met, beginningOf(walk, chain, 0, undefined));
 }
 
-/** The policy of a built-in chain decides in the end. */
-export function walkPolicy(walk: Walk, { family, table }: Met, { name, policy }: Chain): Exclude<Verdict, 'continue'> {
-  if (policy !== 'DROP') return 'accept';
+/** The policy of a built-in chain has the packet dropped in the end. */
+export function dropByPolicy(walk: Walk, { family, table }: Met, { name }: Chain): 'drop' {
   walk.decide({ kind: 'iptables', family, table: table.name, chain: name, number: 0, outcome: 'drop', depth: 0 });
   return 'drop';
 }
@@ -57,11 +56,11 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
     for (let i = at.next; i < length; i++) {
       const index = found === undefined ? i : found[i]!;
       const rule = rules[index]!;
-      if (looksFurther(rule)) {
+      if (walk.recording !== undefined && looksFurther(rule)) {
         const here: Place = { chain, found, next: i, depth, caller };
         walk.stopRecording((later) => follow(later, met, here));
-        if (rule.matches.some(isChance)) walk.leave(balanceAt(met.table, chain, index));
       }
+      if (walk.recording === undefined && leavesToChance(rule)) walk.leave(chain, () => balancedEnds(met.table, chain, index));
       const { target } = rule;
       if (!fits(rule, walk) || target === undefined) continue;
       decide(walk, met, chain, index, depth);
@@ -80,7 +79,15 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
   return 'continue';
 }
 
-const isChance = ({ kind }: Match): boolean => kind === 'statistic' || kind === 'statistic-nth';
+function isChance({ kind }: Match): boolean {
+  return kind === 'statistic' || kind === 'statistic-nth';
+}
+
+/** Reports whether chance decides whether a packet fits a rule. */
+function leavesToChance({ matches }: Rule): boolean {
+  for (const match of matches) if (isChance(match)) return true;
+  return false;
+}
 
 /** Reports whether a rule looks at more than the packet, or keeps the packet from being looked at any longer. */
 function looksFurther({ matches, target }: Rule): boolean {
@@ -94,12 +101,16 @@ function isUntracking(target: Target): boolean {
 /** Reports whether a packet fits all of a rule. What a rule remembers it remembers once the whole rule matches. */
 function fits({ matches }: Rule, walk: Walk): boolean {
   for (const match of matches) if (!fitsMatch(match, walk)) return false;
-  for (const match of matches)
-    if (match.kind === 'recent' && (match.action === 'set' || match.action === 'update')) walk.remember(match.name, walk.packet.src);
+  for (const match of matches) if (match.kind === 'recent' && isNoting(match)) walk.remember(match.name, walk.packet.src);
   return true;
 }
 
+function isNoting({ action }: Match & { readonly kind: 'recent' }): boolean {
+  return action === 'set' || action === 'update';
+}
+
 function fitsMatch(match: Match, walk: Walk): boolean {
+  if (match.kind === 'statistic') return walk.context.chooser.happens(match.probability) !== (match.not === true);
   const test = packetTest(match);
   if (test === undefined) return true;
   if (match.kind !== 'mark' && match.kind !== 'ctstate') return walk.ask(test);

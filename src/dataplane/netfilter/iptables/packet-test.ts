@@ -8,15 +8,15 @@ import type { Packet, PacketContext } from '../packet.ts';
 /** Reports whether a packet fits. */
 export type PacketTest = (packet: Packet, context: PacketContext) => boolean;
 
-/** The test of one match of a rule; undefined where every packet fits. */
-export function packetTest(match: Match): PacketTest | undefined {
+/** The test of one match of a rule; undefined where every packet fits. What chance alone decides is no test of the packet. */
+export function packetTest(match: Exclude<Match, { readonly kind: 'statistic' }>): PacketTest | undefined {
   const make = makers[match.kind] as (match: Match) => PacketTest | undefined;
   return make(match);
 }
 
 type MatchOf<K extends Match['kind']> = Match & { readonly kind: K };
 
-const makers: { readonly [K in Match['kind']]: (match: MatchOf<K>) => PacketTest | undefined } = {
+const makers: { readonly [K in Exclude<Match['kind'], 'statistic'>]: (match: MatchOf<K>) => PacketTest | undefined } = {
   source: ({ cidr, not }) => {
     const test = addressTest(cidr);
     return unless(not, ({ src }) => test(src));
@@ -58,7 +58,6 @@ const makers: { readonly [K in Match['kind']]: (match: MatchOf<K>) => PacketTest
     const to = dst === undefined ? undefined : addressTypeTest(dst, notDst);
     return (packet, context) => (from === undefined || from(packet.src, context)) && (to === undefined || to(packet.dst, context));
   },
-  statistic: ({ probability, not }) => unless(not, (_, { chooser }) => chooser.happens(probability)),
   'statistic-nth': ({ every, not }) => unless(not, (_, { chooser }) => chooser.pick(every) === 0),
   recent: ({ action, name, seconds, not }) =>
     unless(not, (packet, context) => action === 'set' || context.remembers(name, packet.src, seconds)),

@@ -63,17 +63,14 @@ function endsOf(table: NftTable, rule: NftRule, protocol: string): readonly stri
 
 const known = new WeakMap<NftTable, Map<NftRule, Map<string, readonly string[] | undefined>>>();
 
-/** The choice that a rule leaves to chance. */
-export function balanceAt(table: NftTable, rule: NftRule): Balance {
-  return {
-    place: rule,
-    ends: ({ protocol }) => {
-      let rules = known.get(table);
-      if (rules === undefined) known.set(table, (rules = new Map()));
-      let ofRule = rules.get(rule);
-      if (ofRule === undefined) rules.set(rule, (ofRule = new Map()));
-      if (!ofRule.has(protocol)) ofRule.set(protocol, endsOf(table, rule, protocol));
-      return ofRule.get(protocol);
-    },
+/** All the destinations that a rule chooses among by chance. */
+export function balancedEnds(table: NftTable, rule: NftRule): Balance['ends'] {
+  return ({ protocol }) => {
+    let rules = known.get(table);
+    if (rules === undefined) known.set(table, (rules = new Map()));
+    let ofRule = rules.get(rule);
+    if (ofRule === undefined) rules.set(rule, (ofRule = new Map()));
+    if (!ofRule.has(protocol)) ofRule.set(protocol, endsOf(table, rule, protocol));
+    return ofRule.get(protocol);
   };
 }

@@ -6,7 +6,7 @@ import type { Packet, PacketContext } from '../packet.ts';
 import type { Question } from '../trace-tree.ts';
 import type { Outcome } from '../traversal.ts';
 import type { Verdict, Walk } from '../walk.ts';
-import { balanceAt } from './balance.ts';
+import { balancedEnds } from './balance.ts';
 import { expressionsLook, isDynamic, leavesToChance, looksFurther } from './looks.ts';
 
 /** A rule of a chain that is to be applied next. */
@@ -27,9 +27,8 @@ export function walkBase(walk: Walk, table: NftTable, chain: NftChain): Verdict 
   return goOn(walk, table, { chain, next: 0, depth: 0, caller: undefined });
 }
 
-/** The policy of a base chain decides in the end. */
-export function walkPolicy(walk: Walk, table: NftTable, { name, base }: NftChain): Exclude<Verdict, 'continue'> {
-  if (base?.policy !== 'drop') return 'accept';
+/** The policy of a base chain has the packet dropped in the end. */
+export function dropByPolicy(walk: Walk, table: NftTable, { name }: NftChain): 'drop' {
   walk.decide({ kind: 'nft', table: table.name, chain: name, number: 0, outcome: 'drop', depth: 0 });
   return 'drop';
 }
@@ -52,7 +51,7 @@ function goOn(walk: Walk, table: NftTable, from: Place): Verdict {
         const here: Place = { chain, next: index, depth, caller };
         walk.stopRecording((later) => goOn(later, table, here));
       }
-      if (leavesToChance(rule)) walk.leave(balanceAt(table, rule));
+      if (leavesToChance(rule)) walk.leave(rule, () => balancedEnds(table, rule));
       const end = applyRule(walk, table, chain, index, depth);
       if (end === 'next') continue;
       if (end === 'return') break;
