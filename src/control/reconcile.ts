@@ -28,11 +28,10 @@ export class Reconciler {
         for (const one of this.#controllers) if (one.component === component) this.#seen.delete(one);
         this.#lives.set(component, life);
       }
-      const revisions = () => controller.reads.map((kind) => plane.objects.revision(kind));
       const seen = this.#seen.get(controller);
-      const before = revisions();
-      const same = seen !== undefined && before.every((revision, i) => revision === seen[i]);
+      const same = seen !== undefined && controller.reads.every((kind, i) => plane.objects.revision(kind) === seen[i]);
       if (same && (this.#ranAt.get(controller) === plane.now || controller.timed?.(plane) !== true)) continue;
+      const before = controller.reads.map((kind) => plane.objects.revision(kind));
       controller.reconcile(plane);
       this.#seen.set(controller, before);
       this.#ranAt.set(controller, plane.now);

@@ -14,7 +14,10 @@ type ByNamespace = ReadonlyMap<string, ByName>;
 export interface Objects {
   /** The object, or undefined. `namespace` is `''` for cluster-scoped kinds. */
   get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): T | undefined;
-  /** The objects of a kind, of one namespace or of all, in order of creation within each namespace. */
+  /**
+   * The objects of a kind, of one namespace or of all, in order of creation within each namespace. The same array as long as nothing of
+   * them is written.
+   */
   list<T extends KubeObject>(kind: Kind<T>, namespace?: string): readonly T[];
   /** Changes whenever an object of this kind does; compare by `===`. */
   revision(kind: Kind): unknown;
@@ -53,7 +56,6 @@ export class Cluster implements Objects {
   readonly store: ReadonlyMap<string, ByNamespace>;
   /** A token a resource, new with every change. */
   readonly revisions: ReadonlyMap<string, unknown>;
-  readonly #lists = new Map<string, readonly KubeObject[]>();
   readonly #log: WriteLog | undefined;
 
   constructor(
@@ -83,14 +85,7 @@ export class Cluster implements Objects {
   }
 
   list<T extends KubeObject>(kind: Kind<T>, namespace?: string): readonly T[] {
-    const resource = resourceOf(kind);
-    const key = namespace === undefined ? resource : `${resource} ${namespace}`;
-    let found = this.#lists.get(key);
-    if (found === undefined) {
-      found = collect(this.store.get(resource) ?? nothing, namespace);
-      this.#lists.set(key, found);
-    }
-    return found as readonly T[];
+    return listOf(this.store, kind, namespace);
   }
 
   revision(kind: Kind): unknown {
@@ -106,11 +101,18 @@ export class Cluster implements Objects {
   }
 }
 
-function collect(byNamespace: ByNamespace, namespace: string | undefined): readonly KubeObject[] {
-  if (namespace !== undefined) return [...(byNamespace.get(namespace) ?? none).values()];
-  const all: KubeObject[] = [];
-  for (const objects of byNamespace.values()) for (const object of objects.values()) all.push(object);
-  return all;
+/** What has been listed, by the map it was listed from: a draft forgets it when it writes there. */
+const lists = new WeakMap<ByName | ByNamespace, readonly KubeObject[]>();
+
+function listOf<T extends KubeObject>(store: ReadonlyMap<string, ByNamespace>, kind: Kind<T>, namespace: string | undefined): readonly T[] {
+  const byNamespace = store.get(resourceOf(kind)) ?? nothing;
+  const map = namespace === undefined ? byNamespace : (byNamespace.get(namespace) ?? none);
+  let found = lists.get(map);
+  if (found === undefined) {
+    found = namespace === undefined ? [...byNamespace.values()].flatMap((objects) => [...objects.values()]) : [...(map as ByName).values()];
+    lists.set(map, found);
+  }
+  return found as readonly T[];
 }
 
 /** A cluster under change. Writes bypass admission: only `control/` and the bring-up use it. */
@@ -122,8 +124,6 @@ export class Draft implements Objects {
   readonly #own = new Set<unknown>();
   readonly #revisions: Map<string, unknown>;
   readonly #base: Cluster;
-  /** By resource, of those that were written: what has been listed since the last write. */
-  readonly #lists = new Map<string, Map<string | undefined, readonly KubeObject[]>>();
   readonly #writes: Write[] = [];
 
   constructor(base: Cluster) {
@@ -142,12 +142,7 @@ export class Draft implements Objects {
   }
 
   list<T extends KubeObject>(kind: Kind<T>, namespace?: string): readonly T[] {
-    const resource = resourceOf(kind);
-    const lists = this.#lists.get(resource);
-    if (lists === undefined) return this.#base.list(kind, namespace);
-    let found = lists.get(namespace);
-    if (found === undefined) lists.set(namespace, (found = collect(this.#store.get(resource) ?? nothing, namespace)));
-    return found as readonly T[];
+    return listOf(this.#store, kind, namespace);
   }
 
   revision(kind: Kind): unknown {
@@ -212,7 +207,6 @@ export class Draft implements Objects {
   #objects(kind: Kind, namespace: string): Map<string, KubeObject> {
     const resource = resourceOf(kind);
     this.#revisions.set(resource, newToken(resource));
-    this.#lists.set(resource, new Map());
     let byNamespace = this.#store.get(resource);
     if (byNamespace === undefined || !this.#own.has(byNamespace)) {
       byNamespace = new Map(byNamespace);
@@ -226,6 +220,8 @@ export class Draft implements Objects {
       this.#own.add(objects);
       byNamespace.set(key, objects);
     }
+    lists.delete(byNamespace);
+    lists.delete(objects);
     return objects;
   }
 }

@@ -1,6 +1,7 @@
 /** pkg/controller/daemon/daemon_controller.go, update.go */
 import { groupBy } from '#kube/group.ts';
 import { scaledValue } from '#kube/intorstring.ts';
+import { ControllerRevision } from '#kube/kinds/controller-revision.ts';
 import { DaemonSet } from '#kube/kinds/daemon-set.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
@@ -11,24 +12,34 @@ import { keepRevision } from '../controller-revision.ts';
 import { createPod, hashOf } from '../pod-template.ts';
 import { isActive, isAvailable, isReady, isTerminating } from '../pods.ts';
 import { matchesNodeAffinity, tolerates, type Toleration } from '../scheduling.ts';
+import { Settled } from '../settled.ts';
 import { deleteObject, isControlledBy, putStatus } from '../write.ts';
 
 const source = { component: 'daemonset-controller' };
 const hashKey = 'controller-revision-hash';
+const settled = new Settled<DaemonSet>();
 
 export const daemonSetController: Controller = {
   name: 'daemonset-controller',
   component: 'kube-controller-manager',
   reads: [DaemonSet, Pod, Node],
   // Pods become available with time, and those that were refused are asked for again.
-  timed: ({ objects }) =>
-    objects
-      .list(DaemonSet)
-      .some(({ spec, status }) => (spec.minReadySeconds ?? 0) > 0 || status?.currentNumberScheduled !== status?.desiredNumberScheduled),
+  timed: ({ objects }) => objects.list(DaemonSet).some(isWaiting),
   reconcile(plane) {
-    for (const set of plane.objects.list(DaemonSet)) if (set.metadata.deletionTimestamp === undefined) reconcileSet(plane, set);
+    const { objects } = plane;
+    for (const set of objects.list(DaemonSet)) {
+      const { namespace, deletionTimestamp } = set.metadata;
+      if (deletionTimestamp !== undefined) continue;
+      const reads = [objects.list(Node), objects.list(Pod, namespace), objects.list(ControllerRevision, namespace)];
+      if (isWaiting(set)) reconcileSet(plane, set);
+      else settled.reconcile(plane, set, reads, () => reconcileSet(plane, set));
+    }
   },
 };
+
+function isWaiting({ spec, status }: DaemonSet): boolean {
+  return (spec.minReadySeconds ?? 0) > 0 || status?.currentNumberScheduled !== status?.desiredNumberScheduled;
+}
 
 /** What every pod of a DaemonSet endures (pkg/controller/daemon/util/daemonset_util.go). */
 const always: readonly Toleration[] = [

@@ -9,9 +9,11 @@ import type { Controller, ControlPlane } from '../controller.ts';
 import { recordEvent } from '#kube/record-event.ts';
 import { hashOf } from '../pod-template.ts';
 import { isTerminating } from '../pods.ts';
+import { Settled } from '../settled.ts';
 import { controllerReference, createObject, deleteObject, isControlledBy, putIfChanged, putStatus } from '../write.ts';
 
 const source = { component: 'deployment-controller' };
+const settled = new Settled<Deployment>();
 const revisionKey = 'deployment.kubernetes.io/revision';
 const desiredKey = 'deployment.kubernetes.io/desired-replicas';
 const maximumKey = 'deployment.kubernetes.io/max-replicas';
@@ -23,8 +25,13 @@ export const deploymentController: Controller = {
   reads: [Deployment, ReplicaSet, Pod],
   timed: ({ objects }) => objects.list(Deployment).some(isUnderWay),
   reconcile(plane) {
-    for (const deployment of plane.objects.list(Deployment))
-      if (deployment.metadata.deletionTimestamp === undefined) reconcileDeployment(plane, deployment);
+    for (const deployment of plane.objects.list(Deployment)) {
+      const { namespace, deletionTimestamp } = deployment.metadata;
+      if (deletionTimestamp !== undefined) continue;
+      const reads = [plane.objects.list(ReplicaSet, namespace), plane.objects.list(Pod, namespace)];
+      if (isUnderWay(deployment)) reconcileDeployment(plane, deployment);
+      else settled.reconcile(plane, deployment, reads, () => reconcileDeployment(plane, deployment));
+    }
   },
 };
 

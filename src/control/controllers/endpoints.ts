@@ -1,5 +1,4 @@
 /** The older Endpoints object of each Service with a selector (pkg/controller/endpoint/endpoints_controller.go, pkg/api/v1/endpoints/util.go). */
-import { groupBy } from '#kube/group.ts';
 import { canonical, isEqual } from '#kube/equal.ts';
 import { Endpoints } from '#kube/kinds/endpoints.ts';
 import { Pod } from '#kube/kinds/pod.ts';
@@ -9,10 +8,12 @@ import { familyOf, type Ip } from '#net/ip.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
 import { isReady, isTerminating } from '../pods.ts';
 import { hashOf } from '../pod-template.ts';
+import { Settled } from '../settled.ts';
 import { deleteObject } from '../write.ts';
 import { headlessLabel, selectedPods, targetPortOf, triggerAnnotation } from './endpointslice.ts';
 
 const managedByLabel = 'endpoints.kubernetes.io/managed-by';
+const settled = new Settled<Service>();
 
 type Subset = NonNullable<Endpoints['subsets']>[number];
 type Address = NonNullable<Subset['addresses']>[number];
@@ -24,10 +25,13 @@ export const endpointsController: Controller = {
   reads: [Service, Pod, Endpoints],
   reconcile(plane) {
     const { objects } = plane;
-    const byNamespace = groupBy(objects.list(Pod), (pod) => pod.metadata.namespace!);
     for (const service of objects.list(Service)) {
       if (service.spec?.type === 'ExternalName' || service.spec?.selector === undefined) continue;
-      reconcileService(plane, service, selectedPods(service, byNamespace.get(service.metadata.namespace!) ?? []));
+      const { name, namespace } = service.metadata;
+      const pods = objects.list(Pod, namespace);
+      settled.reconcile(plane, service, [pods, objects.get(Endpoints, namespace!, name)], () =>
+        reconcileService(plane, service, selectedPods(service, pods)),
+      );
     }
     for (const endpoints of objects.list(Endpoints)) {
       if (endpoints.metadata.labels?.[managedByLabel] === undefined) continue;

@@ -10,6 +10,7 @@ import { rfc3339 } from '#kube/time.ts';
 import { familyOf, type Family, type Ip } from '#net/ip.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
 import { isReady, isTerminating } from '../pods.ts';
+import { Settled } from '../settled.ts';
 import { controllerReference, deleteObject } from '../write.ts';
 
 export const serviceNameLabel = 'kubernetes.io/service-name';
@@ -18,6 +19,7 @@ const managedBy = 'endpointslice-controller.k8s.io';
 export const headlessLabel = 'service.kubernetes.io/headless';
 export const triggerAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time';
 const perSlice = 100;
+const settled = new Settled<Service>();
 
 export const endpointSliceController: Controller = {
   name: 'endpointslice-controller',
@@ -25,23 +27,31 @@ export const endpointSliceController: Controller = {
   reads: [Service, Pod, Node, EndpointSlice],
   reconcile(plane) {
     const { objects } = plane;
-    const byNamespace = groupBy(objects.list(Pod), (pod) => pod.metadata.namespace!);
-    const slices = groupBy(
-      objects.list(EndpointSlice).filter((slice) => slice.metadata.labels?.[managedByLabel] === managedBy),
-      (slice) => `${slice.metadata.namespace}/${slice.metadata.labels?.[serviceNameLabel]}`,
-    );
     for (const service of objects.list(Service)) {
-      const key = `${service.metadata.namespace}/${service.metadata.name}`;
-      const existing = slices.get(key) ?? [];
-      slices.delete(key);
-      if (service.metadata.deletionTimestamp !== undefined) continue;
-      if (service.spec?.type === 'ExternalName' || service.spec?.selector === undefined) continue;
-      reconcileService(plane, service, selectedPods(service, byNamespace.get(service.metadata.namespace!) ?? []), existing);
+      const { name, namespace, deletionTimestamp } = service.metadata;
+      if (deletionTimestamp !== undefined || service.spec?.type === 'ExternalName' || service.spec?.selector === undefined) continue;
+      const [pods, slices] = [objects.list(Pod, namespace), objects.list(EndpointSlice, namespace)];
+      settled.reconcile(plane, service, [pods, slices, objects.list(Node)], () => {
+        const existing = slices.filter((slice) => isManaged(slice) && serviceOf(slice) === name);
+        reconcileService(plane, service, selectedPods(service, pods), existing);
+      });
     }
     // Slices of Services that are gone; the garbage collector would take them by their owner.
-    for (const orphans of slices.values()) for (const slice of orphans) deleteObject(plane, EndpointSlice, slice);
+    const orphans = objects
+      .list(EndpointSlice)
+      .filter((slice) => isManaged(slice) && objects.get(Service, slice.metadata.namespace!, serviceOf(slice) ?? '') === undefined);
+    for (const slices of groupBy(orphans, (slice) => `${slice.metadata.namespace}/${serviceOf(slice)}`).values())
+      for (const slice of slices) deleteObject(plane, EndpointSlice, slice);
   },
 };
+
+function isManaged({ metadata }: EndpointSlice): boolean {
+  return metadata.labels?.[managedByLabel] === managedBy;
+}
+
+function serviceOf({ metadata }: EndpointSlice): string | undefined {
+  return metadata.labels?.[serviceNameLabel];
+}
 
 /** Pods of the Service that may have an endpoint: selected, not ended. */
 export function selectedPods(service: Service, pods: readonly Pod[]): readonly Pod[] {

@@ -17,21 +17,15 @@ export const garbageCollector: Controller = {
   reconcile(plane) {
     const stored = new Set(plane.objects.resources());
     const kinds = collected.filter((kind) => stored.has(resourceOf(kind)));
-    const alive = new Set<string>();
-    const finalizing: Owned[] = [];
+    const found = kinds.map((kind) => graphOf(plane.objects.list(kind as Kind<KubeObject>)));
+    kinds.forEach((kind, i) => {
+      for (const object of found[i]!.finalizing) finalize(plane, { kind, object });
+    });
+    const isAlive = (uid: string) => found.some(({ alive }) => alive.has(uid));
     for (const kind of kinds) {
-      for (const object of plane.objects.list(kind)) {
-        alive.add(object.metadata.uid ?? '');
-        if (object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length > 0)
-          finalizing.push({ kind, object });
-      }
-    }
-    for (const owner of finalizing) finalize(plane, owner);
-    for (const kind of kinds) {
-      for (const object of plane.objects.list(kind as Kind<KubeObject>)) {
-        const owners = object.metadata.ownerReferences ?? [];
-        if (owners.length === 0 || object.metadata.deletionTimestamp !== undefined) continue;
-        const present = owners.filter((owner) => alive.has(owner.uid) || !isCollected(owner.kind));
+      for (const object of graphOf(plane.objects.list(kind as Kind<KubeObject>)).owned) {
+        const owners = object.metadata.ownerReferences!;
+        const present = owners.filter((owner) => isAlive(owner.uid) || !isCollected(owner.kind));
         if (present.length === 0) deleteObject(plane, kind, object);
         else if (present.length < owners.length)
           plane.objects.put(kind, { ...object, metadata: { ...object.metadata, ownerReferences: present } });
@@ -39,6 +33,32 @@ export const garbageCollector: Controller = {
     }
   },
 };
+
+/** What of a list the collector follows. */
+interface Graph {
+  /** By UID. */
+  readonly alive: ReadonlySet<string>;
+  /** Those that have owners, and are not being deleted. */
+  readonly owned: readonly KubeObject[];
+  /** Those that are being deleted, and wait for something. */
+  readonly finalizing: readonly KubeObject[];
+}
+
+/** By list: it is the same as long as nothing of it is written. */
+const graphs = new WeakMap<readonly KubeObject[], Graph>();
+
+function graphOf(list: readonly KubeObject[]): Graph {
+  let graph = graphs.get(list);
+  if (graph === undefined) {
+    graph = {
+      alive: new Set(list.map(({ metadata }) => metadata.uid ?? '')),
+      owned: list.filter(({ metadata }) => (metadata.ownerReferences ?? []).length > 0 && metadata.deletionTimestamp === undefined),
+      finalizing: list.filter(({ metadata }) => metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length > 0),
+    };
+    graphs.set(list, graph);
+  }
+  return graph;
+}
 
 interface Owned {
   readonly kind: Kind;

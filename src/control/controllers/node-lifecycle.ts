@@ -7,11 +7,13 @@ import type { Controller, ControlPlane } from '../controller.ts';
 import { recordEvent } from '#kube/record-event.ts';
 import { isReady } from '../pods.ts';
 import { tolerates, type Taint } from '../scheduling.ts';
+import { Settled } from '../settled.ts';
 import { deleteObject, putIfChanged } from '../write.ts';
 
 /** `--node-monitor-grace-period` of kube-controller-manager. */
 const gracePeriod = 50_000;
 const source = { component: 'node-controller' };
+const tainted = new Settled<Node>();
 const notReady = 'node.kubernetes.io/not-ready';
 const unreachable = 'node.kubernetes.io/unreachable';
 const unschedulable = 'node.kubernetes.io/unschedulable';
@@ -31,7 +33,8 @@ export const nodeLifecycleController: Controller = {
   reconcile(plane) {
     for (const { metadata } of plane.objects.list(Node)) {
       markSilent(plane, plane.objects.get(Node, '', metadata.name)!);
-      taint(plane, plane.objects.get(Node, '', metadata.name)!);
+      const node = plane.objects.get(Node, '', metadata.name)!;
+      tainted.reconcile(plane, node, [], () => taint(plane, node));
       evict(plane, plane.objects.get(Node, '', metadata.name)!);
     }
   },

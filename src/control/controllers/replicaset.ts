@@ -5,24 +5,30 @@ import { claim } from '../claim.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
 import { recordEvent } from '#kube/record-event.ts';
 import { createPod } from '../pod-template.ts';
+import { Settled } from '../settled.ts';
 import { compareForDeletion, isActive, isAvailable, isReady, isTerminating } from '../pods.ts';
 import { deleteObject, isControlledBy, putStatus } from '../write.ts';
 
 const source = { component: 'replicaset-controller' };
+const settled = new Settled<ReplicaSet>();
 
 export const replicaSetController: Controller = {
   name: 'replicaset-controller',
   component: 'kube-controller-manager',
   reads: [ReplicaSet, Pod],
   // Pods become available with time, and those that were refused are asked for again.
-  timed: ({ objects }) =>
-    objects
-      .list(ReplicaSet)
-      .some(({ spec, status }) => (spec.minReadySeconds ?? 0) > 0 || (status?.replicas ?? 0) !== (spec.replicas ?? 1)),
+  timed: ({ objects }) => objects.list(ReplicaSet).some(isWaiting),
   reconcile(plane) {
-    for (const set of plane.objects.list(ReplicaSet)) reconcileSet(plane, set);
+    for (const set of plane.objects.list(ReplicaSet)) {
+      if (isWaiting(set)) reconcileSet(plane, set);
+      else settled.reconcile(plane, set, [plane.objects.list(Pod, set.metadata.namespace)], () => reconcileSet(plane, set));
+    }
   },
 };
+
+function isWaiting({ spec, status }: ReplicaSet): boolean {
+  return (spec.minReadySeconds ?? 0) > 0 || (status?.replicas ?? 0) !== (spec.replicas ?? 1);
+}
 
 function reconcileSet(plane: ControlPlane, set: ReplicaSet): void {
   const { objects, now } = plane;
