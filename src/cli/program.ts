@@ -1,5 +1,6 @@
 /** The command line: what may be asked of the program, each action loaded when it is asked for. */
 import { drillNames } from '#learn/drills/names.ts';
+import { writeSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { BadScenario, exitCodes, Failure, Left } from './failure.ts';
@@ -10,8 +11,8 @@ export { freshStart };
 
 /** Runs the program; returns its exit status. Nothing but a status ever leaves it: what goes wrong has been told. */
 export async function main(argv: readonly string[]): Promise<number> {
-  process.stdout.on('error', endQuietly);
-  process.stderr.on('error', endQuietly);
+  process.stdout.on('error', endWithoutOutput);
+  process.stderr.on('error', endWithoutOutput);
   let status: number = exitCodes.ok;
   const program = commands(argv, (code) => (status = code));
   try {
@@ -22,10 +23,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Whoever read our output has gone: there is nobody left to tell. */
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(exitCodes.ok);
+/** Whoever read our output has gone, and nobody is left to tell; or it cannot be written (a full disk). */
+function endWithoutOutput({ code }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') process.exit(exitCodes.ok);
+  try {
+    writeSync(2, `cka-net: the output cannot be written (${code})\n`);
+  } catch {
+    // Nor can that.
+  }
+  process.exit(exitCodes.no);
 }
 
 function commands(argv: readonly string[], finish: (status: number) => void): Command {

@@ -1,7 +1,7 @@
 /** The program as it is built, in processes of its own. */
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -36,6 +36,23 @@ describe('the same scenario', () => {
     ['in Turkish, where i is not I, and half an hour off', 'tr', { LC_ALL: 'tr_TR.UTF-8', TZ: 'Asia/Kolkata' }],
     ['once more, half an hour off', 'first', { TZ: 'America/St_Johns' }],
   ])('is the same byte for byte %s', (_, data, environment) => expect(look(data, environment)).toBe(first));
+});
+
+describe('output that cannot be written', () => {
+  const listing = (redirection: string) =>
+    spawnSync('sh', ['-c', `node bin/cka-net list ${redirection}`], {
+      env: { ...process.env, CKA_NET_HOME: join(home, 'out') },
+      encoding: 'utf8',
+    });
+
+  (existsSync('/dev/full') ? it : it.skip)('is told in one line', () => {
+    expect(listing('>/dev/full')).toMatchObject({ status: 1, stderr: 'cka-net: the output cannot be written (ENOSPC)\n' });
+    expect(listing('>/dev/full 2>&1')).toMatchObject({ status: 1, stdout: '', stderr: '' });
+  });
+
+  it('is nobody’s loss when nobody reads it', () => {
+    expect(listing('| head -n 1')).toMatchObject({ status: 0, stdout: 'Pod networking 0 of 3 done\n', stderr: '' });
+  });
 });
 
 describe('what is kept on disk', () => {
