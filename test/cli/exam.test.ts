@@ -172,6 +172,8 @@ describe('an exam', () => {
 
   it('asks once more before Ctrl-C leaves it', async () => {
     const left = await play('', { lines: typed('interrupted', 'interrupted') });
+    for (const line of left.screen.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    expect(left.screen.replaceAll('\n', ' ')).toContain('The time until then will be marked as a pause.');
     expect(left.ended).toBeUndefined();
     expect(left.screen).toContain('`cka-net exam` goes on with it');
     const { ended, screen } = await play('', { lines: typed('interrupted', { text: 'l' }, 'interrupted', { text: 'submit' }) });

@@ -9,7 +9,7 @@ import type { Scenario } from '#scenario/scenario.ts';
 import { clockText, taskListView, taskView } from '#ui/exam-view.ts';
 import { keysView, type Screen } from '#ui/quiz-view.ts';
 import { textOf } from '#shell/written.ts';
-import { harmless, textColumns } from '#ui/text.ts';
+import { harmless, textColumns, wrap } from '#ui/text.ts';
 import type { Item, OpenLesson } from '../quiz/quiz.ts';
 import { ClockBar } from '../repl/clock-bar.ts';
 import type { Terminal } from '../terminal.ts';
@@ -443,7 +443,8 @@ class Exam {
   }
 
   #say(text: string): undefined {
-    this.#settings.terminal.print([this.#settings.terminal.theme.dim(harmless(text))]);
+    const { columns, theme } = this.#screen();
+    this.#settings.terminal.print(wrap(harmless(text), columns).map((line) => theme.dim(line)));
   }
 
   #print(lines: readonly string[]): void {

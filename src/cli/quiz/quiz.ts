@@ -155,7 +155,7 @@ class Round {
     record({ kind: 'flag', at, scenario: item.scenario.name, question: item.question.id, seed, version, note });
     const path = report?.({ item, note, seed, version, at, grade: verdict });
     const text = path === undefined ? 'Noted, with the seed and the version.' : `Noted. A report to send to its author is in ${path}`;
-    terminal.print([terminal.theme.dim(harmless(text))]);
+    terminal.print(wrap(harmless(text), textColumns(terminal.columns)).map((line) => terminal.theme.dim(line)));
   }
 
   /** Grades, records, shows; and lets the learner try again or look around as long as they like. */
