@@ -79,8 +79,15 @@ export function statisticsOf(
   const standing = (key: string) => standingOf(key, progress, now);
   const standings = { new: 0, due: 0, wrong: 0, known: 0 };
   for (const { key } of catalogue) standings[standing(key)]++;
+  // Whoever was wrong has just read what is right, which the memory model counts as a fresh memory: known it is when it was answered.
+  const isKnown = (key: string) => progress.last.get(key)?.correct !== false;
   const retentionOf = (keys: readonly string[]) =>
-    mean(keys.flatMap((key) => progress.memories.get(key) ?? []).map((memory) => retrievability(memory, now)));
+    mean(
+      keys.flatMap((key) => {
+        const memory = progress.memories.get(key);
+        return memory === undefined ? [] : isKnown(key) ? retrievability(memory, now) : 0;
+      }),
+    );
   const start = today - ((today + 3) % 7) - 7 * (mapWeeks - 1);
   return {
     answers: answers.length,

@@ -51,19 +51,20 @@ function joined(parts: readonly string[], separator: string, columns: number): r
 const barWidth = 10;
 
 function topicRows({ topics }: Statistics, columns: number, theme: Theme): readonly string[] {
+  const bars = !theme.plain && columns >= 48;
   const rows = topics.map(({ title, questions, seen, known, due, right, retention }) => [
     title,
-    ...(theme.plain ? [] : [right === null ? '' : bar(right, theme)]),
+    ...(bars ? [right === null ? '' : bar(right, theme)] : []),
     right === null ? 'new' : percent(right),
     `${known}/${questions}`,
     String(seen),
     due === 0 ? '' : String(due),
     retention === null ? '' : percent(retention),
   ]);
-  const head = ['TOPIC', ...(theme.plain ? [] : ['']), 'RIGHT', 'KNOWN', 'SEEN', 'DUE', 'RETENTION'];
+  const head = ['TOPIC', ...(bars ? [''] : []), 'RIGHT', 'KNOWN', 'SEEN', 'DUE', 'RETENTION'];
   const narrow = columns < 60;
   const keep = (cells: readonly string[]) => (narrow ? cells.filter((_, index) => index < cells.length - 3) : cells);
-  return table(keep(head), rows.map(keep), columns - 2, theme, { ...(!theme.plain && { 1: theme.accent }) });
+  return table(keep(head), rows.map(keep), columns - 2, theme, { ...(bars && { 1: theme.accent }) });
 }
 
 function bar(share: number, theme: Theme): string {
@@ -91,7 +92,7 @@ function heatMap({ days }: Statistics, columns: number, theme: Theme): readonly 
     );
     return `${theme.dim(name.padEnd(3))} ${cells.join(' ')}`;
   });
-  return [...rows, theme.dim(`since ${shown[0]!.day}; the fullest day has ${most}`)];
+  return [...rows, theme.dim(`since ${shown[0]!.day}; most on one day: ${most}`)];
 }
 
 function forecast({ forecast: days }: Statistics, columns: number, theme: Theme): readonly string[] {

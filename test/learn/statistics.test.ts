@@ -65,6 +65,8 @@ describe('statistics', () => {
       ['services', 2, 2, 1],
       ['cni', 0, 0, null],
     ]);
+    // What was wrong the last time is not known, however fresh its explanation is.
+    expect(topics[0]!.retention).toBe(0);
     expect(topics[1]!.retention).toBeGreaterThan(0.85);
     expect(topics[1]!.retention).toBeLessThan(1);
   });
