@@ -44,7 +44,7 @@ const entries = Array.from({ length: 300 }, (_, n): Entry => {
 }).filter((_, n) => n % 11 > 2);
 
 describe.each([
-  [40, 'signs', themeOf({ colors: 0 })],
+  [40, 'signs', themeOf({ colors: 0, plain: false })],
   [40, 'plain', themeOf({ colors: 0, plain: true })],
   [80, 'signs', themeOf({ colors: 0, plain: false })],
   [80, 'colours', themeOf({ colors: 1, plain: false })],
