@@ -62,7 +62,6 @@ const builtins: readonly CommandName[] = [
   'pwd',
   'readlink',
   'stat',
-  'awk',
   'comm',
   'paste',
   'tr',

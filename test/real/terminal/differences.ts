@@ -38,4 +38,7 @@ export const differences: Readonly<Record<string, string>> = {
   'grep -Z -l error text | od -c | head -2': interpreter,
   'echo hi | od -c': interpreter,
   'echo hi | od -An -tx1': interpreter,
+  [`awk 'BEGIN { print substr("hello", 0, 2), substr("hello", -1, 3), substr("hello", 10) }'`]:
+    'a mistake of mawk 1.3.4-20200120 that later ones do not make',
+  "awk '{print }}' names": 'mawk says two things of it, ours one',
 };
