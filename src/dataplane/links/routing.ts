@@ -24,7 +24,7 @@ interface Table {
   readonly levels: readonly Level[];
   readonly links: ReadonlyMap<string, Link>;
   readonly byIndex: ReadonlyMap<number, Link>;
-  /** What was looked up before. */
+  /** What was looked up before of IPv6. */
   readonly found: Map<Ip, Route | undefined>;
   readonly sources: { readonly IPv4: Map<string | undefined, Sources>; readonly IPv6: Map<string | undefined, Sources> };
 }
@@ -71,8 +71,15 @@ function levelsOf(routes: readonly Route[]): readonly Level[] {
   return [...levels].map(([size, found]) => ({ size, routes: found }));
 }
 
-function longestMatch({ levels, routes }: Table, destination: Ip): Route | undefined {
-  if (familyOf(destination) === 'IPv6') return routes.IPv6.find((route) => contains(route.dst, destination));
+function longestMatch({ levels, routes, found: known }: Table, destination: Ip): Route | undefined {
+  if (familyOf(destination) === 'IPv6') {
+    let route = known.get(destination);
+    if (route !== undefined || known.has(destination)) return route;
+    route = routes.IPv6.find(({ dst }) => contains(dst, destination));
+    if (known.size >= mostFound) known.clear();
+    known.set(destination, route);
+    return route;
+  }
   const address = toUint32(destination);
   for (const level of levels) {
     const found = level.routes.get(Math.floor(address / level.size));
@@ -93,8 +100,7 @@ export function linkAt(namespace: NetworkNamespace, index: number): Link | undef
 export function localLink(namespace: NetworkNamespace, address: Ip): Link | undefined {
   const table = tableOf(namespace);
   const found = table.local.get(address);
-  if (found !== undefined) return found;
-  return address.startsWith('127.') ? table.loopback : undefined;
+  return found ?? (address.startsWith('127.') ? table.loopback : undefined);
 }
 
 /**
@@ -103,14 +109,7 @@ export function localLink(namespace: NetworkNamespace, address: Ip): Link | unde
  */
 export function lookup(namespace: NetworkNamespace, destination: Ip, device?: string): Route | undefined {
   const table = tableOf(namespace);
-  if (device === undefined) {
-    const known = table.found.get(destination);
-    if (known !== undefined || table.found.has(destination)) return known;
-    const found = longestMatch(table, destination);
-    if (table.found.size >= mostFound) table.found.clear();
-    table.found.set(destination, found);
-    return found;
-  }
+  if (device === undefined) return longestMatch(table, destination);
   const family = familyOf(destination);
   const own = table.routes[family].find((route) => route.dev === device && contains(route.dst, destination));
   if (own !== undefined || linkOf(namespace, device)?.up !== true) return own;

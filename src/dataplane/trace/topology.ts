@@ -28,11 +28,27 @@ function findPlace(at: At): string {
   return `namespace ${at.namespace.name}`;
 }
 
+/** An end of a veth pair. */
+export interface VethEnd {
+  readonly at: At;
+  readonly link: Link;
+}
+
+const peers = new WeakMap<Host, Map<Link, VethEnd | undefined>>();
+
 /** The other end of a veth pair. */
-export function peerOf(at: At, link: Link): { readonly at: At; readonly link: Link } | undefined {
-  const namespace = link.peer === undefined ? undefined : at.host.kernel.namespaces.get(link.peer.namespace);
-  const found = namespace === undefined ? undefined : linkAt(namespace, link.peer!.index);
-  return namespace === undefined || found === undefined ? undefined : { at: { host: at.host, namespace }, link: found };
+export function peerOf(at: At, link: Link): VethEnd | undefined {
+  let known = peers.get(at.host);
+  if (known === undefined) peers.set(at.host, (known = new Map()));
+  let peer = known.get(link);
+  if (peer === undefined && !known.has(link)) known.set(link, (peer = findPeer(at, link)));
+  return peer;
+}
+
+function findPeer({ host }: At, { peer }: Link): VethEnd | undefined {
+  const namespace = peer === undefined ? undefined : host.kernel.namespaces.get(peer.namespace);
+  const link = namespace === undefined ? undefined : linkAt(namespace, peer!.index);
+  return namespace === undefined || link === undefined ? undefined : { at: { host, namespace }, link };
 }
 
 const portsOf = new WeakMap<ReadonlyMap<string, NetworkNamespace>, Map<Link, ReadonlyMap<string, Link>>>();
@@ -103,26 +119,43 @@ export function filtersBridged(at: At, address: Ip): boolean {
   return at.host.kernel.modules.has('br_netfilter') && at.namespace.sysctls.get(key) === '1';
 }
 
+/** What sysctls say of a device. */
+interface DeviceSettings {
+  readonly proxyArp: boolean;
+  readonly routeLocalnet: boolean;
+  readonly reversePathFilter: number;
+}
+
+const settings = new WeakMap<NetworkNamespace['sysctls'], Map<string, DeviceSettings>>();
+
+function settingsOf({ sysctls }: NetworkNamespace, device: string): DeviceSettings {
+  let devices = settings.get(sysctls);
+  if (devices === undefined) settings.set(sysctls, (devices = new Map()));
+  let found = devices.get(device);
+  if (found === undefined) devices.set(device, (found = readSettings(sysctls, device)));
+  return found;
+}
+
+function readSettings(sysctls: NetworkNamespace['sysctls'], device: string): DeviceSettings {
+  const of = (name: string, key: string) => sysctls.get(`net.ipv4.conf.${name}.${key}`);
+  const filter = of(device, 'rp_filter') ?? of('default', 'rp_filter') ?? '0';
+  return {
+    proxyArp: of(device, 'proxy_arp') === '1',
+    routeLocalnet: of('all', 'route_localnet') === '1' || of(device, 'route_localnet') === '1',
+    reversePathFilter: Math.max(Number(filter), Number(of('all', 'rp_filter') ?? '0')),
+  };
+}
+
 export function proxiesArp(namespace: NetworkNamespace, link: Link): boolean {
-  return namespace.sysctls.get(`net.ipv4.conf.${link.name}.proxy_arp`) === '1';
+  return settingsOf(namespace, link.name).proxyArp;
 }
 
 /** Reports whether packets from and to 127.0.0.0/8 may use the link. */
 export function routesLocalnet(namespace: NetworkNamespace, device: string): boolean {
-  return ['all', device].some((one) => namespace.sysctls.get(`net.ipv4.conf.${one}.route_localnet`) === '1');
+  return settingsOf(namespace, device).routeLocalnet;
 }
-
-const reversePathFilters = new WeakMap<NetworkNamespace, Map<string, number>>();
 
 /** 0, 1 (strict: the way back must be the same link) or 2 (loose: there must be a way back). */
 export function reversePathFilter(namespace: NetworkNamespace, device: string): number {
-  let filters = reversePathFilters.get(namespace);
-  if (filters === undefined) reversePathFilters.set(namespace, (filters = new Map()));
-  let filter = filters.get(device);
-  if (filter === undefined) {
-    const { sysctls } = namespace;
-    const own = sysctls.get(`net.ipv4.conf.${device}.rp_filter`) ?? sysctls.get('net.ipv4.conf.default.rp_filter') ?? '0';
-    filters.set(device, (filter = Math.max(Number(own), Number(sysctls.get('net.ipv4.conf.all.rp_filter') ?? '0'))));
-  }
-  return filter;
+  return settingsOf(namespace, device).reversePathFilter;
 }

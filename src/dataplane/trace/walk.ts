@@ -132,7 +132,7 @@ export class Walk {
     const state = conntrack.stateAt(namespace, packet.flow);
     const result = this.world.runHook({ at, hook, packet, devices, state, dnatted: conntrack.isDnatted(namespace) });
     if (result === undefined) {
-      if (first) conntrack.see(at, packet.flow, packet.flow, confirmed);
+      if (first && state !== 'untracked') conntrack.see(at, packet.flow, packet.flow, confirmed);
       return packet;
     }
     const { decided, verdict, packet: passed } = result;
