@@ -1,5 +1,6 @@
 /** How a cluster reacts: what is done, and how `kubectl get` sees it once things have come to rest. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Grounds } from '#lab/bring-up/grounds.ts';
 import type { Lesson } from '#lesson/lesson.ts';
 import { lessonOf } from '../support/session.ts';
 
@@ -149,7 +150,7 @@ describe('what comes back', () => {
 
 describe('the same again', () => {
   it('gives the same names, addresses and times', async () => {
-    const other = await lessonOf('test/sessions/shop.yaml');
+    const other = await lessonOf('test/sessions/shop.yaml', new Grounds());
     const look = 'kubectl get pods,svc,endpointslices,events,nodes -A -o yaml';
     expect((await other.run(look)).stdout).toBe((await lesson.run(look)).stdout);
   });

@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { Grounds } from '#lab/bring-up/grounds.ts';
 import { startLesson, type Lesson } from '#lesson/lesson.ts';
 import { loadScenario } from '#scenario/load.ts';
 import { promptOf } from '#shell/prompt.ts';
@@ -41,15 +42,18 @@ export function parseSession(text: string): Session {
   return { head, scenario, exchanges };
 }
 
-export async function lessonOf(path: string): Promise<Lesson> {
-  return lessonFrom(readFileSync(path, 'utf8'), basename(path));
+/** What the lessons of all suites in this process stand on, as those of a proof do. */
+export const sharedGrounds = new Grounds();
+
+export async function lessonOf(path: string, grounds?: Grounds): Promise<Lesson> {
+  return lessonFrom(readFileSync(path, 'utf8'), basename(path), grounds);
 }
 
 /** The lesson of a scenario's text. */
-export async function lessonFrom(text: string, name = 'scenario.yaml'): Promise<Lesson> {
+export async function lessonFrom(text: string, name = 'scenario.yaml', grounds = sharedGrounds): Promise<Lesson> {
   const loaded = loadScenario([{ name, text }]);
   if (!loaded.ok) throw new Error(`${name} does not load: ${JSON.stringify(loaded, undefined, 1)}`);
-  const started = await startLesson(loaded.scenario, { seed: '0' });
+  const started = await startLesson(loaded.scenario, { seed: '0', grounds });
   if (!started.ok) throw new Error(`${name} does not start: ${JSON.stringify(started.error, undefined, 1)}`);
   return started.value;
 }
