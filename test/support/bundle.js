@@ -1,25 +1,24 @@
 import { build } from 'esbuild';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { absent } from '../../absent.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const suffix = '.test.ts';
+const hour = 3_600_000;
 
 /** Large libraries that are scripts themselves, and that many suites do without. */
 const scripts = ['just-bash', 'jq-wasm'];
 
 /**
  * Bundles suites and all that they use into one script, `.unit/<name>/suites.js`, whose parts run when they are first needed: jest loads
- * one file where it would load a thousand. What jest is told to run asks for its part of it: for each suite a file `<its path>.js`, and for
- * each group, a name and the suites it has, a file `<its name>.group.js`, which runs them one after the other, so that what they share is
- * loaded and warm once. In a group all that a suite defines stands in a `describe` that bears the suite's path.
+ * one file where it would load a thousand. What jest is told to run asks for its part of it: a file `<its path>.js` for each suite.
  *
  * Types are checked by `npm run typecheck`. A suite has no `await` at its top: it is a script like the rest. A module's `import.meta.url`
  * stays that of its source.
  */
-export async function bundleSuites(name, suites, groups = []) {
+export async function bundleSuites(name, suites) {
   const { outputFiles } = await build({
     absWorkingDir: root,
     stdin: {
@@ -41,29 +40,25 @@ export async function bundleSuites(name, suites, groups = []) {
     plugins: [{ name: 'urls of the sources', setup: keepUrls }],
   });
   const directory = join(root, '.unit', name);
-  const bundle = join(directory, 'suites.js');
   const files = new Map([
     [join(directory, 'package.json'), '{ "type": "commonjs" }\n'],
     ...outputFiles.map(({ path, contents }) => [path, contents]),
-    ...suites.map((path) => [join(directory, `${path}.js`), `require(${quoted(bundle)})[${quoted(path)}]();\n`]),
-    ...groups.map((group) => [join(directory, `${group.name}.group.js`), groupScript(bundle, group.suites)]),
+    ...suites.map((path) => [join(directory, `${path}.js`), `require(${quoted(join(directory, 'suites.js'))})[${quoted(path)}]();\n`]),
   ]);
   for (const [path, contents] of files) writeWhereChanged(path, Buffer.from(contents));
   sweep(directory, files);
 }
 
-/** The suites below some directories, relative to the root. */
-export function suitesBelow(...directories) {
-  return directories.flatMap((directory) =>
-    readdirSync(join(root, directory), { recursive: true })
-      .map((path) => join(directory, path))
-      .filter((path) => path.endsWith(suffix))
-      .sort(),
-  );
+/**
+ * Writes a script that runs bundled suites one after the other, so that what they share is loaded, and warm, once; returns its path. All
+ * that a suite defines stands in a `describe` that bears the suite's path.
+ */
+export function writeGroup(name, group, suites) {
+  const directory = join(root, '.unit', name);
+  const path = join(directory, `${group}.group.js`);
+  writeWhereChanged(path, Buffer.from(groupScript(join(directory, 'suites.js'), suites)));
+  return path;
 }
-
-const quoted = (text) => JSON.stringify(text);
-const urlOf = (path) => pathToFileURL(path).href;
 
 /** A suite that does not even load fails, and leaves the others of its group alone. */
 const groupScript = (bundle, suites) => `const { describe, it } = require('@jest/globals');
@@ -79,6 +74,19 @@ for (const path of ${JSON.stringify(suites)})
     }
   });
 `;
+
+/** The suites below some directories, relative to the root. */
+export function suitesBelow(...directories) {
+  return directories.flatMap((directory) =>
+    readdirSync(join(root, directory), { recursive: true })
+      .map((path) => join(directory, path))
+      .filter((path) => path.endsWith(suffix))
+      .sort(),
+  );
+}
+
+const quoted = (text) => JSON.stringify(text);
+const urlOf = (path) => pathToFileURL(path).href;
 
 function keepUrls({ onLoad }) {
   onLoad({ filter: /\.ts$/ }, ({ path }) => {
@@ -97,10 +105,12 @@ function writeWhereChanged(path, contents) {
   renameSync(fresh, path);
 }
 
-/** Removes the scripts of suites and groups that are no more. */
+/** Removes the scripts of suites that are no more; those of groups after an hour, since another run may still want them. */
 function sweep(directory, written) {
   for (const entry of readdirSync(directory, { recursive: true })) {
     const path = join(directory, entry);
-    if (/\.(test\.ts|group)\.js$/.test(path) && !written.has(path)) rmSync(path);
+    const isGone = path.endsWith(`${suffix}.js`) && !written.has(path);
+    const isOld = path.endsWith('.group.js') && Date.now() - statSync(path).mtimeMs > hour;
+    if (isGone || isOld) rmSync(path);
   }
 }

@@ -1,23 +1,31 @@
 import TestSequencer from '@jest/test-sequencer';
+import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
-import { unitGroups } from './unit-suites.js';
+import { writeGroup } from './bundle.js';
+import { groupNames, groupOf, unitSuites } from './unit-suites.js';
 
-/** Runs a group in one file where all its suites are to run, and suites each by itself where only some are. */
+/** Runs those suites of a group (unit-suites.js) that are to run in one file; one that is alone by itself. */
 export default class GroupSequencer extends TestSequencer {
   sort(tests) {
-    const chosen = new Set(tests.map(suiteOf));
-    const groups = unitGroups.filter(({ suites }) => suites.every((suite) => chosen.has(suite)));
-    const grouped = new Set(groups.flatMap(({ suites }) => suites));
-    const single = tests.filter((test) => !grouped.has(suiteOf(test)));
-    return [...groups.map((group) => scriptOf(group, tests[0].context)), ...super.sort(single)];
+    return groupNames.flatMap((group) => {
+      const members = tests.filter((test) => groupOf(suiteOf(test)) === group);
+      if (members.length < 2) return members;
+      const suites = members.map(suiteOf).sort();
+      return [{ context: members[0].context, path: writeGroup('unit', scriptName(group, suites), suites) }];
+    });
   }
 
   hasFailed(test) {
-    const group = unitGroups.find(({ suites }) => suites.includes(suiteOf(test)));
-    return super.hasFailed(test) || (group !== undefined && super.hasFailed(scriptOf(group, test.context)));
+    const whole = `${groupOf(suiteOf(test))}.group.js`;
+    return super.hasFailed(test) || super.hasFailed({ ...test, path: join(bundled(test.context), whole) });
   }
 }
 
 const bundled = ({ config }) => join(config.rootDir, '.unit/unit');
 const suiteOf = ({ context, path }) => relative(bundled(context), path).replace(/\.js$/, '');
-const scriptOf = ({ name }, context) => ({ context, path: join(bundled(context), `${name}.group.js`) });
+
+/** A part of a group has a script of its own: two runs at a time may want other parts. */
+function scriptName(group, suites) {
+  const isWhole = unitSuites.filter((suite) => groupOf(suite) === group).length === suites.length;
+  return isWhole ? group : `${group}-${createHash('sha1').update(suites.join()).digest('hex').slice(0, 8)}`;
+}

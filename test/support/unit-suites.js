@@ -17,7 +17,8 @@ const beginnings = {
   whole: ['test/'],
 };
 
-const groupOf = (path) => Object.keys(beginnings).find((name) => beginnings[name].some((beginning) => path.startsWith(beginning)));
+/** The groups, in the order in which they start. */
+export const groupNames = Object.keys(beginnings);
 
-/** The groups in the order in which they start, each with its name and its suites. */
-export const unitGroups = Object.keys(beginnings).map((name) => ({ name, suites: unitSuites.filter((path) => groupOf(path) === name) }));
+/** The group of a suite. */
+export const groupOf = (suite) => groupNames.find((name) => beginnings[name].some((beginning) => suite.startsWith(beginning)));
