@@ -15,9 +15,9 @@ export default class GroupSequencer extends TestSequencer {
     });
   }
 
-  hasFailed(test) {
-    const whole = `${groupOf(suiteOf(test))}.group.js`;
-    return super.hasFailed(test) || super.hasFailed({ ...test, path: join(bundled(test.context), whole) });
+  /** What has been sorted before. */
+  allFailedTests(tests) {
+    return tests.filter((test) => this.hasFailed(test));
   }
 }
 
