@@ -97,4 +97,6 @@ export interface LiveCluster {
   aside<T>(act: () => Promise<T>): Promise<T>;
   /** Like {@link aside}, on the cluster as the learner first met it: broken, and nothing done yet. */
   asStarted<T>(act: () => Promise<T>): Promise<T>;
+  /** The same cluster; what was looked at there when it was just as it is now is not looked at again, and comes to the same. */
+  readonly remembered?: LiveCluster;
 }

@@ -80,6 +80,15 @@ export async function proveQuestion(question: Question, sitting: Sitting): Promi
   return claims;
 }
 
+/**
+ * Where answers that are wrong are given: what they are compared with has been looked at for the right one, time and again. Repairs are
+ * tried each for itself.
+ */
+function forWrong(question: Question, sitting: Sitting): Sitting {
+  const { remembered } = sitting.cluster;
+  return 'checks' in question || remembered === undefined ? sitting : { ...sitting, cluster: remembered };
+}
+
 /** What must hold of a question with other words, too: its answer is right; doing nothing, and values that are listed as wrong, are not. */
 export async function proveVaried(question: Question, sitting: Sitting): Promise<readonly Claim[]> {
   const { claims, attempt } = attempts(question, sitting);
@@ -111,12 +120,12 @@ function nothingToDo(question: Question): Blame {
 }
 
 async function isWrong(answer: string, question: Question, sitting: Sitting): Promise<string | undefined> {
-  const { correct } = await grade(question, answer, sitting);
+  const { correct } = await grade(question, answer, forWrong(question, sitting));
   return correct ? 'it is graded right' : undefined;
 }
 
 async function worthOfNothing(question: Question, sitting: Sitting): Promise<string | undefined> {
-  const { correct, score } = await grade(question, '', sitting);
+  const { correct, score } = await grade(question, '', forWrong(question, sitting));
   return correct ? 'it is graded right' : score > 0 ? `it is worth ${Math.round(score * 100)} %` : undefined;
 }
 

@@ -11,12 +11,18 @@ export const emptyTree: FileTree = new Map([['/', { kind: 'directory', mode: 0o7
 
 /** `/a/../b//c` → `/b/c`; relative paths are taken from `cwd`. */
 export function normalize(path: string, cwd = '/'): string {
+  if (isNormal(path)) return path;
   const parts: string[] = [];
   for (const part of (path.startsWith('/') ? path : `${cwd}/${path}`).split('/')) {
     if (part === '..') parts.pop();
     else if (part !== '' && part !== '.') parts.push(part);
   }
   return `/${parts.join('/')}`;
+}
+
+/** Reports whether an absolute path has nothing in it that {@link normalize} would take out; one with hidden files may have none either. */
+function isNormal(path: string): boolean {
+  return path.length > 1 && path[0] === '/' && !path.endsWith('/') && !path.includes('//') && !path.includes('/.');
 }
 
 export function parentOf(path: string): string {

@@ -44,7 +44,7 @@ interface Seen extends Prospects {
 
 /** The latest first: whoever undoes what happened comes upon a pod again as it was before. */
 const seen = new WeakMap<Pod, readonly Seen[]>();
-const mostSeen = 4;
+const mostSeen = 8;
 
 function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, acting: readonly Program[]): readonly unknown[] {
   const host = change.hosts.get(hostName)!;

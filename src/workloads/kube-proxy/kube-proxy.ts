@@ -27,9 +27,16 @@ function pathOf(context: ContainerContext): string {
   return parseFlags(context.argv.slice(1)).get('config') ?? configPath;
 }
 
+/** The names of the nodes that lives of kube-proxies work for, by what each has read at its start, as its command line. */
+const nodeNames = new WeakMap<ContainerRun['loaded'], string>();
+
 /** The node it works for: `--hostname-override`, else the host's name. */
-function nodeOf(context: ContainerContext): Node | undefined {
-  const name = parseFlags(context.argv.slice(1)).get('hostname-override') ?? context.host.name;
+function nodeOf(context: ContainerContext, run?: ContainerRun): Node | undefined {
+  let name = run && nodeNames.get(run.loaded);
+  if (name === undefined) {
+    name = parseFlags(context.argv.slice(1)).get('hostname-override') ?? context.host.name;
+    if (run !== undefined) nodeNames.set(run.loaded, name);
+  }
   return context.change.objects.get(Node, '', name);
 }
 
@@ -123,10 +130,10 @@ function ownListeners(config: KubeProxyConfiguration, pid: number): readonly Lis
 }
 
 /** What the rules of the node follow from, as things are now. */
-function inputOf(context: ContainerContext, config: KubeProxyConfiguration): ProxyInput {
+function inputOf(context: ContainerContext, run: ContainerRun, config: KubeProxyConfiguration): ProxyInput {
   const { objects, hosts } = context.change;
   const host = hosts.get(context.host.name)!;
-  const node = nodeOf(context);
+  const node = nodeOf(context, run);
   return {
     services: objects.list(Service),
     endpointSlices: objects.list(EndpointSlice),
@@ -146,9 +153,9 @@ function addressesOf({ links }: NetworkNamespace): readonly Ip[] {
 }
 
 /** In userspace mode every Service port has a port of kube-proxy's, which hands on what comes. */
-function proxyListeners(context: ContainerContext, config: KubeProxyConfiguration, pid: number): readonly Listener[] {
+function proxyListeners(context: ContainerContext, run: ContainerRun, config: KubeProxyConfiguration, pid: number): readonly Listener[] {
   const address = config.bindAddress === '0.0.0.0' ? '::' : config.bindAddress;
-  return relaysOf(inputOf(context, config)).map(({ protocol, port, ...relay }) => ({
+  return relaysOf(inputOf(context, run, config)).map(({ protocol, port, ...relay }) => ({
     protocol: protocol.toUpperCase() as Protocol,
     address,
     port,
@@ -270,12 +277,12 @@ export const kubeProxy: Program = {
       objects.revision(Service),
       objects.revision(EndpointSlice),
       objects.revision(ServiceCIDR),
-      nodeShape(nodeOf(context)),
+      nodeShape(nodeOf(context, run)),
       addresses.join(),
     ];
     const isSynced = run.synced !== undefined && synced.every((one, i) => one === run.synced![i]);
     if (isSynced && context.now - lastSync(run) < fullSyncOf(config) && !isTampered(root, config)) return run;
-    const next = syncProxy(root, inputOf(context, config));
+    const next = syncProxy(root, inputOf(context, run, config));
     const nextIndex = Math.max(host.kernel.nextIndex, ...next.links.map((link) => link.index + 1));
     const namespaces = new Map(host.kernel.namespaces).set('', next);
     context.change.hosts.set(host.name, { ...host, kernel: { ...host.kernel, nextIndex, namespaces } });
@@ -286,11 +293,11 @@ export const kubeProxy: Program = {
     if (config === undefined) return [];
     const pid = pidOf(context);
     // In nftables mode node ports, these too, are open on the primary address only.
-    const addresses = config.mode === 'nftables' ? internalIps(nodeOf(context)) : ['0.0.0.0'];
+    const addresses = config.mode === 'nftables' ? internalIps(nodeOf(context, run)) : ['0.0.0.0'];
     const checks = healthChecked(context.change.objects).flatMap(({ spec }) =>
       addresses.flatMap((address) => listenerAt(`${address}:${spec.healthCheckNodePort}`, pid)),
     );
-    return [...ownListeners(config, pid), ...checks, ...(config.mode === 'userspace' ? proxyListeners(context, config, pid) : [])];
+    return [...ownListeners(config, pid), ...checks, ...(config.mode === 'userspace' ? proxyListeners(context, run, config, pid) : [])];
   },
   serve(context, request) {
     const run = context.sandbox.containers.find((one) => one.name === context.container.name)?.run;
@@ -298,7 +305,7 @@ export const kubeProxy: Program = {
     if (config === undefined) return { status: 503, headers: {}, body: '' };
     const port = Number(config.metricsBindAddress.split(':').at(-1));
     if (request.port === port) return metricsResponse(request.path, config);
-    const node = nodeOf(context);
+    const node = nodeOf(context, run);
     const checked = healthChecked(context.change.objects).find(({ spec }) => spec.healthCheckNodePort === request.port);
     if (checked !== undefined) {
       const { name, namespace = '' } = checked.metadata;
