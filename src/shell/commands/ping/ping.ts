@@ -247,9 +247,16 @@ class Session {
 
   #probe(): Echo {
     const { size, ttl, whole } = this.#options;
-    const header = familyOf(this.#address) === 'IPv4' ? 28 : 48;
-    const packet = { size: size + header, whole, ...(ttl !== undefined && { ttl }) };
-    return echo(this.#here, { protocol: 'ICMP', address: this.#address, port: 0, packet }, this.#binding);
+    const v4 = familyOf(this.#address) === 'IPv4';
+    // No packet is longer than its header can say: IPv4's length counts the header of 20 bytes, IPv6's does not count that of 40.
+    const most = v4 ? 65_535 : 65_575;
+    const wanted = size + (v4 ? 28 : 48);
+    const packet = { size: Math.min(wanted, most), whole: whole || wanted > most, ...(ttl !== undefined && { ttl }) };
+    const came = echo(this.#here, { protocol: 'ICMP', address: this.#address, port: 0, packet }, this.#binding);
+    // The loopback's MTU is beyond all of them.
+    return wanted <= most || came.kind === 'unsent'
+      ? came
+      : { kind: 'unsent', errno: 'EMSGSIZE', mtu: v4 ? 65_535 : 65_536, trace: came.trace };
   }
 
   run(): Output {
@@ -359,8 +366,11 @@ class Session {
 
   #unsent({ errno, mtu }: Pick<Extract<Echo, { kind: 'unsent' }>, 'errno' | 'mtu'>): void {
     if (errno === 'EMSGSIZE') {
+      const v4 = familyOf(this.#address) === 'IPv4';
+      // A socket does not take that much at all (raw_sendmsg), and nothing comes back that ping would tell.
+      if (v4 && this.#options.size > 65_527) return;
       this.#errors++;
-      this.#timeline.err(`ping: local error: message too long, mtu=${mtu}\n`);
+      this.#timeline.err(`ping: local error: message too long, mtu${v4 ? '=' : ': '}${mtu}\n`);
     } else this.#timeline.err(`ping: sendmsg: ${strerror(errno, userlandAt(this.#here).libc)}\n`);
   }
 

@@ -71,6 +71,10 @@ export const replace = defineVerb({
 
     if (flags.force) {
       const all = allInfos(infos);
+      if (all.length === 0) {
+        kubectl.out('No resources found\n');
+        throw new KubectlError('no objects passed to replace');
+      }
       const gracePeriod = flags['grace-period'];
       for (const info of all) {
         try {
@@ -98,7 +102,7 @@ export const replace = defineVerb({
       }
       return;
     }
-    const count = forEach(infos, (info) => {
+    forEach(infos, (info) => {
       const annotated = flags['save-config'] || info.object!.metadata.annotations?.[lastApplied] !== undefined;
       const object = annotated ? withLastApplied(info.object!) : info.object!;
       if (dryRun === 'client') return print(object);
@@ -108,7 +112,6 @@ export const replace = defineVerb({
       });
       print(result);
     });
-    if (count === 0) throw new KubectlError('no objects passed to replace');
   },
 });
 
