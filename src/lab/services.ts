@@ -7,7 +7,7 @@ import type { Services } from '#node/systemd/systemd.ts';
 export function servicesOf(kubeletVersion: string): Services {
   return new Map([
     [kubeletUnit, (host, now, pid) => startKubelet(host, now, pid, kubeletVersion)],
-    [containerdUnit, (host) => startContainerd(host)],
+    [containerdUnit, (host, now) => startContainerd(host, now)],
     [
       'pod-routes.service',
       (before, now) => {
