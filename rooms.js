@@ -1,5 +1,5 @@
 /**
- * The rooms of `src/` and whom each may know. Oxlint (`oxlint.config.js`) and `test/architecture.test.ts` read this one table.
+ * The rooms of `src/` and whom each may know. ESLint (`eslint.config.js`) and `test/architecture.test.ts` read this one table.
  *
  * `rooms`: which other rooms a room imports from. `packages`: which npm packages. `machine`: whether it may touch this computer
  * (`node:*`, the clock, randomness). Everything but `cli` runs unchanged in a browser.
