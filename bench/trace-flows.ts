@@ -1,7 +1,8 @@
 /**
- * Walks of packets in a large cluster: 10,000 Services with ten endpoints each, and 100,000 flows of which no two are alike: from pods and
+ * Walks of packets in a large cluster: 10,000 Services with ten endpoints each, and 600,000 flows of which no two are alike: from pods and
  * machines to the Services' addresses, from outside to node ports; balanced, refused, lost, and judged by policies. Prints as JSON how many
- * flows a second were traced, and how many with all their hops read.
+ * flows a second were traced, what is learnt of the rules on the way included; how many of the first and of the last of them; and how many of
+ * others with all their hops and candidates read.
  */
 import { trace, type Origin, type Target, type Trace } from '#dataplane/trace/trace.ts';
 import { worldOf } from '#dataplane/trace/world.ts';
@@ -24,7 +25,9 @@ const seed = 'bench';
 const nodes = ['controlplane', 'node01', 'node02', 'node03'];
 const podCount = 180;
 const serviceCount = 10_000;
-const flowCount = 100_000;
+const flowCount = 500_000;
+/** So many are looked at by themselves, and so many more are traced to be read. */
+const part = 100_000;
 /** What every pod listens on; Services use one of them each, or a port on which nobody listens. */
 const listens = Array.from({ length: 10 }, (_, i) => 8080 + i);
 const deaf = 9999;
@@ -146,48 +149,57 @@ interface Asked {
   readonly target: Target;
 }
 
-/** Nine in ten go from within to a Service, one from outside to a node port. */
-const flows = Array.from({ length: flowCount }, (_, i): Asked => {
+/** Ports of Services, of which one in twenty has two. */
+const ports = Array.from({ length: serviceCount }, (_, i) =>
+  (i % 20 === 0 ? [80, 53] : [80]).map((port) => ({ address: ip(addressOf(i)), port })),
+).flat();
+const pairs = senders.length * ports.length;
+/** Has no divisor in common with the number of pairs: one step after the other comes by all of them. */
+const step = 7919;
+if (pairs % step === 0 || flowCount + part > pairs) throw new Error('two flows are alike');
+
+/** Nine in ten go from within to a Service, one from outside to a node port: each from another place, or to another. */
+function flowAt(i: number): Asked {
   if (i % 10 === 5) {
     const n = (i - 5) / 10;
-    const target: Target = { protocol: 'TCP', address: machines[n % machines.length]!.addresses[0]!, port: 30_000 + ((n * 7) % 1000) };
-    return { origin: { kind: 'outside', address: ip(`198.51.${100 + (n % 50)}.${1 + (Math.floor(n / 50) % 250)}`) }, target };
+    const address = ip(`198.51.${100 + (n % 100)}.${1 + (Math.floor(n / 100) % 250)}`);
+    const far = Math.floor(n / 25_000);
+    const machine = machines[(n + far) % machines.length]!;
+    return {
+      origin: { kind: 'outside', address },
+      target: { protocol: 'TCP', address: machine.addresses[0]!, port: 30_000 + ((n * 7 + far) % 1000) },
+    };
   }
-  const service = (i * 7919) % serviceCount;
-  const port = service % 20 === 0 && i % 3 === 0 ? 53 : 80;
-  return {
-    origin: senders[(i + Math.floor(i / senders.length)) % senders.length]!,
-    target: { protocol: 'TCP', address: ip(addressOf(service)), port },
-  };
-});
-const identity = ({ origin, target: { address, port } }: Asked): string => {
-  const from = origin.kind === 'outside' ? origin.address : `${origin.at.host.name}/${origin.at.namespace.name}`;
-  return `${from} ${address} ${port}`;
-};
-if (new Set(flows.map(identity)).size !== flowCount) throw new Error('two flows are alike');
+  const pair = (i * step) % pairs;
+  return { origin: senders[pair % senders.length]!, target: { protocol: 'TCP', ...ports[Math.floor(pair / senders.length)]! } };
+}
 
 const outcomes: Record<string, number> = {};
 let hops = 0;
 
-/** How many of these flows are traced in a second of the processor's time. */
-function rateOf(part: readonly Asked[], purpose: string, look: (walked: Trace) => void): number {
+/** The seconds of the processor that tracing some flows takes. */
+function secondsOf(from: number, to: number, look: (walked: Trace) => void): number {
+  const flows = Array.from({ length: to - from }, (_, i) => flowAt(from + i));
   const begun = process.cpuUsage();
-  for (const [i, { origin, target }] of part.entries()) look(trace(worldOf(hosts, seed, `${purpose}${i}`), origin, target));
+  for (const [i, { origin, target }] of flows.entries()) look(trace(worldOf(hosts, seed, `flow${from + i}`), origin, target));
   const { user, system } = process.cpuUsage(begun);
-  return part.length / ((user + system) / 1e6);
+  return (user + system) / 1e6;
 }
 
 const count = ({ outcome }: Trace) => void (outcomes[outcome] = (outcomes[outcome] ?? 0) + 1);
 const read = (walked: Trace) => {
-  for (const { because } of walked.hops) if (because !== '') hops++;
+  hops += walked.hops.length + walked.candidates.length;
 };
-// The rules are made when the first packets come.
-rateOf(
-  flows.filter((_, i) => i % 10 === 0),
-  'first',
-  count,
+// The rules themselves are made when the first packets come.
+for (const host of machines)
+  trace(worldOf(hosts, seed, 'rules'), inside(host, ''), { protocol: 'TCP', address: ip(addressOf(0)), port: 80 });
+
+const seconds = Array.from({ length: flowCount / part }, (_, i) => secondsOf(i * part, (i + 1) * part, count));
+const rate = (flows: number, taken: number) => Math.round(flows / taken);
+const traced = rate(
+  flowCount,
+  seconds.reduce((sum, one) => sum + one, 0),
 );
-for (const outcome of Object.keys(outcomes)) outcomes[outcome] = 0;
-const traced = rateOf(flows, 'flow', count);
-const told = rateOf(flows, 'told', read);
-process.stdout.write(`${JSON.stringify({ traced: Math.round(traced), told: Math.round(told), hops, outcomes })}\n`);
+const told = rate(part, secondsOf(flowCount, flowCount + part, read));
+const figures = { traced, first: rate(part, seconds[0]!), last: rate(part, seconds.at(-1)!), told, read: hops, outcomes };
+process.stdout.write(`${JSON.stringify(figures)}\n`);
