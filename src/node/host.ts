@@ -26,6 +26,8 @@ export interface UnitState {
   readonly pid: number;
   /** How its process ended; 0 for an active unit whose work is done. */
   readonly exitCode?: number;
+  /** What ended its process, without `SIG`. */
+  readonly signal?: string;
   readonly restarts: number;
   /** The command line it was started with. */
   readonly argv?: readonly string[];

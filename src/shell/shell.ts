@@ -98,11 +98,7 @@ const builtins: readonly CommandName[] = [
   'which',
   'tac',
   'od',
-  'gzip',
-  'gunzip',
-  'zcat',
   'tar',
-  'whoami',
 ];
 /** What every shell has, whatever the image. */
 const shellBuiltins = new Set([
@@ -119,6 +115,7 @@ const shellBuiltins = new Set([
   'export',
   'exit',
   'history',
+  'kill',
 ]);
 /** A line that would run for ever ends after this many commands or turns of a loop. */
 const limits = (tty: boolean) => ({
@@ -401,7 +398,7 @@ export class Shell {
         Object.entries(result.env).filter(([name]) => !['SHELLOPTS', 'BASHOPTS', '_', 'PIPESTATUS'].includes(name)),
       );
     }
-    return { stdout: asText(result.stdout, result.stdoutKind), stderr: result.stderr, exitCode: result.exitCode };
+    return { stdout: asText(result.stdout, result.stdoutKind), stderr: inBashsWords(result.stderr), exitCode: result.exitCode };
   }
 
   async #interpreter(frame: Frame): Promise<Bash> {
@@ -572,6 +569,13 @@ export function quoted(word: string): string {
 function plainWords(line: string): readonly string[] | undefined {
   const text = line.trim();
   return /^[\w@%+=:,./ -]+$/.test(text) ? text.split(/\s+/) : undefined;
+}
+
+/** What bash says of a line that it cannot read; the interpreter says more. */
+function inBashsWords(stderr: string): string {
+  return stderr
+    .replace(/^bash: syntax error: Parse error at \d+:\d+: (syntax error near unexpected token .*)$/m, 'bash: $1')
+    .replace(/^bash: syntax error: Parse error at \d+:\d+: .*got EOF$/m, 'bash: syntax error: unexpected end of file');
 }
 
 function asText(text: string, kind: 'text' | 'bytes' | undefined): string {

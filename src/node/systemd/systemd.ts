@@ -50,7 +50,9 @@ export function retryUnits(host: Host, now: number, services: Services): Host {
   let next = host;
   for (const state of host.units.values()) {
     if (state.active !== 'activating' || state.since + restartDelay > now) continue;
-    next = launch(next, state.name, now, services, state.restarts + Math.max(1, Math.floor((now - state.since) / restartDelay)));
+    // What a signal has ended starts well at the first try.
+    const tries = state.signal === undefined ? Math.max(1, Math.floor((now - state.since) / restartDelay)) : 1;
+    next = launch(next, state.name, now, services, state.restarts + tries);
   }
   return next;
 }

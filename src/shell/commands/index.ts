@@ -21,6 +21,8 @@ function lazyInImages(name: string, load: () => Promise<Command>): Command {
 
 const iptables = () => import('./iptables/iptables.ts');
 
+const pgrep = () => import('./procps/pgrep.ts');
+const identity = () => import('./coreutils/identity.ts');
 const head = () => import('./coreutils/head.ts');
 const grep = () => import('./grep/grep.ts');
 const diff = () => import('./diffutils/diff.ts');
@@ -57,6 +59,16 @@ export const commands: readonly Command[] = [
   lazy('sed', async () => (await import('./sed/sed.ts')).sed),
   lazy('awk', async () => (await import('./awk/awk.ts')).awk),
   lazy('mawk', async () => (await import('./awk/awk.ts')).mawk),
+  lazy('kill', async () => (await import('./procps/kill.ts')).kill),
+  lazy('pgrep', async () => (await pgrep()).pgrep),
+  lazy('pkill', async () => (await pgrep()).pkill),
+  lazy('pidof', async () => (await pgrep()).pidof),
+  { ...lazy('killall', async () => (await pgrep()).killall), onlyIn: 'machines' },
+  lazy('whoami', async () => (await identity()).whoami),
+  lazy('id', async () => (await identity()).id),
+  lazy('realpath', async () => (await import('./coreutils/realpath.ts')).realpath),
+  lazy('chown', async () => (await import('./coreutils/chown.ts')).chown),
+  { ...lazy('envsubst', async () => (await import('./envsubst/envsubst.ts')).envsubst), onlyIn: 'machines' },
   lazy('kubeadm', async () => (await import('./kubeadm/kubeadm.ts')).kubeadm),
   lazy('watch', async () => (await import('./watch/watch.ts')).watch, { fillsScreen: true }),
   lazy('less', async () => (await import('./less/less.ts')).less, { fillsScreen: true }),

@@ -235,9 +235,16 @@ const words: Readonly<Record<ReturnType<typeof subState>, string>> = {
   running: 'active (running)',
   exited: 'active (exited)',
   dead: 'inactive (dead)',
-  failed: 'failed (Result: exit-code)',
-  'auto-restart': 'activating (auto-restart) (Result: exit-code)',
+  failed: 'failed',
+  'auto-restart': 'activating (auto-restart)',
 };
+
+/** Why a unit is not well, where it is not. */
+function resultOf(state: UnitState | undefined): string {
+  if (state?.active !== 'failed' && state?.active !== 'activating') return '';
+  if (state.signal === undefined) return ' (Result: exit-code)';
+  return /HUP|INT|TERM/.test(state.signal) ? '' : ' (Result: signal)';
+}
 
 function subState(state: UnitState | undefined) {
   if (state?.active === 'active' && state.exitCode === 0) return 'exited';
@@ -266,7 +273,7 @@ function status(unit: string, here: Here): Output {
   }
   const since =
     state === undefined ? '' : ` since ${formatDate('%a %Y-%m-%d %H:%M:%S UTC', state.since)}; ${ago(here.lab.now - state.since)}`;
-  lines.push(`     Active: ${words[subState(state)]}${since}`);
+  lines.push(`     Active: ${words[subState(state)]}${resultOf(state)}${since}`);
   const documentation = setting(file, 'Unit.Documentation');
   if (documentation !== undefined) lines.push(`       Docs: ${documentation}`);
   if (state !== undefined && subState(state) === 'running') {
@@ -278,6 +285,10 @@ function status(unit: string, here: Here): Output {
       `     CGroup: /system.slice/${unit}`,
       `             └─${state.pid} ${argv.join(' ')}`,
     );
+  } else if (state?.signal !== undefined) {
+    const argv = state.argv ?? execStartOf(host.files, file);
+    const ended = `(code=killed, signal=${state.signal})`;
+    lines.push(`    Process: ${state.pid} ExecStart=${argv.join(' ')} ${ended}`, `   Main PID: ${state.pid} ${ended}`);
   } else if (state !== undefined && state.exitCode !== undefined) {
     const argv = state.argv ?? execStartOf(host.files, file);
     const ended = `(code=exited, status=${state.exitCode}/${state.exitCode === 0 ? 'SUCCESS' : 'FAILURE'})`;
