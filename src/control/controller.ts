@@ -6,6 +6,8 @@ export interface ControlPlane {
   readonly objects: Draft;
   /** Unix milliseconds. */
   readonly now: number;
+  /** UIDs of owners that are not among the objects and yet are there: whoever read the cluster has not asked for them. */
+  readonly unseen?: ReadonlySet<string>;
 }
 
 /** The process a controller lives in: it does nothing while that process is down. */

@@ -19,6 +19,8 @@ export interface Engine {
   /** The kubelet's surroundings; `connected` is set for each round. */
   readonly kubelet: Omit<Kubelet, 'connected'>;
   readonly services: Services;
+  /** UIDs of owners that a dump's objects name and that are not in it. */
+  readonly unseen?: ReadonlySet<string>;
   /** The API server is nobody's static pod here: a dump of a managed cluster. */
   readonly externalControlPlane: boolean;
 }
@@ -101,7 +103,8 @@ function controlPlaneTurn(engine: Engine, reconciler: Reconciler, change: Change
   if (!isApiServing(change.hosts, engine.externalControlPlane)) return Infinity;
   const lives = (component: Component) =>
     engine.externalControlPlane || component === 'kube-apiserver' ? 'always' : lifeOf(change.hosts, component);
-  reconciler.round({ objects: change.objects, now: change.now }, lives);
+  const { unseen } = engine;
+  reconciler.round({ objects: change.objects, now: change.now, ...(unseen !== undefined && { unseen }) }, lives);
   return nextAvailable(change.objects, change.now);
 }
 

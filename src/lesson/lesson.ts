@@ -15,6 +15,7 @@ import { environmentOf } from '#node/kubelet/container-environment.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 import type { Problem } from '#scenario/problem.ts';
 import type { Scenario } from '#scenario/scenario.ts';
+import { defaultNodes } from '#scenario/schema.ts';
 import { parseTime } from '#kube/time.ts';
 import type { Command, Output, Place } from '#shell/command.ts';
 import { commands } from '#shell/commands/index.ts';
@@ -175,6 +176,7 @@ function settingsOf({ cluster }: Scenario): ClusterSettings {
       ...(node.podCIDRs !== undefined && { podCIDRs: node.podCIDRs }),
       ...(node.labels !== undefined && { labels: node.labels }),
     })),
+    ...(cluster.nodes === defaultNodes && { nodesAreUsual: true }),
     addons: cluster.addons,
     missingImages: cluster.missingImages,
     ...(cluster.outsideNames !== undefined && { outsideNames: cluster.outsideNames }),

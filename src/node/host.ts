@@ -1,4 +1,5 @@
 /** One machine of the cluster, and what the things that run on it remember. A value: a change makes a new one. */
+import type { Node } from '#kube/kinds/node.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Token } from '#kube/token.ts';
 import type { Ip, Port, Prefixed, Protocol } from '#net/ip.ts';
@@ -88,6 +89,10 @@ export interface ContainerRun {
   readonly synced?: readonly unknown[];
   /** Of its probes that fail: how many failures events have told of. */
   readonly failures?: Readonly<Partial<Record<ProbeKind, number>>>;
+  /** Probes whose outcome the simulation cannot find by itself: of a container that was found so, what was found stays true of this life. */
+  readonly trusted?: readonly ProbeKind[];
+  /** Not before this moment does the next life begin, however long the back-off is. */
+  readonly notBefore?: number;
   /** How it will end by itself. */
   readonly exit?: { readonly after: number; readonly code: number; readonly reason?: string; readonly logs?: readonly string[] };
   /** Milliseconds that SIGTERM takes to end it; absent: until it is killed. */
@@ -113,6 +118,18 @@ export interface ContainerState {
   readonly pullingSince?: number;
   /** Files written inside; the image's and the mounted ones are derived. */
   readonly written: FileTree;
+  /** Of a container that was found: how its status names image and runtime, and how it ends, as long as it starts from the same. */
+  readonly found?: FoundContainer;
+}
+
+/** What the status of a container that was found says of it, which the simulation would say otherwise. */
+export interface FoundContainer {
+  readonly image: string;
+  readonly imageId: string;
+  /** `containerd`, `cri-o`… */
+  readonly runtime: string;
+  /** How each of its lives ends, though the program that is known by its image would run; `follows`: until what it starts from changes. */
+  readonly ends?: { readonly exit: NonNullable<ContainerRun['exit']>; readonly follows: boolean };
 }
 
 /** A port of the host that leads to one of a container. */
@@ -141,6 +158,8 @@ export interface Attempt {
   readonly machine: readonly Token[];
   /** A volume had no source: a ConfigMap or Secret that is not there. */
   readonly unmounted?: boolean;
+  /** It was found so, and nobody knows why: it is not tried again before something has changed. */
+  readonly found?: true;
 }
 
 /** What attempts depend on. */
@@ -162,6 +181,8 @@ export interface Sandbox {
   readonly hostsFile?: string;
   /** Since when the pod is being stopped. */
   readonly stoppingSince?: number;
+  /** Of a pod that was found: what its status was about. While that is the same, nobody posts another one. */
+  readonly found?: string;
 }
 
 export interface Host {
@@ -186,4 +207,16 @@ export interface Host {
   readonly outsideNames?: string;
   /** The NetworkPolicies in force, on a machine whose pod network enforces them. */
   readonly policy?: ProgrammedPolicy;
+  /** Of a machine that was found: what is known of it from its Node object. */
+  readonly found?: FoundMachine;
+}
+
+/** A machine as the Node object of a running cluster describes it. */
+export interface FoundMachine {
+  /** Absent where no Node object tells. */
+  readonly status?: NonNullable<Node['status']>;
+  /** When its kubelet was found so: what it says of itself then holds until it starts again. */
+  readonly kubeletSince: number;
+  /** The texts of static pods' manifests, and the hashes by which the kubelet knows them, by path. */
+  readonly manifests: ReadonlyMap<string, { readonly content: string; readonly hash: string }>;
 }

@@ -25,7 +25,7 @@ export const garbageCollector: Controller = {
     for (const kind of kinds) {
       for (const object of graphOf(plane.objects.list(kind as Kind<KubeObject>)).owned) {
         const owners = object.metadata.ownerReferences!;
-        const present = owners.filter((owner) => isAlive(owner.uid) || !isCollected(owner.kind));
+        const present = owners.filter((owner) => isAlive(owner.uid) || !isCollected(owner.kind) || plane.unseen?.has(owner.uid) === true);
         if (present.length === 0) deleteObject(plane, kind, object);
         else if (present.length < owners.length)
           plane.objects.put(kind, { ...object, metadata: { ...object.metadata, ownerReferences: present } });

@@ -41,3 +41,14 @@ export const controllers: readonly Controller[] = [
   namespaceController,
   eventExpiry,
 ];
+
+/** Those that only write down what follows from other objects, and make nobody run. */
+export const derivingControllers: readonly Controller[] = [
+  systemNamespaces,
+  kubernetesServiceController,
+  serviceAccountController,
+  rootCaController,
+  endpointSliceController,
+  endpointsController,
+  endpointSliceMirroringController,
+];

@@ -3,29 +3,28 @@ import { create } from '#control/admit.ts';
 import { withDefaults } from '#control/defaults/index.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import type { KubeObject } from '#kube/object.ts';
-import { parseIp, type Ip } from '#net/ip.ts';
 import { programOf } from '#workloads/index.ts';
 import { podNetworking } from '../pod-networking.ts';
 import { resolvConfOf } from '../pod-resolv-conf.ts';
 import { servicesOf } from '../services.ts';
 import type { Engine } from '../settle.ts';
+import { dumpOf, nodesOf, podIpsOf, type Dump } from './dump.ts';
+import { fillInsOf } from './fill-ins.ts';
+import { initialWorkloads } from './initial.ts';
 import { minorOf } from './settings.ts';
 import type { StartInput } from './start.ts';
 
-/** Reports whether the object was read from a running cluster: the server has given it an identity. */
-export function isObserved(object: KubeObject): boolean {
-  return object.metadata.uid !== undefined && object.metadata.creationTimestamp !== undefined;
-}
-
 export function engineOf({ settings, objects }: Pick<StartInput, 'settings' | 'objects'>): Engine {
-  const observed = objects.filter(isObserved);
+  const dump = dumpOf(objects);
+  const { pods, externalControlPlane } = dump;
+  const filled = new Set(ownersOf(dump, settings).map(({ metadata }) => metadata.uid));
   const minorVersion = minorOf(settings.kubernetesVersion);
   return {
     kubelet: {
       version: settings.kubernetesVersion,
       minorVersion,
       programs: programOf,
-      networking: podNetworking(addressesOf(observed)),
+      networking: podNetworking(new Map(pods.map((pod) => [pod.metadata.uid!, podIpsOf(pod)]))),
       missingImages: new Set(settings.missingImages),
       resolvConf: resolvConfOf,
       withDefaults: (pod) => withDefaults(Pod, pod, minorVersion) as Pod,
@@ -35,20 +34,13 @@ export function engineOf({ settings, objects }: Pick<StartInput, 'settings' | 'o
         void create(change.objects, kind, withDefaults(kind, object, minorVersion), { now: change.now, minorVersion }),
     },
     services: servicesOf(settings.kubernetesVersion),
-    // A dump that has nodes but none of kubeadm's API servers comes from a cluster whose control plane is elsewhere.
-    externalControlPlane:
-      observed.some((object) => object.kind === 'Node') &&
-      !observed.some((object) => object.kind === 'Pod' && object.metadata.name.startsWith('kube-apiserver-')),
+    unseen: new Set([...dump.unseen].filter((uid) => !filled.has(uid))),
+    externalControlPlane,
   };
 }
 
-/** The addresses of pods, by UID. */
-function addressesOf(objects: readonly KubeObject[]): ReadonlyMap<string, readonly Ip[]> {
-  const pods = objects.filter((object): object is Pod => object.kind === 'Pod');
-  return new Map(
-    pods.map(({ metadata, status }) => {
-      const texts = status?.podIPs?.map((one) => one.ip) ?? [status?.podIP];
-      return [metadata.uid!, texts.flatMap((text) => parseIp(text ?? '') ?? [])];
-    }),
-  );
+/** What a dump's pods name as their owners and will be made. */
+function ownersOf(dump: Dump, settings: StartInput['settings']): readonly KubeObject[] {
+  if (dump.unseen.size === 0) return [];
+  return fillInsOf(dump, initialWorkloads({ ...settings, nodes: nodesOf(dump, settings) })).owners;
 }

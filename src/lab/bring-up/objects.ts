@@ -207,7 +207,7 @@ export function bootstrapObjects(
   ];
 }
 
-function corednsObjects(settings: ClusterSettings): readonly Manifest[] {
+export function corednsObjects(settings: ClusterSettings): readonly Manifest[] {
   const labels = { 'k8s-app': 'kube-dns' };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'coredns', namespace: 'kube-system' } },
@@ -314,7 +314,7 @@ function corednsObjects(settings: ClusterSettings): readonly Manifest[] {
   ];
 }
 
-function kubeProxyObjects(settings: ClusterSettings): readonly Manifest[] {
+export function kubeProxyObjects(settings: ClusterSettings): readonly Manifest[] {
   const labels = { 'k8s-app': 'kube-proxy' };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'kube-proxy', namespace: 'kube-system' } },

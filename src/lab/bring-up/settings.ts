@@ -22,6 +22,8 @@ export interface ClusterSettings {
   readonly kubeProxy: Readonly<Record<string, unknown>>;
   readonly cni: 'bridge' | 'flannel' | 'weave' | 'calico' | 'cilium' | 'none';
   readonly nodes: readonly NodeSettings[];
+  /** Nobody has named nodes: these are the usual ones. */
+  readonly nodesAreUsual?: boolean;
   readonly addons: readonly string[];
   readonly missingImages: readonly string[];
   /** What resolvers outside the cluster know, as a master file; absent: none answers. */

@@ -2,7 +2,7 @@
  * The life of a container as a function of time: it starts, ends by itself, waits out its back-off and starts again. Called with a later
  * `now` it catches up with everything that happened in between. (pkg/kubelet/kuberuntime/kuberuntime_manager.go, client-go flowcontrol/backoff.go)
  */
-import type { ContainerRun, ContainerState, LogLine } from '../host.ts';
+import type { ContainerRun, ContainerState, FoundContainer, LogLine } from '../host.ts';
 import type { Started } from '../program.ts';
 
 const firstBackOff = 10_000;
@@ -64,13 +64,16 @@ export function live(state: ContainerState, options: LifeOptions): Life {
     if (options.restartPolicy === 'Never' || (options.restartPolicy === 'OnFailure' && run.exitCode === 0))
       return done(current, happenings, undefined);
     const streak = run.finishedAt - run.startedAt >= forgiven ? 0 : current.restarts;
-    const again = run.finishedAt + backOffOf(streak);
+    const again = Math.max(run.finishedAt + backOffOf(streak), run.notBefore ?? 0);
     if (again > options.now) {
       if (current.waiting?.reason !== 'CrashLoopBackOff') happenings.push({ at: run.finishedAt, kind: 'backing-off', until: again });
       return done(
         {
           ...current,
-          waiting: { reason: 'CrashLoopBackOff', message: `back-off ${backOffText(backOffOf(streak))} restarting failed container` },
+          waiting:
+            current.waiting?.reason === 'CrashLoopBackOff'
+              ? current.waiting
+              : { reason: 'CrashLoopBackOff', message: `back-off ${backOffText(backOffOf(streak))} restarting failed container` },
         },
         happenings,
         // What failed will fail again, unless what it starts from has changed: then its next try is worth waiting for.
@@ -90,7 +93,8 @@ function done(state: ContainerState, happenings: readonly Happening[], due: numb
 
 function begin(state: ContainerState, options: LifeOptions, at: number, happenings: Happening[]): ContainerState {
   const attempt = state.run === undefined ? 0 : state.run.attempt + 1;
-  const started = options.start(at);
+  const usual = asFound(state, options);
+  const started = usual ?? options.start(at);
   const run: ContainerRun = {
     id: options.id(attempt),
     attempt,
@@ -102,15 +106,27 @@ function begin(state: ContainerState, options: LifeOptions, at: number, happenin
     ...(started.stopsAfter !== undefined && { stopsAfter: started.stopsAfter }),
   };
   happenings.push({ at, kind: 'started' });
-  const { waiting: _, ...rest } = state;
+  const { waiting: _, found, ...rest } = state;
   return {
     ...rest,
+    ...(found !== undefined && { found: usual === undefined ? withoutEnd(found) : found }),
     ...(state.run !== undefined && { previous: state.run }),
     run,
     restarts: attempt,
     listeners: started.exit !== undefined && started.exit.code !== 0 ? [] : started.listeners,
     ready: false,
   };
+}
+
+/** A container that was found to end goes on to end so, unless what it starts from has changed. What it would say is not known. */
+function asFound({ found, run }: ContainerState, { startsFrom }: LifeOptions): Started | undefined {
+  if (found?.ends === undefined) return undefined;
+  const isChanged = found.ends.follows && run?.startedFrom.some((one, i) => one !== startsFrom[i]) === true;
+  return isChanged ? undefined : { listeners: [], exit: found.ends.exit };
+}
+
+function withoutEnd({ ends: _, ...found }: FoundContainer): FoundContainer {
+  return found;
 }
 
 /** The container ends at a moment: by itself, or killed. */

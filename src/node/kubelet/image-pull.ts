@@ -17,6 +17,8 @@ export function pull(
 ): { state: ContainerState; due: Due } | undefined {
   const host = change.hosts.get(hostName)!;
   const image = container.image!;
+  // It was found to wait, and for what the simulation cannot see.
+  if (state.found !== undefined && state.waiting !== undefined && state.image === image) return { state, due: Infinity };
   const policy = container.imagePullPolicy ?? 'IfNotPresent';
   const present = host.images.has(fullImage(image));
   if (present && policy !== 'Always') {

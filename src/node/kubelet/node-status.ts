@@ -4,7 +4,7 @@ import { isEqual } from '#kube/equal.ts';
 import { Lease } from '#kube/kinds/lease.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { recordEvent } from '#kube/record-event.ts';
-import { rfc3339, rfc3339Micro } from '#kube/time.ts';
+import { parseTime, rfc3339, rfc3339Micro } from '#kube/time.ts';
 import type { Change } from '../change.ts';
 import { readFile } from '../files.ts';
 import { kubeletConfiguration } from './config.ts';
@@ -47,6 +47,10 @@ export function newNode(
 }
 
 function machineStatus(change: Change, host: Host, kubeletVersion: string) {
+  if (host.found?.status !== undefined) {
+    const { addresses, capacity, allocatable, daemonEndpoints, nodeInfo } = host.found.status;
+    return { addresses, capacity, allocatable, daemonEndpoints, nodeInfo };
+  }
   const pods = String(kubeletConfiguration(host).maxPods);
   const release = /PRETTY_NAME="?([^"\n]*)"?/.exec(readFile(host.files, '/etc/os-release') ?? '')?.[1] ?? 'Linux';
   return {
@@ -90,13 +94,26 @@ export function postNodeStatus(change: Change, host: Host, node: Node, kubeletVe
     last.from.length === from.length &&
     last.from.every((one, i) => one === from[i]);
   const current = says ? node : postConditions(change, host, node, kubeletVersion, notReady);
-  if (current === node && !says) posted.set(node, { from, at: now, until: heartbeatOf(host, now) + heartbeat });
+  if (current === node && !says) posted.set(node, { from, at: now, until: nextHeartbeat(host, node, now) });
   renewLease(change, host, current);
 }
 
 /** When the last heartbeat was due. */
 function heartbeatOf({ bootedAt }: Host, now: number): number {
   return Math.floor((now - bootedAt) / heartbeat) * heartbeat + bootedAt;
+}
+
+/** The last heartbeat by now: of a machine that was found they follow those that it has sent. */
+function heartbeatAfter(host: Host, last: number, now: number): number {
+  if (host.found === undefined) return Math.max(heartbeatOf(host, now), last);
+  return last + Math.max(0, Math.floor((now - last) / heartbeat)) * heartbeat;
+}
+
+function nextHeartbeat(host: Host, { status }: Node, now: number): number {
+  if (host.found === undefined) return heartbeatOf(host, now) + heartbeat;
+  return Math.min(
+    ...(status?.conditions ?? []).map((one) => heartbeatAfter(host, parseTime(one.lastHeartbeatTime ?? ''), now) + heartbeat),
+  );
 }
 
 function postConditions(change: Change, host: Host, node: Node, kubeletVersion: string, notReady: readonly string[]): Node {
@@ -106,26 +123,35 @@ function postConditions(change: Change, host: Host, node: Node, kubeletVersion: 
     ['DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
     ['PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
   ];
-  const old = new Map((node.status?.conditions ?? []).map((one) => [one.type, one]));
-  const due = heartbeatOf(host, now);
+  const present = node.status?.conditions ?? [];
+  const old = new Map(present.map((one) => [one.type, one]));
+  // As long as the kubelet that was found runs, what it has said and the simulation cannot see goes on to be said.
+  const isFound = host.found !== undefined && host.units.get('kubelet.service')?.since === host.found.kubeletSince;
   const condition = (type: string, status: string, reason: string, message: string): Condition => {
     const before = old.get(type);
     const same = before?.status === status && before.reason === reason && before.message === message;
     return {
       type,
       status,
-      lastHeartbeatTime: rfc3339(same ? Math.max(due, Date.parse(before.lastHeartbeatTime!)) : now),
+      lastHeartbeatTime: rfc3339(same ? heartbeatAfter(host, parseTime(before.lastHeartbeatTime!), now) : now),
       lastTransitionTime: before?.status === status ? before.lastTransitionTime! : rfc3339(now),
       reason,
       message,
     };
   };
+  const told = (type: string): Condition | undefined => {
+    const before = isFound ? old.get(type) : undefined;
+    return before?.reason === undefined ? undefined : condition(type, before.status, before.reason, before.message ?? '');
+  };
   const ready: Condition =
     notReady.length === 0
-      ? condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status')
+      ? (told('Ready') ?? condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'))
       : condition('Ready', 'False', 'KubeletNotReady', notReady.length === 1 ? notReady[0]! : `[${notReady.join(', ')}]`);
-  const others = (node.status?.conditions ?? []).filter((one) => one.type !== 'Ready' && !healthy.some(([type]) => type === one.type));
-  const conditions = [...others, ...healthy.map(([type, reason, message]) => condition(type, 'False', reason, message)), ready];
+  const own = [...healthy.map(([type, reason, message]) => told(type) ?? condition(type, 'False', reason, message)), ready];
+  const conditions = [
+    ...present.map((one) => own.find(({ type }) => type === one.type) ?? one),
+    ...own.filter(({ type }) => !old.has(type)),
+  ];
   const status = { ...node.status, ...machineStatus(change, host, kubeletVersion), conditions };
   const changed = isEqual(node.status, status) ? node : objects.put(Node, { ...node, status } as Node);
   const event = (reason: string, message: string) =>

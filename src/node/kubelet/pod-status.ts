@@ -71,6 +71,8 @@ export function podStatus(pod: Pod, host: Host, sandbox: Sandbox | undefined, no
     condition('ContainersReady', readiness),
     scheduled ?? condition('PodScheduled', { status: 'True' }),
   ];
+  const old = pod.status?.conditions ?? [];
+  const unchanged = conditions.every((one) => old.some((before) => before.type === one.type && saysTheSame(before, one)));
   const hostIps = host.addresses.map((ip) => ({ ip }));
   const podIps = (pod.spec.hostNetwork === true ? host.addresses : (sandbox?.network.ips.map((one) => one.address.ip) ?? [])).map((ip) => ({
     ip,
@@ -79,7 +81,8 @@ export function podStatus(pod: Pod, host: Host, sandbox: Sandbox | undefined, no
   return {
     ...(minorVersion >= 34 && { observedGeneration: pod.metadata.generation ?? 1 }),
     phase,
-    conditions,
+    // A status that says the same keeps its order, and what others have added to it.
+    conditions: unchanged ? old : conditions,
     hostIP: hostIps[0]!.ip,
     ...(minorVersion >= 29 && {
       hostIPs: hostIps.filter((one) => families.size === 0 || families.has(familyOf(one.ip)) || one === hostIps[0]),
@@ -92,6 +95,10 @@ export function podStatus(pod: Pod, host: Host, sandbox: Sandbox | undefined, no
     ...ephemeral(pod, states, minorVersion),
     qosClass: qosClassOf(pod),
   } as Status;
+}
+
+function saysTheSame(before: Condition, now: Condition): boolean {
+  return (['status', 'reason', 'message', 'observedGeneration'] as const).every((field) => before[field] === now[field]);
 }
 
 function ephemeral(pod: Pod, states: ReadonlyMap<string, ContainerState>, minorVersion: number) {
@@ -153,18 +160,21 @@ function containerStatus(
         ? { waiting: { reason: waiting } }
         : run.finishedAt === undefined
           ? { running: { startedAt: rfc3339(run.startedAt) } }
-          : { terminated: terminated(run) };
+          : { terminated: terminated(run, state?.found?.runtime) };
   const last = state?.waiting !== undefined && run?.finishedAt !== undefined ? run : state?.previous;
   const details = minorVersion >= 33 && run !== undefined;
   return {
     name: container.name,
     state: stateField,
-    lastState: last?.finishedAt !== undefined ? { terminated: terminated(last) } : {},
+    lastState: last?.finishedAt !== undefined ? { terminated: terminated(last, state?.found?.runtime) } : {},
     ready: initDone ? run?.finishedAt !== undefined && run.exitCode === 0 : (state?.ready ?? false),
     restartCount: state?.restarts ?? 0,
-    image: run === undefined ? container.image! : fullImage(container.image!),
-    imageID: run === undefined ? '' : `${repositoryOf(container.image!)}@sha256:${hexOf(`image/${container.image}`, 64)}`,
-    ...(run !== undefined && { containerID: `containerd://${run.id}` }),
+    image: run === undefined ? container.image! : (state?.found?.image ?? fullImage(container.image!)),
+    imageID:
+      run === undefined
+        ? ''
+        : (state?.found?.imageId ?? `${repositoryOf(container.image!)}@sha256:${hexOf(`image/${container.image}`, 64)}`),
+    ...(run !== undefined && { containerID: `${state?.found?.runtime ?? 'containerd'}://${run.id}` }),
     started: run !== undefined && run.finishedAt === undefined && (initDone ? false : state?.startedOk !== false),
     ...(details && {
       resources: container.resources ?? {},
@@ -189,13 +199,13 @@ function withOwner(message: string, pod: Pod, container: Container): string {
     : message;
 }
 
-function terminated(run: ContainerRun) {
+function terminated(run: ContainerRun, runtime = 'containerd') {
   return {
     exitCode: run.exitCode!,
     reason: run.reason!,
     startedAt: rfc3339(run.startedAt),
     finishedAt: rfc3339(run.finishedAt!),
-    containerID: `containerd://${run.id}`,
+    containerID: `${runtime}://${run.id}`,
   };
 }
 

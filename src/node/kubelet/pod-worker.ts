@@ -15,6 +15,7 @@ import { emptyTree } from '../files.ts';
 import { machineParts, type Attempt, type ContainerState, type Host, type PodNetwork, type Sandbox } from '../host.ts';
 import type { Program } from '../program.ts';
 import { live } from './container.ts';
+import { aboutOf, hasSandbox, restorePod } from './found-pod.ts';
 import { hasInitialized, isSidecar, podStatus } from './pod-status.ts';
 import { missingVolumeSource, withVolumeDirectories } from './volumes.ts';
 import { earlier, never, type Due, type Outlook, type PodWorker, type Tell } from './worker.ts';
@@ -75,6 +76,7 @@ function isSame(some: readonly unknown[], others: readonly unknown[]): boolean {
  * it was last looked at, and nothing was to come until now, there is nothing to do but what programs do by themselves.
  */
 export function syncPod(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Due {
+  if (worker.found?.pods.has(keyOf(pod)) === true) return restore(worker, change, hostName, pod);
   const { now } = change;
   const acting = pod.spec.containers.map((container) => worker.programs(container.image!)).filter(({ act }) => act !== undefined);
   const inputs = inputsOf(worker, change, hostName, pod, acting);
@@ -90,6 +92,39 @@ export function syncPod(worker: PodWorker, change: Change, hostName: NodeName, p
   const others = known.filter((one) => !isSame(one.inputs, inputs)).slice(0, mostSeen - 1);
   seen.set(pod, [{ inputs, at: now, ...prospects }, ...others]);
   return earlier(prospects.lives, prospects.probes).due;
+}
+
+/** The key by which pods that were found are known. */
+export function keyOf({ metadata }: Pod): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
+/** A pod that was found: it runs as its status says, or is left alone. */
+function restore(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Due {
+  const { uid } = pod.metadata;
+  const host = change.hosts.get(hostName)!;
+  const { pods, done } = worker.found!;
+  const observed = pods.get(keyOf(pod))!;
+  if (done.has(keyOf(pod))) {
+    actAlone(worker, change, hostName, pod);
+    return Infinity;
+  }
+  const tried = host.attempts.get(uid!);
+  if (tried !== undefined && !isOther(host, tried)) return Infinity;
+  if (hasSandbox(observed) && restorePod(worker, change, hostName, pod, observed, startsFrom)) {
+    done.add(keyOf(pod));
+    const now = change.hosts.get(hostName)!;
+    const attempts = new Map(now.attempts);
+    attempts.delete(uid!);
+    change.hosts.set(hostName, { ...now, attempts });
+    return change.now;
+  }
+  const phase = observed.status?.phase;
+  if (phase === 'Succeeded' || phase === 'Failed') return Infinity;
+  const unmounted = missingVolumeSource(change.objects, pod) !== undefined;
+  const noted: Attempt = { ...attemptOf(host, change.now), found: true, ...(unmounted && { unmounted }) };
+  change.hosts.set(hostName, { ...host, attempts: new Map(host.attempts).set(uid!, noted) });
+  return Infinity;
 }
 
 /** `lived`: the outlook of its containers' lives, when none of them has anything new before it. */
@@ -117,6 +152,14 @@ function post(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod, s
   if (!worker.connected) return;
   const current = change.objects.get(Pod, pod.metadata.namespace!, pod.metadata.name);
   if (current === undefined || current.metadata.uid !== pod.metadata.uid) return;
+  const host = change.hosts.get(hostName)!;
+  if (sandbox === undefined && host.attempts.get(pod.metadata.uid!)?.found === true) return;
+  if (sandbox?.found !== undefined) {
+    if (sandbox.found === aboutOf(sandbox, current)) return;
+    const { found: _, ...changed } = sandbox;
+    store(change, hostName, changed);
+    return post(worker, change, hostName, pod, changed);
+  }
   if (agreed.has(current) && agreed.get(current) === sandbox) return;
   const status = podStatus(current, change.hosts.get(hostName)!, sandbox, change.now, worker.minorVersion);
   if (isEqual(current.status, status)) agreed.set(current, sandbox);
@@ -143,8 +186,13 @@ export function noteTry(change: Change, hostName: NodeName, podUid: string): voi
 function retryDue(change: Change, hostName: NodeName, pod: Pod): Due {
   const host = change.hosts.get(hostName)!;
   const tried = host.attempts.get(pod.metadata.uid!);
-  if (tried?.unmounted === true && missingVolumeSource(change.objects, pod) === undefined) return tried.at + sandboxRetry;
+  if (tried !== undefined && isMounted(change, pod, tried)) return tried.at + sandboxRetry;
   return tried !== undefined && tried.at === change.now && isOther(host, tried, lasting) ? change.now + sandboxRetry : Infinity;
+}
+
+/** Reports whether what a volume had no source for is there by now. */
+function isMounted(change: Change, pod: Pod, tried: Attempt): boolean {
+  return tried.unmounted === true && missingVolumeSource(change.objects, pod) === undefined;
 }
 
 type MachinePart = (typeof machineParts)[number];
@@ -167,6 +215,7 @@ function attempt(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod
   const tried = attempts.get(pod.metadata.uid!);
   const last = tried?.at;
   if (tried?.at === change.now) return undefined;
+  if (tried?.found === true && !isOther(host, tried, ['files', 'units']) && !isMounted(change, pod, tried)) return undefined;
   if (tried !== undefined && change.now - tried.at < sandboxRetry && !isOther(host, tried)) return undefined;
   const sandbox = createSandbox(
     worker,
@@ -329,7 +378,8 @@ function liveOn({ worker, change, hostName, pod, container, tell }: Place, init:
     ready: false,
     written: emptyTree,
   };
-  const pulled = state.run === undefined ? pull(worker, change, hostName, container, state, tell) : undefined;
+  const isPulled = state.run !== undefined || state.waiting?.reason === 'CreateContainerConfigError';
+  const pulled = isPulled ? undefined : pull(worker, change, hostName, container, state, tell);
   if (pulled !== undefined) return { state: pulled.state, outlook: again(pulled.due) };
   if (state.run === undefined) {
     const problem = configProblem(change, pod, container);

@@ -58,7 +58,7 @@ export function probeOnce(
   return { ok: true };
 }
 
-function portNumber(container: Container, port: number | string): number {
+export function portNumber(container: Container, port: number | string): number {
   if (typeof port === 'number') return port;
   return container.ports?.find((one) => one.name === port)?.containerPort ?? Number(port);
 }

@@ -59,12 +59,13 @@ function readManifest(host: Host, path: string, withDefaults: (pod: Pod) => Pod)
   const object = first as Pod | null | undefined;
   if (object?.kind !== 'Pod' || typeof object.metadata?.name !== 'string' || !Array.isArray(object.spec?.containers))
     return refuse(`Object 'Kind' is missing in '${JSON.stringify(object ?? null).slice(0, 60)}'`);
-  return { pods: [asStatic(host, withDefaults(object), text)], problems: [] };
+  const known = host.found?.manifests.get(path);
+  const hash = known?.content === text ? known.hash : hexOf(`static/${host.name}/${text}`, 32);
+  return { pods: [asStatic(host, withDefaults(object), hash)], problems: [] };
 }
 
 /** The pod under the name `<name>-<node>`, its UID made from the file. */
-function asStatic(host: Host, pod: Pod, text: string): Pod {
-  const hash = hexOf(`static/${host.name}/${text}`, 32);
+function asStatic(host: Host, pod: Pod, hash: string): Pod {
   const { labels, annotations } = pod.metadata;
   return {
     ...pod,

@@ -28,8 +28,18 @@ export interface PodWorker {
   resolvConf(change: Change, host: Host, pod: Pod): PodResolvConf;
   /** Whether the API server can be reached from this host. */
   readonly connected: boolean;
+  /** While a cluster that was found is made to run. */
+  readonly found?: FoundPods;
   /** Has the API server create an object for a program that runs in a container. */
   createObject?(change: Change, kind: Kind, object: KubeObject): void;
+}
+
+/** Pods that run already, as they were found. */
+export interface FoundPods {
+  /** By `<namespace>/<name>`. */
+  readonly pods: ReadonlyMap<string, Pod>;
+  /** Those that run here by now. */
+  readonly done: Set<string>;
 }
 
 /** When the next thing will happen to this pod by itself; Infinity: never. */

@@ -1,0 +1,127 @@
+/**
+ * A cluster that was found: its machines have booted long ago, what it lacks has been made as kubeadm would have, and at the time of the
+ * dump everything in it is as the dump says.
+ */
+import type { Incomplete } from '#control/write.ts';
+import { withDefaults } from '#control/defaults/index.ts';
+import { derivingControllers } from '#control/controllers/index.ts';
+import { Reconciler } from '#control/reconcile.ts';
+import { Cluster } from '#kube/cluster.ts';
+import { completed } from '#kube/decode.ts';
+import { isEqual } from '#kube/equal.ts';
+import { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
+import { Event } from '#kube/kinds/event.ts';
+import { kindOf } from '#kube/kinds/lookup.ts';
+import { kindsOf } from '#kube/kinds/served.ts';
+import { storedForm } from '#kube/kinds/views.ts';
+import type { KubeObject } from '#kube/object.ts';
+import { parseTime } from '#kube/time.ts';
+import type { Change } from '#node/change.ts';
+import { syncHost } from '#node/kubelet/kubelet.ts';
+import { keyOf } from '#node/kubelet/pod-worker.ts';
+import { stopUnit } from '#node/systemd/systemd.ts';
+import { createSettle, type Engine } from '../settle.ts';
+import { apply, makeNamespaces } from './apply.ts';
+import { setUpBridge } from './bridge.ts';
+import { dumpOf, isRunning, nodesOf, type Dump } from './dump.ts';
+import { fillInsOf } from './fill-ins.ts';
+import { foundMachine } from './found-machine.ts';
+import type { GroundInput } from './grounds.ts';
+import { initialManifests } from './initial.ts';
+import { boot, lay, newHost, presetNode } from './machines.ts';
+import { minorOf, type ClusterSettings } from './settings.ts';
+
+const minute = 60_000;
+/** How old a cluster is of whose age nothing is known. */
+export const clusterAge = 9 * 24 * 60 * minute;
+const mostRounds = 100;
+
+/** The cluster of a dump at `clock`. `objects` of the input: what was observed. */
+export function dumpGround({ objects, clock, ...input }: GroundInput, engine: Engine): Change {
+  const dump = dumpOf(objects);
+  const settings: ClusterSettings = { ...input.settings, nodes: nodesOf(dump, input.settings) };
+  const births = dump.objects.map(({ metadata }) => parseTime(metadata.creationTimestamp!)).filter((time) => !Number.isNaN(time));
+  const birth = Math.min(clock - clusterAge, ...births);
+  const settle = createSettle(engine);
+  const change: Change = { objects: new Cluster(input.seed).edit(), hosts: new Map(), now: birth };
+  for (const node of settings.nodes) {
+    const host = newHost(settings, node, input.seed, birth - 5 * minute, foundMachine(dump, node.name, birth));
+    change.hosts.set(host.name, lay(host, input.files, birth));
+  }
+  const minorVersion = minorOf(settings.kubernetesVersion);
+  for (const object of dump.objects) if (!isRunning(object)) keepFound(change, object, minorVersion);
+  boot(change, engine.services, () => true);
+  settle(change);
+  makeNamespaces(change, dump.objects);
+  const { missing, owners } = fillInsOf(dump, initialManifests(settings, input.seed, birth - 5 * minute));
+  for (const manifest of missing) apply(change, manifest as unknown as Incomplete);
+  for (const node of settings.nodes) presetNode(change, node);
+  settle(change);
+  if (settings.cni === 'bridge') setUpBridge(change, settings.podSubnet.split(','), engine.services);
+  for (const [name, host] of change.hosts) change.hosts.set(name, lay(host, input.files, change.now));
+  settle(change, Math.max(change.now, clock));
+  arrive(change, dump, owners, engine, minorVersion);
+  return change;
+}
+
+/** The moment of the dump: everything in it is there, and runs. */
+function arrive(change: Change, dump: Dump, owners: readonly KubeObject[], engine: Engine, minorVersion: number): void {
+  const { objects } = change;
+  for (const { metadata } of objects.list(Event)) objects.remove(Event, metadata.namespace ?? '', metadata.name);
+  removeSlicesBeside(change, dump);
+  for (const object of dump.objects) keepFound(change, object, minorVersion);
+  for (const owner of owners) keepFound(change, owner, minorVersion, true);
+  runFoundPods(change, dump, engine);
+  for (const object of dump.objects) keepFound(change, object, minorVersion);
+  new Reconciler(derivingControllers).round({ objects, now: change.now }, () => 'found');
+  for (const object of dump.objects) keepFound(change, object, minorVersion);
+  silence(change, dump);
+}
+
+/** Stores an object of the dump as it is there, in the version that is stored; `filled`: it was made up, and lacks what the API adds. */
+function keepFound(change: Change, object: KubeObject, minorVersion: number, filled = false): void {
+  const stored = storedForm(object as unknown as Incomplete, minorVersion) as KubeObject;
+  const kind = kindOf(kindsOf(change.objects), stored.apiVersion, stored.kind);
+  if (kind === undefined) return;
+  const whole = completed(kind, filled ? (withDefaults(kind, stored, minorVersion) as KubeObject) : stored);
+  const { namespace = '', name } = whole.metadata;
+  const present = change.objects.get(kind, namespace, name);
+  if (present === undefined || !isEqual(present, whole)) change.objects.keep(kind, whole);
+}
+
+/** A Service whose slices are in the dump has no others. */
+function removeSlicesBeside({ objects }: Change, dump: Dump): void {
+  const serviceOf = ({ metadata }: KubeObject) => `${metadata.namespace}/${metadata.labels?.['kubernetes.io/service-name']}`;
+  const told = new Set(dump.objects.filter(({ kind }) => kind === 'EndpointSlice').map(serviceOf));
+  for (const slice of objects.list(EndpointSlice))
+    if (told.has(serviceOf(slice))) objects.remove(EndpointSlice, slice.metadata.namespace!, slice.metadata.name);
+}
+
+/** Lets the kubelets find what runs; the control plane does nothing meanwhile. */
+function runFoundPods(change: Change, dump: Dump, engine: Engine): void {
+  const found = { pods: new Map(dump.pods.map((pod) => [keyOf(pod), pod])), done: new Set<string>() };
+  const kubelet = { ...engine.kubelet, connected: true, found };
+  for (let round = 0; round < mostRounds; round++) {
+    const { counter } = change.objects;
+    const before = [...change.hosts.values()];
+    for (const name of change.hosts.keys()) syncHost(kubelet, change, name);
+    if (change.objects.counter === counter && before.every((host) => change.hosts.get(host.name) === host)) return;
+  }
+}
+
+/** Machines whose kubelets say nothing, or that they have no network, are so. */
+function silence(change: Change, { nodes }: Dump): void {
+  for (const { metadata, status } of nodes) {
+    const host = [...change.hosts.values()].find(({ name }) => name === metadata.name);
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    if (host === undefined || ready === undefined || ready.status === 'True') continue;
+    const { message = '' } = ready;
+    if (ready.status === 'Unknown') change.hosts.set(host.name, stopUnit(host, 'kubelet', change.now));
+    else if (message.includes('container runtime is down')) change.hosts.set(host.name, stopUnit(host, 'containerd', change.now));
+    else if (/cni (plugin not|config un)initialized/.test(message)) {
+      const files = [...host.files.keys()].filter((path) => path.startsWith('/etc/cni/net.d/'));
+      const left = new Map([...host.files].filter(([path]) => !files.includes(path)));
+      change.hosts.set(host.name, { ...host, files: left });
+    }
+  }
+}
