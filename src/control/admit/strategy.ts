@@ -6,6 +6,7 @@ import { zeroOf } from '#kube/decode.ts';
 import { isEqual } from '#kube/equal.ts';
 import type { Container } from '#kube/kinds/container.ts';
 import { CustomResourceDefinition } from '#kube/kinds/custom-resource-definition.ts';
+import { DaemonSet, templateGenerationKey } from '#kube/kinds/daemon-set.ts';
 import { Job } from '#kube/kinds/job.ts';
 import { Namespace } from '#kube/kinds/namespace.ts';
 import { Node } from '#kube/kinds/node.ts';
@@ -104,7 +105,16 @@ const gated = {
   message: 'Scheduling is blocked due to non-empty scheduling gates',
 };
 
+/** A set whose templates are counted counts another one. */
+function countTemplate(next: DaemonSet, old: DaemonSet): DaemonSet {
+  const before = old.metadata.annotations?.[templateGenerationKey];
+  if (before === undefined) return next;
+  const count = isEqual(next.spec.template, old.spec.template) ? before : String(Number(before) + 1);
+  return { ...next, metadata: { ...next.metadata, annotations: { ...next.metadata.annotations, [templateGenerationKey]: count } } };
+}
+
 const strategies: readonly Strategy[] = [
+  strategy<DaemonSet>({ kind: DaemonSet, onUpdate: countTemplate }),
   strategy<Pod>({
     kind: Pod,
     align: withAccountNames,

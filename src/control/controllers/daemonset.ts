@@ -2,14 +2,14 @@
 import { groupBy } from '#kube/group.ts';
 import { scaledValue } from '#kube/intorstring.ts';
 import { ControllerRevision } from '#kube/kinds/controller-revision.ts';
-import { DaemonSet } from '#kube/kinds/daemon-set.ts';
+import { DaemonSet, templateGenerationKey } from '#kube/kinds/daemon-set.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
 import { claim } from '../claim.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
 import { recordEvent } from '#kube/record-event.ts';
-import { keepRevision } from '../controller-revision.ts';
-import { createPod, hashOf } from '../pod-template.ts';
+import { keepRevision, templateHash } from '../controller-revision.ts';
+import { createPod } from '../pod-template.ts';
 import { isActive, isAvailable, isReady, isTerminating } from '../pods.ts';
 import { matchesNodeAffinity, tolerates, type Toleration } from '../scheduling.ts';
 import { Settled } from '../settled.ts';
@@ -54,7 +54,7 @@ const onHostNetwork: Toleration = { key: 'node.kubernetes.io/network-unavailable
 
 function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
   const { objects, now } = plane;
-  const hash = hashOf(set.spec.template);
+  const hash = templateHash(plane, set, hashKey);
   keepRevision(plane, DaemonSet, set, hash, hashKey);
   const tolerations = [
     ...(set.spec.template.spec?.tolerations ?? []),
@@ -87,7 +87,7 @@ function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
     const active = here.filter(isActive);
     if (wanted.run && here.every((pod) => !isActive(pod)) && !here.some(isTerminating)) {
       createPod(plane, source.component, DaemonSet, set, set.spec.template, {
-        labels: { [hashKey]: hash, 'pod-template-generation': generationOf(set) },
+        labels: { [hashKey]: hash, [generationLabel]: generationOf(set) },
         spec: { affinity: onlyOn(node.metadata.name), tolerations },
       });
     } else if (!wanted.keep) {
@@ -102,7 +102,7 @@ function reconcileSet(plane: ControlPlane, set: DaemonSet): void {
   const first = (node: Node) => running.get(node.metadata.name)?.[0];
   const count = (test: (pod: Pod) => boolean) => scheduled.filter((node) => first(node) !== undefined && test(first(node)!)).length;
   const available = count((pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now));
-  const updated = count((pod) => pod.metadata.labels?.[hashKey] === hash);
+  const updated = count((pod) => isUpdated(set, pod, hash));
   const unavailable = scheduled.length - available;
   putStatus(plane, DaemonSet, set, {
     currentNumberScheduled: count(() => true),
@@ -124,12 +124,24 @@ function outdated(set: DaemonSet, active: readonly (readonly Pod[])[], hash: str
   const most = Math.max(1, scaledValue(rollingUpdate?.maxUnavailable ?? 1, active.length, true) ?? 1);
   const available = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
   const down = active.filter((pods) => !pods.some(available)).length;
-  const old = active.flat().filter((pod) => pod.metadata.labels?.[hashKey] !== hash);
+  const old = active.flat().filter((pod) => !isUpdated(set, pod, hash));
   return [...old.filter((pod) => !available(pod)), ...old.filter(available).slice(0, Math.max(0, most - down))];
 }
 
+const generationLabel = 'pod-template-generation';
+
 function generationOf(set: DaemonSet): string {
-  return set.metadata.annotations?.['deprecated.daemonset.template.generation'] ?? String(set.metadata.generation ?? 1);
+  return set.metadata.annotations?.[templateGenerationKey] ?? String(set.metadata.generation ?? 1);
+}
+
+function isOfGeneration(set: DaemonSet, { metadata }: Pod): boolean {
+  const generation = set.metadata.annotations?.[templateGenerationKey];
+  return generation !== undefined && metadata.labels?.[generationLabel] === generation;
+}
+
+/** Reports whether the pod is of the present template, by its hash or by the count of templates (IsPodUpdated). */
+function isUpdated(set: DaemonSet, pod: Pod, hash: string): boolean {
+  return pod.metadata.labels?.[hashKey] === hash || isOfGeneration(set, pod);
 }
 
 function remove(plane: ControlPlane, set: DaemonSet, pod: Pod): void {

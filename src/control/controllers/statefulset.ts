@@ -5,12 +5,13 @@ import { StatefulSet } from '#kube/kinds/stateful-set.ts';
 import { claim } from '../claim.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
 import { recordEvent } from '#kube/record-event.ts';
-import { keepRevision } from '../controller-revision.ts';
-import { hashOf, type PodIdentity } from '../pod-template.ts';
+import { keepRevision, templateHash } from '../controller-revision.ts';
+import type { PodIdentity } from '../pod-template.ts';
 import { isAvailable, isReady, isTerminating } from '../pods.ts';
 import { controllerReference, createObject, deleteObject, isControlledBy, putStatus } from '../write.ts';
 
 const source = { component: 'statefulset-controller' };
+const hashLabel = 'controller.kubernetes.io/hash';
 const revisionKey = 'controller-revision-hash';
 
 export const statefulSetController: Controller = {
@@ -30,9 +31,9 @@ export const statefulSetController: Controller = {
 function reconcileSet(plane: ControlPlane, set: StatefulSet): void {
   const { objects, now } = plane;
   const namespace = set.metadata.namespace!;
-  const hash = hashOf(set.spec.template);
+  const hash = templateHash(plane, set, hashLabel);
   const revision = `${set.metadata.name}-${hash}`;
-  keepRevision(plane, StatefulSet, set, hash, 'controller.kubernetes.io/hash');
+  keepRevision(plane, StatefulSet, set, hash, hashLabel);
   const first = set.spec.ordinals?.start ?? 0;
   const replicas = set.spec.replicas ?? 1;
   const parallel = set.spec.podManagementPolicy === 'Parallel';

@@ -17,6 +17,9 @@ import { byType, workloadCondition } from './conditions.ts';
 import { LabelSelector } from './label-selector.ts';
 import { PodTemplateSpec } from './pod-template.ts';
 
+/** The annotation that counts the templates a set has had. */
+export const templateGenerationKey = 'deprecated.daemonset.template.generation';
+
 export const RollingUpdateDaemonSet = struct('RollingUpdateDaemonSet', 'how fast old pods are replaced', {
   maxUnavailable: intOrString('on how many nodes a pod may be missing, or on what part of them'),
   maxSurge: intOrString('on how many nodes there may be two pods, or on what part of them'),

@@ -11,6 +11,7 @@ import { completed } from '#kube/decode.ts';
 import { isEqual } from '#kube/equal.ts';
 import { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
 import { Event } from '#kube/kinds/event.ts';
+import { Node } from '#kube/kinds/node.ts';
 import { kindOf } from '#kube/kinds/lookup.ts';
 import { kindsOf } from '#kube/kinds/served.ts';
 import { storedForm } from '#kube/kinds/views.ts';
@@ -67,13 +68,16 @@ export function dumpGround({ objects, clock, ...input }: GroundInput, engine: En
 /** The moment of the dump: everything in it is there, and runs. */
 function arrive(change: Change, dump: Dump, owners: readonly KubeObject[], engine: Engine, minorVersion: number): void {
   const { objects } = change;
-  for (const { metadata } of objects.list(Event)) objects.remove(Event, metadata.namespace ?? '', metadata.name);
   removeSlicesBeside(change, dump);
   for (const object of dump.objects) keepFound(change, object, minorVersion);
   for (const owner of owners) keepFound(change, owner, minorVersion, true);
   runFoundPods(change, dump, engine);
+  for (const node of objects.list(Node))
+    if (!dump.nodes.some(({ metadata }) => metadata.name === node.metadata.name)) haveBeenReady(change, node);
   for (const object of dump.objects) keepFound(change, object, minorVersion);
   new Reconciler(derivingControllers).round({ objects, now: change.now }, () => 'found');
+  // What was said while it was made ready is no part of what was found.
+  for (const { metadata } of objects.list(Event)) objects.remove(Event, metadata.namespace ?? '', metadata.name);
   for (const object of dump.objects) keepFound(change, object, minorVersion);
   silence(change, dump);
 }
@@ -87,6 +91,15 @@ function keepFound(change: Change, object: KubeObject, minorVersion: number, fil
   const { namespace = '', name } = whole.metadata;
   const present = change.objects.get(kind, namespace, name);
   if (present === undefined || !isEqual(present, whole)) change.objects.keep(kind, whole);
+}
+
+/** A node that came up without its network, since the dump has that, was ready all the time. */
+function haveBeenReady({ objects }: Change, node: Node): void {
+  const { taints = [], ...spec } = node.spec ?? {};
+  const kept = taints.filter(({ key }) => !key.startsWith('node.kubernetes.io/'));
+  const since = node.metadata.creationTimestamp!;
+  const conditions = (node.status?.conditions ?? []).map((one) => (one.type === 'Ready' ? { ...one, lastTransitionTime: since } : one));
+  objects.put(Node, { ...node, spec: { ...spec, ...(kept.length > 0 && { taints: kept }) }, status: { ...node.status, conditions } });
 }
 
 /** A Service whose slices are in the dump has no others. */

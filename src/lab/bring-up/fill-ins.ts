@@ -1,11 +1,14 @@
 /** What a dump leaves out and its cluster has: owners that its pods name, and what every cluster of kubeadm's has. */
+import { revisionFor } from '#control/controller-revision.ts';
+import { isReady } from '#control/pods.ts';
 import { uuidOf } from '#kube/chance.ts';
 import { groupBy } from '#kube/group.ts';
-import type { DaemonSet } from '#kube/kinds/daemon-set.ts';
+import { DaemonSet, templateGenerationKey } from '#kube/kinds/daemon-set.ts';
 import type { Deployment } from '#kube/kinds/deployment.ts';
 import type { Pod } from '#kube/kinds/pod.ts';
 import type { PodTemplateSpec } from '#kube/kinds/pod-template.ts';
 import type { ReplicaSet } from '#kube/kinds/replica-set.ts';
+import { StatefulSet } from '#kube/kinds/stateful-set.ts';
 import { controllerOf, type KubeObject } from '#kube/object.ts';
 import { matchesLabels } from '#kube/selector.ts';
 import type { Dump } from './dump.ts';
@@ -33,7 +36,8 @@ export function fillInsOf(dump: Dump, manifests: readonly Manifest[]): FillIns {
     .filter(({ kind }) => kind === 'Deployment')
     .flatMap((one) => deploymentOf(dump, one as unknown as Deployment) ?? []);
   const deployments = [...dump.objects.filter((object): object is Deployment => object.kind === 'Deployment'), ...systemDeployments];
-  const owners = [...systemSets, ...systemDeployments, ...replicaSetsOf(dump, deployments)];
+  const sets = [...dump.objects.filter((object): object is DaemonSet => object.kind === 'DaemonSet'), ...systemSets];
+  const owners = [...systemSets, ...systemDeployments, ...replicaSetsOf(dump, deployments), ...revisionsOf(dump, sets)];
   const filled = new Set(owners.map(identity));
   const isMissing = missingIn(dump);
   return { missing: lacking.filter((one) => !filled.has(identity(one as unknown as KubeObject)) && isMissing(one)), owners };
@@ -72,14 +76,60 @@ function daemonSetOf(dump: Dump, manifest: DaemonSet): DaemonSet | undefined {
     const [first] = pods;
     if (first!.metadata.namespace !== namespace || controllerOf(first!)!.name !== name) continue;
     const generation = first!.metadata.labels?.[generationKey] ?? '1';
-    const annotations = { 'deprecated.daemonset.template.generation': generation, ...manifest.metadata.annotations };
+    const annotations = { [templateGenerationKey]: generation, ...manifest.metadata.annotations };
+    const ready = pods.filter(isReady).length;
     return {
       ...manifest,
       metadata: { ...manifest.metadata, annotations, uid, creationTimestamp: oldest(pods), generation: Number(generation) },
       spec: { ...manifest.spec, template: templateOf(first!) },
+      status: {
+        currentNumberScheduled: pods.length,
+        desiredNumberScheduled: pods.length,
+        numberMisscheduled: 0,
+        numberReady: ready,
+        observedGeneration: Number(generation),
+        updatedNumberScheduled: pods.length,
+        ...(ready > 0 && { numberAvailable: ready }),
+        ...(ready < pods.length && { numberUnavailable: pods.length - ready }),
+      },
     };
   }
   return undefined;
+}
+
+/** The present templates of sets, under the names by which pods and statuses know them. */
+function revisionsOf(dump: Dump, sets: readonly DaemonSet[]): readonly KubeObject[] {
+  const shown = new Set(dump.objects.filter(({ kind }) => kind === 'ControllerRevision').map(({ metadata }) => metadata.namespace));
+  const born = new Map([...dump.objects, ...sets].map(({ metadata }) => [metadata.uid!, metadata.creationTimestamp!]));
+  const ofDaemons = sets.flatMap((set) => {
+    const { uid, namespace, annotations } = set.metadata;
+    const pods = dump.pods.filter((pod) => pod.metadata.namespace === namespace && controllerOf(pod)?.uid === uid);
+    const generation = annotations?.[templateGenerationKey];
+    const current = pods.find(({ metadata: { labels } }) => generation === undefined || labels?.[generationKey] === generation) ?? pods[0];
+    const hash = current?.metadata.labels?.[revisionHashKey];
+    return hash === undefined ? [] : [revisionFor(DaemonSet, set, hash, revisionHashKey, Number(generation ?? 1))];
+  });
+  const ofStateful = dump.objects
+    .filter((object): object is StatefulSet => object.kind === 'StatefulSet')
+    .flatMap((set) => {
+      const updateRevision = set.status?.updateRevision ?? '';
+      const prefix = `${set.metadata.name}-`;
+      if (!updateRevision.startsWith(prefix)) return [];
+      return [revisionFor(StatefulSet, set, updateRevision.slice(prefix.length), 'controller.kubernetes.io/hash', 1)];
+    });
+  return [...ofDaemons, ...ofStateful]
+    .filter(({ metadata }) => !shown.has(metadata.namespace))
+    .map((one) => {
+      const { uid } = one.metadata.ownerReferences[0]!;
+      return { ...one, metadata: { ...one.metadata, uid: uidBeside(uid, one.metadata.name), creationTimestamp: born.get(uid)! } };
+    });
+}
+
+/** What the status of a Deployment or ReplicaSet says of its pods. */
+function countsOf(pods: readonly Pod[]) {
+  const ready = pods.filter(isReady).length;
+  const replicas = pods.filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed').length;
+  return { replicas, ...(ready > 0 && { readyReplicas: ready, availableReplicas: ready }) };
 }
 
 function deploymentOf(dump: Dump, manifest: Deployment): Deployment | undefined {
@@ -89,12 +139,15 @@ function deploymentOf(dump: Dump, manifest: Deployment): Deployment | undefined 
   const pods = dump.pods.filter((pod) => isOwn(pod) && controllerOf(pod)?.kind === 'ReplicaSet');
   const [known] = [...sets, ...pods];
   if (known === undefined) return undefined;
-  const uid = sets.map((set) => controllerOf(set)?.uid).find((one) => one !== undefined) ?? uidBeside(known, name);
+  const uid = sets.map((set) => controllerOf(set)?.uid).find((one) => one !== undefined) ?? uidBeside(known.metadata.uid!, name);
   const metadata = { ...manifest.metadata, uid, creationTimestamp: oldest([...sets, ...pods]), generation: 1 };
+  const counts = countsOf(pods);
+  const template = pods[0] === undefined ? manifest.spec.template : templateOf(pods[0]);
   return {
     ...manifest,
     metadata,
-    spec: { ...manifest.spec, replicas: pods.length, ...(pods.length > 0 && { template: templateOf(pods[0]!) }) },
+    spec: { ...manifest.spec, replicas: counts.replicas, template },
+    status: { observedGeneration: 1, updatedReplicas: counts.replicas, ...counts },
   };
 }
 
@@ -120,7 +173,7 @@ function replicaSetOf(
   const images = (of: PodTemplateSpec['spec'] | Pod['spec']) => JSON.stringify(of?.containers.map((one) => one.image));
   const own = images(spec.template.spec) === images(pods[0]!.spec) ? spec.template : templateOf(pods[0]!);
   const labels = { ...own.metadata?.labels, [hashKey]: hash };
-  const replicas = pods.filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed').length;
+  const counts = countsOf(pods);
   const revision = owner.annotations?.['deployment.kubernetes.io/revision'];
   return {
     apiVersion: 'apps/v1',
@@ -138,10 +191,11 @@ function replicaSetOf(
       ],
     },
     spec: {
-      replicas,
+      replicas: counts.replicas,
       selector: { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, [hashKey]: hash } },
       template: { ...own, metadata: { ...own.metadata, labels } },
     },
+    status: { observedGeneration: 1, fullyLabeledReplicas: counts.replicas, terminatingReplicas: 0, ...counts },
   } as unknown as ReplicaSet;
 }
 
@@ -178,6 +232,6 @@ function oldest(objects: readonly KubeObject[]): string {
 }
 
 /** A UID for an object that nothing names by its own: it follows from that of one of its dependents. */
-function uidBeside({ metadata }: KubeObject, name: string): string {
-  return uuidOf(`${metadata.uid}/${name}`);
+function uidBeside(uid: string, name: string): string {
+  return uuidOf(`${uid}/${name}`);
 }

@@ -126,7 +126,7 @@ function postConditions(change: Change, host: Host, node: Node, kubeletVersion: 
   const present = node.status?.conditions ?? [];
   const old = new Map(present.map((one) => [one.type, one]));
   // As long as the kubelet that was found runs, what it has said and the simulation cannot see goes on to be said.
-  const isFound = host.found !== undefined && host.units.get('kubelet.service')?.since === host.found.kubeletSince;
+  const isFound = host.found?.status !== undefined && host.units.get('kubelet.service')?.since === host.found.kubeletSince;
   const condition = (type: string, status: string, reason: string, message: string): Condition => {
     const before = old.get(type);
     const same = before?.status === status && before.reason === reason && before.message === message;
