@@ -3,11 +3,25 @@
  * kube-proxy's ConfigMaps, in its ServiceCIDRs and nodes; with kubeadm's defaults where nothing says otherwise.
  */
 import { CORE_SCHEMA, load } from 'js-yaml';
-import { bitsOf, cidr, familyOf, parseCidr, parseIp, type Cidr, type Family, type Ip } from '#net/ip.ts';
+import {
+  addIp,
+  baseOf,
+  bitsOf,
+  cidr,
+  contains,
+  familyOf,
+  networkOf,
+  parseCidr,
+  parseIp,
+  type Cidr,
+  type Family,
+  type Ip,
+} from '#net/ip.ts';
 import type { Objects } from './cluster.ts';
 import { ConfigMap } from './kinds/config-map.ts';
 import { Node } from './kinds/node.ts';
 import { Pod } from './kinds/pod.ts';
+import { Service } from './kinds/service.ts';
 import { ServiceCIDR } from './kinds/service-cidr.ts';
 
 export interface PortRange {
@@ -150,8 +164,34 @@ export function serviceCidrsOf(objects: Objects): readonly Cidr[] {
     () => cidrsIn(flagOf(objects, 'kube-apiserver', 'service-cluster-ip-range')),
     () => cidrsIn(kubeadmOf(objects).networking?.serviceSubnet),
     () => (objects.get(ServiceCIDR, '', 'kubernetes')?.spec?.cidrs ?? []).flatMap(cidrsIn),
+    () => rangesOfServices(objects),
     () => [defaultServiceCidr],
   );
+}
+
+/**
+ * The ranges that the addresses of Services show, where nothing tells of them: that of the API server's own Service comes first, and begins
+ * just before it.
+ */
+function rangesOfServices(objects: Objects): readonly Cidr[] {
+  const api = (objects.get(Service, 'default', 'kubernetes')?.spec?.clusterIP ?? '') as Ip;
+  const first = parseIp(api);
+  if (first === undefined) return [];
+  const all = objects
+    .list(Service)
+    .flatMap(({ spec }) => (spec?.clusterIPs ?? [spec?.clusterIP ?? '']).flatMap((text) => parseIp(text) ?? []));
+  const families = [familyOf(first), familyOf(first) === 'IPv4' ? 'IPv6' : 'IPv4'] as const;
+  return families.flatMap((family) => {
+    const own = all.filter((one) => familyOf(one) === family);
+    if (own.length === 0) return [];
+    if (family === 'IPv4' && own.every((one) => contains(defaultServiceCidr, one))) return [defaultServiceCidr];
+    const lengths = family === 'IPv4' ? [24, 22, 20, 18, 16, 14, 12, 8] : [112, 108, 96, 64];
+    const found = lengths.map((length) => networkOf({ ip: own[0]!, length })).find((range) => own.every((one) => contains(range, one)));
+    // Ranges of 65,536 addresses are the most usual ones; one begins where the API server's Service says.
+    const usual = networkOf({ ip: own[0]!, length: family === 'IPv4' ? 16 : 112 });
+    const begins = family === familyOf(first) ? baseOf(usual) === addIp(first, -1) : true;
+    return begins && own.every((one) => contains(usual, one)) ? [usual] : [found ?? usual];
+  });
 }
 
 /** The ranges that pods get addresses from, as far as the cluster has a common one. */
@@ -161,7 +201,27 @@ export function podCidrsOf(objects: Objects): readonly Cidr[] {
     () => cidrsIn(kubeadmOf(objects).networking?.podSubnet),
     () => cidrsIn(yamlOf(objects, 'kube-system', 'kube-proxy', 'config.conf')?.['clusterCIDR']),
     () => flannelNetworksOf(objects),
+    () => ciliumPoolsOf(objects),
+    () => coveringRanges(objects),
   );
+}
+
+function ciliumPoolsOf(objects: Objects): Cidr[] {
+  const data = objects.get(ConfigMap, 'kube-system', 'cilium-config')?.data ?? {};
+  const pools = [data['cluster-pool-ipv4-cidr'], data['cluster-pool-ipv6-cidr']];
+  return pools.flatMap((pool) => (pool ?? '').split(' ').flatMap(cidrsIn));
+}
+
+/** The least ranges of usual sizes that hold those of all nodes. */
+function coveringRanges(objects: Objects): readonly Cidr[] {
+  const ranges = objects.list(Node).flatMap(({ spec }) => (spec?.podCIDRs ?? [spec?.podCIDR]).flatMap(cidrsIn));
+  return (['IPv4', 'IPv6'] as const).flatMap((family) => {
+    const own = ranges.filter((range) => familyOf(range) === family);
+    if (own.length === 0) return [];
+    const lengths = family === 'IPv4' ? [16, 14, 12, 10, 8, 0] : [56, 48, 40, 32, 0];
+    const covers = lengths.map((length) => networkOf({ ip: baseOf(own[0]!), length }));
+    return [covers.find((range) => own.every((one) => contains(range, baseOf(one))))!];
+  });
 }
 
 function flannelNetworksOf(objects: Objects): Cidr[] {
@@ -210,8 +270,13 @@ export function nodePortRangeOf(objects: Objects): PortRange {
 
 /** The domain below which the cluster's names live: `cluster.local`. */
 export function dnsDomainOf(objects: Objects): string {
-  const domain = kubeadmOf(objects).networking?.dnsDomain;
-  return typeof domain === 'string' && domain !== '' ? domain : 'cluster.local';
+  const named = [
+    kubeadmOf(objects).networking?.dnsDomain,
+    yamlOf(objects, 'kube-system', 'kubelet-config', 'kubelet')?.['clusterDomain'],
+    /^\s*kubernetes\s+([^\s{]+)/m.exec(objects.get(ConfigMap, 'kube-system', 'coredns')?.data?.['Corefile'] ?? '')?.[1],
+  ];
+  const isDomain = (one: unknown): one is string => typeof one === 'string' && one !== '' && !one.endsWith('.arpa');
+  return named.find(isDomain)?.replace(/\.$/, '') ?? 'cluster.local';
 }
 
 /** Where the API servers are reached: the addresses they advertise, and the port they listen on. */

@@ -169,6 +169,7 @@ function settingsOf({ cluster }: Scenario): ClusterSettings {
     serviceNodePortRange: cluster.serviceNodePortRange,
     kubeProxy: cluster.kubeProxy,
     cni: cluster.cni,
+    ...(cluster.network !== undefined && { network: cluster.network }),
     nodes: cluster.nodes.map((node, i) => ({
       name: node.name,
       controlPlane: (node.roles ?? []).includes('control-plane'),

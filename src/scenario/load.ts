@@ -1,6 +1,8 @@
 /** From texts to a scenario: sound, or refused with everything that is wrong with it. */
 import type * as z from 'zod';
 import { faultOf } from '#learn/faults/index.ts';
+import type { KubeObject } from '#kube/object.ts';
+import { observedSettings } from '#lab/bring-up/observed-settings.ts';
 import { nodesOfQuestion, Question } from '#learn/question.ts';
 import { familyOf, parseIp, parsePrefixed } from '#net/ip.ts';
 import { breakLines, namedFaults, placeOfLine } from './break-lines.ts';
@@ -9,7 +11,7 @@ import { didYouMean, nearest } from './nearest.ts';
 import { isPack } from './pack.ts';
 import { sortedProblems, type Problem } from './problem.ts';
 import type { Loaded, Scenario, WrittenJson, WrittenObject } from './scenario.ts';
-import { BreakStep, defaultNodes, NodeFile, NodeSpec, scenarioApiVersion, ScenarioDocument } from './schema.ts';
+import { BreakStep, type ClusterSpec, defaultNodes, NodeFile, NodeSpec, scenarioApiVersion, ScenarioDocument } from './schema.ts';
 import { parseSource, positionOf, problemAt, type Path, type SourceDocument, type SourceFile } from './source.ts';
 import { replaced, replacementsFor, varyProblems } from './vary.ts';
 
@@ -110,7 +112,7 @@ function scenarioOf(
     subjects,
     ...(spec.clock !== undefined && { clock: spec.clock }),
     story: spec.story,
-    cluster: { ...spec.cluster, nodes: spec.cluster.nodes ?? (hasNodes ? [] : defaultNodes) },
+    cluster: { ...clusterOf(spec.cluster, objects, document), nodes: spec.cluster.nodes ?? (hasNodes ? [] : defaultNodes) },
     files: spec.files,
     break: breakLines(spec.break),
     faults: namedFaults(spec.break, faults),
@@ -124,6 +126,27 @@ function scenarioOf(
       return problem(['spec', 'break', ...path], message, note, text, before);
     },
   };
+}
+
+/** What the scenario says of its cluster, and for the rest what a dump in it tells. */
+function clusterOf(
+  cluster: ClusterSpec,
+  objects: readonly WrittenObject[],
+  document: SourceDocument | undefined,
+): Omit<Scenario['cluster'], 'nodes'> {
+  const { podSubnet, serviceSubnet, dnsDomain, ...found } = observedSettings(objects.map(({ object }) => object as unknown as KubeObject));
+  const said = fieldOf(fieldOf(document?.value, 'spec'), 'cluster');
+  const unsaid = <T extends object>(told: T, of: unknown): Partial<T> =>
+    Object.fromEntries(
+      Object.entries(told).filter(([field, value]) => value !== undefined && fieldOf(of, field) === undefined),
+    ) as Partial<T>;
+  const { network, ...rest } = unsaid(found, said);
+  return {
+    ...cluster,
+    ...rest,
+    networking: { ...cluster.networking, ...unsaid({ podSubnet, serviceSubnet, dnsDomain }, fieldOf(said, 'networking')) },
+    ...(network !== undefined && fieldOf(said, 'cni') === undefined && { network }),
+  } as Omit<Scenario['cluster'], 'nodes'>;
 }
 
 const problemOfNoFile: Parts['problem'] = (_path, message, note) => ({ file: '', message, ...(note !== undefined && { note }) });

@@ -1,5 +1,6 @@
 /** A scenario, read and found sound. */
 import type { Difficulty, Subject, Topic } from '#learn/curriculum.ts';
+import type { ClusterSettings } from '#lab/bring-up/settings.ts';
 import type { Question } from '#learn/question.ts';
 import type { Problem } from './problem.ts';
 import type { ClusterSpec, NodeFile, NodeSpec } from './schema.ts';
@@ -39,8 +40,11 @@ export interface Scenario {
   /** RFC 3339. */
   readonly clock?: string;
   readonly story: string;
-  /** Every default filled in; `nodes` is what the scenario lists, or the default nodes when it shows none at all. */
-  readonly cluster: Omit<ClusterSpec, 'nodes'> & { readonly nodes: readonly NodeSpec[] };
+  /** What the scenario says, else what its dump tells, else defaults; `nodes` is what the scenario lists, or the default nodes when it shows none at all. */
+  readonly cluster: Omit<ClusterSpec, 'nodes' | 'cni' | 'kubeProxy'> &
+    Pick<ClusterSettings, 'cni' | 'network' | 'kubeProxy'> & {
+      readonly nodes: readonly NodeSpec[];
+    };
   readonly files: readonly NodeFile[];
   /** Shell lines. */
   readonly break: string;

@@ -20,7 +20,10 @@ export interface ClusterSettings {
   readonly serviceNodePortRange: string;
   /** Fields of KubeProxyConfiguration, `mode` among them. */
   readonly kubeProxy: Readonly<Record<string, unknown>>;
-  readonly cni: 'bridge' | 'flannel' | 'weave' | 'calico' | 'cilium' | 'none';
+  /** `routed`: of a dump whose network is not simulated; pods have the addresses that it tells, and machines routes to them. */
+  readonly cni: 'bridge' | 'flannel' | 'weave' | 'calico' | 'cilium' | 'none' | 'routed';
+  /** What a network that is not simulated is called. */
+  readonly network?: string;
   readonly nodes: readonly NodeSettings[];
   /** Nobody has named nodes: these are the usual ones. */
   readonly nodesAreUsual?: boolean;

@@ -51,7 +51,7 @@ interface Row {
   readonly daemons: readonly string[];
 }
 
-const networks: Readonly<Record<Exclude<NetworkName, 'none'>, Row>> = {
+const networks: Readonly<Record<Exclude<NetworkName, 'none' | 'routed'>, Row>> = {
   bridge: { books: podCidr, configuration: ['10-bridge.conflist'], plugins: [], daemons: [] },
   flannel: { books: podCidr, configuration: ['10-flannel.conflist'], plugins: ['flannel'], daemons: ['kube-flannel-ds'] },
   calico: {

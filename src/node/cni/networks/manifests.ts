@@ -5,9 +5,9 @@ import { flannelManifests } from './flannel/manifests.ts';
 import type { Manifest } from './manifest-parts.ts';
 import { weaveManifests } from './weave/manifests.ts';
 
-export type NetworkName = 'bridge' | 'flannel' | 'weave' | 'calico' | 'cilium' | 'none';
+export type NetworkName = 'bridge' | 'flannel' | 'weave' | 'calico' | 'cilium' | 'none' | 'routed';
 
-/** `podSubnet`: the cluster's range; Weave keeps its own. The bridge has no objects: its files lie on the nodes. */
+/** `podSubnet`: the cluster's range; Weave keeps its own. The bridge and plain routes have no objects: their files lie on the nodes. */
 export function networkManifests(name: NetworkName, podSubnet: string): readonly Manifest[] {
   const v4 = podSubnet.split(',').find((range) => !range.includes(':')) ?? '';
   switch (name) {
@@ -20,6 +20,7 @@ export function networkManifests(name: NetworkName, podSubnet: string): readonly
     case 'cilium':
       return ciliumManifests(v4 === '' ? {} : { podSubnet: v4 });
     case 'bridge':
+    case 'routed':
     case 'none':
       return [];
   }
