@@ -202,7 +202,6 @@ export function podCidrsOf(objects: Objects): readonly Cidr[] {
     () => cidrsIn(yamlOf(objects, 'kube-system', 'kube-proxy', 'config.conf')?.['clusterCIDR']),
     () => flannelNetworksOf(objects),
     () => ciliumPoolsOf(objects),
-    () => coveringRanges(objects),
   );
 }
 
@@ -213,7 +212,7 @@ function ciliumPoolsOf(objects: Objects): Cidr[] {
 }
 
 /** The least ranges of usual sizes that hold those of all nodes. */
-function coveringRanges(objects: Objects): readonly Cidr[] {
+export function rangesOfNodes(objects: Objects): readonly Cidr[] {
   const ranges = objects.list(Node).flatMap(({ spec }) => (spec?.podCIDRs ?? [spec?.podCIDR]).flatMap(cidrsIn));
   return (['IPv4', 'IPv6'] as const).flatMap((family) => {
     const own = ranges.filter((range) => familyOf(range) === family);

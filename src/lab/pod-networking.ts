@@ -1,7 +1,7 @@
 /** The container runtime's network, as the kubelet calls it: CNI by the configuration that lies on the host. */
 import { uuidOf } from '#kube/chance.ts';
 import type { Pod } from '#kube/kinds/pod.ts';
-import type { Ip } from '#net/ip.ts';
+import { addIp, compareIps, familyOf, type Ip } from '#net/ip.ts';
 import type { Change } from '#node/change.ts';
 import { add, del, type CniOptions, type CniOutcome, type SandboxRequest } from '#node/cni/add.ts';
 import { readDatastore, writeDatastore } from '#node/cni/networks/calico/stored.ts';
@@ -45,8 +45,28 @@ function store(change: Change, { calico }: CniOutcome<unknown>): void {
 /** What was found for a tree of files: it is asked for every pod, and the tree seldom changes. */
 const known = new WeakMap<FileTree, string>();
 
-/** `observed`: addresses that pods of a dump have, by UID; they keep them where their network can give them. */
-export function podNetworking(observed: ReadonlyMap<string, readonly Ip[]> = new Map()): PodNetworking {
+/** So many addresses after the last that is taken are tried. */
+const tries = 64;
+
+/** The next addresses behind these, in each family. */
+function addressesBehind(taken: readonly Ip[]): readonly Ip[] {
+  return (['IPv4', 'IPv6'] as const).flatMap((family) => {
+    const last = taken
+      .filter((one) => familyOf(one) === family)
+      .sort(compareIps)
+      .at(-1);
+    return last === undefined ? [] : Array.from({ length: tries }, (_, i) => addIp(last, i + 1));
+  });
+}
+
+/**
+ * `observed`: addresses that pods of a dump have, by UID; they keep them where their network can give them. `expected`: by node, those that
+ * other pods leave free for pods that are to come.
+ */
+export function podNetworking(
+  observed: ReadonlyMap<string, readonly Ip[]> = new Map(),
+  expected: ReadonlyMap<string, readonly Ip[]> = new Map(),
+): PodNetworking {
   return {
     notReady(host) {
       let found = known.get(host.files);
@@ -58,7 +78,7 @@ export function podNetworking(observed: ReadonlyMap<string, readonly Ip[]> = new
       return found === '' ? undefined : found;
     },
     add(change, host, pod, sandboxId) {
-      const keep = observed.get(pod.metadata.uid!) ?? [];
+      const keep = observed.get(pod.metadata.uid!) ?? addressesBehind(expected.get(host.name) ?? []);
       const result = add(host, requestOf(pod, sandboxId, change.objects.seed), { ...optionsOf(change, host), keep });
       store(change, result);
       return { host: result.host, result: result.outcome };

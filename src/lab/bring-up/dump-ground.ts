@@ -9,6 +9,7 @@ import { Reconciler } from '#control/reconcile.ts';
 import { Cluster } from '#kube/cluster.ts';
 import { completed } from '#kube/decode.ts';
 import { isEqual } from '#kube/equal.ts';
+import { groupBy } from '#kube/group.ts';
 import { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
 import { Event } from '#kube/kinds/event.ts';
 import { Node } from '#kube/kinds/node.ts';
@@ -18,13 +19,15 @@ import { storedForm } from '#kube/kinds/views.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { parseTime } from '#kube/time.ts';
 import type { Change } from '#node/change.ts';
-import { syncHost } from '#node/kubelet/kubelet.ts';
+import type { Host } from '#node/host.ts';
+import { syncHost, type Kubelet } from '#node/kubelet/kubelet.ts';
 import { keyOf } from '#node/kubelet/pod-worker.ts';
 import { stopUnit } from '#node/systemd/systemd.ts';
+import { podNetworking } from '../pod-networking.ts';
 import { createSettle, type Engine } from '../settle.ts';
 import { apply, makeNamespaces } from './apply.ts';
 import { setUpBridge, setUpRoutes } from './bridge.ts';
-import { dumpOf, isRunning, nodesOf, type Dump } from './dump.ts';
+import { dumpOf, isRunning, nodesOf, podIpsOf, type Dump } from './dump.ts';
 import { fillInsOf } from './fill-ins.ts';
 import { foundMachine } from './found-machine.ts';
 import type { GroundInput } from './grounds.ts';
@@ -43,11 +46,23 @@ export function dumpGround({ objects, clock, ...input }: GroundInput, engine: En
   const settings: ClusterSettings = { ...input.settings, nodes: nodesOf(dump, input.settings) };
   const births = dump.objects.map(({ metadata }) => parseTime(metadata.creationTimestamp!)).filter((time) => !Number.isNaN(time));
   const birth = Math.min(clock - clusterAge, ...births);
-  const settle = createSettle(engine);
+  const expected = new Map(
+    [...groupBy(dump.pods, ({ spec }) => spec.nodeName ?? '')].map(([name, pods]) => [name, pods.flatMap(podIpsOf)]),
+  );
+  const settle = createSettle({ ...engine, kubelet: { ...engine.kubelet, networking: podNetworking(new Map(), expected) } });
   const change: Change = { objects: new Cluster(input.seed).edit(), hosts: new Map(), now: birth };
   for (const node of settings.nodes) {
-    const host = newHost(settings, node, input.seed, birth - 5 * minute, foundMachine(dump, node.name, birth));
-    change.hosts.set(host.name, lay(host, input.files, birth));
+    // Somebody has to be let in where no machine is the control plane's.
+    const isDoor = dump.externalControlPlane && node === settings.nodes[0];
+    const host = newHost(
+      settings,
+      isDoor ? { ...node, controlPlane: true } : node,
+      input.seed,
+      birth - 5 * minute,
+      foundMachine(dump, node.name, birth),
+    );
+    const door = { ...host, controlPlane: node.controlPlane, files: isDoor ? withoutManifests(host.files) : host.files };
+    change.hosts.set(host.name, lay(door, input.files, birth));
   }
   const minorVersion = minorOf(settings.kubernetesVersion);
   for (const object of dump.objects) if (!isRunning(object)) keepFound(change, object, minorVersion);
@@ -57,6 +72,7 @@ export function dumpGround({ objects, clock, ...input }: GroundInput, engine: En
   const { missing, owners } = fillInsOf(dump, initialManifests(settings, input.seed, birth - 5 * minute));
   for (const manifest of missing) apply(change, manifest as unknown as Incomplete);
   for (const node of settings.nodes) presetNode(change, node);
+  freeRanges(change, settings);
   settle(change);
   const clusterCidrs = settings.podSubnet.split(',');
   if (settings.cni === 'bridge') setUpBridge(change, clusterCidrs, engine.services);
@@ -65,6 +81,21 @@ export function dumpGround({ objects, clock, ...input }: GroundInput, engine: En
   settle(change, Math.max(change.now, clock));
   arrive(change, dump, owners, engine, minorVersion);
   return change;
+}
+
+function withoutManifests(files: Host['files']): Host['files'] {
+  return new Map([...files].filter(([path]) => !path.startsWith('/etc/kubernetes/manifests/')));
+}
+
+/** A node that has been given a range which another one was found with gets another. */
+function freeRanges({ objects }: Change, { nodes }: ClusterSettings): void {
+  const found = new Set(nodes.flatMap(({ podCIDRs = [] }) => podCIDRs));
+  for (const { name, podCIDRs } of nodes) {
+    const node = objects.get(Node, '', name);
+    if (podCIDRs !== undefined || node === undefined || !(node.spec?.podCIDRs ?? []).some((range) => found.has(range))) continue;
+    const { podCIDR: _one, podCIDRs: _all, ...spec } = node.spec!;
+    objects.put(Node, { ...node, spec });
+  }
 }
 
 /** The moment of the dump: everything in it is there, and runs. */
@@ -78,6 +109,7 @@ function arrive(change: Change, dump: Dump, owners: readonly KubeObject[], engin
     if (!dump.nodes.some(({ metadata }) => metadata.name === node.metadata.name)) haveBeenReady(change, node);
   for (const object of dump.objects) keepFound(change, object, minorVersion);
   new Reconciler(derivingControllers).round({ objects, now: change.now }, () => 'found');
+  runFoundPods(change, dump, engine);
   // What was said while it was made ready is no part of what was found.
   for (const { metadata } of objects.list(Event)) objects.remove(Event, metadata.namespace ?? '', metadata.name);
   for (const object of dump.objects) keepFound(change, object, minorVersion);
@@ -115,7 +147,11 @@ function removeSlicesBeside({ objects }: Change, dump: Dump): void {
 /** Lets the kubelets find what runs; the control plane does nothing meanwhile. */
 function runFoundPods(change: Change, dump: Dump, engine: Engine): void {
   const found = { pods: new Map(dump.pods.map((pod) => [keyOf(pod), pod])), done: new Set<string>() };
-  const kubelet = { ...engine.kubelet, connected: true, found };
+  for (const patient of [true, false]) syncAll(change, { ...engine.kubelet, connected: true, found: { ...found, patient } });
+}
+
+/** Kubelets take their turns until nobody writes any more. */
+function syncAll(change: Change, kubelet: Kubelet): void {
   for (let round = 0; round < mostRounds; round++) {
     const { counter } = change.objects;
     const before = [...change.hosts.values()];

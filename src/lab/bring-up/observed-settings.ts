@@ -6,7 +6,15 @@ import { builtInKinds } from '#kube/kinds/index.ts';
 import { kindOf } from '#kube/kinds/lookup.ts';
 import { Node } from '#kube/kinds/node.ts';
 import type { KubeObject } from '#kube/object.ts';
-import { dnsDomainOf, kubernetesVersionOf, nodeIpamOf, nodePortRangeOf, podCidrsOf, serviceCidrsOf } from '#kube/settings.ts';
+import {
+  dnsDomainOf,
+  kubernetesVersionOf,
+  nodeIpamOf,
+  nodePortRangeOf,
+  podCidrsOf,
+  rangesOfNodes,
+  serviceCidrsOf,
+} from '#kube/settings.ts';
 import { contains, familyOf, lengthOf, networkOf, parseCidr, type Cidr, type Ip } from '#net/ip.ts';
 import { dumpOf, podIpsOf, type Dump } from './dump.ts';
 import type { ClusterSettings } from './settings.ts';
@@ -37,7 +45,8 @@ export function observedSettings(all: readonly KubeObject[]): ObservedSettings {
     if (kind !== undefined) objects.keep(kind, completed(kind, object));
   }
   const version = kubernetesVersionOf(objects);
-  const podCidrs = podCidrsOf(objects);
+  const told = podCidrsOf(objects);
+  const podCidrs = told.length > 0 ? told : rangesOfNodes(objects);
   const podSubnet = podCidrs.length > 0 ? podCidrs.join(',') : rangesOfPods(dump);
   const lengths = maskSizesOf(objects.list(Node));
   const { maskSizes } = nodeIpamOf(objects) ?? {};

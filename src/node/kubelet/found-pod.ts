@@ -96,10 +96,12 @@ export function restorePod(
   observed: Pod,
   startsFrom: StartsFrom,
 ): boolean {
+  const before = change.hosts.get(hostName)!;
   const made = sandboxOf(worker, change, hostName, pod);
   if (made === undefined) return false;
   store(change, hostName, { ...made, containers: [] });
   const status = observed.status!;
+  const isPatient = worker.found?.patient === true && pod.spec.hostNetwork === true;
   const containers = [
     ...(pod.spec.initContainers ?? []).map((container) => ({ container, init: true, of: status.initContainerStatuses })),
     ...pod.spec.containers.map((container) => ({ container, init: false, of: status.containerStatuses })),
@@ -121,6 +123,14 @@ export function restorePod(
     const context = (at: number) => contextOf(worker, change, hostName, pod, container, at);
     put({ name: container.name, image: container.image!, init, restarts: 0, listeners: [], ready: false, written: emptyTree });
     const start = (at: number) => program.start(context(at));
+    if (
+      isPatient &&
+      found.state?.running !== undefined &&
+      (start(timeOr(found.state.running.startedAt, change.now)).exit?.code ?? 0) !== 0
+    ) {
+      change.hosts.set(hostName, before);
+      return false;
+    }
     put(stateOf({ change, hostName, pod, container, init, found, start, from: startsFrom(change, hostName, pod, program) }));
   }
   for (const { container, init } of containers) {

@@ -121,6 +121,7 @@ function restore(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod
   }
   const phase = observed.status?.phase;
   if (phase === 'Succeeded' || phase === 'Failed') return Infinity;
+  if (worker.found!.patient && hasSandbox(observed) && pod.spec.hostNetwork === true) return Infinity;
   const unmounted = missingVolumeSource(change.objects, pod) !== undefined;
   const noted: Attempt = { ...attemptOf(host, change.now), found: true, ...(unmounted && { unmounted }) };
   change.hosts.set(hostName, { ...host, attempts: new Map(host.attempts).set(uid!, noted) });

@@ -40,6 +40,8 @@ export interface FoundPods {
   readonly pods: ReadonlyMap<string, Pod>;
   /** Those that run here by now. */
   readonly done: Set<string>;
+  /** Programs whose start would fail wait for others: what they start from may be on its way. */
+  readonly patient: boolean;
 }
 
 /** When the next thing will happen to this pod by itself; Infinity: never. */

@@ -25,9 +25,6 @@ interface Pool {
   readonly single: readonly Ip[];
 }
 
-/** The gateway of pods whose subnet has a router of its own: an address that is nobody's, as cloud networks use it. */
-const gateways: Readonly<Record<Family, string>> = { IPv4: '169.254.1.1', IPv6: 'fe80::1' };
-
 /** All files of this network for each node, by path. `clusterCidrs` are not to be masqueraded. */
 export function routedFiles(
   nodes: readonly RoutedNode[],
@@ -94,7 +91,8 @@ function freeBlocks(range: Cidr, taken: readonly Ip[], count: number): readonly 
 function conflist(pools: readonly Pool[]): string {
   const ranges = pools.map(({ subnet, fresh, single }) => {
     if (fresh === subnet) return [{ subnet }];
-    const gateway = gateways[familyOf(subnet)];
+    // Beyond the blocks: nobody's address, for the node's end of every pair.
+    const gateway = addIp(lastOf(subnet), -1);
     const alone = single.map((ip) => ({ subnet, rangeStart: ip, rangeEnd: ip, gateway }));
     return fresh === undefined
       ? alone
