@@ -73,6 +73,11 @@ function basesAt(netfilter: Netfilter, family: Family, hook: Hook): readonly Bas
   return (families[family][hook] ??= findBases(netfilter, family, hook));
 }
 
+/** Reports whether anybody looks at packets of a family at a hook. */
+export function isWatched(netfilter: Netfilter, family: Family, hook: Hook): boolean {
+  return basesAt(netfilter, family, hook).length > 0;
+}
+
 function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly Base[] {
   const bases: Base[] = [];
   const tables = tablesOf(netfilter, family === 'IPv4' ? 'ipv4' : 'ipv6');

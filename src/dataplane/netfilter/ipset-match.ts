@@ -1,45 +1,69 @@
 /** Membership in IP sets. (kernel: net/netfilter/ipset) */
+import type { Ip } from '#net/ip.ts';
 import type { IpSet } from '#node/ipvs.ts';
 import { addressMatches } from './ip-match.ts';
 import type { Packet } from './packet.ts';
 
-interface SetIndex {
-  readonly members: ReadonlySet<string>;
-  /** The networks of `hash:…,net` sets, by what stands before them. */
-  readonly networks: ReadonlyMap<string, readonly string[]>;
-}
+/** Reports whether a packet is in a set. */
+type Membership = (packet: Packet) => boolean;
 
-const indexes = new WeakMap<IpSet, SetIndex>();
-
-function indexOf(set: IpSet): SetIndex {
-  let index = indexes.get(set);
-  if (index === undefined) {
-    const networks = new Map<string, string[]>();
-    if (/net$/.test(set.type)) {
-      for (const member of set.members) {
-        const comma = member.lastIndexOf(',');
-        const key = comma < 0 ? '' : member.slice(0, comma);
-        networks.set(key, [...(networks.get(key) ?? []), member.slice(comma + 1)]);
-      }
-    }
-    indexes.set(set, (index = { members: new Set(set.members), networks }));
-  }
-  return index;
-}
+/** By the sides that a rule names. */
+const known = new WeakMap<IpSet, Map<string, Membership>>();
 
 /** Reports whether a packet is in a set, its parts taken from the sides that `flags` names: `dst,dst,src`. */
 export function inSet(set: IpSet, flags: string, packet: Packet): boolean {
-  if ((set.family === 'inet') !== (packet.family === 'IPv4') && set.type !== 'bitmap:port') return false;
-  const sides = flags.split(',');
+  let bySides = known.get(set);
+  if (bySides === undefined) known.set(set, (bySides = new Map()));
+  let isIn = bySides.get(flags);
+  if (isIn === undefined) bySides.set(flags, (isIn = membership(set, flags.split(','))));
+  return isIn(packet);
+}
+
+function membership(set: IpSet, sides: readonly string[]): Membership {
   const kinds = set.type.slice(set.type.indexOf(':') + 1).split(',');
-  const parts = kinds.map((kind, i) => {
-    const source = sides[i] === 'src';
-    if (kind !== 'port') return source ? packet.src : packet.dst;
-    const port = source ? packet.sport : packet.dport;
-    return kinds.length === 1 ? String(port) : `${packet.protocol}:${port}`;
-  });
-  const index = indexOf(set);
-  if (kinds.at(-1) !== 'net') return index.members.has(parts.join());
-  const address = sides[kinds.length - 1] === 'src' ? packet.src : packet.dst;
-  return (index.networks.get(parts.slice(0, -1).join()) ?? []).some((network) => addressMatches(address, network));
+  const parts = kinds.map((kind, i) => partOf(kind, sides[i] === 'src', kinds.length === 1));
+  const isIn = kinds.at(-1) === 'net' ? inNetworks(set.members, parts) : amongMembers(set.members, parts);
+  if (set.type === 'bitmap:port') return isIn;
+  const family = set.family === 'inet' ? 'IPv4' : 'IPv6';
+  return (packet) => packet.family === family && isIn(packet);
+}
+
+/** What stands for a packet in one part of a set's members. */
+type Part = (packet: Packet) => string;
+
+function partOf(kind: string, source: boolean, alone: boolean): Part {
+  if (kind !== 'port') return source ? ({ src }) => src : ({ dst }) => dst;
+  const port = source ? ({ sport }: Packet) => sport : ({ dport }: Packet) => dport;
+  return alone ? (packet) => String(port(packet)) : (packet) => `${packet.protocol}:${port(packet)}`;
+}
+
+/** Members by their first part, which most packets have in common with none. */
+function amongMembers(members: readonly string[], [first, ...others]: readonly Part[]): Membership {
+  const byFirst = new Map<string, Set<string>>();
+  for (const member of members) {
+    const comma = member.indexOf(',');
+    const key = comma < 0 ? member : member.slice(0, comma);
+    let rest = byFirst.get(key);
+    if (rest === undefined) byFirst.set(key, (rest = new Set()));
+    rest.add(member.slice(key.length + 1));
+  }
+  return (packet) => byFirst.get(first!(packet))?.has(others.map((part) => part(packet)).join()) === true;
+}
+
+/** The networks of `hash:…,net` sets, by what stands before them. */
+function inNetworks(members: readonly string[], parts: readonly Part[]): Membership {
+  const networks = new Map<string, string[]>();
+  for (const member of members) {
+    const comma = member.lastIndexOf(',');
+    const key = comma < 0 ? '' : member.slice(0, comma);
+    let list = networks.get(key);
+    if (list === undefined) networks.set(key, (list = []));
+    list.push(member.slice(comma + 1));
+  }
+  const before = parts.slice(0, -1);
+  const address = parts.at(-1)!;
+  return (packet) => {
+    const list = networks.get(before.length === 0 ? '' : before.map((part) => part(packet)).join());
+    return list?.some((network) => addressMatches(address(packet) as Ip, network)) === true;
+  };
 }

@@ -5,7 +5,7 @@ import { familyOf, type Family, type Ip } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import { ipsetsOf, type IpSets } from '#node/netfilter.ts';
 import { addressOn, linkOf, localLink } from '../links/routing.ts';
-import { traverseAll } from '../netfilter/evaluate.ts';
+import { isWatched, traverseAll } from '../netfilter/evaluate.ts';
 import {
   Account,
   seededChooser,
@@ -98,7 +98,9 @@ function hookRunner(seed: string, memory: Memory): RunHook {
   const chooser = new Account(seededChooser(() => (draws ??= stream(seed))()));
   return (input: HookInput): HookOutput | undefined => {
     const { at, hook, packet } = input;
-    const chosen = traverseAll(at.namespace.netfilter, hook, filterPacket(input), new HookContext(chooser, memory, input));
+    const { netfilter } = at.namespace;
+    if (!isWatched(netfilter, familyOf(packet.flow.dstIp), hook)) return undefined;
+    const chosen = traverseAll(netfilter, hook, filterPacket(input), new HookContext(chooser, memory, input));
     if (chosen === undefined) return undefined;
     const { verdict, decisions, rejectWith, remembered, packet: left } = chosen.traversal;
     const next = changed(packet, left);

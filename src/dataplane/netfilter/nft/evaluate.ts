@@ -182,6 +182,8 @@ function asked<T>(walk: Walk, table: NftTable, expressions: readonly NftExpressi
 }
 
 function compare(scope: Scope, { left, operator, right }: NftStatement & { readonly kind: 'match' }): boolean {
+  const elements = operator === '==' ? staticElements(scope.table, right) : undefined;
+  if (elements !== undefined) return findElement(scope, left, elements) !== undefined;
   const values = evaluate(scope, left);
   if (values === undefined) return false;
   if (operator === '==' || operator === '!=') return isAmong(scope, left, values, right) === (operator === '==');
@@ -189,14 +191,19 @@ function compare(scope: Scope, { left, operator, right }: NftStatement & { reado
   return operator === '<' ? a < b : operator === '>' ? a > b : operator === '<=' ? a <= b : a >= b;
 }
 
+/** The elements of a set that rules themselves do not add to. */
+function staticElements(table: NftTable, right: NftExpression): readonly NftElement[] | undefined {
+  const set = right.kind === 'set' ? table.sets.get(right.name) : undefined;
+  return right.kind === 'anonymous' || (set !== undefined && !isDynamic(set)) ? elementsOf(table, right) : undefined;
+}
+
 function isAmong(scope: Scope, left: NftExpression, values: readonly string[], right: NftExpression): boolean {
+  const elements = staticElements(scope.table, right);
+  if (elements !== undefined) return elementFor(elements, values) !== undefined;
   if (right.kind === 'set') {
     const set = scope.table.sets.get(right.name);
-    if (set === undefined) return false;
-    if (isDynamic(set)) return scope.context.remembers(set.name, values[0] as Ip, set.timeout);
-    return findElement(set.elements, values) !== undefined;
+    return set !== undefined && scope.context.remembers(set.name, values[0] as Ip, set.timeout);
   }
-  if (right.kind === 'anonymous') return findElement(right.elements, values) !== undefined;
   // Flags are given as a list, of which one is enough: `ct state established,related`.
   if (left.kind === 'ct') {
     const wanted = evaluate(scope, right);
@@ -247,7 +254,8 @@ function rangeTest(wanted: string): ValueTest | undefined {
 
 /** Elements by what they are looked up with. */
 interface ElementIndex {
-  readonly single: ReadonlyMap<string, NftElement>;
+  /** By the first part of their key, then by the others. */
+  readonly single: ReadonlyMap<string, ReadonlyMap<string, NftElement>>;
   /** Those that stand for more than one value, in order. */
   readonly ranges: readonly { readonly element: NftElement; readonly tests: readonly ValueTest[] }[];
 }
@@ -256,38 +264,53 @@ const indexes = new WeakMap<readonly NftElement[], ElementIndex>();
 
 function indexOf(elements: readonly NftElement[]): ElementIndex {
   let index = indexes.get(elements);
-  if (index === undefined) {
-    const ranged = elements.filter((element) => element.key.some((part) => /[-/*]/.test(part)));
-    index = {
-      single: new Map(elements.map((element) => [element.key.join(' . '), element])),
-      ranges: ranged.map((element) => ({ element, tests: element.key.map(valueTest) })),
-    };
-    indexes.set(elements, index);
-  }
+  if (index === undefined) indexes.set(elements, (index = makeIndex(elements)));
   return index;
 }
 
-/** Ranges are tried one by one, single values found by their text. */
-function findElement(elements: readonly NftElement[], values: readonly string[]): NftElement | undefined {
+function makeIndex(elements: readonly NftElement[]): ElementIndex {
+  const single = new Map<string, Map<string, NftElement>>();
+  for (const element of elements) {
+    const [first = '', ...others] = element.key;
+    let found = single.get(first);
+    if (found === undefined) single.set(first, (found = new Map()));
+    found.set(others.join(' . '), element);
+  }
+  const ranged = elements.filter((element) => element.key.some((part) => /[-/*]/.test(part)));
+  return { single, ranges: ranged.map((element) => ({ element, tests: element.key.map(valueTest) })) };
+}
+
+/** The element for values. Ranges are tried one by one, single values found by their text. */
+function elementFor(elements: readonly NftElement[], values: readonly string[]): NftElement | undefined {
   const { single, ranges } = indexOf(elements);
-  const exact = single.get(values.length === 1 ? values[0]! : values.join(' . '));
+  const exact = single.get(values[0]!)?.get(values.length === 1 ? '' : values.slice(1).join(' . '));
   if (exact !== undefined || ranges.length === 0) return exact;
   return ranges.find(({ tests }) => tests.every((test, i) => test(values[i] ?? '')))?.element;
 }
 
+/** The element for the value of a key. Most packets have not even the first part of one in common with any. */
+function findElement(scope: Scope, key: NftExpression, elements: readonly NftElement[]): NftElement | undefined {
+  const { single, ranges } = indexOf(elements);
+  if (key.kind === 'concat' && ranges.length === 0) {
+    const first = evaluate(scope, key.parts[0]!);
+    if (first === undefined || !single.has(first[0]!)) return undefined;
+  }
+  const values = evaluate(scope, key);
+  return values === undefined ? undefined : elementFor(elements, values);
+}
+
+const noElements: readonly NftElement[] = [];
+
 function elementsOf(table: NftTable, map: NftExpression): readonly NftElement[] {
   if (map.kind === 'anonymous') return map.elements;
-  return (map.kind === 'set' ? table.sets.get(map.name)?.elements : undefined) ?? [];
+  return (map.kind === 'set' ? table.sets.get(map.name)?.elements : undefined) ?? noElements;
 }
 
 /** Finds a map's element by the value of a key. */
 function lookUpIn(table: NftTable, key: NftExpression, map: NftExpression): Question<NftElement | undefined> {
   const elements = elementsOf(table, map);
   if (elements.length === 0) return () => undefined;
-  return (packet, context) => {
-    const values = evaluate({ packet, context, table }, key);
-    return values === undefined ? undefined : findElement(elements, values);
-  };
+  return (packet, context) => findElement({ packet, context, table }, key, elements);
 }
 
 /** The value of an expression, one text a part; undefined when the packet has no such thing, and the rule does not match. */
@@ -307,8 +330,13 @@ function evaluate(scope: Scope, expression: NftExpression): readonly string[] | 
       return [context.isLocal(address) ? 'local' : 'unicast'];
     }
     case 'concat': {
-      const parts = expression.parts.map((part) => evaluate(scope, part));
-      return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+      const values: string[] = [];
+      for (const one of expression.parts) {
+        const part = evaluate(scope, one);
+        if (part === undefined) return undefined;
+        for (const value of part) values.push(value);
+      }
+      return values;
     }
     case 'binary': {
       const [left, right] = [evaluate(scope, expression.left)?.[0], evaluate(scope, expression.right)?.[0]];
