@@ -133,6 +133,10 @@ function forbidden(commands: readonly NftCommand[], lines: readonly string[], fi
 const notRoot = 'Operation not permitted (you must be root)\n';
 const refused = 'Could not process rule: Operation not permitted';
 
+/** What nft knows, and this one does not: said as what it is, not as a mistake of whoever typed it. */
+const notSimulated =
+  /^\s*(monitor|describe|reset|export|import|rename|list\s+(?:counters?|quotas?|limits?|flowtables?|meters?|hooks|secmarks?|synproxys?|ct))\b/;
+
 /** `permitted`: whether rules may be seen and changed. */
 export function runNft(argv: readonly string[], netfilter: Netfilter, readFile: ReadFile, permitted = true): NftRun {
   const parsed = parseArguments(argv);
@@ -154,6 +158,8 @@ export function runNft(argv: readonly string[], netfilter: Netfilter, readFile: 
     }
     ({ text } = read);
   } else if (words.length === 0) return failed('nft: no command specified\n');
+  const [, beyond] = notSimulated.exec(text) ?? [];
+  if (beyond !== undefined) return failed(`cka-net: nft ${beyond.replace(/\s+/, ' ')} is not simulated\n`);
   const lines = text.split('\n');
   try {
     const commands = parseNft(text);

@@ -65,4 +65,17 @@ $ nft list ruleset
     expect(await terminal.type(line, { pod: 'plain' })).toEqual({ stdout: '', stderr, exitCode: 1 });
     expect((await terminal.type('nft list ruleset', { pod: 'admin' })).exitCode).toBe(0);
   });
+
+  it.each([
+    ['monitor', 'monitor'],
+    ['list counters', 'list counters'],
+    ['"list   hooks"', 'list hooks'],
+    ['describe ip daddr', 'describe'],
+  ])('says that it does not simulate: nft %s', async (line, what) => {
+    expect(await new NetfilterTerminal(commands).type(`nft ${line}`)).toEqual({
+      stdout: '',
+      stderr: `cka-net: nft ${what} is not simulated\n`,
+      exitCode: 1,
+    });
+  });
 });
