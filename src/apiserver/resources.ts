@@ -93,19 +93,32 @@ function definitionOf({ version, plural }: Kind): CustomResourceDefinitionVersio
   };
 }
 
+/** What the server serves beside the built-in kinds. */
+interface Custom {
+  /** The kinds of the Gateway API of which there are objects. */
+  readonly present: readonly Kind[];
+  readonly resources: readonly Resource[];
+  readonly groups: readonly ServedGroup[];
+}
+
+/** By the list of definitions, which is the same as long as none changes. */
+const customByDefinitions = new WeakMap<readonly CustomResourceDefinition[], Custom>();
+
 /** Resources of CustomResourceDefinitions; those of the Gateway API also where a dump brought objects without their definitions. */
-function customResources(objects: Objects): readonly Resource[] {
-  const defined = objects
-    .list(CustomResourceDefinition)
-    .flatMap((definition) => customKindsOf(definition).map(({ kind, version }) => custom(kind, version)));
+function customOf(objects: Objects): Custom {
+  const definitions = objects.list(CustomResourceDefinition);
+  const present = gatewayKinds.filter((kind) => objects.list(kind).length > 0);
+  const known = customByDefinitions.get(definitions);
+  if (known !== undefined && known.present.length === present.length && known.present.every((kind, i) => kind === present[i])) return known;
+  const defined = definitions.flatMap((definition) => customKindsOf(definition).map(({ kind, version }) => custom(kind, version)));
   const names = new Set(defined.map(({ kind }) => resourceOf(kind)));
-  const present = new Set(objects.resources());
-  const implied = gatewayKinds.filter(
-    (kind) => !names.has(resourceOf(kind)) && present.has(resourceOf(kind)) && objects.list(kind).length > 0,
-  );
-  return [...defined, ...implied.map((kind) => custom(kind, definitionOf(kind)))].sort((a, b) =>
+  const implied = present.filter((kind) => !names.has(resourceOf(kind)));
+  const resources = [...defined, ...implied.map((kind) => custom(kind, definitionOf(kind)))].sort((a, b) =>
     a.kind.group !== b.kind.group ? (a.kind.group < b.kind.group ? -1 : 1) : a.kind.plural < b.kind.plural ? -1 : 1,
   );
+  const found = { present, resources, groups: groupsOf(resources) };
+  customByDefinitions.set(definitions, found);
+  return found;
 }
 
 function groupsOf(resources: readonly Resource[]): readonly ServedGroup[] {
@@ -130,7 +143,7 @@ function builtInGroups(minorVersion: number): readonly ServedGroup[] {
 
 /** Every group that is served, in the order of their priorities; those of custom resources last, by name. */
 export function servedGroups(objects: Objects): readonly ServedGroup[] {
-  return [...builtInGroups(minorVersionOf(objects)), ...groupsOf(customResources(objects))];
+  return [...builtInGroups(minorVersionOf(objects)), ...customOf(objects).groups];
 }
 
 /** The resource of a URL; undefined when it is not served. */
@@ -141,5 +154,5 @@ export function findResource(objects: Objects, group: string, version: string, p
     const found = versions.find((one) => one.version === version)?.resources.find(isWanted);
     if (found !== undefined) return found;
   }
-  return customResources(objects).find(isWanted);
+  return customOf(objects).resources.find(isWanted);
 }

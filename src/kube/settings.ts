@@ -19,6 +19,7 @@ import {
 } from '#net/ip.ts';
 import type { Objects } from './cluster.ts';
 import { ConfigMap } from './kinds/config-map.ts';
+import type { Container } from './kinds/container.ts';
 import { Node } from './kinds/node.ts';
 import { Pod } from './kinds/pod.ts';
 import { Service } from './kinds/service.ts';
@@ -50,8 +51,9 @@ interface Component {
   readonly hostIp: string | undefined;
 }
 
-/** What is derived from pods is kept as long as no pod changes. */
-const componentsByRevision = new WeakMap<symbol, ReadonlyMap<string, readonly Component[]>>();
+/** What is derived from pods is kept as long as none of theirs changes, and of a container as long as it is the same. */
+const componentsByPods = new WeakMap<readonly Pod[], ReadonlyMap<string, readonly Component[]>>();
+const processes = new WeakMap<Container, Omit<Component, 'hostIp'>>();
 const kubeadmByRevision = new WeakMap<symbol, KubeadmConfiguration>();
 
 function kept<T>(cache: WeakMap<symbol, T>, revision: unknown, derive: () => T): T {
@@ -64,18 +66,28 @@ function kept<T>(cache: WeakMap<symbol, T>, revision: unknown, derive: () => T):
 const componentNames = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 
 function componentsOf(objects: Objects, name: string): readonly Component[] {
-  const components = kept(componentsByRevision, objects.revision(Pod), () => {
+  const pods = objects.list(Pod, 'kube-system');
+  let components = componentsByPods.get(pods);
+  if (components === undefined) {
     const found = new Map<string, Component[]>();
-    for (const pod of objects.list(Pod, 'kube-system')) {
+    for (const pod of pods) {
       const component = componentNames.find((one) => pod.metadata.name.startsWith(`${one}-`));
       const container = pod.spec.containers.find((one) => one.name === component);
-      if (component === undefined || container === undefined) continue;
-      const flags = flagsOf([...(container.command ?? []), ...(container.args ?? [])]);
-      found.set(component, [...(found.get(component) ?? []), { flags, image: container.image ?? '', hostIp: pod.status?.hostIP }]);
+      if (component !== undefined && container !== undefined)
+        found.set(component, [...(found.get(component) ?? []), { ...processOf(container), hostIp: pod.status?.hostIP }]);
     }
-    return found;
-  });
+    componentsByPods.set(pods, (components = found));
+  }
   return components.get(name) ?? [];
+}
+
+function processOf(container: Container): Omit<Component, 'hostIp'> {
+  let process = processes.get(container);
+  if (process === undefined) {
+    process = { flags: flagsOf([...(container.command ?? []), ...(container.args ?? [])]), image: container.image ?? '' };
+    processes.set(container, process);
+  }
+  return process;
 }
 
 function flagsOf(words: readonly string[]): Flags {

@@ -118,8 +118,12 @@ function globalsOf(verb: Verb, values: Values<Flags>): GlobalFlags {
   return { ...values, ...Object.fromEntries(own.map((name) => [name, defaults[name]])) } as unknown as GlobalFlags;
 }
 
+const flagsByVerb = new WeakMap<Verb, Flags>([[root, globalFlags]]);
+
 function flagsOf(verb: Verb): Flags {
-  return verb === root ? globalFlags : { ...globalFlags, ...verb.flags };
+  let flags = flagsByVerb.get(verb);
+  if (flags === undefined) flagsByVerb.set(verb, (flags = { ...globalFlags, ...verb.flags }));
+  return flags;
 }
 
 /** The verbs that the words name, from the root on, and the line without those words (cobra: Command.Find). */
