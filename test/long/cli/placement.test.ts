@@ -10,7 +10,7 @@ import type { Terminal } from '#cli/terminal.ts';
 import { drillNames } from '#learn/drills/names.ts';
 import { placementExercises } from '#learn/placement.ts';
 import { progressOf, type Entry } from '#learn/progress.ts';
-import { quietTerminal } from '../support/quiet-terminal.ts';
+import { quietTerminal } from '../../support/quiet-terminal.ts';
 
 let home: string;
 const before = process.env['CKA_NET_HOME'];
