@@ -54,6 +54,7 @@ export const commands: readonly Command[] = [
   lazy('sort', async () => (await import('./coreutils/sort.ts')).sort),
   lazy('uniq', async () => (await import('./coreutils/uniq.ts')).uniq),
   lazy('cut', async () => (await import('./coreutils/cut.ts')).cut),
+  lazy('od', async () => (await import('./coreutils/od.ts')).od),
   lazy('base64', async () => (await import('./coreutils/base64.ts')).base64),
   lazy('column', async () => (await import('./column/column.ts')).column),
   lazy('sed', async () => (await import('./sed/sed.ts')).sed),
