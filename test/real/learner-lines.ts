@@ -228,7 +228,6 @@ export const refusals: Readonly<Record<string, RegExp>> = {
   'apt-get': notFound,
   apt: notFound,
   'apt-mark X': notFound,
-  'chown X': notFound,
   swapoff: notFound,
   'install N': notFound,
   'kube-proxy': notFound,

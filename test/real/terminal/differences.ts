@@ -21,7 +21,6 @@ export const differences: Readonly<Record<string, string>> = {
   [`echo '1.0 1.50 1e3 100000000000000000000' | jq .`]: jq17,
   [`echo '{"a":1,"b":[1,2]}' | jq -C .`]: jq17,
   [`echo '{"a":1}' | jq --seq -c .`]: jq17,
-  'cat names | xargs -P4 -n1 echo': 'programs that run beside each other end in any order there',
   'cat names | xargs -p echo </dev/null': noTerminal,
   "grep -P '(' text": perl,
   'grep -V | head -1': release,
