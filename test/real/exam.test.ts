@@ -47,7 +47,8 @@ beforeEach(() => {
 });
 afterEach(() => {
   terminal?.close();
-  rmSync(home, { recursive: true });
+  // Who was killed may just have written.
+  rmSync(home, { recursive: true, maxRetries: 20, retryDelay: 100 });
 });
 
 async function open(args: string, columns = 90, rows = 40): Promise<Tmux> {
