@@ -99,6 +99,10 @@ function plain(text: string): string {
       env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', TZ: 'UTC' },
     });
     const ours = await lesson.run(`cd /tmp/p/t && ${line}`);
-    expect({ stdout: plain(ours.stdout), stderr: ours.stderr, exitCode: ours.exitCode }).toEqual({ stdout: plain(stdout), stderr, exitCode: status });
+    expect({ stdout: plain(ours.stdout), stderr: ours.stderr, exitCode: ours.exitCode }).toEqual({
+      stdout: plain(stdout),
+      stderr,
+      exitCode: status,
+    });
   });
 });
