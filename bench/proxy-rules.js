@@ -32,7 +32,7 @@ export default {
         format: 'esm',
       });
       let [milliseconds, real] = [Infinity, Infinity];
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < 5; round++) {
         const { stdout, stderr } = spawnSync(process.execPath, [program], large);
         milliseconds = Math.min(milliseconds, Number(stderr));
         real = Math.min(real, realReading(stdout) ?? Infinity);

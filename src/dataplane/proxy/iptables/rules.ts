@@ -238,16 +238,16 @@ function writePort(rules: Ruleset, port: ServicePort, usable: Usable, setting: S
   if (firewalled) chains.push({ name: `KUBE-FW-${hash}`, rules: firewallRules(port, externalChain, setting) });
 
   const masquerade = masqueradeRule(clusterIp, setting);
-  const branches = branchesOf(port, usable.all, setting);
+  const ends = endpointChains(port, usable.all, setting);
   if (usable.cluster.length > 0) {
     const first = port.internalLocal ? undefined : masquerade;
-    chains.push({ name: clusterChain, rules: balancingRules(first, branchesTo(usable.cluster, usable, branches), port.affinitySeconds) });
+    chains.push({ name: clusterChain, rules: balancingRules(first, chainsOf(usable.cluster, usable, ends), port.affinitySeconds) });
   }
   if (usable.local.length > 0) {
     const first = port.internalLocal ? masquerade : undefined;
-    chains.push({ name: localChain, rules: balancingRules(first, branchesTo(usable.local, usable, branches), port.affinitySeconds) });
+    chains.push({ name: localChain, rules: balancingRules(first, chainsOf(usable.local, usable, ends), port.affinitySeconds) });
   }
-  for (const branch of branches) chains.push(new EndpointChain(port, branch, setting));
+  for (const end of ends) chains.push(end);
 }
 
 const toLocalhost = destination('127.0.0.0/8');
@@ -307,43 +307,31 @@ function firewallRules(port: ServicePort, externalChain: string, { nodeIp, host,
   return rules;
 }
 
-/** How an endpoint's chain is reached: what both balancing chains and the endpoint's own share. */
-interface Branch {
-  readonly endpoint: Endpoint;
-  readonly chain: string;
-  readonly target: Target;
-  /** `S -> ip:port`; absent in large clusters. */
-  readonly said: readonly Match[];
-}
-
 const nothing: readonly Match[] = [];
 
-function branchesOf(port: ServicePort, endpoints: readonly Endpoint[], { comments }: Setting): readonly Branch[] {
-  return endpoints.map((endpoint) => {
-    const chain = endpointChain(port, endpoint);
-    return { endpoint, chain, target: jump(chain), said: comments ? [comment(`${port.text} -> ${endpoint.text}`)] : nothing };
-  });
+function endpointChains(port: ServicePort, endpoints: readonly Endpoint[], setting: Setting): readonly EndpointChain[] {
+  return endpoints.map((endpoint) => new EndpointChain(port, endpoint, setting));
 }
 
-/** Of the branches to all endpoints of a port, those to some, in the order of these. */
-function branchesTo(endpoints: readonly Endpoint[], { all }: Usable, branches: readonly Branch[]): readonly Branch[] {
-  if (endpoints === all) return branches;
-  const byEndpoint = new Map(branches.map((branch) => [branch.endpoint, branch]));
+/** Of the chains of all endpoints of a port, those of some, in the order of these. */
+function chainsOf(endpoints: readonly Endpoint[], { all }: Usable, chains: readonly EndpointChain[]): readonly EndpointChain[] {
+  if (endpoints === all) return chains;
+  const byEndpoint = new Map(chains.map((chain) => [chain.endpoint, chain]));
   return endpoints.map((endpoint) => byEndpoint.get(endpoint)!);
 }
 
 /** `oneIn` alone, by its argument: what rules of large clusters match by. */
 const aloneIn: (readonly Match[])[] = [];
 
-function balancingRules(first: Rule | undefined, branches: readonly Branch[], affinitySeconds: number): readonly Rule[] {
+function balancingRules(first: Rule | undefined, chains: readonly EndpointChain[], affinitySeconds: number): readonly Rule[] {
   const rules: Rule[] = first === undefined ? [] : [first];
   if (affinitySeconds > 0) {
-    for (const { chain, target, said } of branches)
-      rules.push(rule([...said, { kind: 'recent', action: 'rcheck', seconds: affinitySeconds, reap: true, name: chain }], target));
+    for (const { name, target, said } of chains)
+      rules.push(rule([...said, { kind: 'recent', action: 'rcheck', seconds: affinitySeconds, reap: true, name }], target));
   }
-  for (let i = 0; i < branches.length; i++) {
-    const { target, said } = branches[i]!;
-    const left = branches.length - i;
+  for (let i = 0; i < chains.length; i++) {
+    const { target, said } = chains[i]!;
+    const left = chains.length - i;
     if (left === 1) rules.push(rule(said, target));
     else rules.push(rule(said.length === 0 ? (aloneIn[left] ??= [oneIn(left)]) : [...said, oneIn(left)], target));
   }
@@ -353,26 +341,31 @@ function balancingRules(first: Rule | undefined, branches: readonly Branch[], af
 /** Its rules are made whenever somebody looks: in a large cluster most rules are those of endpoints, and a packet sees one of them. */
 class EndpointChain implements Chain {
   readonly name: string;
+  readonly endpoint: Endpoint;
+  /** How the chains that balance lead here. */
+  readonly target: Target;
+  /** What they say of it: nothing in large clusters. */
+  readonly said: readonly Match[];
   readonly #port: ServicePort;
-  readonly #branch: Branch;
   readonly #setting: Setting;
 
-  constructor(port: ServicePort, branch: Branch, setting: Setting) {
-    this.name = branch.chain;
+  constructor(port: ServicePort, endpoint: Endpoint, setting: Setting) {
+    this.name = endpointChain(port, endpoint);
+    this.endpoint = endpoint;
+    this.target = jump(this.name);
+    this.said = setting.comments ? [comment(`${port.text} -> ${endpoint.text}`)] : nothing;
     this.#port = port;
-    this.#branch = branch;
     this.#setting = setting;
   }
 
   get rules(): readonly Rule[] {
-    const port = this.#port;
-    const { endpoint } = this.#branch;
+    const { text, protocol: name, affinitySeconds } = this.#port;
     const { host, comments } = this.#setting;
-    const said = comments ? [comment(port.text)] : nothing;
-    const sticky = port.affinitySeconds > 0 ? [{ kind: 'recent', action: 'set', name: this.name } as const] : nothing;
-    return [
-      rule([source(endpoint.ip + host), ...said], markMasquerade),
-      rule([protocol(port.protocol), ...said, ...sticky, bare(port.protocol)], { kind: 'DNAT', to: endpoint.text }),
-    ];
+    const own: Match[] = [source(this.endpoint.ip + host)];
+    const all: Match[] = [protocol(name)];
+    if (comments) for (const matches of [own, all]) matches.push(comment(text));
+    if (affinitySeconds > 0) all.push({ kind: 'recent', action: 'set', name: this.name });
+    all.push(bare(name));
+    return [rule(own, markMasquerade), rule(all, { kind: 'DNAT', to: this.endpoint.text })];
   }
 }
