@@ -142,9 +142,9 @@ function flags({ random, randomFully, persistent }: NatFlags): string {
 
 /** `-A CHAIN …` */
 export function ruleText(chain: string, rule: Rule, family: Family): string {
-  let text = `-A ${chain}`;
-  for (const match of rule.matches) text += ` ${matchText(match, family)}`;
-  return rule.target === undefined ? text : `${text} ${targetText(rule.target)}`;
+  let matches = '';
+  for (const match of rule.matches) matches += ` ${matchText(match, family)}`;
+  return `-A ${chain}${matches}${rule.target === undefined ? '' : ` ${targetText(rule.target)}`}`;
 }
 
 /** The chains of a table as iptables lists them: the built-in ones, there or not, then the others by name. */
