@@ -102,12 +102,12 @@ describe('an exam in a real terminal', () => {
     at.press('C-d');
     await at.waitFor(new RegExp(`^Connection to ${host} closed\\.`));
     await at.waitFor(/Task 1 of 2/);
-    at.resize(40, 24);
+    await at.resize(40, 24);
     say(at, 'f');
     await at.waitFor(/Flagged/);
     say(at, 'n');
     await at.waitFor(/Task 2 of 2/);
-    at.resize(100, 40);
+    await at.resize(100, 40);
     say(at, `$ kubectl -n shop label svc web owner=${first === 'alpha' ? 'beta' : 'alpha'}`);
     await at.waitFor(/service\/web labeled/);
     say(at, 'pause');
@@ -172,7 +172,7 @@ describe('an exam in a real terminal', () => {
     await at.waitFor(/edited$/);
     await at.waitFor(/controlplane.*[$#] /);
     await expectClock();
-    at.resize(60, 24);
+    await at.resize(60, 24);
     await at.waitFor(/ 5\d:\d\d left/);
     await expectClock();
     say(at, 'cat /root/note');

@@ -249,7 +249,7 @@ async function expectUntouched(at: Tmux): Promise<void> {
     await at.waitFor(/^configmap\/pasted$/);
     at.paste('x'.repeat(5000));
     at.press('C-c');
-    at.resize(100, 30);
+    await at.resize(100, 30);
     await type(at, 'echo fine', /^fine$/);
     at.press('C-d');
     await expectUntouched(at);

@@ -43,8 +43,16 @@ export class Tmux {
     this.#tmux('paste-buffer', ...(bracketed ? ['-p'] : []));
   }
 
-  resize(columns: number, rows: number): void {
+  /** Resizes the window; tmux lets the programs in it know some time later, which is waited for. */
+  async resize(columns: number, rows: number): Promise<void> {
     this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
+    const tty = this.#tmux('display-message', '-p', '#{pane_tty}').trim();
+    for (let waited = 0; waited < 100; waited++) {
+      const { stdout } = spawnSync('stty', ['-F', tty, 'size'], { encoding: 'utf8' });
+      if (stdout.trim() === `${rows} ${columns}`) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`the window did not become ${columns}×${rows}`);
   }
 
   /** Everything on the screen, and what has scrolled away. */
