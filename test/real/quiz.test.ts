@@ -191,7 +191,9 @@ describe('a quiz in a real terminal', () => {
     at.type('$ kubectl -n shop get svc web');
     at.press('Enter');
     await at.waitFor(/ClusterIP +10\.96\.12\.7/);
-    at.resize(100, 30);
+    at.press('Enter');
+    await at.waitFor(/Type an answer, or - to skip/);
+    await at.resize(100, 30);
     at.paste('x'.repeat(10_000));
     at.press('Enter');
     await at.waitFor(/✗ Not right/);

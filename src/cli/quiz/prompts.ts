@@ -119,8 +119,7 @@ export class PromptAsker implements Asker {
     ];
     const isFirst = hintsShown === 0 && !hasLooked;
     this.#terminal.print(isFirst ? keysView(keys, this.#terminal) : ['']);
-    const message = `${capital(asked.form)}:`;
-    const text = await this.#line(message);
+    const text = await this.#something(`${capital(asked.form)}:`);
     const key = text.trim();
     if (key === '$') return { kind: 'look', line: undefined };
     if (key.startsWith('$ ')) return { kind: 'look', line: key.slice(2) };
@@ -129,6 +128,14 @@ export class PromptAsker implements Asker {
     if (key === '<') return { kind: 'back' };
     if (key.startsWith('!')) return { kind: 'flag', note: key.slice(1).trim() };
     return { kind: 'answer', text };
+  }
+
+  /** A line with something in it: Enter alone is a slip, and no answer. */
+  async #something(message: string): Promise<string> {
+    const text = await this.#line(message);
+    if (text.trim() !== '') return text;
+    this.#terminal.print([this.#terminal.theme.dim('Type an answer, or - to skip.')]);
+    return await this.#something(message);
   }
 
   /** A line, edited as in the terminal. */
