@@ -1,4 +1,5 @@
 /** JSON and Go-syntax text as Go's standard library writes them. */
+import { cEscapes } from './c-escapes.ts';
 
 export interface MarshalOptions {
   /** One level's indentation; without it everything stands on one line. */
@@ -51,15 +52,9 @@ export function quote(text: string): string {
 }
 
 const escapes: Readonly<Record<string, string>> = {
+  ...cEscapes,
   '"': '\\"',
   '\\': '\\\\',
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
 };
 
 function isPrintable(char: string): boolean {

@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '#kube/status.ts';
 import { familyOf } from '#net/ip.ts';
 import type { Host, PodNetwork, PortMapping } from '../host.ts';
 import { defaultSettings, type CniSettings } from './containerd-settings.ts';
-import { quote } from './go-format.ts';
+import { quote } from '#kube/json.ts';
 import { marshal } from './go-json.ts';
 import { addNetworkList, delNetworkList, parseConfigList, type RuntimeConf } from './libcni.ts';
 import { loadNetworks, notInitialized, type Network } from './load.ts';

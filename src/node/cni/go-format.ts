@@ -1,29 +1,6 @@
 /** How Go's fmt and net print what stands in the plugins' messages. */
+import { quote } from '#kube/json.ts';
 import { baseOf, bitsOf, familyOf, lengthOf, maskOf, networkOf, toIp, toNumber, type Cidr, type Ip, type Prefixed } from '#net/ip.ts';
-
-const named: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-};
-
-/** `%q`. */
-export function quote(text: string): string {
-  let out = '"';
-  for (const character of text) {
-    const code = character.codePointAt(0)!;
-    if (character === '"' || character === '\\') out += `\\${character}`;
-    else if (character in named) out += named[character]!;
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`;
-    else if ((code >= 0x80 && code < 0xa0) || code === 0xad) out += `\\u${code.toString(16).padStart(4, '0')}`;
-    else out += character;
-  }
-  return `${out}"`;
-}
 
 /** `%q` of a slice of strings: `["a" "b"]`. */
 export function quoteList(texts: readonly string[]): string {

@@ -3,7 +3,7 @@
  * (decode.go), keys matched without regard to case, the last of equal keys in force, map keys sorted when written (encode.go).
  */
 import type { Result } from '#kube/status.ts';
-import { quote } from './go-format.ts';
+import { quote } from '#kube/json.ts';
 
 /** A parsed document: members keep their order and their duplicates, numbers their spelling. */
 export type GoValue =

@@ -3,7 +3,7 @@
  * A result travels as the JSON that the plugin printed.
  */
 import { fail, ok, type Result } from '#kube/status.ts';
-import { quote } from './go-format.ts';
+import { quote } from '#kube/json.ts';
 import { dynamicType, goBool, goMap, goString, goStruct, marshal, parseJson, plainOf, unmarshal } from './go-json.ts';
 import { execute, findInPath } from './invoke.ts';
 import type { Machine } from './machine.ts';

@@ -1,6 +1,7 @@
 /** What every plugin does before its own work: reading its environment, checking name, ids and version (cni pkg/skel/skel.go). */
+import { quote } from '#kube/json.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
-import { quote, quoteList } from './go-format.ts';
+import { quoteList } from './go-format.ts';
 import { goString, goStruct, marshalIndent, unmarshal } from './go-json.ts';
 import { errorCodes, internal, type Call, type CniError, type Environment, type Plugin } from './plugin.ts';
 import { resultJson } from './result.ts';

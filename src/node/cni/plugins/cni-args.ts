@@ -1,6 +1,7 @@
 /** CNI_ARGS, as a plugin takes it apart (cni pkg/types/args.go, LoadArgs). */
+import { quote } from '#kube/json.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
-import { quote, quoteList } from '../go-format.ts';
+import { quoteList } from '../go-format.ts';
 
 /** How the value of an argument is checked: an error's text, or undefined. */
 export type ArgChecks = Readonly<Record<string, (value: string) => string | undefined>>;

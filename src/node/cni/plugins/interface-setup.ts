@@ -1,9 +1,10 @@
 /** What the plugins that make links share (containernetworking/plugins pkg/{ip,ipam,utils}). */
+import { quote } from '#kube/json.ts';
 import { hexOf } from '#kube/chance.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
 import { familyOf, type Ip, type Prefixed } from '#net/ip.ts';
 import { sha512 } from '#net/digest.ts';
-import { ipNetStruct, quote } from '../go-format.ts';
+import { ipNetStruct } from '../go-format.ts';
 import { appendUnique, clearChain, comment, deleteChain, deleteRules, ensureChain, from, jump, rule, to } from '../iptables.ts';
 import { hostCidr } from '../kernel-draft.ts';
 import { namespaceOf, type Machine } from '../machine.ts';

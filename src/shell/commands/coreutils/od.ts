@@ -1,4 +1,5 @@
 /** od(1) of GNU coreutils 9.4 (src/od.c), for one type of output at a time, of up to four bytes. */
+import { cEscapes } from '#kube/c-escapes.ts';
 import { failure, output, type Command } from '../../command.ts';
 import { gnuOptions } from '../../gnu-options.ts';
 import { localeQuoted } from '../../locale-quotes.ts';
@@ -39,12 +40,13 @@ const names = 'nul soh stx etx eot enq ack bel bs ht nl vt ff cr so si dle dc1 d
   ' ',
 );
 
-const escapes: Readonly<Record<number, string>> = { 0: '\\0', 7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r' };
+const escapes: Readonly<Record<string, string>> = { ...cEscapes, '\0': '\\0' };
 
 const isPrintable = (byte: number) => byte >= 32 && byte < 127;
 
 function character(byte: number): string {
-  return escapes[byte] ?? (isPrintable(byte) ? String.fromCharCode(byte) : octal(byte, 3));
+  const char = String.fromCharCode(byte);
+  return escapes[char] ?? (isPrintable(byte) ? char : octal(byte, 3));
 }
 
 function named(byte: number): string {

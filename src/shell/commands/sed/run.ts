@@ -1,4 +1,5 @@
 /** sed at work: cycles over the lines of its input (GNU sed 4.9, sed/execute.c). */
+import { cEscapes } from '#kube/c-escapes.ts';
 import { normalize } from '#node/files.ts';
 import type { Io, Output } from '../../command.ts';
 import type { Match, Pattern } from '../../posix-patterns.ts';
@@ -430,16 +431,7 @@ function replacementOf(parts: readonly Part[], { text, groups }: Match): string 
   return result;
 }
 
-const named: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-};
+const named: Readonly<Record<string, string>> = { ...cEscapes, '\\': '\\\\' };
 
 /** As `l` shows a text: without doubt, in lines that are not too long. */
 function visible(text: string, length: number): string {

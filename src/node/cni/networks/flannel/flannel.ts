@@ -5,7 +5,7 @@
 import type { Node } from '#kube/kinds/node.ts';
 import type { Family } from '#net/ip.ts';
 import type { Host } from '../../../host.ts';
-import { quote } from '../../go-format.ts';
+import { quote } from '#kube/json.ts';
 import { Machine } from '../../machine.ts';
 import { KlogLog, nodeNamed, podCidrsOf, withCondition, type DaemonAct, type DaemonInput, type DaemonStart } from '../daemon.ts';
 import { lookUpInterface, type ExternalInterface } from './external-interface.ts';

@@ -2,7 +2,7 @@
 import { hexOf } from '#kube/chance.ts';
 import type { Node } from '#kube/kinds/node.ts';
 import { baseOf, familyOf, lengthOf, parseCidr, parseIp, toUint32, type Cidr, type Family, type Ip } from '#net/ip.ts';
-import { quote } from '../../go-format.ts';
+import { quote } from '#kube/json.ts';
 import { parseJson, plainOf } from '../../go-json.ts';
 import { podCidrsOf } from '../daemon.ts';
 

@@ -3,7 +3,7 @@ import type { Node } from '#kube/kinds/node.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
 import { baseOf, bitsOf, containsCidr, familyOf, type Cidr, type Family, type Ip } from '#net/ip.ts';
 import type { Link } from '../../../kernel.ts';
-import { quote } from '../../go-format.ts';
+import { quote } from '#kube/json.ts';
 import { errno } from '../../kernel-draft.ts';
 import type { Machine } from '../../machine.ts';
 import { podCidrsOf, type KlogLog } from '../daemon.ts';

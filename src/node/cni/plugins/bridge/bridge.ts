@@ -2,9 +2,10 @@
  * bridge: a Linux bridge on the node, and a veth pair from it into the pod (containernetworking/plugins plugins/main/bridge). VLAN tags
  * are refused as by a kernel without VLAN filtering.
  */
+import { quote } from '#kube/json.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
 import { baseOf, contains, familyOf, networkOf, type Cidr, type Prefixed } from '#net/ip.ts';
-import { nextIp, prefixedText, quote, maskedOf } from '../../go-format.ts';
+import { nextIp, prefixedText, maskedOf } from '../../go-format.ts';
 import { defaultCidr, errno } from '../../kernel-draft.ts';
 import { namespaceOf, type Machine } from '../../machine.ts';
 import { internal, type Answer, type Call, type CniError, type Environment, type Plugin } from '../../plugin.ts';

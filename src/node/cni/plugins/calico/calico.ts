@@ -5,7 +5,7 @@
 import { fail, ok, type Result } from '#kube/status.ts';
 import { bitsOf, cidr, familyOf, ip, type Cidr, type Ip } from '#net/ip.ts';
 import { sha1 } from '#net/digest.ts';
-import { quote } from '../../go-format.ts';
+import { quote } from '#kube/json.ts';
 import { defaultCidr, errno, hostCidr } from '../../kernel-draft.ts';
 import { namespaceOf, type Machine } from '../../machine.ts';
 import { internal, type Answer, type Call, type CniError, type Environment, type Plugin } from '../../plugin.ts';

@@ -1,7 +1,7 @@
 /** cilium-cni: a veth pair whose host end belongs to the agent's programs, and an address that the agent gives (cilium plugins/cilium-cni/cmd). */
 import { fail, ok, type Result } from '#kube/status.ts';
 import { sha256 } from '#net/digest.ts';
-import { quote } from '../../go-format.ts';
+import { quote } from '#kube/json.ts';
 import { goBool, goString, unmarshal } from '../../go-json.ts';
 import { defaultCidr, hostCidr } from '../../kernel-draft.ts';
 import { namespaceOf, type Machine } from '../../machine.ts';

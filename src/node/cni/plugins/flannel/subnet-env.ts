@@ -1,7 +1,7 @@
 /** /run/flannel/subnet.env, which flanneld writes and the flannel plugin reads (flannel-io/cni-plugin flannel.go, loadFlannelSubnetEnv). */
 import { fail, ok, type Result } from '#kube/status.ts';
 import { parseCidr, type Cidr } from '#net/ip.ts';
-import { quote } from '../../go-format.ts';
+import { quote } from '#kube/json.ts';
 
 export interface SubnetEnv {
   readonly networks: readonly Cidr[];

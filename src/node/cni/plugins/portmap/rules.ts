@@ -6,7 +6,7 @@
  */
 import { familyOf, hostPort, networkOf, parseIp, type Prefixed } from '#net/ip.ts';
 import type { Match, Rule, Tables } from '../../../netfilter.ts';
-import { quote } from '../../go-format.ts';
+import { quote } from '#kube/json.ts';
 import {
   appendUnique,
   clearChain,

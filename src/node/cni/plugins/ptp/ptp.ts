@@ -1,7 +1,7 @@
 /** ptp: a veth pair between node and pod without a bridge, and routes to either side (containernetworking/plugins plugins/main/ptp). */
 import { fail, ok, type Result } from '#kube/status.ts';
 import { familyOf, networkOf } from '#net/ip.ts';
-import { quote } from '../../go-format.ts';
+import { quote } from '#kube/json.ts';
 import { goBool, goInt, unmarshal } from '../../go-json.ts';
 import { errno, hostCidr } from '../../kernel-draft.ts';
 import { namespaceOf } from '../../machine.ts';

@@ -1,6 +1,6 @@
 /** tuning: sysctls, MAC address and MTU of the pod's interface (containernetworking/plugins plugins/meta/tuning). */
 import { fail, ok, type Result } from '#kube/status.ts';
-import { quote } from '../../go-format.ts';
+import { quote } from '#kube/json.ts';
 import { goBool, goInt, goMap, goString, goStruct, marshalIndent, unmarshal, type GoInfer } from '../../go-json.ts';
 import { namespaceOf, type Machine } from '../../machine.ts';
 import { internal, type Call, type Plugin } from '../../plugin.ts';
