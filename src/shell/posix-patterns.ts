@@ -77,7 +77,7 @@ function longestAt(source: string, flags: string, text: string, found: RegExpExe
 }
 
 /** The classes of POSIX, in the locale C. */
-const classes: Readonly<Record<string, string>> = {
+export const posixClasses: Readonly<Record<string, string>> = {
   alpha: 'A-Za-z',
   digit: '0-9',
   alnum: 'A-Za-z0-9',
@@ -220,7 +220,7 @@ class Translator {
       if (char === ']' && this.#at > begin) break;
       const [, kind, name] = /^\[([:.=])(.*?)\1\]/.exec(this.#text.slice(this.#at)) ?? [];
       if (kind === ':') {
-        const members = classes[name!];
+        const members = posixClasses[name!];
         if (members === undefined) throw new PatternError('Invalid character class name');
         inside += members;
         this.#at += name!.length + 4;

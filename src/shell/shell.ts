@@ -97,7 +97,6 @@ const builtins: readonly CommandName[] = [
   'file',
   'which',
   'tac',
-  'od',
   'tar',
 ];
 /** What every shell has, whatever the image. */

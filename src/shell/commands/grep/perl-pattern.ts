@@ -1,17 +1,7 @@
 /** Perl's expressions (grep -P, pcre2pattern(3)), which are nearly those of JavaScript. */
-import { patternOf, type Pattern } from '../../posix-patterns.ts';
+import { patternOf, posixClasses, type Pattern } from '../../posix-patterns.ts';
 
-const classes: Readonly<Record<string, string>> = {
-  alpha: 'A-Za-z',
-  digit: '0-9',
-  alnum: 'A-Za-z0-9',
-  upper: 'A-Z',
-  lower: 'a-z',
-  space: '\\s',
-  punct: '!-\\/:-@\\[-`\\{-~',
-  xdigit: '0-9A-Fa-f',
-  word: '\\w',
-};
+const classes: Readonly<Record<string, string>> = { ...posixClasses, space: '\\s', word: '\\w' };
 
 /** Undefined for what JavaScript has nothing like. */
 export function perlPattern(source: string, ignoreCase: boolean, whole?: 'word' | 'line'): Pattern | undefined {
@@ -25,8 +15,6 @@ export function perlPattern(source: string, ignoreCase: boolean, whole?: 'word' 
   // What stands before \K has to be there, but is not part of the match.
   const keep = text.lastIndexOf('\\K');
   if (keep >= 0) text = `(?<=${text.slice(0, keep)})${text.slice(keep + 2)}`;
-  // A sign that JavaScript wants a backslash before.
-  text = text.replace(/(?<!\\)\](?![^[]*\])/g, ']');
   const bounded = whole === 'line' ? `^(?:${text})$` : whole === 'word' ? `(?<!\\w)(?:${text})(?!\\w)` : text;
   try {
     return patternOf(bounded, ignoreCase || inline ? 'i' : '', 0, false);
