@@ -157,7 +157,7 @@ const functions: Readonly<Record<string, Builtin>> = {
   system: async (awk, args) => await awk.system((await texts(awk, args))[0]!),
   close: async (awk, args) => await awk.close((await texts(awk, args))[0]!),
   fflush: async (awk) => {
-    await awk.flush();
+    awk.flush();
     return 0;
   },
   strftime: async (awk, [format, at]) =>

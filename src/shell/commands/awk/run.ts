@@ -1,12 +1,13 @@
 /** AWK at work (POSIX awk; where that leaves it open, mawk 1.3.4). */
-import { normalize } from '#node/files.ts';
 import type { Io, Output } from '../../command.ts';
 import { PatternError, patternOf, posixPattern, type Pattern } from '../../posix-patterns.ts';
 import { readInput } from '../../program-input.ts';
 import { AwkArray } from './array.ts';
 import { callBuiltin } from './builtins.ts';
 import { unescaped } from './lex.ts';
-import type { AwkFunction, Expression, Place, Program, Redirection, Statement } from './parse.ts';
+import type { AwkFunction, Expression, Place, Program, Statement } from './parse.ts';
+import { AwkRecord } from './record.ts';
+import { Redirections } from './redirections.ts';
 import { compare, formatted, isTrue, Read, toNumber, toText, type Value } from './values.ts';
 
 /** A run may do so much before it is taken for one without end. */
@@ -64,9 +65,7 @@ export class Awk {
   readonly #globals = new Map<string, Cell>();
   #locals: ReadonlyMap<string, Cell> = new Map();
   readonly #patterns = new Map<string, Pattern>();
-  #record = '';
-  #fields: string[] | undefined = [];
-  #fieldValues = new Map<number, Value>();
+  readonly #record: AwkRecord;
   stdout = '';
   stderr = '';
   #exitCode = 0;
@@ -75,7 +74,7 @@ export class Awk {
   #input: Input | undefined;
   #usedInput = false;
   readonly #inputs = new Map<string, Input>();
-  readonly #outputs = new Map<string, { readonly kind: Redirection['kind']; text: string }>();
+  readonly #outputs: Redirections;
   readonly #ranges = new Set<number>();
   #steps = 0;
 
@@ -83,6 +82,14 @@ export class Awk {
     this.#program = program;
     this.io = io;
     this.now = now;
+    this.#outputs = new Redirections(io);
+    const variable = (name: string) => this.variable(name);
+    this.#record = new AwkRecord({
+      split: (text) => this.parts(text, variable('FS')),
+      get between() {
+        return variable('OFS');
+      },
+    });
     const beginning: Readonly<Record<string, Value>> = {
       FS: ' ',
       OFS: ' ',
@@ -121,7 +128,7 @@ export class Awk {
       this.stderr += error.message;
       this.#exitCode = 2;
     }
-    for (const name of [...this.#outputs.keys()]) await this.close(name);
+    for (const name of this.#outputs.names) await this.close(name);
     return { stdout: this.stdout, stderr: this.stderr, exitCode: this.#exitCode };
   }
 
@@ -162,7 +169,7 @@ export class Awk {
         }
         if (isTrue(await this.value(when.to))) this.#ranges.delete(i);
       } else if (when.from !== undefined && !isTrue(await this.value(when.from))) continue;
-      if (body === undefined) this.#write(this.#wholeRecord() + this.variable('ORS'));
+      if (body === undefined) this.#write(this.#record.text + this.variable('ORS'));
       else await this.#execute(body);
     }
   }
@@ -241,24 +248,7 @@ export class Awk {
   // The record and its fields
 
   setRecord(text: string): void {
-    this.#record = text;
-    this.#fields = undefined;
-    this.#fieldValues = new Map();
-  }
-
-  get #split(): string[] {
-    if (this.#fields === undefined) {
-      this.#fields = this.parts(this.#wholeRecord(), this.variable('FS'));
-    }
-    return this.#fields;
-  }
-
-  #wholeRecord(): string {
-    return this.#record;
-  }
-
-  #rebuild(): void {
-    this.#record = this.#split.join(this.variable('OFS'));
+    this.#record.text = text;
   }
 
   /** A text in parts, as FS divides it. */
@@ -286,30 +276,13 @@ export class Awk {
 
   #field(number: number): Value {
     if (number < 0) throw this.failure(`negative field index $${number}`);
-    if (number === 0) return new Read(this.#wholeRecord());
-    const text = this.#split[number - 1];
-    if (text === undefined) return undefined;
-    return this.#fieldValues.has(number) ? this.#fieldValues.get(number) : new Read(text);
+    return number === 0 ? new Read(this.#record.text) : this.#record.field(number);
   }
 
   #setField(number: number, value: Value): void {
     if (number < 0) throw this.failure(`negative field index $${number}`);
-    if (number === 0) {
-      this.setRecord(this.text(value));
-      return;
-    }
-    const fields = this.#split;
-    while (fields.length < number) fields.push('');
-    fields[number - 1] = this.text(value);
-    this.#fieldValues.set(number, value);
-    this.#rebuild();
-  }
-
-  #setNumberOfFields(count: number): void {
-    const fields = this.#split;
-    while (fields.length < count) fields.push('');
-    fields.length = Math.max(0, Math.trunc(count));
-    this.#rebuild();
+    if (number === 0) this.setRecord(this.text(value));
+    else this.#record.setField(number, value, this.text(value));
   }
 
   // Variables
@@ -340,7 +313,7 @@ export class Awk {
   }
 
   #setVariable(name: string, value: Value): void {
-    if (name === 'NF' && !this.#locals.has(name)) this.#setNumberOfFields(toNumber(value));
+    if (name === 'NF' && !this.#locals.has(name)) this.#record.length = toNumber(value);
     else this.#cell(name).value = value;
   }
 
@@ -357,7 +330,7 @@ export class Awk {
   }
 
   async #get(place: Place): Promise<Value> {
-    if (place.is === 'variable') return place.name === 'NF' && !this.#locals.has('NF') ? this.#split.length : this.#cell(place.name).value;
+    if (place.is === 'variable') return place.name === 'NF' && !this.#locals.has('NF') ? this.#record.length : this.#cell(place.name).value;
     if (place.is === 'field') return this.#field(Math.trunc(toNumber(await this.value(place.number))));
     return this.array(place.array).get(await this.#key(place.subscript));
   }
@@ -408,7 +381,7 @@ export class Awk {
       case 'string':
         return of.value;
       case 'pattern':
-        return this.#pattern(of.source).test(this.#wholeRecord()) ? 1 : 0;
+        return this.#pattern(of.source).test(this.#record.text) ? 1 : 0;
       case 'variable':
       case 'element':
       case 'field':
@@ -523,7 +496,7 @@ export class Awk {
     if (statement.does === 'printf') text = this.format(values);
     else {
       const format = this.variable('OFMT');
-      const line = statement.args.length === 0 ? this.#wholeRecord() : values.map((one) => toText(one, format)).join(this.variable('OFS'));
+      const line = statement.args.length === 0 ? this.#record.text : values.map((one) => toText(one, format)).join(this.variable('OFS'));
       text = line + this.variable('ORS');
     }
     const { redirection } = statement;
@@ -534,11 +507,7 @@ export class Awk {
     const name = this.text(await this.value(redirection.to));
     if (redirection.kind !== '|' && (name === '/dev/stdout' || name === '-')) this.#write(text);
     else if (redirection.kind !== '|' && name === '/dev/stderr') this.stderr += text;
-    else {
-      const open = this.#outputs.get(name);
-      if (open === undefined) this.#outputs.set(name, { kind: redirection.kind, text });
-      else open.text += text;
-    }
+    else this.#outputs.write(redirection.kind, name, text);
   }
 
   format(values: readonly Value[]): string {
@@ -552,27 +521,18 @@ export class Awk {
   /** Ends what is written to, or read from, under this name; its status, or -1 when there is nothing. */
   async close(name: string): Promise<number> {
     const wasRead = this.#inputs.delete(name);
-    const open = this.#outputs.get(name);
-    if (open === undefined) return wasRead ? 0 : -1;
-    this.#outputs.delete(name);
-    if (open.kind === '|') return await this.system(name, open.text);
-    const path = normalize(name, this.io.cwd);
-    this.io.files.write(path, open.kind === '>>' ? (this.io.files.read(path) ?? '') + open.text : open.text);
-    return 0;
+    const closed = this.#outputs.close(name);
+    if (closed === undefined) return wasRead ? 0 : -1;
+    return closed === 'file' ? 0 : await this.system(name, closed.stdin);
   }
 
   /** What has been written to files is in them when another program runs. */
-  async flush(): Promise<void> {
-    for (const [name, open] of this.#outputs) {
-      if (open.kind === '|' || open.text === '') continue;
-      const path = normalize(name, this.io.cwd);
-      this.io.files.write(path, open.kind === '>>' ? (this.io.files.read(path) ?? '') + open.text : open.text);
-    }
-    return Promise.resolve();
+  flush(): void {
+    this.#outputs.flush();
   }
 
   async system(line: string, stdin = ''): Promise<number> {
-    await this.flush();
+    this.flush();
     const ran = await this.io.shell(line, { stdin });
     this.stdout += ran.stdout;
     this.stderr += ran.stderr;
