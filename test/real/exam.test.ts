@@ -47,8 +47,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   terminal?.close();
-  // Who was killed may just have written.
-  rmSync(home, { recursive: true, maxRetries: 20, retryDelay: 100 });
+  rmSync(home, { recursive: true });
 });
 
 async function open(args: string, columns = 90, rows = 40): Promise<Tmux> {
@@ -215,6 +214,8 @@ describe('an exam in a real terminal', () => {
     await at.waitFor(/yes or no/);
     say(at, 'yes');
     await at.waitFor(/1 pause, 0:\d\d: in the exam there is none/);
+    // It goes on writing until the shell is there again.
+    await at.waitFor(/^at\$/);
     const exam = ended();
     expect(exam).toMatchObject({ by: 'learner', percent: 50, pauses: 1, results: [{ score: 0 }, { score: 1, flagged: true }] });
     expect(exam.pausedSeconds).toBeGreaterThanOrEqual(3);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -85,8 +85,11 @@ export class Tmux {
   }
   #seen = 0;
 
+  /** Hangs up, and waits for whoever still writes what is to be kept. */
   close(): void {
+    const sessions = new Set(this.#tmux('list-panes', '-a', '-F', '#{pane_pid}').trim().split('\n'));
     this.#tmux('kill-server');
+    for (let waited = 0; waited < 100 && isAlive(sessions); waited++) spawnSync('sleep', ['0.05']);
     rmSync(this.#output, { force: true });
   }
 
@@ -94,5 +97,23 @@ export class Tmux {
     const { stdout, stderr, status } = spawnSync('tmux', ['-L', this.#server, ...args], { encoding: 'utf8' });
     if (status !== 0 && args[0] !== 'kill-server') throw new Error(`tmux ${args.join(' ')}: ${stderr}`);
     return stdout;
+  }
+}
+
+/** Reports whether a process runs in one of these sessions. */
+function isAlive(sessions: ReadonlySet<string>): boolean {
+  return readdirSync('/proc').some((pid) => {
+    const stat = /^\d+$/.test(pid) ? statOf(pid) : '';
+    const [state, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state !== 'Z' && session !== undefined && sessions.has(session);
+  });
+}
+
+/** Empty when it has ended meanwhile. */
+function statOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
   }
 }
