@@ -56,6 +56,8 @@ export class Cluster implements Objects {
   readonly store: ReadonlyMap<string, ByNamespace>;
   /** A token a resource, new with every change. */
   readonly revisions: ReadonlyMap<string, unknown>;
+  /** How often something has been drawn for a purpose. */
+  readonly draws: ReadonlyMap<string, number>;
   readonly #log: WriteLog | undefined;
 
   constructor(
@@ -63,12 +65,14 @@ export class Cluster implements Objects {
     store: ReadonlyMap<string, ByNamespace> = new Map(),
     counter = 0,
     revisions: ReadonlyMap<string, unknown> = new Map(),
+    draws: ReadonlyMap<string, number> = new Map(),
     log?: WriteLog,
   ) {
     this.seed = seed;
     this.store = store;
     this.counter = counter;
     this.revisions = revisions;
+    this.draws = draws;
     this.#log = log;
   }
 
@@ -123,12 +127,14 @@ export class Draft implements Objects {
   /** Which maps are this draft's own, and may be written in place. */
   readonly #own = new Set<unknown>();
   readonly #revisions: Map<string, unknown>;
+  #draws: ReadonlyMap<string, number>;
   readonly #base: Cluster;
   readonly #writes: Write[] = [];
 
   constructor(base: Cluster) {
     this.#base = base;
     this.#revisions = new Map(base.revisions);
+    this.#draws = base.draws;
     this.seed = base.seed;
     this.#counter = base.counter;
     this.#store = new Map(base.store) as Map<string, Map<string, Map<string, KubeObject>>>;
@@ -173,6 +179,14 @@ export class Draft implements Objects {
     return suffixOf(`${this.seed}/suffix/${purpose}/${this.next()}`);
   }
 
+  /** What to draw from for a purpose: something new each time, which depends on nothing but how often that was. */
+  draw(purpose: string): string {
+    const times = (this.#draws.get(purpose) ?? 0) + 1;
+    if (this.#draws === this.#base.draws) this.#draws = new Map(this.#draws);
+    (this.#draws as Map<string, number>).set(purpose, times);
+    return times === 1 ? `${this.seed}/${purpose}` : `${this.seed}/${purpose}/${times}`;
+  }
+
   /** Stores the object under a new resourceVersion, and returns it as stored. */
   put<T extends KubeObject>(kind: Kind<T>, object: T): T {
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.next()) } };
@@ -197,7 +211,7 @@ export class Draft implements Objects {
 
   publish(): Cluster {
     const log = this.#writes.length > mostWrites ? undefined : { since: this.#base.store, writes: this.#writes };
-    return new Cluster(this.seed, this.#store, this.#counter, this.#revisions, log);
+    return new Cluster(this.seed, this.#store, this.#counter, this.#revisions, this.#draws, log);
   }
 
   #note(write: Write): void {

@@ -31,6 +31,7 @@ export interface SavedLab {
   readonly counter: number;
   readonly store: Cluster['store'];
   readonly revisions: ReadonlyMap<string, number>;
+  readonly draws: Cluster['draws'];
   readonly hosts: readonly SavedHost[];
   readonly now: number;
   readonly connections: number;
@@ -62,6 +63,7 @@ export function saveLab({ snapshot, connections }: Lab): SavedLab {
     counter: cluster.counter,
     store: cluster.store,
     revisions: new Map([...cluster.revisions].map(([resource, token]) => [resource, numberOf(token as Token)])),
+    draws: cluster.draws,
     hosts: [...hosts.values()].map((host) => ({
       host: withRuns({ ...host, kernel: made(host.kernel), attempts: new Map() }, saveRun),
       tokens: machineParts.map((part) => tokenNumber(host[part])),
@@ -95,7 +97,7 @@ export function resumeLab(saved: SavedLab, input: Pick<StartInput, 'settings' | 
     machineParts.forEach((part, i) => known[i] !== undefined && giveToken(resumed[part], tokenAt(known[i])));
     hosts.set(host.name, resumed);
   }
-  const cluster = new Cluster(saved.seed, saved.store, saved.counter, revisions);
+  const cluster = new Cluster(saved.seed, saved.store, saved.counter, revisions, saved.draws);
   const { now, tracked, remembered } = saved;
   const kernels = { ...(tracked !== undefined && { connections: tracked }), ...(remembered !== undefined && { remembered }) };
   const lab = new Lab({ cluster, hosts, now, ...kernels }, createSettle(engineOf(input)), { connections: saved.connections });

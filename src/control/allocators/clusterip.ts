@@ -1,5 +1,5 @@
 /** Addresses of Services: out of the ServiceCIDRs, one each, recorded as IPAddress objects. (pkg/registry/core/service/ipallocator) */
-import type { Objects } from '#kube/cluster.ts';
+import type { Draft, Objects } from '#kube/cluster.ts';
 import { IPAddress } from '#kube/kinds/ip-address.ts';
 import { Service } from '#kube/kinds/service.ts';
 import { ServiceCIDR } from '#kube/kinds/service-cidr.ts';
@@ -15,23 +15,21 @@ const largest = 2 ** 48;
 export class ClusterIps {
   /** The ranges of each family, in the order they are tried. */
   readonly #ranges: Readonly<Record<Family, readonly Cidr[]>>;
-  readonly #objects: Objects;
+  readonly #objects: Draft;
   /** What Services hold, and what has been taken since: dumps may lack the IPAddress objects. */
   #known: Set<string> | undefined;
-  readonly #seed: string;
   readonly #minorVersion: number;
   /** The family of Services that do not choose one. */
   readonly defaultFamily: Family;
 
   /** `configured`: the apiserver's `--service-cluster-ip-range`, whose first range is the default family. */
-  constructor(objects: Objects, configured: readonly Cidr[], minorVersion: number) {
+  constructor(objects: Draft, configured: readonly Cidr[], minorVersion: number) {
     const ranges = [...new Set([...configured, ...declaredRanges(objects, minorVersion)])];
     this.#ranges = {
       IPv4: ranges.filter((range) => familyOf(range) === 'IPv4'),
       IPv6: ranges.filter((range) => familyOf(range) === 'IPv6'),
     };
     this.#objects = objects;
-    this.#seed = `${objects.seed}/clusterip`;
     this.#minorVersion = minorVersion;
     this.defaultFamily = familyOf(configured[0]!);
   }
@@ -59,7 +57,7 @@ export class ClusterIps {
     return ok(address);
   }
 
-  /** Takes any free address. A dry run answers with the network address, which no Service ever has. */
+  /** Takes any free address; asked again for the same purpose, it draws anew. A dry run answers with the network address, which no Service ever has. */
   takeAny(family: Family, dryRun: boolean, purpose: string): Result<Ip, string> {
     const ranges = this.#ranges[family];
     if (dryRun) return ok(baseOf(ranges[0]!));
@@ -67,7 +65,12 @@ export class ClusterIps {
       const count = usableCount(range);
       const band = staticBand(Math.min(Number(sizeOf(range)), largest), 16, 256);
       const at = (offset: number) => addIp(baseOf(range), offset + 1);
-      const offset = chooseFree(count, Math.min(band, count), (one) => !this.#isUsed(at(one)), `${this.#seed}/${range}/${purpose}`);
+      const offset = chooseFree(
+        count,
+        Math.min(band, count),
+        (one) => !this.#isUsed(at(one)),
+        this.#objects.draw(`clusterip/${range}/${purpose}`),
+      );
       if (offset === undefined) continue;
       const address = at(offset);
       this.#held.add(address);

@@ -1,5 +1,5 @@
 /** Node ports: numbers out of one range for all Services, health check node ports included. (pkg/registry/core/service/portallocator) */
-import type { Objects } from '#kube/cluster.ts';
+import type { Draft } from '#kube/cluster.ts';
 import { Service } from '#kube/kinds/service.ts';
 import type { PortRange } from '#kube/settings.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
@@ -7,18 +7,16 @@ import { chooseFree, staticBand } from './band.ts';
 
 export class NodePorts {
   readonly #range: PortRange;
-  readonly #objects: Objects;
+  readonly #objects: Draft;
   /** Most Services need none, so it is looked up late which are taken. */
   #known: Set<number> | undefined;
-  readonly #seed: string;
   readonly #dryRun: boolean;
   /** What this one request has got so far. */
   readonly #taken: number[] = [];
 
-  constructor(objects: Objects, range: PortRange, dryRun: boolean) {
+  constructor(objects: Draft, range: PortRange, dryRun: boolean) {
     this.#range = range;
     this.#objects = objects;
-    this.#seed = `${objects.seed}/nodeport`;
     this.#dryRun = dryRun;
   }
 
@@ -32,12 +30,17 @@ export class NodePorts {
     return ok(this.#mark(port));
   }
 
-  /** Takes any free port. A dry run answers with numbers from 32769 on. */
+  /** Takes any free port; asked again for the same purpose, it draws anew. A dry run answers with numbers from 32769 on. */
   takeAny(purpose: string): Result<number, string> {
     if (this.#dryRun) return ok(this.#mark(Math.max(32768, ...this.#taken) + 1));
     const { first, last } = this.#range;
     const size = last - first + 1;
-    const offset = chooseFree(size, staticBand(size, 32, 128), (one) => !this.#used.has(first + one), `${this.#seed}/${purpose}`);
+    const offset = chooseFree(
+      size,
+      staticBand(size, 32, 128),
+      (one) => !this.#used.has(first + one),
+      this.#objects.draw(`nodeport/${purpose}`),
+    );
     return offset === undefined ? fail('range is full') : ok(this.#mark(first + offset));
   }
 

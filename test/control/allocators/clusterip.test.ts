@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Cluster } from '#kube/cluster.ts';
 import { Service } from '#kube/kinds/service.ts';
 import { ServiceCIDR } from '#kube/kinds/service-cidr.ts';
-import { cidr, compareIps, contains, ip, type Cidr } from '#net/ip.ts';
+import { cidr, compareIps, contains, ip, toNumber, type Cidr } from '#net/ip.ts';
 import { ClusterIps } from '#control/allocators/clusterip.ts';
 
 function allocator(ranges: readonly string[], { minorVersion = 36, services = [] as string[], cidrs = [] as string[] } = {}): ClusterIps {
@@ -88,6 +88,14 @@ describe('any address', () => {
 
   it('is the network address in a dry run', () => {
     expect(allocator(['10.50.0.0/24']).takeAny('IPv4', true, 's')).toEqual({ ok: true, value: '10.50.0.0' });
+  });
+
+  it('is another one each time that somebody asks for the same', () => {
+    const ips = allocator(['10.96.0.0/12']);
+    const chosen = [1, 2, 3].map(() => ips.takeAny('IPv4', false, 's')).map((one) => (one.ok ? one.value : ip('0.0.0.0')));
+    const [first, second, third] = chosen.map((one) => toNumber(one));
+    expect([first! + 1n === second, second! + 1n === third]).toEqual([false, false]);
+    expect({ ok: true, value: chosen[0] }).toEqual(allocator(['10.96.0.0/12']).takeAny('IPv4', false, 's'));
   });
 
   it('is never given twice, and always inside its range', () => {

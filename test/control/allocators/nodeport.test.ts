@@ -42,6 +42,14 @@ describe('any node port', () => {
     expect(new Set(chosen).size).toBe(chosen.length);
   });
 
+  it('is drawn anew when somebody asks again', () => {
+    const [first, second] = [allocator(), allocator()].map((ports) => ports.takeAny('s'));
+    expect(first).toEqual(second);
+    const ports = allocator();
+    const [one, next] = [ports.takeAny('s'), ports.takeAny('s')].map((answer) => (answer.ok ? answer.value : 0));
+    expect(next).not.toBe(one! + 1);
+  });
+
   it('is the last resort of a full range', () => {
     const ports = allocator({ first: 30000, last: 30001 });
     expect([ports.takeAny('a').ok, ports.takeAny('b').ok, ports.takeAny('c')]).toEqual([true, true, { ok: false, error: 'range is full' }]);
