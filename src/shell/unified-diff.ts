@@ -3,6 +3,8 @@
  * up they meet a change of the other text.
  */
 
+import { hunksOf, hunkText, lineText, type Change } from '#kube/hunks.ts';
+
 /** The hunks that turn `before` into `after`; empty when nothing differs. `same` gives what lines that count as the same have in common. */
 export type Hunks = (before: string, after: string, same?: (line: string) => string) => string;
 
@@ -111,14 +113,6 @@ function slide(lines: readonly string[], changed: boolean[], other: readonly boo
   }
 }
 
-/** Lines `a[i1..i2)` replaced by `b[j1..j2)`. */
-interface Change {
-  readonly i1: number;
-  readonly i2: number;
-  readonly j1: number;
-  readonly j2: number;
-}
-
 function changesOf(removed: readonly boolean[], added: readonly boolean[]): readonly Change[] {
   const changes: Change[] = [];
   for (let i = 0, j = 0; i < removed.length || j < added.length;) {
@@ -129,35 +123,6 @@ function changesOf(removed: readonly boolean[], added: readonly boolean[]): read
     else [i, j] = [i + 1, j + 1];
   }
   return changes;
-}
-
-/** Changes with no more than two contexts between them share a hunk. */
-function hunksOf(changes: readonly Change[], length: number, context: number): readonly (readonly Change[])[] {
-  const hunks: Change[][] = [];
-  for (const change of changes) {
-    const last = hunks.at(-1);
-    if (last !== undefined && change.i1 - last.at(-1)!.i2 <= 2 * context) last.push(change);
-    else hunks.push([change]);
-  }
-  return hunks.map((hunk) => {
-    const [first, last] = [hunk[0]!, hunk.at(-1)!];
-    const lead = Math.min(context, first.i1);
-    const trail = Math.min(context, length - last.i2);
-    const edge = (i: number, j: number) => ({ i1: i, i2: i, j1: j, j2: j });
-    return [edge(first.i1 - lead, first.j1 - lead), ...hunk, edge(last.i2 + trail, last.j2 + trail)];
-  });
-}
-
-function hunkText(hunk: readonly Change[], a: readonly string[], b: readonly string[]): string {
-  const [first, last] = [hunk[0]!, hunk.at(-1)!];
-  let text = `@@ -${rangeText(first.i1, last.i2)} +${rangeText(first.j1, last.j2)} @@\n`;
-  let i = first.i1;
-  for (const change of hunk) {
-    for (; i < change.i1; i++) text += lineText(' ', a[i]!);
-    for (; i < change.i2; i++) text += lineText('-', a[i]!);
-    for (let j = change.j1; j < change.j2; j++) text += lineText('+', b[j]!);
-  }
-  return text;
 }
 
 function contextText(hunk: readonly Change[], a: readonly string[], b: readonly string[]): string {
@@ -180,14 +145,4 @@ function contextText(hunk: readonly Change[], a: readonly string[], b: readonly 
 /** `3`, `1,4`: the lines, or the one before. */
 function plainRange(start: number, stop: number): string {
   return stop - start <= 1 ? String(stop) : `${start + 1},${stop}`;
-}
-
-function lineText(mark: string, line: string): string {
-  return line.endsWith('\n') ? mark + line : `${mark}${line}\n\\ No newline at end of file\n`;
-}
-
-function rangeText(start: number, stop: number): string {
-  const length = stop - start;
-  if (length === 1) return String(start + 1);
-  return length === 0 ? `${start},0` : `${start + 1},${length}`;
 }

@@ -3,6 +3,8 @@
  * (staging:apimachinery/pkg/util/diff)
  */
 
+import { hunksOf, hunkText, type Change } from '#kube/hunks.ts';
+
 interface Block {
   readonly a: number;
   readonly b: number;
@@ -11,20 +13,10 @@ interface Block {
 
 /** The hunks that turn `before` into `after`, without file names, each line ended. */
 export function unifiedDiff(before: string, after: string, context = 3): string {
-  const a = before.split('\n');
-  const b = after.split('\n');
-  const changes = changesBetween(a, b, matchingBlocks(a, b));
-  return hunksOf(changes, context, a.length)
+  const [a, b] = [before, after].map((text) => text.split('\n').map((line) => `${line}\n`)) as [string[], string[]];
+  return hunksOf(changesBetween(a, b, matchingBlocks(a, b)), a.length, context)
     .map((hunk) => hunkText(hunk, a, b))
     .join('');
-}
-
-/** Lines `a[i1..i2)` replaced by `b[j1..j2)`. */
-interface Change {
-  readonly i1: number;
-  readonly i2: number;
-  readonly j1: number;
-  readonly j2: number;
 }
 
 function changesBetween(a: readonly string[], b: readonly string[], blocks: readonly Block[]): Change[] {
@@ -35,44 +27,6 @@ function changesBetween(a: readonly string[], b: readonly string[], blocks: read
     [i, j] = [block.a + block.size, block.b + block.size];
   }
   return changes;
-}
-
-/** Changes whose contexts touch share a hunk. */
-function hunksOf(changes: readonly Change[], context: number, length: number): Change[][] {
-  const hunks: Change[][] = [];
-  for (const change of changes) {
-    const last = hunks.at(-1);
-    if (last !== undefined && change.i1 - last.at(-1)!.i2 <= 2 * context) last.push(change);
-    else hunks.push([change]);
-  }
-  return hunks.map((hunk) => {
-    const [first, last] = [hunk[0]!, hunk.at(-1)!];
-    const lead = Math.min(context, first.i1);
-    const trail = Math.min(context, length - last.i2);
-    return [
-      { i1: first.i1 - lead, i2: first.i1 - lead, j1: first.j1 - lead, j2: first.j1 - lead },
-      ...hunk,
-      { i1: last.i2 + trail, i2: last.i2 + trail, j1: last.j2 + trail, j2: last.j2 + trail },
-    ];
-  });
-}
-
-function hunkText(hunk: readonly Change[], a: readonly string[], b: readonly string[]): string {
-  const [first, last] = [hunk[0]!, hunk.at(-1)!];
-  const lines = [`@@ -${rangeText(first.i1, last.i2)} +${rangeText(first.j1, last.j2)} @@`];
-  let i = first.i1;
-  for (const change of hunk) {
-    for (; i < change.i1; i++) lines.push(` ${a[i]}`);
-    for (; i < change.i2; i++) lines.push(`-${a[i]}`);
-    for (let j = change.j1; j < change.j2; j++) lines.push(`+${b[j]}`);
-  }
-  return lines.map((line) => `${line}\n`).join('');
-}
-
-function rangeText(start: number, stop: number): string {
-  const length = stop - start;
-  if (length === 1) return String(start + 1);
-  return length === 0 ? `${start},0` : `${start + 1},${length}`;
 }
 
 /** The longest common run, then the same to its left and to its right. */
