@@ -25,17 +25,28 @@ export function md5(bytes: Uint8Array): Uint8Array {
   return digestMd5(bytes);
 }
 
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'].map((letter) => letter.charCodeAt(0));
 
-/** The first `letters` letters of the SHA-256 in base32 (RFC 4648). */
-export function base32Sha256(text: string, letters: 8 | 16): string {
+/** The first `letters` letters of the SHA-256 in base32 (RFC 4648), after a prefix of plain characters. */
+export function base32Sha256(text: string, letters: 8 | 16, prefix = ''): string {
   const words = sha256Words(text);
-  let out = '';
-  for (let i = 0; i < letters; i++) {
+  const codes = codesAfter(prefix, letters);
+  for (let i = 0, at = prefix.length; i < letters; i++, at++) {
     const word = (i * 5) >>> 5;
     const offset = (i * 5) & 31;
     const value = offset <= 27 ? words[word]! >>> (27 - offset) : (words[word]! << (offset - 27)) | (words[word + 1]! >>> (59 - offset));
-    out += alphabet[value & 31];
+    codes[at] = alphabet[value & 31]!;
   }
-  return out;
+  return String.fromCharCode(...codes);
+}
+
+/** The last prefix, and room for letters after it: one string is made of all at once, without parts that stay in memory with it. */
+let room: { readonly prefix: string; readonly codes: number[] } = { prefix: '', codes: [] };
+
+function codesAfter(prefix: string, letters: number): number[] {
+  const length = prefix.length + letters;
+  if (room.prefix !== prefix || room.codes.length !== length) {
+    room = { prefix, codes: Array.from({ length }, (_, i) => (i < prefix.length ? prefix.charCodeAt(i) : 0)) };
+  }
+  return room.codes;
 }

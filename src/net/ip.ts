@@ -21,18 +21,37 @@ export interface Prefixed {
   readonly length: number;
 }
 
-const ipv4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
-
 /** Parses an address as Go's net.ParseIP does (no leading zeros, no zone); undefined when it is none. */
 export function parseIp(text: string): Ip | undefined {
-  const v4 = ipv4.exec(text);
-  if (v4) return v4.slice(1).every((part) => Number(part) <= 255) ? (text as Ip) : undefined;
+  if (isIpv4(text)) return text as Ip;
   if (!text.includes(':') || text.includes('%') || text.includes('/')) return undefined;
   if (!ipaddr.IPv6.isValid(text)) return undefined;
   const address = ipaddr.IPv6.parse(text);
   if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString() as Ip;
   return address.toRFC5952String() as Ip;
 }
+
+/** Four numbers up to 255 without leading zeros. Read by hand: large clusters have a hundred thousand of them. */
+function isIpv4(text: string): boolean {
+  let octets = 0;
+  let octet = -1;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === dot) {
+      if (octet < 0 || ++octets > 3) return false;
+      octet = -1;
+    } else {
+      const digit = code - zero;
+      if (digit < 0 || digit > 9 || octet === 0) return false;
+      octet = octet < 0 ? digit : octet * 10 + digit;
+      if (octet > 255) return false;
+    }
+  }
+  return octets === 3 && octet >= 0;
+}
+
+const dot = 46;
+const zero = 48;
 
 /** The address in `text`, which is known to be one; throws when it is not. */
 export function ip(text: string): Ip {
@@ -95,10 +114,10 @@ export function toUint32(address: Ip): number {
   let octet = 0;
   for (let i = 0; i < address.length; i++) {
     const code = address.charCodeAt(i);
-    if (code === 46) {
+    if (code === dot) {
       value = value * 256 + octet;
       octet = 0;
-    } else octet = octet * 10 + code - 48;
+    } else octet = octet * 10 + code - zero;
   }
   return value * 256 + octet;
 }

@@ -1,7 +1,7 @@
 /** Endpoints as a proxy sees them: gathered from EndpointSlices, by service port. (pkg/proxy/endpointslicecache.go, endpoint.go) */
 import type { EndpointSlice } from '#kube/kinds/endpoint-slice.ts';
 import { hostPort, parseIp, type Family, type Ip } from '#net/ip.ts';
-import { compareText, isForeign } from './service-port.ts';
+import { compareText, isForeign, type ServicePort } from './service-port.ts';
 
 export interface Endpoint {
   readonly ip: Ip;
@@ -19,40 +19,41 @@ export interface Endpoint {
 const none: readonly string[] = [];
 const noEndpoints: readonly Endpoint[] = [];
 
-/** The endpoints of every service port: `endpointsOf(slices, …)('shop/web:http', 'tcp')`. */
-export type EndpointsOf = (servicePort: string, protocol: string) => readonly Endpoint[];
+/** The endpoints of a service port, gathered anew whenever somebody asks. */
+export type EndpointsOf = (port: ServicePort) => readonly Endpoint[];
 
-/** Gathers the endpoints of one family, as `nodeName` sees them. */
+/** The endpoints of one family, as `nodeName` sees them. */
 export function endpointsOf(slices: readonly EndpointSlice[], family: Family, nodeName: string): EndpointsOf {
-  const byPort = new Map<string, Endpoint[]>();
+  const byNamespace = new Map<string | undefined, Map<string, EndpointSlice[]>>();
   for (const slice of slices) {
     if (slice.addressType !== family || isForeign(slice)) continue;
-    const service = slice.metadata.labels?.['kubernetes.io/service-name'];
+    const { namespace, labels } = slice.metadata;
+    const service = labels?.['kubernetes.io/service-name'];
     if (service === undefined || service === '') continue;
-    gather(slice, `${slice.metadata.namespace}/${service}`, nodeName, byPort);
+    let byService = byNamespace.get(namespace);
+    if (byService === undefined) byNamespace.set(namespace, (byService = new Map()));
+    const known = byService.get(service);
+    if (known === undefined) byService.set(service, [slice]);
+    else known.push(slice);
   }
-  const settled = new Map<string, readonly Endpoint[]>();
-  return (servicePort, protocol) => {
-    const key = `${servicePort} ${protocol}`;
-    let endpoints = settled.get(key);
-    if (endpoints === undefined) settled.set(key, (endpoints = settle(byPort.get(key))));
-    return endpoints;
+  return (port) => {
+    const found = byNamespace.get(port.namespace)?.get(port.name);
+    return found === undefined ? noEndpoints : settle(found.flatMap((slice) => gather(slice, port, nodeName)));
   };
 }
 
-function gather(slice: EndpointSlice, service: string, nodeName: string, byPort: Map<string, Endpoint[]>): void {
+function gather(slice: EndpointSlice, { port: name, protocol }: ServicePort, nodeName: string): Endpoint[] {
+  const gathered: Endpoint[] = [];
   for (const port of slice.ports ?? []) {
-    if (port.name === undefined || port.port === undefined || port.port === 0) continue;
-    const key = `${port.name === '' ? service : `${service}:${port.name}`} ${(port.protocol ?? 'TCP').toLowerCase()}`;
-    let list = byPort.get(key);
-    if (list === undefined) byPort.set(key, (list = []));
+    if (port.name !== name || port.port === undefined || port.port === 0) continue;
+    if ((port.protocol ?? 'TCP').toLowerCase() !== protocol) continue;
     for (const endpoint of slice.endpoints) {
       const address = endpoint.addresses[0];
       const ip = address === undefined ? undefined : parseIp(address);
       if (ip === undefined) continue;
       const { conditions, hints } = endpoint;
       const ready = conditions?.ready ?? true;
-      list.push({
+      gathered.push({
         ip,
         port: port.port,
         text: hostPort(ip, port.port),
@@ -65,11 +66,11 @@ function gather(slice: EndpointSlice, service: string, nodeName: string, byPort:
       });
     }
   }
+  return gathered;
 }
 
 /** Sorted by text; an address that stands in two slices counts once, and rather as one that is not terminating. */
-function settle(endpoints: Endpoint[] | undefined): readonly Endpoint[] {
-  if (endpoints === undefined) return noEndpoints;
+function settle(endpoints: Endpoint[]): readonly Endpoint[] {
   endpoints.sort((a, b) => compareText(a.text, b.text) || Number(a.terminating) - Number(b.terminating));
   return endpoints.filter((endpoint, i) => i === 0 || endpoints[i - 1]!.text !== endpoint.text);
 }

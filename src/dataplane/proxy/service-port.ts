@@ -35,13 +35,14 @@ const foreignLabels = ['service.kubernetes.io/service-proxy-name', 'service.kube
 
 /** Reports whether kube-proxy leaves this object to somebody else. */
 export function isForeign(object: { readonly metadata: { readonly labels?: { readonly [key: string]: string } } }): boolean {
-  const labels = object.metadata.labels;
-  return labels !== undefined && foreignLabels.some((label) => labels[label] !== undefined);
+  const { labels } = object.metadata;
+  if (labels !== undefined) for (const label of foreignLabels) if (labels[label] !== undefined) return true;
+  return false;
 }
 
 /** Orders texts by code unit: Go's order for the ASCII that names are. */
 export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 /**

@@ -9,7 +9,7 @@ export function serviceHash(port: ServicePort): string {
 }
 
 export function endpointChain(port: ServicePort, endpoint: Endpoint): string {
-  return `KUBE-SEP-${base32Sha256(port.text + port.protocol + endpoint.text, 16)}`;
+  return base32Sha256(port.text + port.protocol + endpoint.text, 16, 'KUBE-SEP-');
 }
 
 /** Chains that belong to one service port; those that no service port has any more are removed. */

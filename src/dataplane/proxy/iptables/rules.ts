@@ -1,5 +1,5 @@
 /** The rules of iptables mode, for one IP family. (pkg/proxy/iptables/proxier.go, syncProxyRules) */
-import { bitsOf, contains, type Family, type Ip } from '#net/ip.ts';
+import { bitsOf, contains, hostPort, type Family, type Ip } from '#net/ip.ts';
 import type { Chain, Match, Rule, Target } from '#node/netfilter.ts';
 import { endpointsOf, type Endpoint } from '../endpoint.ts';
 import { localDetectorOf, nodeIpOf, nodePortAddressesOf, type LocalDetector, type ProxyInput } from '../input.ts';
@@ -73,7 +73,7 @@ export function iptablesRules(input: ProxyInput, family: Family): Desired {
     masqueradeAll: iptables.masqueradeAll,
     host: `/${bitsOf(family)}`,
     reject: { kind: 'REJECT', with: family === 'IPv4' ? 'icmp-port-unreachable' : 'icmp6-port-unreachable' },
-    comments: ports.reduce((sum, port) => sum + endpoints(port.text, port.protocol).length, 0) <= largeCluster,
+    comments: !exceeds(largeCluster, ports, (port) => endpoints(port).length),
     nodeIp: nodeIpOf(input, family),
     localhost,
     countLocalhost: localhost && input.nfacct && input.minorVersion >= 32,
@@ -82,7 +82,7 @@ export function iptablesRules(input: ProxyInput, family: Family): Desired {
 
   const rules = new Ruleset();
   const standpoint = standpointOf(input);
-  for (const port of ports) writePort(rules, port, usableEndpoints(endpoints(port.text, port.protocol), port, standpoint), setting);
+  for (const port of ports) writePort(rules, port, usableEndpoints(endpoints(port), port, standpoint), setting);
 
   if (addresses.kind === 'all') {
     const loopback = family === 'IPv6' ? '::1/128' : localhost ? undefined : '127.0.0.0/8';
@@ -102,6 +102,12 @@ export function iptablesRules(input: ProxyInput, family: Family): Desired {
     ]),
     owned: serviceChains,
   };
+}
+
+/** Reports whether a sum is above a limit, without asking for more than it takes. */
+function exceeds<T>(limit: number, of: readonly T[], amount: (one: T) => number): boolean {
+  let sum = 0;
+  return of.some((one) => (sum += amount(one)) > limit);
 }
 
 function jumpsOf(firewallChain: boolean): readonly Jump[] {
@@ -241,11 +247,11 @@ function writePort(rules: Ruleset, port: ServicePort, usable: Usable, setting: S
   const ends = endpointChains(port, usable.all, setting);
   if (usable.cluster.length > 0) {
     const first = port.internalLocal ? undefined : masquerade;
-    chains.push({ name: clusterChain, rules: balancingRules(first, chainsOf(usable.cluster, usable, ends), port.affinitySeconds) });
+    chains.push(new BalancingChain(clusterChain, first, chainsOf(usable.cluster, usable, ends), port.affinitySeconds));
   }
   if (usable.local.length > 0) {
     const first = port.internalLocal ? masquerade : undefined;
-    chains.push({ name: localChain, rules: balancingRules(first, chainsOf(usable.local, usable, ends), port.affinitySeconds) });
+    chains.push(new BalancingChain(localChain, first, chainsOf(usable.local, usable, ends), port.affinitySeconds));
   }
   for (const end of ends) chains.push(end);
 }
@@ -307,8 +313,6 @@ function firewallRules(port: ServicePort, externalChain: string, { nodeIp, host,
   return rules;
 }
 
-const nothing: readonly Match[] = [];
-
 function endpointChains(port: ServicePort, endpoints: readonly Endpoint[], setting: Setting): readonly EndpointChain[] {
   return endpoints.map((endpoint) => new EndpointChain(port, endpoint, setting));
 }
@@ -316,56 +320,99 @@ function endpointChains(port: ServicePort, endpoints: readonly Endpoint[], setti
 /** Of the chains of all endpoints of a port, those of some, in the order of these. */
 function chainsOf(endpoints: readonly Endpoint[], { all }: Usable, chains: readonly EndpointChain[]): readonly EndpointChain[] {
   if (endpoints === all) return chains;
-  const byEndpoint = new Map(chains.map((chain) => [chain.endpoint, chain]));
+  const byEndpoint = new Map(all.map((endpoint, i) => [endpoint, chains[i]!]));
   return endpoints.map((endpoint) => byEndpoint.get(endpoint)!);
 }
 
 /** `oneIn` alone, by its argument: what rules of large clusters match by. */
 const aloneIn: (readonly Match[])[] = [];
 
-function balancingRules(first: Rule | undefined, chains: readonly EndpointChain[], affinitySeconds: number): readonly Rule[] {
-  const rules: Rule[] = first === undefined ? [] : [first];
-  if (affinitySeconds > 0) {
-    for (const { name, target, said } of chains)
-      rules.push(rule([...said, { kind: 'recent', action: 'rcheck', seconds: affinitySeconds, reap: true, name }], target));
+/**
+ * Its rules are made when somebody looks, and kept when somebody looks again: what is written out once is forgotten at once, what packets pass
+ * stays.
+ */
+class BalancingChain implements Chain {
+  readonly name: string;
+  readonly #first: Rule | undefined;
+  readonly #ends: readonly EndpointChain[];
+  readonly #affinitySeconds: number;
+  #looked = false;
+  #rules: readonly Rule[] | undefined;
+
+  constructor(name: string, first: Rule | undefined, ends: readonly EndpointChain[], affinitySeconds: number) {
+    this.name = name;
+    this.#first = first;
+    this.#ends = ends;
+    this.#affinitySeconds = affinitySeconds;
   }
-  for (let i = 0; i < chains.length; i++) {
-    const { target, said } = chains[i]!;
-    const left = chains.length - i;
-    if (left === 1) rules.push(rule(said, target));
-    else rules.push(rule(said.length === 0 ? (aloneIn[left] ??= [oneIn(left)]) : [...said, oneIn(left)], target));
+
+  get rules(): readonly Rule[] {
+    if (this.#rules !== undefined) return this.#rules;
+    const rules = this.#make();
+    if (this.#looked) this.#rules = rules;
+    this.#looked = true;
+    return rules;
   }
-  return rules;
+
+  #make(): readonly Rule[] {
+    const rules: Rule[] = this.#first === undefined ? [] : [this.#first];
+    const seconds = this.#affinitySeconds;
+    if (seconds > 0) {
+      for (const { name, said } of this.#ends) {
+        rules.push({
+          matches: [...said, { kind: 'recent', action: 'rcheck', seconds, reap: true, name }],
+          target: { kind: 'jump', chain: name },
+        });
+      }
+    }
+    let left = this.#ends.length;
+    for (const { name, said } of this.#ends) {
+      const matches = left === 1 ? said : said.length === 0 ? (aloneIn[left] ??= [oneIn(left)]) : [...said, oneIn(left)];
+      rules.push({ matches, target: { kind: 'jump', chain: name } });
+      left--;
+    }
+    return rules;
+  }
 }
 
-/** Its rules are made whenever somebody looks: in a large cluster most rules are those of endpoints, and a packet sees one of them. */
+const nothing: readonly Match[] = [];
+
+/**
+ * Its rules are made whenever somebody looks: in a large cluster most rules are those of endpoints, and a packet sees one of them. Nor does it
+ * keep more than they follow from. What makes them is spelt out here: V8 gives what is made at a place the lifetime of what was made there
+ * before, and other rules stay.
+ */
 class EndpointChain implements Chain {
   readonly name: string;
-  readonly endpoint: Endpoint;
-  /** How the chains that balance lead here. */
-  readonly target: Target;
-  /** What they say of it: nothing in large clusters. */
-  readonly said: readonly Match[];
+  readonly #ip: Ip;
+  readonly #number: number;
   readonly #port: ServicePort;
   readonly #setting: Setting;
 
   constructor(port: ServicePort, endpoint: Endpoint, setting: Setting) {
     this.name = endpointChain(port, endpoint);
-    this.endpoint = endpoint;
-    this.target = jump(this.name);
-    this.said = setting.comments ? [comment(`${port.text} -> ${endpoint.text}`)] : nothing;
+    this.#ip = endpoint.ip;
+    this.#number = endpoint.port;
     this.#port = port;
     this.#setting = setting;
+  }
+
+  /** What the chains that lead here say of it: nothing in large clusters. */
+  get said(): readonly Match[] {
+    return this.#setting.comments ? [comment(`${this.#port.text} -> ${hostPort(this.#ip, this.#number)}`)] : nothing;
   }
 
   get rules(): readonly Rule[] {
     const { text, protocol: name, affinitySeconds } = this.#port;
     const { host, comments } = this.#setting;
-    const own: Match[] = [source(this.endpoint.ip + host)];
+    const own: Match[] = [{ kind: 'source', cidr: this.#ip + host }];
     const all: Match[] = [protocol(name)];
     if (comments) for (const matches of [own, all]) matches.push(comment(text));
     if (affinitySeconds > 0) all.push({ kind: 'recent', action: 'set', name: this.name });
     all.push(bare(name));
-    return [rule(own, markMasquerade), rule(all, { kind: 'DNAT', to: this.endpoint.text })];
+    return [
+      { matches: own, target: markMasquerade },
+      { matches: all, target: { kind: 'DNAT', to: hostPort(this.#ip, this.#number) } },
+    ];
   }
 }

@@ -78,7 +78,7 @@ export function ipvsRules(input: ProxyInput, family: Family): IpvsRules {
     nodePortIps: nodePortIps(input, family),
   };
   for (const port of servicePortsOf(input.services, family)) {
-    const all = endpoints(port.text, port.protocol);
+    const all = endpoints(port);
     writePort(contents, port, all, usableEndpoints(all, port, standpoint), setting);
   }
   for (const ip of contents.bound) contents.add('ipvsIps', ip);

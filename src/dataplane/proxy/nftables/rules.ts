@@ -80,7 +80,7 @@ export function nftablesTable(input: ProxyInput, family: Family): NftTable {
   const endpoints = endpointsOf(input.endpointSlices, family, input.nodeName);
   const standpoint = standpointOf(input);
   for (const port of servicePortsOf(input.services, family)) {
-    writePort(contents, port, usableEndpoints(endpoints(port.text, port.protocol), port, standpoint), setting);
+    writePort(contents, port, usableEndpoints(endpoints(port), port, standpoint), setting);
   }
   return {
     family: header,

@@ -39,7 +39,7 @@ export function relaysOf(input: ProxyInput): readonly (Relay & { readonly protoc
     name: service.text,
     protocol: service.protocol,
     port,
-    backends: endpoints(service.text, service.protocol)
+    backends: endpoints(service)
       .filter(({ ready }) => ready)
       .map((endpoint) => ({ ip: endpoint.ip, port: endpoint.port as Port })),
     ...(service.affinitySeconds > 0 && { stickySeconds: service.affinitySeconds }),
