@@ -12,6 +12,6 @@ export default async () => {
     roots: ['<rootDir>/.unit/unit'],
     testSequencer: '<rootDir>/test/support/sequencer.js',
     reporters: ['default', '<rootDir>/test/support/group-reporter.js'],
-    maxWorkers: '100%',
+    verbose: false,
   };
 };

@@ -2,17 +2,15 @@ import TestSequencer from '@jest/test-sequencer';
 import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { writeGroup } from './bundle.js';
-import { groupNames, groupOf, unitSuites } from './unit-suites.js';
+import { unitSuites } from './unit-suites.js';
 
-/** Runs those suites of a group (unit-suites.js) that are to run in one file; one that is alone by itself. */
+/** Runs all suites in one file; one that is alone by itself. */
 export default class GroupSequencer extends TestSequencer {
   sort(tests) {
-    return groupNames.flatMap((group) => {
-      const members = tests.filter((test) => groupOf(suiteOf(test)) === group);
-      if (members.length < 2) return members;
-      const suites = members.map(suiteOf).sort();
-      return [{ context: members[0].context, path: writeGroup('unit', scriptName(group, suites), suites) }];
-    });
+    if (tests.length < 2) return tests;
+    const wanted = new Set(tests.map(suiteOf));
+    const suites = unitSuites.filter((suite) => wanted.has(suite));
+    return [{ context: tests[0].context, path: writeGroup('unit', scriptName(suites), suites) }];
   }
 
   /** What has been sorted before. */
@@ -24,8 +22,6 @@ export default class GroupSequencer extends TestSequencer {
 const bundled = ({ config }) => join(config.rootDir, '.unit/unit');
 const suiteOf = ({ context, path }) => relative(bundled(context), path).replace(/\.js$/, '');
 
-/** A part of a group has a script of its own: two runs at a time may want other parts. */
-function scriptName(group, suites) {
-  const isWhole = unitSuites.filter((suite) => groupOf(suite) === group).length === suites.length;
-  return isWhole ? group : `${group}-${createHash('sha1').update(suites.join()).digest('hex').slice(0, 8)}`;
-}
+/** A part of the suites has a script of its own: two runs at a time may want other parts. */
+const scriptName = (suites) =>
+  suites.length === unitSuites.length ? 'all' : createHash('sha1').update(suites.join()).digest('hex').slice(0, 8);
