@@ -17,13 +17,20 @@ export function hex(value: number): string {
 
 export const allOnes = 0xffff_ffff;
 
-/** Large rule sets have the same few again and again. */
-const probabilityTexts = new Map<number, string>();
-
 /** What the kernel keeps of a probability, with eleven decimals. */
 export function probabilityText(stored: number): string {
-  let text = probabilityTexts.get(stored);
-  if (text === undefined) probabilityTexts.set(stored, (text = (stored / 0x8000_0000).toFixed(11)));
+  return (stored / 0x8000_0000).toFixed(11);
+}
+
+/** By what is stored, not inverted: large rule sets have the same few again and again. */
+const statisticTexts = new Map<number, string>();
+
+function statisticText(probability: number, inverted: boolean | undefined): string {
+  let text = inverted === true ? undefined : statisticTexts.get(probability);
+  if (text === undefined) {
+    text = ` -m statistic --mode random ${not(inverted)}--probability ${probabilityText(probability)}`;
+    if (inverted !== true) statisticTexts.set(probability, text);
+  }
   return text;
 }
 
@@ -38,93 +45,97 @@ function not(inverted: boolean | undefined): string {
   return inverted === true ? '! ' : '';
 }
 
-/** A match as iptables-save prints it, `-m` included. */
-export function matchText(match: Match, family: Family): string {
+function bang(inverted: boolean | undefined): string {
+  return inverted === true ? ' !' : '';
+}
+
+/** A match as iptables-save prints it, `-m` and the blank before it included. */
+function matchText(match: Match, family: Family): string {
   switch (match.kind) {
     case 'source':
-      return `${not(match.not)}-s ${match.cidr}`;
+      return `${bang(match.not)} -s ${match.cidr}`;
     case 'destination':
-      return `${not(match.not)}-d ${match.cidr}`;
+      return `${bang(match.not)} -d ${match.cidr}`;
     case 'in':
-      return `${not(match.not)}-i ${match.interface}`;
+      return `${bang(match.not)} -i ${match.interface}`;
     case 'out':
-      return `${not(match.not)}-o ${match.interface}`;
+      return `${bang(match.not)} -o ${match.interface}`;
     case 'protocol':
-      return `${not(match.not)}-p ${match.protocol}`;
+      return `${bang(match.not)} -p ${match.protocol}`;
     case 'comment':
-      return `-m comment --comment ${savedString(match.text)}`;
+      return ` -m comment --comment ${savedString(match.text)}`;
     case 'ports': {
-      let text = `-m ${match.protocol}`;
+      let text = ` -m ${match.protocol}`;
       if (match.sport !== undefined) text += ` ${not(match.notSport)}--sport ${match.sport}`;
       if (match.dport !== undefined) text += ` ${not(match.notDport)}--dport ${match.dport}`;
       if (match.syn !== undefined) text += ` ${not(!match.syn)}--tcp-flags ${synFlags}`;
       return text;
     }
     case 'multiport':
-      return `-m multiport ${not(match.not)}--${match.which} ${match.ports}`;
+      return ` -m multiport ${not(match.not)}--${match.which} ${match.ports}`;
     case 'icmp':
-      return match.v6 === true ? `-m icmp6 --icmpv6-type ${match.type}` : `-m icmp --icmp-type ${match.type}`;
+      return match.v6 === true ? ` -m icmp6 --icmpv6-type ${match.type}` : ` -m icmp --icmp-type ${match.type}`;
     case 'mark':
-      return `-m mark ${not(match.not)}--mark ${hex(match.value)}${match.mask === allOnes ? '' : `/${hex(match.mask)}`}`;
+      return ` -m mark ${not(match.not)}--mark ${hex(match.value)}${match.mask === allOnes ? '' : `/${hex(match.mask)}`}`;
     case 'ctstate':
       return match.module === 'state'
-        ? `-m state ${not(match.not)}--state ${match.states.join(',')}`
-        : `-m conntrack ${not(match.not)}--ctstate ${match.states.join(',')}`;
+        ? ` -m state ${not(match.not)}--state ${match.states.join(',')}`
+        : ` -m conntrack ${not(match.not)}--ctstate ${match.states.join(',')}`;
     case 'addrtype': {
-      let text = '-m addrtype';
+      let text = ' -m addrtype';
       if (match.src !== undefined) text += ` ${not(match.notSrc)}--src-type ${match.src}`;
       if (match.dst !== undefined) text += ` ${not(match.notDst)}--dst-type ${match.dst}`;
       return text;
     }
     case 'statistic':
-      return `-m statistic --mode random ${not(match.not)}--probability ${probabilityText(match.probability)}`;
+      return statisticText(match.probability, match.not);
     case 'statistic-nth':
-      return `-m statistic --mode nth ${not(match.not)}--every ${match.every} --packet ${match.packet}`;
+      return ` -m statistic --mode nth ${not(match.not)}--every ${match.every} --packet ${match.packet}`;
     case 'recent': {
       const seconds = match.seconds === undefined ? '' : ` --seconds ${match.seconds}`;
       const reap = match.reap === true ? ' --reap' : '';
-      return `-m recent ${not(match.not)}${recentActions[match.action]}${seconds}${reap} --name ${match.name} --mask ${masks[family]} --rsource`;
+      return ` -m recent ${not(match.not)}${recentActions[match.action]}${seconds}${reap} --name ${match.name} --mask ${masks[family]} --rsource`;
     }
     case 'set':
-      return `-m set ${not(match.not)}--match-set ${match.set} ${match.flags}`;
+      return ` -m set ${not(match.not)}--match-set ${match.set} ${match.flags}`;
     case 'physdev':
-      return `-m physdev ${match.text}`;
+      return ` -m physdev ${match.text}`;
     case 'nfacct':
-      return `-m nfacct --nfacct-name  ${match.name}`;
+      return ` -m nfacct --nfacct-name  ${match.name}`;
     case 'limit':
-      return `-m limit ${match.text}`;
+      return ` -m limit ${match.text}`;
     case 'opaque':
-      return match.text;
+      return ` ${match.text}`;
   }
 }
 
-/** A target as iptables-save prints it, `-j` or `-g` included. */
-export function targetText(target: Target): string {
+/** A target as iptables-save prints it, `-j` or `-g` and the blank before it included. */
+function targetText(target: Target): string {
   switch (target.kind) {
     case 'jump':
-      return `-j ${target.chain}`;
+      return ` -j ${target.chain}`;
     case 'goto':
-      return `-g ${target.chain}`;
+      return ` -g ${target.chain}`;
     case 'ACCEPT':
     case 'DROP':
     case 'RETURN':
-      return `-j ${target.kind}`;
+      return ` -j ${target.kind}`;
     case 'REJECT':
-      return `-j REJECT --reject-with ${target.with}`;
+      return ` -j REJECT --reject-with ${target.with}`;
     case 'DNAT':
-      return `-j DNAT --to-destination ${target.to}${flags(target)}`;
+      return ` -j DNAT --to-destination ${target.to}${flags(target)}`;
     case 'SNAT':
-      return `-j SNAT --to-source ${target.to}${flags(target)}`;
+      return ` -j SNAT --to-source ${target.to}${flags(target)}`;
     case 'MASQUERADE':
-      return `-j MASQUERADE${target.toPorts === undefined ? '' : ` --to-ports ${target.toPorts}`}${flags(target)}`;
+      return ` -j MASQUERADE${target.toPorts === undefined ? '' : ` --to-ports ${target.toPorts}`}${flags(target)}`;
     case 'REDIRECT':
-      return `-j REDIRECT${target.toPorts === undefined ? '' : ` --to-ports ${target.toPorts}`}${flags(target)}`;
+      return ` -j REDIRECT${target.toPorts === undefined ? '' : ` --to-ports ${target.toPorts}`}${flags(target)}`;
     case 'MARK':
-      return `-j MARK --set-xmark ${hex(target.value)}/${hex(target.mask)}`;
+      return ` -j MARK --set-xmark ${hex(target.value)}/${hex(target.mask)}`;
     case 'LOG':
-      return target.text === '' ? '-j LOG' : `-j LOG ${target.text}`;
+      return target.text === '' ? ' -j LOG' : ` -j LOG ${target.text}`;
     case 'opaque':
-      return `-j ${target.text}`;
+      return ` -j ${target.text}`;
   }
 }
 
@@ -142,19 +153,23 @@ function flags({ random, randomFully, persistent }: NatFlags): string {
 
 /** `-A CHAIN …` */
 export function ruleText(chain: string, rule: Rule, family: Family): string {
-  let matches = '';
-  for (const match of rule.matches) matches += ` ${matchText(match, family)}`;
-  return `-A ${chain}${matches}${rule.target === undefined ? '' : ` ${targetText(rule.target)}`}`;
+  return lineText(`-A ${chain}`, rule, family);
+}
+
+function lineText(beginning: string, { matches, target }: Rule, family: Family): string {
+  let text = beginning;
+  for (const match of matches) text += matchText(match, family);
+  return target === undefined ? text : text + targetText(target);
 }
 
 /** The chains of a table as iptables lists them: the built-in ones, there or not, then the others by name. */
 export function listedChains(table: Table): readonly Chain[] {
   const builtin = builtinTables.get(table.name)!;
-  const others = new Set(table.chains.keys());
-  for (const { name } of builtin) others.delete(name);
+  const others = [...table.chains.keys()].sort();
+  const isBuiltin = (name: string) => builtin.some((chain) => chain.name === name);
   return [
     ...builtin.map(({ name }) => table.chains.get(name) ?? { name, policy: 'ACCEPT' as const, rules: [] }),
-    ...[...others].sort().map((name) => table.chains.get(name)!),
+    ...others.filter((name) => !isBuiltin(name)).map((name) => table.chains.get(name)!),
   ];
 }
 
@@ -187,7 +202,10 @@ function writeTable(lines: Lines, table: Table, { family, program, date, counter
   lines.add(`# Generated by ${program} on ${date}`);
   lines.add(`*${table.name}`);
   for (const { name, policy } of chains) lines.add(`:${name} ${policy ?? '-'} [0:0]`);
-  for (const { name, rules } of chains) for (const rule of rules) lines.add(prefix + ruleText(name, rule, family));
+  for (const { name, rules } of chains) {
+    const beginning = `${prefix}-A ${name}`;
+    for (const rule of rules) lines.add(lineText(beginning, rule, family));
+  }
   lines.add('COMMIT');
   lines.add(`# Completed on ${date}`);
 }
