@@ -101,7 +101,11 @@ function clusterIpOf(spec: NonNullable<Service['spec']>, family: Family): Ip | u
   return undefined;
 }
 
+const noIps: readonly Ip[] = [];
+const noRanges: readonly Cidr[] = [];
+
 function inFamily(texts: readonly string[], family: Family): readonly Ip[] {
+  if (texts.length === 0) return noIps;
   return texts.flatMap((text) => {
     const address = parseIp(text);
     return address !== undefined && familyOf(address) === family ? [address] : [];
@@ -110,6 +114,7 @@ function inFamily(texts: readonly string[], family: Family): readonly Ip[] {
 
 /** Blanks around an entry are trimmed; a range that holds the whole family is no restriction. */
 function sourceRangesOf(texts: readonly string[], family: Family): readonly Cidr[] {
+  if (texts.length === 0) return noRanges;
   const ranges = texts.flatMap((text) => {
     const range = parseCidr(text.trim());
     return range !== undefined && familyOf(range) === family ? [range] : [];

@@ -48,7 +48,9 @@ class Ruleset {
 
 /** What is the same for all service ports. */
 interface Setting {
-  readonly detector: LocalDetector | undefined;
+  /** Traffic of this node's own pods, and all other; undefined when it cannot be told. */
+  readonly local: Match | undefined;
+  readonly foreign: Match | undefined;
   readonly masqueradeAll: boolean;
   /** `/32`, `/128`: how a single address is printed. */
   readonly host: string;
@@ -68,8 +70,10 @@ export function iptablesRules(input: ProxyInput, family: Family): Desired {
   const addresses = nodePortAddressesOf(input, family);
   const { iptables } = input.config;
   const localhost = family === 'IPv4' && iptables.localhostNodePorts && (addresses.kind === 'all' || addresses.loopback);
+  const detector = localDetectorOf(input, family);
   const setting: Setting = {
-    detector: localDetectorOf(input, family),
+    local: detector && localTraffic(detector, false),
+    foreign: detector && localTraffic(detector, true),
     masqueradeAll: iptables.masqueradeAll,
     host: `/${bitsOf(family)}`,
     reject: { kind: 'REJECT', with: family === 'IPv4' ? 'icmp-port-unreachable' : 'icmp6-port-unreachable' },
@@ -243,16 +247,11 @@ function writePort(rules: Ruleset, port: ServicePort, usable: Usable, setting: S
   }
   if (firewalled) chains.push({ name: `KUBE-FW-${hash}`, rules: firewallRules(port, externalChain, setting) });
 
-  const masquerade = masqueradeRule(clusterIp, setting);
   const ends = endpointChains(port, usable.all, setting);
-  if (usable.cluster.length > 0) {
-    const first = port.internalLocal ? undefined : masquerade;
-    chains.push(new BalancingChain(clusterChain, first, chainsOf(usable.cluster, usable, ends), port.affinitySeconds));
-  }
-  if (usable.local.length > 0) {
-    const first = port.internalLocal ? masquerade : undefined;
-    chains.push(new BalancingChain(localChain, first, chainsOf(usable.local, usable, ends), port.affinitySeconds));
-  }
+  const balancing = (name: string, to: readonly Endpoint[], masquerades: boolean) =>
+    new BalancingChain(name, masquerades ? clusterIp : undefined, chainsOf(to, usable, ends), port.affinitySeconds, setting);
+  if (usable.cluster.length > 0) chains.push(balancing(clusterChain, usable.cluster, !port.internalLocal));
+  if (usable.local.length > 0) chains.push(balancing(localChain, usable.local, port.internalLocal));
   for (const end of ends) chains.push(end);
 }
 
@@ -272,9 +271,9 @@ function withLocal(local: Match, matches: readonly Match[]): readonly Match[] {
 }
 
 /** Traffic to the cluster IP that does not come from this node's pods must come back this way. */
-function masqueradeRule(clusterIp: readonly Match[], { masqueradeAll, detector }: Setting): Rule | undefined {
-  if (masqueradeAll) return rule(clusterIp, markMasquerade);
-  return detector && rule(withLocal(localTraffic(detector, true), clusterIp), markMasquerade);
+function masqueradeRule(clusterIp: readonly Match[], { masqueradeAll, foreign }: Setting): Rule | undefined {
+  if (masqueradeAll) return { matches: clusterIp, target: markMasquerade };
+  return foreign && { matches: withLocal(foreign, clusterIp), target: markMasquerade };
 }
 
 function externalRules(
@@ -282,7 +281,7 @@ function externalRules(
   reachable: boolean,
   clusterChain: string,
   localChain: string,
-  { detector }: Setting,
+  { local }: Setting,
 ): readonly Rule[] {
   const destinations = `${port.text} external destinations`;
   if (!port.externalLocal) {
@@ -290,7 +289,7 @@ function externalRules(
     return reachable ? [masquerade, rule([], jump(clusterChain))] : [masquerade];
   }
   return [
-    ...(detector ? [rule([localTraffic(detector, false), comment(`pod traffic for ${destinations}`)], jump(clusterChain))] : []),
+    ...(local ? [rule([local, comment(`pod traffic for ${destinations}`)], jump(clusterChain))] : []),
     rule([comment(`masquerade LOCAL traffic for ${destinations}`), localSource], markMasquerade),
     rule([comment(`route LOCAL traffic for ${destinations}`), localSource], jump(clusterChain)),
     ...(reachable ? [rule([], jump(localChain))] : []),
@@ -333,17 +332,26 @@ const aloneIn: (readonly Match[])[] = [];
  */
 class BalancingChain implements Chain {
   readonly name: string;
-  readonly #first: Rule | undefined;
+  /** What leads to the cluster IP, where such traffic may have to be masqueraded. */
+  readonly #clusterIp: readonly Match[] | undefined;
   readonly #ends: readonly EndpointChain[];
   readonly #affinitySeconds: number;
+  readonly #setting: Setting;
   #looked = false;
   #rules: readonly Rule[] | undefined;
 
-  constructor(name: string, first: Rule | undefined, ends: readonly EndpointChain[], affinitySeconds: number) {
+  constructor(
+    name: string,
+    clusterIp: readonly Match[] | undefined,
+    ends: readonly EndpointChain[],
+    affinitySeconds: number,
+    setting: Setting,
+  ) {
     this.name = name;
-    this.#first = first;
+    this.#clusterIp = clusterIp;
     this.#ends = ends;
     this.#affinitySeconds = affinitySeconds;
+    this.#setting = setting;
   }
 
   get rules(): readonly Rule[] {
@@ -355,7 +363,8 @@ class BalancingChain implements Chain {
   }
 
   #make(): readonly Rule[] {
-    const rules: Rule[] = this.#first === undefined ? [] : [this.#first];
+    const first = this.#clusterIp && masqueradeRule(this.#clusterIp, this.#setting);
+    const rules: Rule[] = first === undefined ? [] : [first];
     const seconds = this.#affinitySeconds;
     if (seconds > 0) {
       for (const { name, said } of this.#ends) {
