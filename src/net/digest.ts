@@ -27,9 +27,9 @@ export function md5(bytes: Uint8Array): Uint8Array {
 
 const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'].map((letter) => letter.charCodeAt(0));
 
-/** The first `letters` letters of the SHA-256 in base32 (RFC 4648), after a prefix of plain characters. */
-export function base32Sha256(text: string, letters: 8 | 16, prefix = ''): string {
-  const words = sha256Words(text);
+/** The first `letters` letters of the SHA-256 of a text, given in parts, in base32 (RFC 4648), after a prefix of plain characters. */
+export function base32Sha256(parts: readonly string[], letters: 8 | 16, prefix = ''): string {
+  const words = sha256Words(parts);
   const codes = codesAfter(prefix, letters);
   for (let i = 0, at = prefix.length; i < letters; i++, at++) {
     const word = (i * 5) >>> 5;

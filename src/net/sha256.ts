@@ -23,43 +23,56 @@ const state = new Int32Array(8);
 /** Of the text with its padding. */
 let bytes = new Uint8Array(256);
 
-/** The digest as eight words, which hold until the next one is asked for. */
-export function sha256Words(text: string): Int32Array {
-  const blocks = ((pad(text) + 8) >>> 6) + 1;
+/** The digest of a text, given in parts, as eight words which hold until the next one is asked for. */
+export function sha256Words(parts: readonly string[]): Int32Array {
+  const length = write(parts);
+  const blocks = ((length + 8) >>> 6) + 1;
+  pad(length, blocks << 6);
   state.set(initial);
   for (let block = 0; block < blocks; block++) compress(block << 6);
   return state;
 }
 
-/** Writes the text's UTF-8 bytes, a one bit, zeros and the length in bits; gives the length in bytes. */
-function pad(text: string): number {
-  let { length } = text;
-  reserve(length);
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 127) {
-      const encoded = encoder.encode(text);
-      ({ length } = encoded);
-      reserve(length);
-      bytes.set(encoded);
-      break;
+/** Writes the text's UTF-8 bytes; gives their number. */
+function write(parts: readonly string[]): number {
+  let length = 0;
+  for (const part of parts) {
+    reserve(length + part.length);
+    for (let i = 0; i < part.length; i++) {
+      const code = part.charCodeAt(i);
+      if (code > 127) return writeEncoded(encoder.encode(parts.join('')));
+      bytes[length + i] = code;
     }
-    bytes[i] = code;
+    length += part.length;
   }
-  const end = (((length + 8) >>> 6) + 1) << 6;
+  return length;
+}
+
+function writeEncoded(encoded: Uint8Array): number {
+  reserve(encoded.length);
+  bytes.set(encoded);
+  return encoded.length;
+}
+
+/** Writes a one bit behind the text, zeros, and the length in bits. */
+function pad(length: number, end: number): void {
   bytes.fill(0, length, end);
   bytes[length] = 0x80;
   const bits = length * 8;
   for (let i = 0; i < 4; i++) bytes[end - 1 - i] = bits >>> (8 * i);
-  return length;
 }
 
+/** Makes room for a text with its padding. */
 function reserve(length: number): void {
-  if (bytes.length < length + 72) bytes = new Uint8Array(2 * length + 72);
+  if (bytes.length >= length + 72) return;
+  const more = new Uint8Array(2 * length + 72);
+  more.set(bytes);
+  bytes = more;
 }
 
 function compress(from: number): void {
   const w = schedule;
+  const k = constants;
   for (let i = 0, at = from; i < 16; i++, at += 4)
     w[i] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
   for (let i = 16; i < 64; i++) {
@@ -79,9 +92,9 @@ function compress(from: number): void {
   let h = state[7]!;
   for (let i = 0; i < 64; i++) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + constants[i]! + w[i]!) | 0;
+    const t1 = (h + s1 + (g ^ (e & (f ^ g))) + k[i]! + w[i]!) | 0;
     const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    const t2 = (s0 + ((a & b) | (c & (a | b)))) | 0;
     h = g;
     g = f;
     f = e;

@@ -6,8 +6,12 @@ it.each(['', 'abc', 'net1c1', 'ü€𝄞', 'x'.repeat(55), 'x'.repeat(56), 'x'.r
   expect(sha512(text)).toBe(createHash('sha512').update(text).digest('hex'));
   expect(sha256(text)).toBe(createHash('sha256').update(text).digest('hex'));
   expect(sha1(text)).toBe(createHash('sha1').update(text).digest('hex'));
-  for (const letters of [8, 16] as const)
-    expect(base32Sha256(text, letters)).toBe(base32(createHash('sha256').update(text).digest(), letters));
+  for (const letters of [8, 16] as const) {
+    const expected = base32(createHash('sha256').update(text).digest(), letters);
+    expect(base32Sha256([text], letters)).toBe(expected);
+    expect(base32Sha256([...text], letters, 'KUBE-')).toBe(`KUBE-${expected}`);
+    expect(base32Sha256([text.slice(0, 7), '', text.slice(7)], letters)).toBe(expected);
+  }
 });
 
 /** The first letters of RFC 4648's base32, bit by bit. */

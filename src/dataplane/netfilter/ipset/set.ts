@@ -28,7 +28,7 @@ export function makeSet(name: string, type: IpSetType, family: IpSet['family'], 
 function initval({ name, initval: given }: IpSet): string {
   if (given !== undefined) return given;
   let value = 0;
-  for (const letter of base32Sha256(name, 8)) value = ((value << 5) | (letter.charCodeAt(0) & 31)) >>> 0;
+  for (const letter of base32Sha256([name], 8)) value = ((value << 5) | (letter.charCodeAt(0) & 31)) >>> 0;
   return `0x${value.toString(16).padStart(8, '0')}`;
 }
 

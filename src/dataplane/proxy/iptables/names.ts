@@ -5,11 +5,11 @@ import { base32Sha256 } from '#net/digest.ts';
 
 /** The sixteen letters that all chains of a service port share. */
 export function serviceHash(port: ServicePort): string {
-  return base32Sha256(port.text + port.protocol, 16);
+  return base32Sha256([port.text, port.protocol], 16);
 }
 
 export function endpointChain(port: ServicePort, endpoint: Endpoint): string {
-  return base32Sha256(port.text + port.protocol + endpoint.text, 16, 'KUBE-SEP-');
+  return base32Sha256([port.text, port.protocol, endpoint.text], 16, 'KUBE-SEP-');
 }
 
 /** Chains that belong to one service port; those that no service port has any more are removed. */

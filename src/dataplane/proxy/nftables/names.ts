@@ -7,7 +7,7 @@ import { base32Sha256 } from '#net/digest.ts';
 const maxLength = 240;
 
 function hashed(text: string): string {
-  const name = `${base32Sha256(text, 8)}-${text}`;
+  const name = `${base32Sha256([text], 8)}-${text}`;
   return name.length > maxLength ? `${name.slice(0, maxLength - 3)}...` : name;
 }
 
