@@ -48,6 +48,34 @@ export interface Listener {
   readonly speaks: 'http' | 'https' | 'dns' | 'silent';
   /** It hands what it takes on to somebody else. */
   readonly relay?: Relay;
+  /** It hands what it takes on through the API server. */
+  readonly tunnel?: Tunnel;
+}
+
+/** Where a kubectl leads those who connect to it. */
+export type Tunnel =
+  /** `port-forward`: into a pod, as long as that has the sandbox of the beginning. */
+  | { readonly to: 'pod'; readonly podUid: string; readonly sandboxId: string; readonly port: number; readonly minorVersion: number }
+  /** `proxy`: to the API server, as this user; `accepts` are the expressions for the hosts that may be asked for. */
+  | { readonly to: 'api'; readonly user: ApiUser; readonly accepts: readonly string[]; readonly rejects: readonly string[] };
+
+/** Whom the API server takes somebody for. */
+export interface ApiUser {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/** A program that somebody has started on a machine and left running there. */
+export interface BackgroundProcess {
+  readonly pid: number;
+  readonly argv: readonly string[];
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  readonly listeners: readonly Listener[];
+  /** What it has written since it began to listen. */
+  readonly written: readonly { readonly to: 'stdout' | 'stderr'; readonly text: string }[];
+  /** How it has ended. */
+  readonly ended?: { readonly status: number } | { readonly signal: string };
 }
 
 /** Whom a process connects to for those that connect to it. */
@@ -201,6 +229,8 @@ export interface Host {
   readonly sandboxes: ReadonlyMap<string, Sandbox>;
   /** Pods whose sandbox could not be made, by UID: when that was last tried. */
   readonly attempts: ReadonlyMap<string, Attempt>;
+  /** What runs there beside services and containers; what has ended stays in the list. */
+  readonly background?: readonly BackgroundProcess[];
   /** Images that are on this machine. */
   readonly images: ReadonlySet<string>;
   /** What the resolvers know that this machine reaches outside the cluster, as a master file (RFC 1035 §5); absent: none answers. */

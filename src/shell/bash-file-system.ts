@@ -2,6 +2,7 @@
 import type { IFileSystem } from 'just-bash';
 import { normalize, parentOf, type FileNode } from '#node/files.ts';
 import { fileError, type PlaceFiles } from './files/place-files.ts';
+import { isJobTeller } from './background.ts';
 import { isStopwatch } from './timed.ts';
 
 type Stat = Awaited<ReturnType<IFileSystem['stat']>>;
@@ -35,7 +36,7 @@ const stopwatchFile: FileNode = { ...nullDevice, mode: 0o755 };
 /** Files that are there without being in a tree. */
 function hiddenFile(path: string): FileNode | undefined {
   if (isNull(path)) return nullDevice;
-  return isStopwatch(path) ? stopwatchFile : undefined;
+  return isStopwatch(path) || isJobTeller(path) ? stopwatchFile : undefined;
 }
 
 export function bashFileSystem(files: PlaceFiles, modified: () => string): IFileSystem {

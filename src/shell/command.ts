@@ -2,6 +2,8 @@
 import type { NodeName } from '#kube/names.ts';
 import type { Lab } from '#lab/lab.ts';
 import type { FileNode } from '#node/files.ts';
+import type { Listener } from '#node/host.ts';
+import type { Jobs } from './jobs.ts';
 
 export interface Output {
   readonly stdout: string;
@@ -9,6 +11,8 @@ export interface Output {
   readonly exitCode: number;
   /** Both streams in the order of writing, where it is known. */
   readonly written?: readonly Written[];
+  /** It was not written by a program of the line, but by one in the background, to the terminal. */
+  readonly aside?: true;
   /** An interactive shell was opened elsewhere (`ssh node01`, `kubectl exec -it … -- sh`): the session goes on there until `exit`. */
   readonly enter?: Place;
   /** What the program that opened that shell does and says when it has ended with this status; without it the shell takes its leave by itself. */
@@ -73,8 +77,22 @@ export interface Io {
   readonly edit?: (text: string, fileName: string) => Promise<string>;
   /** The terminal somebody sits at; absent where nobody does, or where the output goes elsewhere. */
   readonly screen?: Screen;
+  /** Absent for programs that run in the foreground. */
+  readonly background?: Background;
+  /** The jobs of the shell that has called it. */
+  readonly jobs?: Jobs;
+  /** Somebody types the shell's lines: it has job control. */
+  readonly interactive?: boolean;
   /** The lines that were typed before, the first one first. */
   readonly history?: readonly string[];
+}
+
+/** What a program can do that has been started in the background. */
+export interface Background {
+  /** It goes on after its end, listening; what it says then comes to where its streams go. */
+  goOn(listeners: (pid: number) => readonly Listener[]): void;
+  /** Sends both streams to a file, where they go to the terminal; false where they do not. */
+  redirect(file: string): boolean;
 }
 
 /** A terminal for programs that fill it and wait for keys. What is shown can do nothing to it but be read. */

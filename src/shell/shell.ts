@@ -6,15 +6,30 @@ import type { Bash, CommandName, IFileSystem } from 'just-bash';
 import { Pod } from '#kube/kinds/pod.ts';
 import { nodeName } from '#kube/names.ts';
 import { rfc3339 } from '#kube/time.ts';
+import { normalize } from '#node/files.ts';
 import type { Lab } from '#lab/lab.ts';
 import { bashFileSystem } from './bash-file-system.ts';
-import { failure, type Command, type Files, type Io, type Output, type Place, type Screen } from './command.ts';
+import { elsewhere, jobTeller, terminal, withJobs } from './background.ts';
+import {
+  failure,
+  output,
+  type Background,
+  type Command,
+  type Files,
+  type Io,
+  type Output,
+  type Place,
+  type Screen,
+  type Written,
+} from './command.ts';
+import { processesAt } from './commands/ps/processes.ts';
 import { withDevices } from './files/device-files.ts';
 import { PlaceFiles } from './files/place-files.ts';
 import { withHereStrings } from './here-documents.ts';
+import { endedWith, Jobs, processOf, type Job } from './jobs.ts';
 import { stopwatch, timeReport, withStopwatch, type Syntax } from './timed.ts';
 import { elapsedOf } from './timeline.ts';
-import { ofLine } from './written.ts';
+import { ofLine, write } from './written.ts';
 
 /** What a session is opened with. */
 export interface ShellOptions {
@@ -44,6 +59,7 @@ interface Frame {
   status?: number;
   /** The texts of functions that were defined in it, by name. */
   readonly functions?: Map<string, string>;
+  readonly jobs: Jobs;
 }
 
 /** bash's own programs that stand for the real ones; those of the simulation (date, hostname, sleep …) go before them. */
@@ -115,6 +131,10 @@ const shellBuiltins = new Set([
   'exit',
   'history',
   'kill',
+  'jobs',
+  'fg',
+  'bg',
+  'disown',
 ]);
 /** A line that would run for ever ends after this many commands or turns of a loop. */
 const limits = (tty: boolean) => ({
@@ -146,6 +166,12 @@ export class Shell {
   /** What the programs of the line have written, but those that others have called. */
   readonly #outputs: Output[] = [];
   #nested = 0;
+  /** The shell whose text runs, and whether somebody has typed that. */
+  #running: { readonly frame: Frame; readonly typed: boolean } | undefined;
+  /** The jobs of the line that have begun and not ended, the innermost last. */
+  readonly #begun: Job[] = [];
+  /** How many lines have been typed. */
+  #lines = 0;
 
   constructor(options: ShellOptions, place: Place = controlPlaneOf(options.lab)) {
     this.#options = options;
@@ -217,19 +243,57 @@ export class Shell {
       return frame.left?.(status) ?? { stdout: frame.place.kind === 'node' ? 'logout\n' : '', stderr: '', exitCode: status };
     }
     this.#abort = new AbortController();
+    this.#lines++;
     try {
       const result = await this.#runIn(frame, line, options.stdin ?? '', true);
       if (this.#abort.signal.aborted) return { stdout: '', stderr: '', exitCode: 130 };
+      this.#hearBackground();
+      const notes = this.#jobNotes(frame);
       this.#enterPending();
-      if (result.stdout === '' || result.stderr === '') return result;
-      return { ...result, written: ofLine(result, this.#outputs) };
+      const asides = this.#outputs.some(({ aside }) => aside === true);
+      if (!asides && notes === '' && (result.stdout === '' || result.stderr === '')) return result;
+      const written: Written[] = [...ofLine(result, this.#outputs)];
+      write(written, 'stderr', notes);
+      const textTo = (stream: Written['to']) => written.map(({ to, text }) => (to === stream ? text : '')).join('');
+      return { ...result, stdout: textTo('stdout'), stderr: textTo('stderr'), written };
     } catch (error) {
       if (this.#abort.signal.aborted) return { stdout: '', stderr: '', exitCode: 130 };
       throw error;
     } finally {
       this.#abort = undefined;
       this.#outputs.length = 0;
+      this.#begun.length = 0;
     }
+  }
+
+  /** Takes in what programs in the background have written: to files, or to the terminal beside the line's own output. */
+  #hearBackground(): void {
+    const { lab } = this.#options;
+    for (const { place, jobs } of this.#frames) {
+      for (const job of jobs.all) {
+        const fresh = processOf(lab, job)?.written.slice(job.shown) ?? [];
+        job.shown += fresh.length;
+        for (const { to, text } of fresh) {
+          const path = job[to] ?? terminal;
+          if (path === terminal) this.#outputs.push({ ...output('', ''), [to]: text, aside: true });
+          else if (path !== '/dev/null') this.#append(place, path, text);
+        }
+      }
+      jobs.look(lab, this.#lines);
+    }
+  }
+
+  #append(place: Place, path: string, text: string): void {
+    const files = this.#filesAt(place);
+    files.write(path, (files.read(path) ?? '') + text);
+  }
+
+  /** Before its prompt a shell tells of the jobs that have ended; one that nobody types at forgets them without a word. */
+  #jobNotes({ jobs }: Frame): string {
+    const ended = jobs.list.filter(({ endedIn }) => endedIn !== undefined && (endedIn < this.#lines || this.#options.tty !== true));
+    const notes = ended.map((job) => jobs.line(job)).join('');
+    for (const job of ended) jobs.remove(job);
+    return this.#options.tty === true ? notes : '';
   }
 
   /** Ends the line that runs, as Ctrl-C does, after the program that runs now; what it has printed is lost. */
@@ -262,6 +326,7 @@ export class Shell {
       return {
         place,
         functions: new Map(),
+        jobs: new Jobs(),
         cwd: '/root',
         env: {
           HOME: '/root',
@@ -281,6 +346,7 @@ export class Shell {
     return {
       place,
       functions: new Map(),
+      jobs: new Jobs(),
       cwd: container?.workingDir ?? '/',
       env: { HOME: '/root', ...Object.fromEntries(this.#options.environmentAt(place)) },
     };
@@ -349,6 +415,9 @@ export class Shell {
         return this.#runIn(inner, line, options?.stdin ?? '', false);
       },
       has: (program, at) => this.#has(program, at ?? place),
+      jobs: (this.#running?.frame ?? frame).jobs,
+      interactive: this.#options.tty === true && this.#running?.typed === true,
+      ...this.#backgroundOf(command, args, frame, given.cwd),
       ...(this.#options.edit !== undefined && { edit: this.#options.edit }),
       ...(this.#options.history !== undefined && { history: this.#options.history() }),
     };
@@ -357,14 +426,58 @@ export class Shell {
     const run = (given: Io) => command.run(args, given, { lab, place });
     const fills = screen !== undefined && !this.#screenLent && command.fillsScreen === true && printsToScreen(this.#line, command.name);
     this.#screenLent ||= fills;
-    const output = fills
+    const result = fills
       ? await screen(async (lent) => await run({ ...io, screen: lent })).finally(() => (this.#screenLent = false))
       : await run(io);
     this.#saveAll();
-    const ends = Math.min(began + Math.round(elapsedOf(output)), this.#deadline);
+    this.#hearBackground();
+    const ends = Math.min(began + Math.round(elapsedOf(result)), this.#deadline);
     if (ends > lab.now) lab.advance(ends - lab.now);
-    if (output.enter !== undefined) this.#pending = { place: output.enter, left: output.left };
-    return output;
+    if (result.enter !== undefined) this.#pending = { place: result.enter, left: result.left };
+    return result;
+  }
+
+  /** What a program may do that is a job of a machine's shell, and not part of a pipeline. */
+  #backgroundOf({ name }: Command, args: readonly string[], { place }: Frame, cwd: string): Pick<Io, 'background'> {
+    const job = this.#begun.at(-1);
+    if (job === undefined || place.kind !== 'node' || place.netns !== undefined || job.stdout === elsewhere) return {};
+    const { lab } = this.#options;
+    const goOn: Background['goOn'] = (listeners) => {
+      const { hosts, now } = lab.snapshot;
+      const host = hosts.get(place.node)!;
+      const process = { pid: job.pid, argv: [name, ...args], startedAt: now, listeners: listeners(job.pid), written: [] };
+      const background = [...(host.background ?? []), process];
+      lab.restore({ ...lab.snapshot, hosts: new Map(hosts).set(place.node, { ...host, background }) });
+      job.node = place.node;
+    };
+    const redirect = (file: string) => {
+      if (job.stdout !== terminal) return false;
+      job.stdout = normalize(file, cwd);
+      if (job.stderr === terminal) job.stderr = job.stdout;
+      return true;
+    };
+    return { background: { goOn, redirect } };
+  }
+
+  /** A command begins or ends that stands before `&`; or somebody asks for `$!`. */
+  #tellOfJob([what, ...args]: readonly string[], cwd: string): Output {
+    const { frame, typed } = this.#running!;
+    if (what === 'last') return output(frame.jobs.lastPid === undefined ? '' : `${frame.jobs.lastPid}\n`);
+    if (what === 'begin') {
+      const [text = '', how, stdout = terminal, stderr = terminal] = args;
+      const job = frame.jobs.begin(text, processesAt({ lab: this.#options.lab, place: frame.place }, []).at(-1)!.pid + 1, how !== 'quiet');
+      const at = (path: string) => (path === terminal || path === elsewhere ? path : normalize(path, cwd));
+      Object.assign(job, { stdout: at(stdout), stderr: at(stderr) });
+      this.#begun.push(job);
+      if (how === 'quiet' || !typed || this.#options.tty !== true) return output('');
+      this.#outputs.push({ ...output('', `[${job.number}] ${job.pid}\n`), aside: true });
+      return output('');
+    }
+    const job = this.#begun.pop();
+    if (job === undefined || job.node !== undefined) return output('');
+    job.ended = endedWith(Number(args[0]));
+    job.endedIn = this.#lines;
+    return output('');
   }
 
   /** Runs shell text in a frame; what it does to directory and variables stays there when `keep`. */
@@ -372,15 +485,20 @@ export class Shell {
     const bash = await this.#interpreter(frame);
     this.#crash = undefined;
     const syntax = await import('just-bash');
+    const outer = this.#running;
+    this.#running = { frame, typed: keep };
     const before = ['shopt -s expand_aliases', ...(frame.functions?.values() ?? []), ...(frame.status ? [`(exit ${frame.status})`] : [])];
-    const result = await bash.exec(`${before.join('\n')}\n${withStopwatch(line, syntax)}`, {
-      env: frame.env,
-      replaceEnv: true,
-      cwd: frame.cwd,
-      stdin,
-      rawScript: true,
-      ...(this.#abort !== undefined && { signal: this.#abort.signal }),
-    });
+    const text = withJobs(withStopwatch(line, syntax), syntax);
+    const result = await bash
+      .exec(`${before.join('\n')}\n${text}`, {
+        env: frame.env,
+        replaceEnv: true,
+        cwd: frame.cwd,
+        stdin,
+        rawScript: true,
+        ...(this.#abort !== undefined && { signal: this.#abort.signal }),
+      })
+      .finally(() => (this.#running = outer));
     this.#saveAll();
     if (this.#crash !== undefined) throw this.#crash;
     if (keep && this.#abort?.signal.aborted === true) {
@@ -441,6 +559,7 @@ export class Shell {
         const report = timeReport(lab.now - this.#timed.pop()!, posix === '-p', { lab, place });
         return failure(report, Number(status));
       }),
+      defineCommand(jobTeller, async (args, { cwd }) => this.#tellOfJob(args, cwd)),
     ];
     const fs = bashFileSystem(this.#filesAt(place), () => rfc3339(this.#options.lab.now));
     const bash = new Bash({

@@ -26,7 +26,7 @@ export function textOf(output: Output): string {
 
 /**
  * The streams of a shell line in order, from what the programs have written that it ran. What one of them wrote elsewhere, to a file or a
- * pipe, is not found in the line's streams and passed over; what nobody has told of, a builtin's output, comes with what follows it.
+ * pipe, is not found in the line's streams and passed over; what came from the background is no part of them, and is put in; what nobody has told of, a builtin's output, comes with what follows it.
  */
 export function ofLine({ stdout, stderr }: Output, programs: readonly Output[]): readonly Written[] {
   const whole = { stdout, stderr };
@@ -36,9 +36,14 @@ export function ofLine({ stdout, stderr }: Output, programs: readonly Output[]):
     write(pieces, to, whole[to].slice(shown[to], end));
     shown[to] = Math.max(shown[to], end);
   };
-  for (const { to, text } of programs.flatMap(inOrder)) {
-    const found = whole[to].indexOf(text, shown[to]);
-    if (found >= 0) show(to, found + text.length);
+  for (const program of programs) {
+    for (const { to, text } of inOrder(program)) {
+      if (program.aside === true) write(pieces, to, text);
+      else {
+        const found = whole[to].indexOf(text, shown[to]);
+        if (found >= 0) show(to, found + text.length);
+      }
+    }
   }
   show('stdout', stdout.length);
   show('stderr', stderr.length);

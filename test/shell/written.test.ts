@@ -57,4 +57,9 @@ describe('the order of both streams', () => {
           .join(''),
       ).toBe(line[to]);
   });
+
+  it('of a line puts in what came from the background', () => {
+    const programs = [output('a\n'), { ...output('Handling\n'), aside: true as const }, output('b\n')];
+    expect(ofLine(output('a\nb\n'), programs)).toEqual([out('a\nHandling\nb\n')]);
+  });
 });

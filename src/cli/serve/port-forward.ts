@@ -5,6 +5,7 @@
 import type { Lesson } from '#lesson/lesson.ts';
 import { ip } from '#net/ip.ts';
 import { attempt } from '#shell/network/dial.ts';
+import { forwardingProblem } from '#shell/network/forwarded.ts';
 import { greetingOf, listenerOf, rawExchange } from '#shell/network/http.ts';
 import { sandboxAt } from '#shell/place.ts';
 import type { ContainerPlace } from './exec.ts';
@@ -79,8 +80,5 @@ function takeRequest(text: string): string | undefined {
 
 function refusal(snapshot: Lesson['lab']['snapshot'], place: ContainerPlace, port: number): string {
   const sandbox = sandboxAt({ snapshot } as Lesson['lab'], place);
-  const namespace = sandbox?.network.namespace ?? '';
-  const path = namespace === '' ? 'host' : `/var/run/netns/${namespace}`;
-  const refused = (network: string, address: string) => `dial ${network} ${address}:${port}: connect: connection refused`;
-  return `error forwarding port ${port} to pod ${sandbox?.id ?? ''}, uid : failed to execute portforward in network namespace ${JSON.stringify(path)}: failed to connect to localhost:${port} inside namespace ${JSON.stringify(sandbox?.id ?? '')}, IPv4: ${refused('tcp4', '127.0.0.1')} IPv6 ${refused('tcp6', '[::1]')} `;
+  return forwardingProblem({ id: sandbox?.id ?? '', namespace: sandbox?.network.namespace ?? '' }, port);
 }

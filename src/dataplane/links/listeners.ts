@@ -42,6 +42,8 @@ function collect(host: Host): Map<string, readonly Listening[]> {
     else list.push(one);
   };
   for (const listener of hostServices(host)) add('', { listener });
+  for (const { listeners, ended } of host.background ?? [])
+    if (ended === undefined) for (const listener of listeners) add('', { listener });
   for (const sandbox of host.sandboxes.values()) {
     for (const container of sandbox.containers)
       for (const listener of container.listeners) add(sandbox.network.namespace, { listener, sandbox, container: container.name });

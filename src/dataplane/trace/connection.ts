@@ -4,8 +4,8 @@
  */
 import { pick } from '#kube/chance.ts';
 import type { NodeName } from '#kube/names.ts';
-import { hostPort, type Ip, type Port } from '#net/ip.ts';
-import type { Host, Relay } from '#node/host.ts';
+import { hostPort, ip, type Ip, type Port } from '#net/ip.ts';
+import type { Host, Relay, Tunnel } from '#node/host.ts';
 import type { Memory } from './hooks.ts';
 import { spelledOut, trace, type Origin, type Target, type Trace } from './trace.ts';
 import { worldOf } from './world.ts';
@@ -26,8 +26,32 @@ export interface Circumstances {
 export function connectionFrom(around: Circumstances, origin: Origin, target: Target): Trace {
   const { hosts, seed, purpose, memory, announced } = around;
   const first = trace(worldOf(hosts, seed, purpose, memory), origin, target, announced);
-  const relay = first.destination?.listening?.listener.relay;
-  return relay === undefined || first.outcome !== 'connected' ? first : handedOn(around, first, relay);
+  const { relay, tunnel } = first.destination?.listening?.listener ?? {};
+  if (first.outcome !== 'connected') return first;
+  if (relay !== undefined) return handedOn(around, first, relay);
+  return tunnel === undefined ? first : throughTunnel(around, first, tunnel);
+}
+
+const loopbacks: readonly Ip[] = [ip('127.0.0.1'), ip('::1')];
+
+/**
+ * The connection of a client whom kubectl has taken already: the pod's runtime opens another one inside the pod (containerd:
+ * internal/cri/server/sandbox_portforward_linux.go). Where it cannot, kubectl stays the end of it. What lies between kubectl, API server,
+ * kubelet and runtime is taken for granted.
+ */
+function throughTunnel(around: Circumstances, first: Trace, tunnel: Tunnel): Trace {
+  const told: Trace = { ...spelledOut(first), tunnelled: first.destination };
+  if (tunnel.to === 'api') return told;
+  const { podUid, sandboxId, port } = tunnel;
+  const found = [...around.hosts.values()].find(({ sandboxes }) => sandboxes.get(podUid)?.id === sandboxId);
+  const namespace = found?.kernel.namespaces.get(found.sandboxes.get(podUid)!.network.namespace);
+  if (found === undefined || namespace === undefined) return told;
+  for (const address of loopbacks) {
+    const next = { ...around, purpose: `${around.purpose}/tunnel/${address}` };
+    const second = connectionFrom(next, { kind: 'inside', at: { host: found, namespace } }, { protocol: 'TCP', address, port });
+    if (second.outcome === 'connected') return joined(told, second);
+  }
+  return told;
 }
 
 /** So many backends a relay tries for one connection (pkg/proxy/userspace/proxysocket.go, endpointDialTimeouts). */

@@ -61,6 +61,8 @@ export interface Trace extends Ending {
   readonly tracked: readonly Tracked[];
   /** What rules on the way have noted for later connections. */
   readonly remembered: Walk['remembered'];
+  /** The process that has taken it for somebody else, and has handed it on, or tried to. */
+  readonly tunnelled?: Ending['destination'];
   /** Wires between machines, and links within machines, crossed there and back: what time passes in. */
   readonly crossed: { readonly wires: number; readonly links: number };
 }

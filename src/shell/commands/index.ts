@@ -22,6 +22,7 @@ function lazyInImages(name: string, load: () => Promise<Command>): Command {
 const iptables = () => import('./iptables/iptables.ts');
 
 const pgrep = () => import('./procps/pgrep.ts');
+const jobControl = () => import('./procps/job-control.ts');
 const identity = () => import('./coreutils/identity.ts');
 const head = () => import('./coreutils/head.ts');
 const grep = () => import('./grep/grep.ts');
@@ -61,6 +62,11 @@ export const commands: readonly Command[] = [
   lazy('awk', async () => (await import('./awk/awk.ts')).awk),
   lazy('mawk', async () => (await import('./awk/awk.ts')).mawk),
   lazy('kill', async () => (await import('./procps/kill.ts')).kill),
+  lazy('jobs', async () => (await jobControl()).jobs),
+  lazy('fg', async () => (await jobControl()).fg),
+  lazy('bg', async () => (await jobControl()).bg),
+  lazy('disown', async () => (await jobControl()).disown),
+  lazy('nohup', async () => (await import('./coreutils/nohup.ts')).nohup),
   lazy('pgrep', async () => (await pgrep()).pgrep),
   lazy('pkill', async () => (await pgrep()).pkill),
   lazy('pidof', async () => (await pgrep()).pidof),

@@ -10,6 +10,7 @@ import type { Spot } from '#lab/spot.ts';
 import type { Here } from '../command.ts';
 import { sandboxAt } from '../place.ts';
 import { networkAt } from './entered.ts';
+import { noteForwarded } from './forwarded.ts';
 import { neighbourWait, roundTrip, synPatience } from './timing.ts';
 
 export const bothFamilies: readonly Family[] = ['IPv4', 'IPv6'];
@@ -69,6 +70,7 @@ export function send(here: Here, target: Target, binding: Binding = {}): { reado
   const purpose = `${here.lab.snapshot.cluster.seed}/${here.place.node}/${target.address}/${here.lab.now}/${number}`;
   const trace = connect(here.lab.snapshot, fromPlace(here, binding), target, number);
   here.lab.track(trace, purpose);
+  noteForwarded(here.lab, trace);
   return { trace, purpose };
 }
 

@@ -6,7 +6,7 @@ import { marshal } from '#kube/json.ts';
 import { request } from '#lab/connect.ts';
 import { writeLogs } from '#lab/server-log.ts';
 import type { Trace } from '#dataplane/trace/trace.ts';
-import type { Listener } from '#node/host.ts';
+import type { Listener, Tunnel } from '#node/host.ts';
 import type { HttpResponse } from '#node/program.ts';
 import { reasonPhrase } from '#net/reason-phrase.ts';
 import type { Here } from '../command.ts';
@@ -68,6 +68,7 @@ export function exchange(here: Here, trace: Trace, message: HttpMessage): HttpAn
   if (listener === undefined) return { kind: 'closed' };
   const took = 0.4 + pick(`${here.lab.snapshot.cluster.seed}/serve/${message.path}/${here.lab.now}/${trace.flow.srcIp}`, 1000) / 1500;
   if (listener.process === 'kube-apiserver') return apiServer(here, message, took);
+  if (listener.tunnel?.to === 'api') return proxied(here, message, listener.tunnel, took);
   if (listener.speaks === 'https' && message.scheme === 'http' && listener.process !== 'nginx') return plainToTls(took);
   const greeting = greetingOf(trace);
   if (greeting !== '') return { kind: 'other', greeting };
@@ -108,10 +109,33 @@ function plainToTls(took: number): HttpAnswer {
   return { kind: 'response', version: '1.0', status: 400, reason: 'Bad Request', headers: [], body, closes: true, took };
 }
 
+/** kubectl proxy: asks the API server with its own credentials, if it likes the host and the path (FilterServer.ServeHTTP). */
+function proxied(here: Here, message: HttpMessage, { user, accepts, rejects }: ApiTunnel, took: number): HttpAnswer {
+  const host = /^(\[.*\]|[^:]*)/.exec(message.host)![0];
+  const path = message.path.split('?')[0]!;
+  const isLetIn = accepts.length === 0 || accepts.some((one) => new RegExp(one).test(host));
+  if (isLetIn && !rejects.some((one) => new RegExp(one).test(path))) {
+    const answer = apiServer(here, { ...message, scheme: 'https', http2: false }, took, user);
+    // Go's server writes what it hands on in the order of names.
+    return answer.kind === 'response' ? { ...answer, headers: [...answer.headers].sort(([a], [b]) => (a < b ? -1 : 1)) } : answer;
+  }
+  const body = 'Forbidden\n';
+  const headers = [
+    ['Content-Type', 'text/plain; charset=utf-8'],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Date', new Date(here.lab.now).toUTCString()],
+    ['Content-Length', String(body.length)],
+  ] as const;
+  const shown = message.method === 'HEAD' ? '' : body;
+  return { kind: 'response', version: '1.1', status: 403, reason: 'Forbidden', headers, body: shown, closes: false, took };
+}
+
+type ApiTunnel = Extract<Tunnel, { readonly to: 'api' }>;
+
 const anonymous = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /** The API server, for whoever has shown a certificate, has a token, or is nobody in particular. */
-function apiServer(here: Here, message: HttpMessage, took: number): HttpAnswer {
+function apiServer(here: Here, message: HttpMessage, took: number, user = userOf(message.certificate)): HttpAnswer {
   if (message.scheme === 'http') return plainToTls(took);
   const url = new URL(`https://apiserver${message.path}`);
   const method = (message.method === 'HEAD' ? 'GET' : message.method) as ApiRequest['method'];
@@ -121,7 +145,7 @@ function apiServer(here: Here, message: HttpMessage, took: number): HttpAnswer {
     path: url.pathname,
     query: url.searchParams,
     headers,
-    user: userOf(message.certificate),
+    user,
     ...(message.body !== undefined && { body: message.body }),
   });
   // For curl, wget and browsers JSON is indented (apiserver/pkg/endpoints/handlers/negotiation, isPrettyPrint).

@@ -1,5 +1,6 @@
 /** kill, as bash has it built in (bash 5.2: builtins/kill.def). */
 import { failure, output, type Command, type Here, type Output } from '../../command.ts';
+import type { Jobs } from '../../jobs.ts';
 import { userlandAt } from '../../network/dialect.ts';
 import { others, send, signalNamed, signals } from './signals.ts';
 
@@ -7,7 +8,7 @@ const usage = 'kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobsp
 
 export const kill: Command = {
   name: 'kill',
-  run(args, _io, here) {
+  run(args, io, here) {
     const [first = ''] = args;
     if (first === '-l' || first === '-L') return listed(args.slice(1));
     let signal = 'TERM';
@@ -28,19 +29,20 @@ export const kill: Command = {
     if (args[at] === '--') at++;
     const targets = args.slice(at);
     if (targets.length === 0) return failure(usage, 2);
-    return all(targets, signal, ['kill', ...args], here);
+    return all(targets, signal, ['kill', ...args], here, io.jobs);
   },
 };
 
-function all(targets: readonly string[], signal: string, argv: readonly string[], here: Here): Output {
+function all(targets: readonly string[], signal: string, argv: readonly string[], here: Here, jobs: Jobs | undefined): Output {
   const applet = /alpine|busybox/.test(userlandAt(here).name);
   let stderr = '';
   let sent = 0;
   for (const target of targets) {
-    if (target.startsWith('%')) stderr += `bash: kill: ${target}: no such job\n`;
-    else if (!/^-?\d+$/.test(target)) stderr += `bash: kill: ${target}: arguments must be process or job IDs\n`;
+    const job = target.startsWith('%') ? jobs?.find(target) : undefined;
+    if (target.startsWith('%') && job === undefined) stderr += `bash: kill: ${target}: no such job\n`;
+    else if (job === undefined && !/^-?\d+$/.test(target)) stderr += `bash: kill: ${target}: arguments must be process or job IDs\n`;
     else {
-      const process = others(here, argv).find(({ pid }) => pid === Number(target));
+      const process = others(here, argv).find(({ pid }) => pid === (job?.pid ?? Number(target)));
       const refused = process === undefined ? undefined : send(here, process, signal);
       if (process === undefined)
         stderr += applet ? `sh: can't kill pid ${target}: No such process\n` : `bash: kill: (${target}) - No such process\n`;

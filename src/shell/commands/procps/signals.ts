@@ -3,6 +3,7 @@ import type { Host } from '#node/host.ts';
 import { end } from '#node/kubelet/container.ts';
 import { killUnit, type Deadly } from '#node/systemd/kill-unit.ts';
 import type { Here } from '../../command.ts';
+import { changeBackground } from '../../network/forwarded.ts';
 import { processesAt, type Process } from '../ps/processes.ts';
 
 const names =
@@ -37,6 +38,13 @@ export function send(here: Here, to: Process, signal: string): string | undefine
   const unit = place.kind === 'node' ? [...host.units.values()].find((one) => one.active === 'active' && one.pid === to.pid) : undefined;
   if (unit !== undefined && deadly.includes(signal)) {
     change((before, now) => killUnit(before, unit.name, now, signal as Deadly));
+    return undefined;
+  }
+  const background = place.kind === 'node' && host.background?.some(({ pid, ended }) => pid === to.pid && ended === undefined);
+  if (background === true && deadly.includes(signal)) {
+    // kubectl port-forward waits for an interrupt, and takes its leave then.
+    const leaves = signal === 'INT' && to.argv.includes('port-forward');
+    changeBackground(lab, place.node, to.pid, (process) => ({ ...process, ended: leaves ? { status: 0 } : { signal } }));
     return undefined;
   }
   const container = containerOf(here, to);

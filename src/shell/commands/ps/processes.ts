@@ -8,6 +8,9 @@ import type { Lab } from '#lab/lab.ts';
 import type { Here } from '../../command.ts';
 import { containerAt, hostAt, sandboxAt } from '../../place.ts';
 
+/** The shell somebody types in: `$$`. */
+export const shellPid = 4711;
+
 export interface Process {
   readonly pid: number;
   readonly parent: number;
@@ -47,6 +50,8 @@ function onHost({ lab, place }: Here): readonly Process[] {
     if (argv.length > 0)
       found.push({ pid: unit.pid, parent: 1, user: users[unit.name] ?? 'root', startedAt: unit.since, argv, terminal: false });
   }
+  for (const { pid, argv, startedAt, ended } of host.background ?? [])
+    if (ended === undefined) found.push({ pid, parent: shellPid, user: 'root', startedAt, argv, terminal: true });
   for (const sandbox of host.sandboxes.values()) {
     const shim = processId(sandbox.id, '/shim');
     const own = { user: 'root', startedAt: sandbox.createdAt, terminal: false };

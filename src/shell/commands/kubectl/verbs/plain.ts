@@ -1,6 +1,6 @@
-/** Commands that tell of kubectl itself, and the one that cannot be simulated. */
-import { ExitError, KubectlError } from '../errors.ts';
-import { bool, duration, int, string, stringArray } from '../flags.ts';
+/** Commands that tell of kubectl itself. */
+import { KubectlError } from '../errors.ts';
+import { bool, string, stringArray } from '../flags.ts';
 import { globalFlags } from '../global-flags.ts';
 import { flagLines, helpOf, rootUsage } from '../help.ts';
 import { buildKustomization } from '../kustomization.ts';
@@ -108,33 +108,5 @@ export const kustomize = defineVerb({
     const text = [...buildKustomization(kubectl, args[0] ?? '.')].map(({ value }) => yamlText(value)).join('---\n');
     if (flags.output === '') kubectl.out(text);
     else kubectl.io.files.write(flags.output, text);
-  },
-});
-
-export const proxy = defineVerb({
-  name: 'proxy',
-  use: 'proxy [--port=PORT] [--www=static-dir] [--www-prefix=prefix] [--api-prefix=prefix]',
-  short: 'Run a proxy to the Kubernetes API server',
-  flags: {
-    'accept-hosts': string('Hosts that are let in.', '^localhost$,^127\\.0\\.0\\.1$,^\\[::1\\]$'),
-    'accept-paths': string('Paths that are let in.', '^.*'),
-    address: string('The address to listen on.', '127.0.0.1'),
-    'api-prefix': string('The path in front of the API.', '/'),
-    'append-server-path': bool("Put the server's path in front."),
-    'disable-filter': bool('Let every request in.'),
-    keepalive: duration('How often to ask whether a connection lives.'),
-    port: int('The port to listen on; 0 is any.', 8001, { shorthand: 'p' }),
-    'reject-methods': string('Methods that are refused.', '^$'),
-    'reject-paths': string('Paths that are refused.', '^/api/.*/pods/.*/exec,^/api/.*/pods/.*/attach'),
-    'unix-socket': string('The socket to listen on instead.', '', { shorthand: 'u' }),
-    www: string('A directory of files to serve too.', '', { shorthand: 'w' }),
-    'www-prefix': string('The path in front of those files.', '/static/', { shorthand: 'P' }),
-  },
-  run: (kubectl, { flags }) => {
-    // Nothing goes on after a command here: a proxy could never be asked.
-    kubectl.err(
-      `error: kubectl proxy is not simulated: it would listen on ${flags.address}:${flags.port} for as long as it runs; ask with kubectl get --raw instead\n`,
-    );
-    throw new ExitError(1);
   },
 });

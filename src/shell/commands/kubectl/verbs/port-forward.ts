@@ -4,6 +4,10 @@ import { firstPodOf, goType, objectNamed, openContainer, type PodShape } from '.
 import { duration, stringSlice } from '../flags.ts';
 import { defineVerb } from '../verb.ts';
 import { KubectlError } from '../errors.ts';
+import { bindProblem, freePort } from '../../../network/binding.ts';
+import type { Invocation } from '../invocation.ts';
+import { parseIp, type Port } from '#net/ip.ts';
+import type { Tunnel } from '#node/host.ts';
 
 interface ServiceShape extends KubeObject {
   readonly spec: {
@@ -42,30 +46,84 @@ export const portForward = defineVerb({
         throw new KubectlError(`cannot attach to ${goType(object)}: ${error.message}`);
       throw error;
     }
-    const pairs = ports
-      .map((port) => pairOf(port))
-      .map(({ local, remote }) => ({ local, remote: remoteOf(object as ServiceShape, pod, remote), asked: remote }));
+    const pairs = ports.map((port) => pairOf(port, (remote) => remoteOf(object as ServiceShape, pod, remote)));
     if (pod.status?.phase !== 'Running')
       throw new KubectlError(`unable to forward port because pod is not running. Current status=${pod.status?.phase ?? ''}`);
     openContainer(kubectl, pod, '', 'portforward', {});
-    for (const { local, remote, asked } of pairs) {
-      const listen = local === '' ? (/^\d+$/.test(asked) ? asked : String(remote)) : local;
-      for (const address of listenAddresses(flags.address)) kubectl.out(`Forwarding from ${address}:${listen} -> ${remote}\n`);
+    const addresses = listenAddresses(flags.address);
+    const bound = pairs.flatMap(({ local, remote }) => listening(kubectl, addresses, local, remote));
+    if (bound.length === 0) {
+      const asked = pairs.map(({ local, remote }) => `{${local} ${remote}}`).join(' ');
+      throw new KubectlError(`unable to listen on any of the requested ports: [${asked}]`);
     }
+    const tunnel = tunnelTo(kubectl, pod);
+    if (tunnel === undefined) return;
+    kubectl.io.background?.goOn((pid) =>
+      bound.map(({ address, port, remote }) => ({
+        ...{ protocol: 'TCP', address, port: port as Port, process: 'kubectl', pid, speaks: 'silent' },
+        tunnel: { ...tunnel, port: remote },
+      })),
+    );
   },
 });
 
-function listenAddresses(addresses: readonly string[]): readonly string[] {
-  return addresses.flatMap((address) =>
-    address === 'localhost' ? ['127.0.0.1', '[::1]'] : [address.includes(':') ? `[${address}]` : address],
-  );
+/** The sandbox in which connections are opened; undefined where the pod runs on none of the simulated machines. */
+function tunnelTo({ here, version }: Invocation, { metadata: { uid = '' } }: PodShape): Omit<PodTunnel, 'port'> | undefined {
+  const sandbox = [...here.lab.snapshot.hosts.values()].map(({ sandboxes }) => sandboxes.get(uid)).find((one) => one !== undefined);
+  return sandbox === undefined ? undefined : { to: 'pod', podUid: uid, sandboxId: sandbox.id, minorVersion: version.minor };
 }
 
-function pairOf(text: string): { readonly local: string; readonly remote: string } {
+/** Listens on a port of every address, and says so; what is taken already is told of only where nothing was free (listenOnPort). */
+function listening(kubectl: Invocation, addresses: readonly string[], local: number, remote: number): readonly Bound[] {
+  const bound: Bound[] = [];
+  const errors: string[] = [];
+  for (const address of addresses) {
+    const problem = bindProblem(kubectl.here, address, local);
+    const shown = address.includes(':') ? `[${address}]` : address;
+    const family = address.includes(':') ? 'tcp6' : 'tcp4';
+    if (problem !== undefined) {
+      errors.push(`unable to create listener: Error listen ${family} ${shown}:${local}: bind: ${problem}`);
+      continue;
+    }
+    // What the kernel has chosen for the first address holds for the others, too.
+    const port = bound[0]?.port ?? (local === 0 ? freePort(kubectl.here, `${address}/${remote}`) : local);
+    kubectl.out(`Forwarding from ${shown}:${port} -> ${remote}\n`);
+    bound.push({ address, port, remote });
+  }
+  if (bound.length === 0)
+    kubectl.err(`Unable to listen on port ${local}: Listeners failed to create with the following errors: [${errors.join(' ')}]\n`);
+  return bound;
+}
+
+interface Bound {
+  readonly address: string;
+  readonly port: number;
+  readonly remote: number;
+}
+
+type PodTunnel = Extract<Tunnel, { readonly to: 'pod' }>;
+
+/** (parseAddresses) */
+function listenAddresses(addresses: readonly string[]): readonly string[] {
+  return addresses.flatMap((address) => {
+    if (address === 'localhost') return ['127.0.0.1', '::1'];
+    if (parseIp(address) === undefined) throw new KubectlError(`${address} is not a valid IP`);
+    return [address];
+  });
+}
+
+/** (parsePorts; the local port is the remote one unless it is said, and 0, any, where nothing stands before the colon) */
+function pairOf(text: string, remoteNumber: (remote: string) => number): { readonly local: number; readonly remote: number } {
   const parts = text.split(':');
   if (parts.length > 2) throw new KubectlError(`invalid port format '${text}'`);
   const [first = '', second = first] = parts;
-  return { local: parts.length === 2 ? first : '', remote: second };
+  const remote = remoteNumber(second);
+  if (parts.length === 1) return { local: /^\d+$/.test(first) ? Number(first) : remote, remote };
+  const local = first === '' ? '0' : first;
+  const problem = !/^\d+$/.test(local) ? 'invalid syntax' : Number(local) > 65_535 ? 'value out of range' : undefined;
+  if (problem !== undefined)
+    throw new KubectlError(`error parsing local port '${local}': strconv.ParseUint: parsing ${JSON.stringify(local)}: ${problem}`);
+  return { local: Number(local), remote };
 }
 
 /** The port on the pod that a Service's port, or a name, stands for (translateServicePortToTargetPort, convertPodNamedPortToNumber). */
