@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { drillKinds, drillText } from '#learn/drills/drill.ts';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { loadScenario } from '#scenario/load.ts';
 import { faultsOf } from '../support/drills.ts';
+import { runMain } from '../support/run-main.ts';
 
 // More seeds: test/long/cli/drill.test.ts.
 describe.each(drillKinds.map((one) => [one.kind, one] as const))('drill %s', (_, kind) => {
@@ -26,29 +27,20 @@ it.each(drillKinds.filter(({ kind }) => kind === 'outcome').map((one) => [one.ki
   20_000,
 );
 
-it('is asked and graded by JSON lines, each exercise by a name of its own', () => {
+it('is asked and graded by JSON lines, each exercise by a name of its own', async () => {
   const input =
     '{"question":"subnet-1","answer":"172.18.239.255"}\n{"question":"subnet-2","answer":"nothing"}\n{"question":"subnte-2","answer":"x"}\n';
-  const drill = (lines: string) => {
-    try {
-      return execFileSync(process.execPath, ['bin/cka-net', 'drill', 'subnet', '--json', '--seed', '7', '--count', '2'], {
-        input: lines,
-        encoding: 'utf8',
-        stdio: ['pipe', 'pipe', 'pipe'],
-      });
-    } catch (error) {
-      return (error as { stdout: string }).stdout;
-    }
-  };
+  const line = ['drill', 'subnet', '--json', '--seed', '7', '--count', '2'];
+  const { stdout } = spawnSync(process.execPath, ['bin/cka-net', ...line], { input, encoding: 'utf8' });
   const answers = (text: string) =>
     text
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-  expect(answers(drill(input))).toMatchObject([
+  expect(answers(stdout)).toMatchObject([
     { question: 'subnet-1', correct: true },
     { question: 'subnet-2', correct: false },
     { question: 'subnte-2', error: 'no question is called "subnte-2"; did you mean subnet-2?' },
   ]);
-  expect(answers(drill(''))).toMatchObject([{ question: 'subnet-1', type: 'input' }, { question: 'subnet-2' }]);
+  expect(answers((await runMain(...line)).stdout)).toMatchObject([{ question: 'subnet-1', type: 'input' }, { question: 'subnet-2' }]);
 }, 20_000);

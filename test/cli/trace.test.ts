@@ -2,18 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runMain as run } from '../support/run-main.ts';
+import { runMainIn } from '../support/run-main.ts';
 
 const scenario = 'service-selector-mismatch';
 let home: string;
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'cka-net-'));
-  process.env['COLUMNS'] = '100';
 });
-afterAll(() => {
-  delete process.env['COLUMNS'];
-  rmSync(home, { recursive: true });
-});
+afterAll(() => rmSync(home, { recursive: true }));
+
+const run = (...argv: string[]) => runMainIn({ env: { COLUMNS: '100' } }, ...argv);
 
 describe('cka-net trace', () => {
   it('draws the way, and marks what decided', async () => {

@@ -1,5 +1,5 @@
 /** The program, run in this process. */
-import { jest } from '@jest/globals';
+import { Readable, Writable } from 'node:stream';
 import { main } from '#cli/program.ts';
 
 export interface Run {
@@ -8,27 +8,44 @@ export interface Run {
   readonly stderr: string;
 }
 
+export interface Surroundings {
+  /** What comes through the pipe. */
+  readonly input?: string;
+  /** What is set otherwise than in this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs one command line and gives what it wrote and its exit status. */
-export async function runMain(...argv: string[]): Promise<Run> {
+export const runMain = (...argv: string[]): Promise<Run> => runMainIn({}, ...argv);
+
+/** As {@link runMain}, with what is around it: pipes at both ends, whatever this process has there. */
+export async function runMainIn({ input = '', env = {} }: Surroundings, ...argv: string[]): Promise<Run> {
   const written = { stdout: '', stderr: '' };
-  const streams = ['stdout', 'stderr'] as const;
-  const listening = streams.map((stream) => process[stream].listeners('error'));
-  const spies = streams.map((stream) =>
-    jest.spyOn(process[stream], 'write').mockImplementation((chunk) => {
-      written[stream] += String(chunk);
-      return true;
-    }),
-  );
+  const restore = replaceInProcess({
+    env: { ...process.env, COLUMNS: '80', FORCE_COLOR: '', ...env },
+    stdin: Readable.from([Buffer.from(input)], { objectMode: false }),
+    stdout: collecting((text) => (written.stdout += text)),
+    stderr: collecting((text) => (written.stderr += text)),
+  });
   try {
     return { status: await main(argv), ...written };
   } finally {
-    for (const spy of spies) spy.mockRestore();
-    streams.forEach((stream, i) => endListening(process[stream], listening[i]!));
+    restore();
   }
 }
 
-/** The program listens as long as its process lives; this process goes on. */
-function endListening(stream: NodeJS.WriteStream, before: readonly unknown[]): void {
-  for (const listener of stream.listeners('error') as ((error: Error) => void)[])
-    if (!before.includes(listener)) stream.off('error', listener);
+const collecting = (take: (text: string) => void): Writable =>
+  new Writable({
+    write(chunk, _, done) {
+      take(String(chunk));
+      done();
+    },
+  });
+
+function replaceInProcess(values: Readonly<Record<string, unknown>>): () => void {
+  const before = Object.keys(values).map((name) => [name, Object.getOwnPropertyDescriptor(process, name)!] as const);
+  for (const [name, value] of Object.entries(values)) Object.defineProperty(process, name, { value, configurable: true });
+  return () => {
+    for (const [name, descriptor] of before) Object.defineProperty(process, name, descriptor);
+  };
 }
