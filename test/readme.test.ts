@@ -31,7 +31,7 @@ async function session(
   ...steps: readonly { readonly line: string; readonly input?: string; readonly keep?: (text: string) => string }[]
 ): Promise<string> {
   const texts: string[] = [];
-  for (const { line, input, keep = (text) => text } of steps) {
+  for (const { line, input, keep = (text: string) => text } of steps) {
     const typed = input === undefined ? line : `echo ${input.trim()} | ${line}`;
     texts.push(`    $ ${typed}\n${keep(await shown(line, input)).replace(/^(?=.)/gm, '    ')}\n`);
   }
