@@ -37,8 +37,8 @@ function whenUsed(load: () => object): object {
 export function loadProgram(): Loaded {
   // Nearly all that a start makes is there to stay: the young generation grows at once, instead of being copied at every size.
   setFlagsFromString('--semi-space-growth-factor=16');
-  // V8 optimises what has run for a moment, and a command is over before that pays: a fifth of its time went there. What goes on running,
-  // is optimised still. (Bytes of bytecode that a function runs first; 67584 is usual.)
+  // V8 optimises what has run for a moment, and a command is over before that pays: a fifth of a first start went there. What goes on
+  // running is optimised still. (Bytes of bytecode that a function runs first; 67584 is usual.)
   setFlagsFromString('--interrupt-budget=1000000');
   const uncached: (() => void)[] = [];
   const loaded = new Map<string, unknown>();
