@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join, relative } from 'node:path';
 import { normalize } from '#node/files.ts';
 import type { Lesson } from '#lesson/lesson.ts';
-import { quoted } from '#shell/shell.ts';
+import { quoted } from '#shell/lines.ts';
 import type { Command, Files, Io, Output } from '#shell/command.ts';
 import { Failure } from './failure.ts';
 import { privateDirectory } from './private-file.ts';

@@ -2,7 +2,7 @@
  * The simulated terminal: lines of bash (just-bash understands them) at a place of the cluster, with our programs in it. The only file that
  * knows the interpreter, which is loaded when a line needs it; a single command with its arguments does without.
  */
-import type { Bash, CommandName, IFileSystem } from 'just-bash';
+import type { Bash, IFileSystem } from 'just-bash';
 import { Pod } from '#kube/kinds/pod.ts';
 import { nodeName } from '#kube/names.ts';
 import { rfc3339 } from '#kube/time.ts';
@@ -22,12 +22,13 @@ import {
   type Screen,
   type Written,
 } from './command.ts';
-import { processesAt } from './commands/ps/processes.ts';
+import { processesAt, shellPid } from './commands/ps/processes.ts';
 import { withDevices } from './files/device-files.ts';
 import { PlaceFiles } from './files/place-files.ts';
-import { withHereStrings } from './here-documents.ts';
 import { endedWith, Jobs, processOf, type Job } from './jobs.ts';
-import { stopwatch, timeReport, withStopwatch, type Syntax } from './timed.ts';
+import { functionsIn, inBashsWords, plainWords, printsToScreen, quoted } from './lines.ts';
+import { builtins, indexOf, isThere, shellBuiltins } from './programs.ts';
+import { stopwatch, timeReport, withStopwatch } from './timed.ts';
 import { elapsedOf } from './timeline.ts';
 import { ofLine, write } from './written.ts';
 
@@ -62,80 +63,6 @@ interface Frame {
   readonly jobs: Jobs;
 }
 
-/** bash's own programs that stand for the real ones; those of the simulation (date, hostname, sleep …) go before them. */
-const builtins: readonly CommandName[] = [
-  'echo',
-  'cat',
-  'printf',
-  'mkdir',
-  'rmdir',
-  'touch',
-  'rm',
-  'cp',
-  'mv',
-  'ln',
-  'chmod',
-  'pwd',
-  'readlink',
-  'stat',
-  'comm',
-  'paste',
-  'tr',
-  'rev',
-  'nl',
-  'fold',
-  'expand',
-  'unexpand',
-  'split',
-  'join',
-  'tee',
-  'find',
-  'basename',
-  'dirname',
-  'tree',
-  'du',
-  'env',
-  'printenv',
-  'alias',
-  'unalias',
-  'true',
-  'false',
-  'bash',
-  'sh',
-  'yq',
-  'sleep',
-  'timeout',
-  'seq',
-  'expr',
-  'md5sum',
-  'sha1sum',
-  'sha256sum',
-  'file',
-  'which',
-  'tac',
-  'tar',
-];
-/** What every shell has, whatever the image. */
-const shellBuiltins = new Set([
-  'echo',
-  'printf',
-  'pwd',
-  'true',
-  'false',
-  'alias',
-  'unalias',
-  'test',
-  '[',
-  'cd',
-  'export',
-  'exit',
-  'history',
-  'kill',
-  'jobs',
-  'fg',
-  'bg',
-  'disown',
-]);
 /** A line that would run for ever ends after this many commands or turns of a loop. */
 const limits = (tty: boolean) => ({
   maxCommandCount: 20_000,
@@ -237,10 +164,13 @@ export class Shell {
     this.#line = line;
     const plain = plainWords(line);
     const last = plain?.[0];
-    if (plain !== undefined && last === 'exit' && this.#options.tty === true) {
-      const status = Number(plain[1] ?? 0) || 0;
+    if (plain !== undefined && last === 'exit' && (this.#options.tty === true || this.depth > 0)) {
+      const status = Number(plain[1] ?? frame.status ?? 0) || 0;
       if (!this.leave()) return { stdout: '', stderr: '', exitCode: status };
-      return frame.left?.(status) ?? { stdout: frame.place.kind === 'node' ? 'logout\n' : '', stderr: '', exitCode: status };
+      const isLogin = frame.place.kind === 'node' && this.#options.tty === true;
+      const result = (await frame.left?.(status)) ?? { stdout: isLogin ? 'logout\n' : '', stderr: '', exitCode: status };
+      this.#top.status = result.exitCode;
+      return result;
     }
     this.#abort = new AbortController();
     this.#lines++;
@@ -482,7 +412,7 @@ export class Shell {
 
   /** Runs shell text in a frame; what it does to directory and variables stays there when `keep`. */
   async #runIn(frame: Frame, line: string, stdin: string, keep: boolean): Promise<Output> {
-    const bash = await this.#interpreter(frame);
+    const bash = await this.#interpreter(frame.place);
     this.#crash = undefined;
     const syntax = await import('just-bash');
     const outer = this.#running;
@@ -518,12 +448,11 @@ export class Shell {
     return { stdout: asText(result.stdout, result.stdoutKind), stderr: inBashsWords(result.stderr), exitCode: result.exitCode };
   }
 
-  async #interpreter(frame: Frame): Promise<Bash> {
-    const key = placeKey(frame.place);
+  async #interpreter(place: Place): Promise<Bash> {
+    const key = placeKey(place);
     const known = this.#interpreters.get(key);
     if (known !== undefined) return known;
     const { Bash, defineCommand } = await import('just-bash');
-    const { place } = frame;
     const here = this.#options.programsAt(place);
     const allowed = (name: string) => isThere(place, here, name, this.#command(name)) || shellBuiltins.has(name);
     const custom = this.#options.commands
@@ -532,6 +461,8 @@ export class Shell {
         defineCommand(command.name, async (args, context) => {
           this.#nested++;
           try {
+            // The interpreter of a place outlives the shells that are opened there.
+            const { frame } = this.#running!;
             const output = await this.#call(command, args, frame, {
               stdin: decodeStdin(context.stdin),
               cwd: context.cwd,
@@ -569,7 +500,7 @@ export class Shell {
       executionLimits: limits(this.#options.tty === true),
       defenseInDepth: false,
       sleep: async (milliseconds) => this.#options.lab.advance(milliseconds),
-      processInfo: { pid: 4711, ppid: 4710, uid: 0, gid: 0 },
+      processInfo: { pid: shellPid, ppid: shellPid - 1, uid: 0, gid: 0 },
     });
     this.#interpreters.set(key, bash);
     return bash;
@@ -583,21 +514,6 @@ type Given = Pick<Io, 'stdin' | 'cwd' | 'env'> & { readonly pipes?: ReadonlyMap<
 async function pipesIn(args: readonly string[], fs: IFileSystem): Promise<ReadonlyMap<string, string>> {
   const paths = args.flatMap((arg) => arg.match(/\/dev\/fd\/\d+/g) ?? []);
   return new Map(await Promise.all(paths.map(async (path) => [path, await fs.readFile(path).catch(() => '')] as const)));
-}
-
-/** Commands by their names, and the lists of what places with them have: by the kind of the place, or by its image's programs. */
-interface CommandIndex {
-  readonly byName: ReadonlyMap<string, Command>;
-  readonly lists: Map<Place['kind'] | ReadonlySet<string>, readonly string[]>;
-}
-
-const indices = new WeakMap<readonly Command[], CommandIndex>();
-
-function indexOf(commands: readonly Command[]): CommandIndex {
-  let index = indices.get(commands);
-  if (index === undefined)
-    indices.set(commands, (index = { byName: new Map(commands.toReversed().map((one) => [one.name, one])), lists: new Map() }));
-  return index;
 }
 
 type Variables = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
@@ -614,35 +530,6 @@ function exportedFrom(
   const all = asMap(context.env);
   const kept = Object.keys(before).flatMap((name) => (all.has(name) ? [[name, all.get(name)!] as const] : []));
   return new Map([...kept, ...asMap(context.exportedEnv)]);
-}
-
-/** The functions that a text defines outside of any other command, as texts. */
-function functionsIn(text: string, { parse, serialize }: Syntax): readonly (readonly [name: string, text: string])[] {
-  if (!/\(\s*\)|\bfunction\b/.test(text)) return [];
-  try {
-    const script = parse(text);
-    return script.statements.flatMap((statement) => {
-      const [command, ...more] = statement.pipelines[0]?.commands ?? [];
-      if (command?.type !== 'FunctionDef' || more.length > 0) return [];
-      return [
-        [
-          command.name,
-          serialize(
-            withHereStrings({ ...script, statements: [{ ...statement, pipelines: statement.pipelines.slice(0, 1), operators: [] }] }),
-          ),
-        ] as const,
-      ];
-    });
-  } catch {
-    return [];
-  }
-}
-
-/** Reports whether what a program of this name prints in a line goes to the terminal: it stands last, and nothing is redirected there. */
-function printsToScreen(line: string, name: string): boolean {
-  const bare = line.replace(/'[^']*'|"[^"]*"/g, 'quoted');
-  const last = bare.slice(bare.lastIndexOf('|') + 1);
-  return !last.includes('>') && last.split(/[\s;&()/]+/).includes(name);
 }
 
 /** Reports whether a text is a whole command: no quote, here-document, loop or backslash is still open. */
@@ -666,34 +553,10 @@ export function controlPlaneOf(lab: Lab): Place {
   return { kind: 'node', node: (hosts.find((host) => host.controlPlane) ?? hosts[0])?.name ?? nodeName('controlplane') };
 }
 
-/** Reports whether a place with these programs has one. */
-function isThere(place: Place, programs: 'all' | ReadonlySet<string>, name: string, command: Command | undefined): boolean {
-  if (programs !== 'all') return programs.has(name);
-  return command?.onlyIn === undefined || (command.onlyIn === 'machines' && place.kind === 'node');
-}
-
 function placeKey(place: Place): string {
   return place.kind === 'node'
     ? `${place.node}${place.netns === undefined ? '' : ` ${place.netns}`}`
     : `${place.podUid}/${place.container}`;
-}
-
-/** A word quoted so that the shell gives it back as it is. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-/** The words of a line that has nothing of the shell in it. */
-function plainWords(line: string): readonly string[] | undefined {
-  const text = line.trim();
-  return /^[\w@%+=:,./ -]+$/.test(text) ? text.split(/\s+/) : undefined;
-}
-
-/** What bash says of a line that it cannot read; the interpreter says more. */
-function inBashsWords(stderr: string): string {
-  return stderr
-    .replace(/^bash: syntax error: Parse error at \d+:\d+: (syntax error near unexpected token .*)$/m, 'bash: $1')
-    .replace(/^bash: syntax error: Parse error at \d+:\d+: .*got EOF$/m, 'bash: syntax error: unexpected end of file');
 }
 
 function asText(text: string, kind: 'text' | 'bytes' | undefined): string {
