@@ -3,6 +3,8 @@
  * (staging:apiserver/pkg/endpoints/discovery)
  */
 import type { Objects } from '#kube/cluster.ts';
+import { ClusterRoleBinding } from '#kube/kinds/cluster-role-binding.ts';
+import { ClusterRole } from '#kube/kinds/cluster-role.ts';
 import { Service } from '#kube/kinds/service.ts';
 import { Endpoints } from '#kube/kinds/endpoints.ts';
 import type { Kind } from '#kube/kind.ts';
@@ -160,6 +162,14 @@ function aggregatedDiscovery(objects: Objects, core: boolean): unknown {
       })),
     })),
   };
+}
+
+/**
+ * What follows from nothing else: which resource types these documents list for a user, and whether that user may read them. Compared one
+ * by one.
+ */
+export function discoveryFollows(objects: Objects): readonly unknown[] {
+  return [...servedGroups(objects).map(({ versions }) => versions), objects.revision(ClusterRole), objects.revision(ClusterRoleBinding)];
 }
 
 /** Serves `/api`, `/apis` and what lies directly below them. */

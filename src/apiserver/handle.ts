@@ -115,5 +115,6 @@ export function isServing({ hosts }: Lab['snapshot']): boolean {
   );
 }
 
+export { discoveryFollows } from './discovery.ts';
 export type { ApiRequest, ApiResponse } from './request.ts';
 export type { Watch, WatchEvent } from './watch.ts';

@@ -17,6 +17,12 @@ export async function giveaways(question: Question, sitting: Sitting): Promise<r
   return await sitting.cluster.asStarted(async () => [...(await inTexts(question, sitting)), ...(await inChecks(question, sitting))]);
 }
 
+/** What a question's own texts tell of its answer, as that was at the start; undefined when nothing does. */
+export async function toldByTexts(question: Question, sitting: Sitting): Promise<Giveaway | undefined> {
+  const found = await sitting.cluster.asStarted(() => inTexts(question, sitting));
+  return found.find(({ rule }) => rule === 'answer-in-prompt' || rule === 'hint-gives-answer');
+}
+
 async function inTexts(question: Question, sitting: Sitting): Promise<readonly Giveaway[]> {
   const unreachable = (why: string) => [
     {

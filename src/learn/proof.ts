@@ -1,7 +1,7 @@
 /** What makes a question trustworthy, tried out: its own answers are right, its wrong ones are wrong, and doing nothing is not enough. */
 import { ComputeError } from './computed.ts';
-import { giveaways, pathOfAnswer, readOnceBroken } from './giveaways.ts';
-import { ask, grade, listedWrong, rightAnswers, solve, type Question } from './question.ts';
+import { pathOfAnswer, readOnceBroken, toldByTexts } from './giveaways.ts';
+import { ask, grade, isRight, listedWrong, rightAnswers, solve, type Question } from './question.ts';
 import type { Sitting } from './questions/kind.ts';
 import { mistakeIn, quotedCommands } from './quoted-commands.ts';
 
@@ -62,7 +62,7 @@ export async function proveQuestion(question: Question, sitting: Sitting): Promi
     );
   }
   await attempt('doing nothing is worth nothing', nothingToDo(question), () => worthOfNothing(question, sitting));
-  const told = (await giveaways(question, sitting)).find(({ rule }) => rule === 'answer-in-prompt' || rule === 'hint-gives-answer');
+  const told = await toldByTexts(question, againAsSeen(question, sitting));
   const tells = { path: told?.path ?? [], remedy: told?.note ?? '' };
   await attempt('neither prompt nor hints give the answer away', tells, async () => told?.message);
   for (const { where, line, path } of taught(question)) {
@@ -81,10 +81,10 @@ export async function proveQuestion(question: Question, sitting: Sitting): Promi
 }
 
 /**
- * Where answers that are wrong are given: what they are compared with has been looked at for the right one, time and again. Repairs are
+ * Where answers that are wrong are given, or nothing but the right one is asked for: that has been looked at time and again. Repairs are
  * tried each for itself.
  */
-function forWrong(question: Question, sitting: Sitting): Sitting {
+function againAsSeen(question: Question, sitting: Sitting): Sitting {
   const { remembered } = sitting.cluster;
   return 'checks' in question || remembered === undefined ? sitting : { ...sitting, cluster: remembered };
 }
@@ -120,12 +120,11 @@ function nothingToDo(question: Question): Blame {
 }
 
 async function isWrong(answer: string, question: Question, sitting: Sitting): Promise<string | undefined> {
-  const { correct } = await grade(question, answer, forWrong(question, sitting));
-  return correct ? 'it is graded right' : undefined;
+  return (await isRight(question, answer, againAsSeen(question, sitting))) ? 'it is graded right' : undefined;
 }
 
 async function worthOfNothing(question: Question, sitting: Sitting): Promise<string | undefined> {
-  const { correct, score } = await grade(question, '', forWrong(question, sitting));
+  const { correct, score } = await grade(question, '', againAsSeen(question, sitting));
   return correct ? 'it is graded right' : score > 0 ? `it is worth ${Math.round(score * 100)} %` : undefined;
 }
 

@@ -42,6 +42,13 @@ export async function grade(question: Question, answer: string, sitting: Sitting
   return await kindOf(question).grade(question as never, answer, sitting);
 }
 
+/** Whether {@link grade} finds an answer right; nobody asks why, so that the first thing that is wrong with it is enough. */
+export async function isRight(question: Question, answer: string, sitting: Sitting): Promise<boolean> {
+  const kind = kindOf(question);
+  if (kind.isRight !== undefined) return await kind.isRight(question as never, answer, sitting);
+  return (await kind.grade(question as never, answer, sitting)).correct;
+}
+
 /** A right answer, as one would give it. */
 export async function solve(question: Question, sitting: Sitting): Promise<string> {
   return await kindOf(question).solve(question as never, sitting);

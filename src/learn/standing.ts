@@ -7,9 +7,18 @@ import type { LiveCluster } from './live-cluster.ts';
 /** Looks at every check; what must work is asked before what must be prevented. */
 export async function outcomesOf(checks: readonly Check[], cluster: LiveCluster): Promise<readonly Outcome[]> {
   const outcomes = new Map<Check, Outcome>();
-  const ordered = [...checks.filter(isPositive), ...checks.filter((check) => !isPositive(check))];
-  for (const check of ordered) outcomes.set(check, await evaluate(check, cluster));
+  for (const check of inOrder(checks)) outcomes.set(check, await evaluate(check, cluster));
   return checks.map((check) => outcomes.get(check)!);
+}
+
+/** Whether every check is met, looked at in the order of {@link outcomesOf}, as far as the first that is not. */
+export async function areMet(checks: readonly Check[], cluster: LiveCluster): Promise<boolean> {
+  for (const check of inOrder(checks)) if (!(await evaluate(check, cluster)).met) return false;
+  return checks.length > 0;
+}
+
+function inOrder(checks: readonly Check[]): readonly Check[] {
+  return [...checks.filter(isPositive), ...checks.filter((check) => !isPositive(check))];
 }
 
 const atStart = new WeakMap<LiveCluster, WeakMap<readonly Check[], Promise<readonly Outcome[]>>>();

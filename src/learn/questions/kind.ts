@@ -33,6 +33,8 @@ export interface QuestionKind<Spec = unknown> {
   ask(spec: Spec, sitting: Sitting): Promise<Asked>;
   /** Judges an answer. Afterwards the cluster is as it was. */
   grade(spec: Spec, answer: string, sitting: Sitting): Promise<Grade>;
+  /** Whether {@link grade} would find the answer right, where that is known before all of the grade is; absent: it is not. */
+  isRight?(spec: Spec, answer: string, sitting: Sitting): Promise<boolean>;
   /** A right answer, as one would give it. */
   solve(spec: Spec, sitting: Sitting): Promise<string>;
   /** The nodes it names. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Check } from '../../check.ts';
 import { commandEvidence } from '../../evidence.ts';
-import { findingsOf, gradeFindings, nodesOfChecks, outcomesAtStart, outcomesOf } from '../../standing.ts';
+import { areMet, findingsOf, gradeFindings, nodesOfChecks, outcomesAtStart, outcomesOf } from '../../standing.ts';
 import { commonFields, remarkOn, sameWords, type QuestionKind } from '../kind.ts';
 
 const schema = z
@@ -38,6 +38,12 @@ export const fix = {
         ...(remark !== undefined && { because: remark }),
         evidence: [...(output === undefined ? [] : [commandEvidence(lines, output)]), ...graded.evidence],
       };
+    });
+  },
+  async isRight(spec, answer, { cluster }) {
+    return await cluster.aside(async () => {
+      if (answer.trim() !== '') await cluster.run(answer);
+      return await areMet(spec.checks, cluster);
     });
   },
   solve: async (spec) => spec.solution,

@@ -3,7 +3,7 @@ import { Check } from '../../check.ts';
 import { commandEvidence } from '../../evidence.ts';
 import { wholeGrade } from '../../grade.ts';
 import { firstLine } from '../../observed.ts';
-import { findingsOf, gradeFindings, nodesOfChecks, outcomesAtStart, outcomesOf } from '../../standing.ts';
+import { areMet, findingsOf, gradeFindings, nodesOfChecks, outcomesAtStart, outcomesOf } from '../../standing.ts';
 import { commonFields, remarkOn, sameWords, type QuestionKind } from '../kind.ts';
 
 const schema = z
@@ -18,6 +18,10 @@ const schema = z
   })
   .meta({ id: 'manifest', description: 'A manifest to write, judged by how the cluster behaves once it is applied.' });
 type Spec = z.infer<typeof schema>;
+
+function applyLine({ namespace }: Spec): string {
+  return `kubectl apply${namespace === undefined ? '' : ` -n ${namespace}`} -f -`;
+}
 
 /** A manifest to write. It is applied to a copy of the cluster. */
 export const manifest = {
@@ -34,7 +38,7 @@ export const manifest = {
     if (answer.trim() === '') return wholeGrade(false, { ...texts, because: 'Nothing was written.', evidence: [] });
     const before = await outcomesAtStart(spec.checks, cluster);
     return await cluster.aside(async () => {
-      const line = `kubectl apply${spec.namespace === undefined ? '' : ` -n ${spec.namespace}`} -f -`;
+      const line = applyLine(spec);
       const output = await cluster.run(line, { stdin: answer });
       const applied = commandEvidence(line, output);
       const remark = remarkOn(answer, spec.wrong, sameWords);
@@ -48,6 +52,13 @@ export const manifest = {
       const findings = findingsOf(spec.checks, before, await outcomesOf(spec.checks, cluster));
       const graded = gradeFindings(findings, texts);
       return { ...graded, ...(remark !== undefined && !graded.correct && { because: remark }), evidence: [applied, ...graded.evidence] };
+    });
+  },
+  async isRight(spec, answer, { cluster }) {
+    if (answer.trim() === '') return false;
+    return await cluster.aside(async () => {
+      const { exitCode } = await cluster.run(applyLine(spec), { stdin: answer });
+      return exitCode === 0 && (await areMet(spec.checks, cluster));
     });
   },
   solve: async (spec) => spec.solution,

@@ -21,7 +21,12 @@ export interface ClientOptions {
   readonly warn?: (text: string) => void;
   readonly headers?: Readonly<Record<string, string>>;
   readonly user?: ApiRequest['user'];
+  /** All that discovery's answers follow from as things are now, to be compared one by one; undefined: nobody knows. */
+  discoveryFollows?(): readonly unknown[] | undefined;
 }
+
+/** What discovery has said last: every run of kubectl asks for some thirty documents, which seldom change. */
+let lastDiscovery: { readonly follows: readonly unknown[]; readonly mapper: RestMapper } | undefined;
 
 export interface RequestOptions {
   readonly query?: Readonly<Record<string, string>>;
@@ -80,7 +85,17 @@ export class Client {
 
   /** What the server serves, asked for once (client-go: restmapper.NewDeferredDiscoveryRESTMapper). */
   get mapper(): RestMapper {
-    return (this.#mapper ??= new RestMapper(discover((path) => this.request('GET', path).body)));
+    return (this.#mapper ??= this.#discovered());
+  }
+
+  #discovered(): RestMapper {
+    const follows = this.#options.discoveryFollows?.();
+    const last = lastDiscovery;
+    if (follows !== undefined && last?.follows.length === follows.length && last.follows.every((one, i) => one === follows[i]))
+      return last.mapper;
+    const mapper = new RestMapper(discover((path) => this.request('GET', path).body));
+    if (follows !== undefined) lastDiscovery = { follows, mapper };
+    return mapper;
   }
 
   /** Forgets what discovery said: after a CRD was created. */

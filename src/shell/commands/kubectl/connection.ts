@@ -1,5 +1,5 @@
 /** From a client configuration to a client: where the server is, whether it can be reached, and who it takes us for. */
-import { connect as connectContainer, handle, type ApiRequest, type ApiResponse } from '#apiserver/handle.ts';
+import { connect as connectContainer, discoveryFollows, handle, type ApiRequest, type ApiResponse } from '#apiserver/handle.ts';
 import type { Status } from '#kube/status.ts';
 import { parseCertificates } from '#net/x509.ts';
 import { Client, type Connector, type Transport } from './client.ts';
@@ -55,6 +55,13 @@ export function connect(kubectl: Invocation, dial: Dial): Client {
     transport,
     connector,
     headers,
+    discoveryFollows() {
+      dialed();
+      // Whether somebody may act as another user depends on more.
+      if (refusal !== undefined || identity.kind !== 'user' || Object.keys(headers).length > 0) return undefined;
+      const { name, groups } = identity.user;
+      return [name, groups.join('\n'), ...discoveryFollows(kubectl.here.lab.snapshot.cluster)];
+    },
     warn: (text) => kubectl.warn(text),
     ...(identity.kind === 'user' && { user: identity.user }),
   });

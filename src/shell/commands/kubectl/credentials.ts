@@ -58,15 +58,23 @@ function certificateIdentity(kubectl: Invocation, pem: string): Identity {
   if (certificate === undefined) throw new KubectlError('tls: failed to find any PEM data in certificate input');
   if (!isBelieved(kubectl, certificate)) return { kind: 'rejected' };
   const values = (type: string) => certificate.subject.filter((one) => one.type === type).map(({ value }) => value);
-  const fingerprint = `X509SHA256=${sha256(String.fromCharCode(...certificate.der))}`;
   return {
     kind: 'user',
     user: {
       name: values('CN')[0] ?? '',
       groups: [...values('O'), 'system:authenticated'],
-      ...(kubectl.atLeast(32) && { extra: { 'authentication.kubernetes.io/credential-id': [fingerprint] } }),
+      ...(kubectl.atLeast(32) && { extra: { 'authentication.kubernetes.io/credential-id': [fingerprintOf(certificate)] } }),
     },
   };
+}
+
+const fingerprints = new WeakMap<Certificate, string>();
+
+function fingerprintOf(certificate: Certificate): string {
+  let fingerprint = fingerprints.get(certificate);
+  if (fingerprint === undefined)
+    fingerprints.set(certificate, (fingerprint = `X509SHA256=${sha256(String.fromCharCode(...certificate.der))}`));
+  return fingerprint;
 }
 
 /** Whether the cluster's authority has issued it, and it is valid now. Where no machine has that authority's file, nothing is known against it. */
