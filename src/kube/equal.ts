@@ -13,6 +13,11 @@ export function isEqual(a: unknown, b: unknown): boolean {
   return true;
 }
 
+/** Reports whether two lists are of the very same values, one by one: of what something was found by, and of what it would be found by now. */
+export function areSame(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((one, i) => one === others[i]);
+}
+
 /** JSON with sorted keys: equal values give equal text. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;

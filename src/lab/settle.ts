@@ -6,12 +6,13 @@
 import { nextAvailable } from '#control/awaited.ts';
 import { Reconciler } from '#control/reconcile.ts';
 import type { Component } from '#control/controller.ts';
+import { areSame } from '#kube/equal.ts';
 import type { NodeName } from '#kube/names.ts';
 import { Lease } from '#kube/kinds/lease.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { parseTime } from '#kube/time.ts';
 import type { Change } from '#node/change.ts';
-import { syncHost, type Kubelet } from '#node/kubelet/kubelet.ts';
+import { readsOf, syncHost, type Kubelet } from '#node/kubelet/kubelet.ts';
 import { isRunning, retryUnits, type Services } from '#node/systemd/systemd.ts';
 import type { Settle } from './lab.ts';
 
@@ -70,42 +71,69 @@ export function createSettle(engine: Engine): Settle {
   };
 }
 
-/** Turns at one moment until everybody has had one since the last that wrote something; when something will happen next. */
+/** Somebody who acts on the cluster, again and again. */
+interface Turn {
+  /** All that it reads at one moment where it finds nothing to do, to be compared one by one; undefined: nobody knows. */
+  reads(): readonly unknown[] | undefined;
+  /** Acts. When something will happen next by itself, in Unix milliseconds. */
+  take(): number;
+}
+
+/**
+ * Turns at one moment until everybody has had one since the last that wrote something; when something will happen next. Who had nothing to
+ * do and would read the same again is passed over.
+ */
 function rest(engine: Engine, reconciler: Reconciler, change: Change): number {
   // The machines speak first: a node that is alive has said so before anybody counts how long it was silent.
-  const turns = [
-    ...[...change.hosts.keys()].map((name) => () => hostTurn(engine, change, name)),
-    () => controlPlaneTurn(engine, reconciler, change),
-  ];
+  const turns = [...[...change.hosts.keys()].map((name) => hostTurn(engine, change, name)), controlPlaneTurn(engine, reconciler, change)];
   const dues = turns.map(() => Infinity);
+  const idle: (readonly unknown[] | undefined)[] = turns.map(() => undefined);
   let quiet = 0;
   for (let i = 0; i < mostRounds * turns.length; i++) {
-    const before = change.objects.counter;
-    const hosts = [...change.hosts.values()];
     const turn = i % turns.length;
-    dues[turn] = turns[turn]!();
-    const wrote = change.objects.counter !== before || hosts.some((host) => change.hosts.get(host.name) !== host);
-    quiet = wrote ? 0 : quiet + 1;
-    if (quiet === turns.length) return Math.min(...dues);
+    const reads = turns[turn]!.reads();
+    if (reads === undefined || idle[turn] === undefined || !areSame(reads, idle[turn])) {
+      const before = change.objects.counter;
+      const hosts = [...change.hosts.values()];
+      dues[turn] = turns[turn]!.take();
+      const wrote = change.objects.counter !== before || hosts.some((host) => change.hosts.get(host.name) !== host);
+      idle[turn] = wrote ? undefined : reads;
+      if (wrote) quiet = -1;
+    }
+    if (++quiet === turns.length) return Math.min(...dues);
   }
   throw new Error('the cluster does not come to rest: some of its parts undo each other’s work');
 }
 
-function hostTurn(engine: Engine, change: Change, name: NodeName): number {
-  const host = change.hosts.get(name)!;
-  const retried = retryUnits(host, change.now, engine.services);
-  if (retried !== host) change.hosts.set(name, retried);
-  const connected = isApiServing(change.hosts, engine.externalControlPlane);
-  return Math.min(syncHost({ ...engine.kubelet, connected }, change, name), silenceNoticed(change, name, connected));
+function hostTurn(engine: Engine, change: Change, name: NodeName): Turn {
+  const kubelet = (): Kubelet => ({ ...engine.kubelet, connected: isApiServing(change.hosts, engine.externalControlPlane) });
+  return {
+    reads: () => readsOf(kubelet(), change, name),
+    take() {
+      const host = change.hosts.get(name)!;
+      const retried = retryUnits(host, change.now, engine.services);
+      if (retried !== host) change.hosts.set(name, retried);
+      const working = kubelet();
+      return Math.min(syncHost(working, change, name), silenceNoticed(change, name, working.connected));
+    },
+  };
 }
 
-function controlPlaneTurn(engine: Engine, reconciler: Reconciler, change: Change): number {
-  if (!isApiServing(change.hosts, engine.externalControlPlane)) return Infinity;
+const components: readonly Component[] = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+
+function controlPlaneTurn({ externalControlPlane, unseen }: Engine, reconciler: Reconciler, change: Change): Turn {
+  const { objects } = change;
   const lives = (component: Component) =>
-    engine.externalControlPlane || component === 'kube-apiserver' ? 'always' : lifeOf(change.hosts, component);
-  const { unseen } = engine;
-  reconciler.round({ objects: change.objects, now: change.now, ...(unseen !== undefined && { unseen }) }, lives);
-  return nextAvailable(change.objects, change.now);
+    externalControlPlane || component === 'kube-apiserver' ? 'always' : lifeOf(change.hosts, component);
+  const serving = () => isApiServing(change.hosts, externalControlPlane);
+  return {
+    reads: () => [objects.counter, serving(), ...components.map(lives)],
+    take() {
+      if (!serving()) return Infinity;
+      reconciler.round({ objects, now: change.now, ...(unseen !== undefined && { unseen }) }, lives);
+      return nextAvailable(objects, change.now);
+    },
+  };
 }
 
 /** When the control plane will notice that a kubelet says nothing any more. */

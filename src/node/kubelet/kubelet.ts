@@ -1,6 +1,11 @@
 /** The kubelet of one host: what runs there follows its pods, static and from the API; the node's and the pods' state is posted. */
+import type { Objects } from '#kube/cluster.ts';
+import { groupBy } from '#kube/group.ts';
+import { ConfigMap } from '#kube/kinds/config-map.ts';
+import { Lease } from '#kube/kinds/lease.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { Pod } from '#kube/kinds/pod.ts';
+import { Secret } from '#kube/kinds/secret.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Change } from '../change.ts';
 import { end } from './container.ts';
@@ -38,7 +43,7 @@ export function syncHost(kubelet: Kubelet, change: Change, hostName: NodeName): 
   const statics = staticPodsOf(host, config.staticPodPath, (pod) => kubelet.withDefaults(pod));
   complain(change, hostName, statics.problems);
   let due = Infinity;
-  const present = kubelet.connected ? change.objects.list(Pod).filter((pod) => pod.spec.nodeName === hostName) : [];
+  const present = kubelet.connected ? podsOn(change.objects, hostName) : [];
   const wanted = new Set<string>();
   for (const pod of statics.pods) {
     wanted.add(pod.metadata.uid!);
@@ -59,6 +64,47 @@ export function syncHost(kubelet: Kubelet, change: Change, hostName: NodeName): 
     post(kubelet, change, hostName, notReady === undefined ? [] : [`container runtime network not ready: ${notReady}`]);
   }
   return due;
+}
+
+/**
+ * All that {@link syncHost} reads at one moment where it finds nothing to do, to be compared one by one; undefined where that cannot be told:
+ * a program looks around by itself, a mirror pod waits to be admitted, the kubelet does not look after its pods.
+ */
+export function readsOf(kubelet: Kubelet, { objects, hosts }: Change, hostName: NodeName): readonly unknown[] | undefined {
+  const host = hosts.get(hostName)!;
+  const { connected } = kubelet;
+  if (kubelet.found !== undefined || !isRunning(host, kubeletUnit) || !isRunning(host, 'containerd')) return undefined;
+  const statics = staticPodsOf(host, kubeletConfiguration(host).staticPodPath, (pod) => kubelet.withDefaults(pod)).pods;
+  const mirrors = connected ? statics.map(({ metadata }) => objects.get(Pod, metadata.namespace!, metadata.name)) : statics;
+  const pods = [...mirrors, ...(connected ? podsOn(objects, hostName) : [])];
+  const read: unknown[] = [
+    host,
+    connected,
+    objects.get(Node, '', hostName),
+    objects.get(Lease, 'kube-node-lease', hostName),
+    objects.revision(ConfigMap),
+    objects.revision(Secret),
+  ];
+  for (const pod of pods) {
+    if (pod === undefined) return undefined;
+    read.push(pod);
+    for (const { act, actsOn } of pod.spec.containers.map((container) => kubelet.programs(container.image!))) {
+      if (act === undefined) continue;
+      if (actsOn === undefined) return undefined;
+      read.push(...actsOn(objects, host));
+    }
+  }
+  return read;
+}
+
+const podsByNode = new WeakMap<readonly Pod[], ReadonlyMap<string | undefined, readonly Pod[]>>();
+
+/** The pods that are assigned to a node, in the order of the API's list. */
+function podsOn(objects: Objects, hostName: NodeName): readonly Pod[] {
+  const all = objects.list(Pod);
+  let byNode = podsByNode.get(all);
+  if (byNode === undefined) podsByNode.set(all, (byNode = groupBy(all, (pod) => pod.spec.nodeName)));
+  return byNode.get(hostName) ?? [];
 }
 
 /** What runs goes on with its work, though nobody looks after it. */

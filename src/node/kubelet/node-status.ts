@@ -1,6 +1,6 @@
 /** The Node object and the lease that a kubelet keeps (pkg/kubelet/kubelet_node_status.go, nodestatus/setters.go). */
 import { hexOf, uuidOf } from '#kube/chance.ts';
-import { isEqual } from '#kube/equal.ts';
+import { areSame, isEqual } from '#kube/equal.ts';
 import { Lease } from '#kube/kinds/lease.ts';
 import { Node } from '#kube/kinds/node.ts';
 import { recordEvent } from '#kube/record-event.ts';
@@ -87,12 +87,7 @@ export function postNodeStatus(change: Change, host: Host, node: Node, kubeletVe
   const { now } = change;
   const from = [host.files, host.units, host.kernel.release, kubeletVersion, ...notReady];
   const last = posted.get(node);
-  const says =
-    last !== undefined &&
-    now >= last.at &&
-    now < last.until &&
-    last.from.length === from.length &&
-    last.from.every((one, i) => one === from[i]);
+  const says = last !== undefined && now >= last.at && now < last.until && areSame(last.from, from);
   const current = says ? node : postConditions(change, host, node, kubeletVersion, notReady);
   if (current === node && !says) posted.set(node, { from, at: now, until: nextHeartbeat(host, node, now) });
   renewLease(change, host, current);

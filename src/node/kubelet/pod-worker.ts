@@ -1,6 +1,6 @@
 /** One pod on one host brought towards what its object says: sandbox, network, images, containers, probes, status (pkg/kubelet/kubelet.go SyncPod). */
 import { hexOf } from '#kube/chance.ts';
-import { isEqual } from '#kube/equal.ts';
+import { areSame, isEqual } from '#kube/equal.ts';
 import { ConfigMap } from '#kube/kinds/config-map.ts';
 import type { Container } from '#kube/kinds/container.ts';
 import { Node } from '#kube/kinds/node.ts';
@@ -67,10 +67,6 @@ function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Po
   ];
 }
 
-function isSame(some: readonly unknown[], others: readonly unknown[]): boolean {
-  return some.length === others.length && some.every((one, i) => one === others[i]);
-}
-
 /**
  * Brings the pod one step on; the host in `change` and the pod's status are written when they differ. Where nothing has changed since
  * it was last looked at, and nothing was to come until now, there is nothing to do but what programs do by themselves.
@@ -81,7 +77,7 @@ export function syncPod(worker: PodWorker, change: Change, hostName: NodeName, p
   const acting = pod.spec.containers.map((container) => worker.programs(container.image!)).filter(({ act }) => act !== undefined);
   const inputs = inputsOf(worker, change, hostName, pod, acting);
   const known = seen.get(pod) ?? [];
-  const same = known.find((one) => now >= one.at && isSame(one.inputs, inputs));
+  const same = known.find((one) => now >= one.at && areSame(one.inputs, inputs));
   if (same !== undefined && acting.every(({ actsOn }) => actsOn !== undefined)) {
     const all = earlier(same.lives, same.probes);
     if (now === same.at || now < all.until) return all.due;
@@ -89,7 +85,7 @@ export function syncPod(worker: PodWorker, change: Change, hostName: NodeName, p
   const lived = same !== undefined && now < same.lives.until ? same.lives : undefined;
   const prospects = sync(worker, change, hostName, pod, lived);
   // Had it written anything, the inputs would be others now, and the next round would look again.
-  const others = known.filter((one) => !isSame(one.inputs, inputs)).slice(0, mostSeen - 1);
+  const others = known.filter((one) => !areSame(one.inputs, inputs)).slice(0, mostSeen - 1);
   seen.set(pod, [{ inputs, at: now, ...prospects }, ...others]);
   return earlier(prospects.lives, prospects.probes).due;
 }

@@ -3,6 +3,7 @@
  * resource types that discovery lists.
  */
 import type { ApiRequest, ApiResponse } from '#apiserver/request.ts';
+import { areSame } from '#kube/equal.ts';
 import type { KubeObject } from '#kube/object.ts';
 import type { Status } from '#kube/status.ts';
 import { discover, RestMapper, type RestMapping } from './discovery.ts';
@@ -91,8 +92,7 @@ export class Client {
   #discovered(): RestMapper {
     const follows = this.#options.discoveryFollows?.();
     const last = lastDiscovery;
-    if (follows !== undefined && last?.follows.length === follows.length && last.follows.every((one, i) => one === follows[i]))
-      return last.mapper;
+    if (follows !== undefined && last !== undefined && areSame(last.follows, follows)) return last.mapper;
     const mapper = new RestMapper(discover((path) => this.request('GET', path).body));
     if (follows !== undefined) lastDiscovery = { follows, mapper };
     return mapper;
