@@ -1,4 +1,5 @@
 import js from 'typescript-eslint';
+import * as parser from './eslint-parser.js';
 import { rooms } from './rooms.js';
 
 const roomNames = Object.keys(rooms);
@@ -46,19 +47,7 @@ export default js.config(
   { ignores: ['dist/', '.unit/', 'node_modules/', 'coverage/'] },
   ...js.configs.strict,
   { files: ['bin/cka-net'] },
-  {
-    languageOptions: {
-      parserOptions: {
-        // No rule asks for the library's types, of which the parser would note every name for every file, nor for TypeScript's own nodes.
-        lib: [],
-        jsDocParsingMode: 'none',
-        preserveNodeMaps: false,
-        suppressDeprecatedPropertyWarnings: true,
-        // The type checker says so better.
-        allowInvalidAST: true,
-      },
-    },
-  },
+  { languageOptions: { parser } },
   {
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

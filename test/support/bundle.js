@@ -9,7 +9,7 @@ const suffix = '.test.ts';
 const hour = 3_600_000;
 
 /** Large libraries that are scripts themselves, and that many suites do without. */
-const scripts = ['just-bash', 'jq-wasm'];
+const scripts = ['just-bash', 'jq-wasm', 'eslint', 'typescript-eslint', '@typescript-eslint/*'];
 
 /**
  * Bundles suites and all that they use into one script, `.unit/<name>/suites.js`, whose parts run when they are first needed: jest loads
@@ -89,10 +89,10 @@ const quoted = (text) => JSON.stringify(text);
 const urlOf = (path) => pathToFileURL(path).href;
 
 function keepUrls({ onLoad }) {
-  onLoad({ filter: /\.ts$/ }, ({ path }) => {
+  onLoad({ filter: /\.ts$|\/yuku-core\/binding\.js$/ }, ({ path }) => {
     const source = readFileSync(path, 'utf8');
     if (!source.includes('import.meta.url')) return undefined;
-    return { loader: 'ts', contents: source.replaceAll('import.meta.url', quoted(urlOf(path))) };
+    return { loader: 'default', contents: source.replaceAll('import.meta.url', quoted(urlOf(path))) };
   });
 }
 
