@@ -1,7 +1,7 @@
 /** containerd as a service: the configuration it read when it started. */
 import { readFile } from './files.ts';
 import { cniSettings, type CniSettings } from './cni/containerd-settings.ts';
-import type { Host } from './host.ts';
+import type { Host, UnitState } from './host.ts';
 import type { StartResult } from './systemd/systemd.ts';
 
 export const containerdUnit = 'containerd.service';
@@ -18,7 +18,13 @@ export function startContainerd(host: Host, now: number): StartResult {
   };
 }
 
+const settingsByUnit = new WeakMap<UnitState, CniSettings>();
+
 /** Where the running containerd looks for CNI configurations and plugins. */
 export function cniSettingsOf(host: Host): CniSettings {
-  return cniSettings(host.units.get(containerdUnit)?.loaded.get(configPath));
+  const unit = host.units.get(containerdUnit);
+  if (unit === undefined) return cniSettings();
+  let settings = settingsByUnit.get(unit);
+  if (settings === undefined) settingsByUnit.set(unit, (settings = cniSettings(unit.loaded.get(configPath))));
+  return settings;
 }

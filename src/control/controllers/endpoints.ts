@@ -2,7 +2,7 @@
 import { canonical, isEqual } from '#kube/equal.ts';
 import { Endpoints } from '#kube/kinds/endpoints.ts';
 import { Pod } from '#kube/kinds/pod.ts';
-import { Service } from '#kube/kinds/service.ts';
+import { Service, type ServicePort } from '#kube/kinds/service.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { familyOf, type Ip } from '#net/ip.ts';
 import type { Controller, ControlPlane } from '../controller.ts';
@@ -59,15 +59,7 @@ function reconcileService(plane: ControlPlane, service: Service, pods: readonly 
     } as Address;
     const ports = (service.spec?.ports ?? []).flatMap((port): Port[] => {
       const number = targetPortOf(port, pod);
-      if (number === undefined) return [];
-      return [
-        {
-          ...(port.name !== undefined && { name: port.name }),
-          port: number,
-          protocol: port.protocol ?? 'TCP',
-          ...(port.appProtocol !== undefined && { appProtocol: port.appProtocol }),
-        } as Port,
-      ];
+      return number === undefined ? [] : [endpointPort(port, number)];
     });
     const headless = service.spec?.clusterIP === 'None' && (service.spec.ports ?? []).length === 0;
     if (ports.length > 0 || headless) entries.push({ ip: address, ready: tolerate || isReady(pod), ports });
@@ -98,6 +90,25 @@ function reconcileService(plane: ControlPlane, service: Service, pods: readonly 
       ...(subsets.length > 0 && { subsets }),
     } as Endpoints);
   }
+}
+
+/** By the Service's port, and the number it stands for: the same value for the same ones, whose hash is known. */
+const endpointPorts = new WeakMap<ServicePort, Map<number, Port>>();
+
+function endpointPort(port: ServicePort, number: number): Port {
+  let byNumber = endpointPorts.get(port);
+  if (byNumber === undefined) endpointPorts.set(port, (byNumber = new Map()));
+  let made = byNumber.get(number);
+  if (made === undefined) {
+    made = {
+      ...(port.name !== undefined && { name: port.name }),
+      port: number,
+      protocol: port.protocol ?? 'TCP',
+      ...(port.appProtocol !== undefined && { appProtocol: port.appProtocol }),
+    } as Port;
+    byNumber.set(number, made);
+  }
+  return made;
 }
 
 /** Addresses with the same ports make one subset; addresses are sorted as text, ports by a hash. */

@@ -190,8 +190,18 @@ function isDigit(character: string | undefined): boolean {
   return character !== undefined && character >= '0' && character <= '9';
 }
 
+type Parsed = Result<GoValue, SyntaxProblem>;
+
+/** The document that was parsed last: a program reads what it is given several times, each time for something else in it. */
+let last: { readonly text: string; readonly parsed: Parsed } | undefined;
+
 /** Parses a document; the error is what Go's scanner says. */
-export function parseJson(text: string): Result<GoValue, SyntaxProblem> {
+export function parseJson(text: string): Parsed {
+  if (last?.text !== text) last = { text, parsed: parseAnew(text) };
+  return last.parsed;
+}
+
+function parseAnew(text: string): Parsed {
   try {
     return { ok: true, value: new Scanner(text).document() };
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Which networks are in force: containerd's reading of the configuration directory (containerd/go-cni opts.go, cni.go, errors.go). */
 import { fail, ok, type Result } from '#kube/status.ts';
-import { listDirectory, readFile, resolve, type FileTree } from '../files.ts';
+import { listDirectory, readFile, resolve, type FileNode, type FileTree } from '../files.ts';
 import type { CniSettings } from './containerd-settings.ts';
 import { listOf, parseConfigList, parsePluginConfig, type NetworkConfigList, type PluginConfig } from './libcni.ts';
 
@@ -35,11 +35,23 @@ function read(files: FileTree, path: string): Result<string, string> {
   return text === undefined ? fail(`error reading ${path}: open ${path}: no such file or directory`) : ok(text);
 }
 
-/** NetworkConfFromFile: the list, and the plugins of a directory beside it that is named as the network. */
-function listFromFile(files: FileTree, path: string): Result<NetworkConfigList, string> {
+/** By the file: every sandbox asks for the networks, and the kubelet whenever any file of its machine has changed. */
+const parsedLists = new WeakMap<FileNode, Result<NetworkConfigList, string>>();
+
+function parsedList(files: FileTree, path: string): Result<NetworkConfigList, string> {
+  const file = files.get(resolve(files, path) ?? '');
+  const known = file && parsedLists.get(file);
+  if (known !== undefined) return known;
   const text = read(files, path);
   if (!text.ok) return text;
   const list = parseConfigList(text.value);
+  if (file !== undefined) parsedLists.set(file, list);
+  return list;
+}
+
+/** NetworkConfFromFile: the list, and the plugins of a directory beside it that is named as the network. */
+function listFromFile(files: FileTree, path: string): Result<NetworkConfigList, string> {
+  const list = parsedList(files, path);
   if (!list.ok) return list;
   const plugins: PluginConfig[] = [...list.value.plugins];
   const beside =

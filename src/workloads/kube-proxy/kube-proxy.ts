@@ -208,18 +208,10 @@ function setSysctls({ change, host }: ContainerContext, settings: ReadonlyMap<st
   });
 }
 
-/** By the text; what it says depends on the version, too. */
-const read = new Map<string, { readonly minorVersion: number; readonly config: KubeProxyConfiguration }>();
-
 /** The configuration in a text that kube-proxy has started with. */
 function configurationOf(text: string, path: string, minorVersion: number): KubeProxyConfiguration | undefined {
-  const known = read.get(text);
-  if (known?.minorVersion === minorVersion) return known.config;
   const result = readConfiguration(text, path, minorVersion);
-  if (!result.ok) return undefined;
-  const { config } = result.value;
-  read.set(text, { minorVersion, config });
-  return config;
+  return result.ok ? result.value.config : undefined;
 }
 
 /** The configuration that a run has started with: the one file it has read. */
