@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { drillKinds, drillText } from '#learn/drills/drill.ts';
-import { spawnSync } from 'node:child_process';
 import { loadScenario } from '#scenario/load.ts';
 import { faultsOf } from '../support/drills.ts';
-import { runMain } from '../support/run-main.ts';
+import { runMain, runMainIn } from '../support/run-main.ts';
 
 // More seeds: test/long/cli/drill.test.ts.
 describe.each(drillKinds.map((one) => [one.kind, one] as const))('drill %s', (_, kind) => {
@@ -31,7 +30,7 @@ it('is asked and graded by JSON lines, each exercise by a name of its own', asyn
   const input =
     '{"question":"subnet-1","answer":"172.18.239.255"}\n{"question":"subnet-2","answer":"nothing"}\n{"question":"subnte-2","answer":"x"}\n';
   const line = ['drill', 'subnet', '--json', '--seed', '7', '--count', '2'];
-  const { stdout } = spawnSync(process.execPath, ['bin/cka-net', ...line], { input, encoding: 'utf8' });
+  const { stdout } = await runMainIn({ input }, ...line);
   const answers = (text: string) =>
     text
       .trim()
