@@ -48,12 +48,17 @@ export class Lab {
   constructor(
     snapshot: Snapshot,
     settle: Settle,
-    { programs = programOf, connections = 0 }: { readonly programs?: Programs; readonly connections?: number } = {},
+    {
+      programs = programOf,
+      connections = 0,
+      due,
+    }: { readonly programs?: Programs; readonly connections?: number; readonly due?: number } = {},
   ) {
     this.#snapshot = snapshot;
     this.#settle = settle;
     this.#connections = connections;
     this.programs = programs;
+    if (due !== undefined) this.#dues.set(snapshot.hosts, due);
   }
 
   /** Everything as it is now. Keep it, and {@link restore} it, to undo. */
@@ -66,11 +71,26 @@ export class Lab {
     return this.#snapshot.now;
   }
 
+  /** When something will happen next by itself, in the same; undefined where nobody has looked. */
+  get due(): number | undefined {
+    return this.#dues.get(this.#snapshot.hosts);
+  }
+
   /**
    * Changes objects and hosts through `act`, and lets the cluster settle. When `act` returns `{ ok: false }` (an API refusal)
    * nothing has happened. An `act` that writes nothing takes no time.
    */
   change<T>(act: (change: Change) => T): T {
+    return this.#change(act);
+  }
+
+  /** Changes what no part of the cluster reads, such as a file that somebody's own program keeps for itself. Nothing reacts to it. */
+  changeUnnoticed<T>(act: (change: Change) => T): T {
+    return this.#change(act, this.due);
+  }
+
+  /** `due`: when something will happen next by itself, where that is known and the change is no part of it. */
+  #change<T>(act: (change: Change) => T, due?: number): T {
     const { cluster, hosts, now } = this.#snapshot;
     const change: Change = { objects: cluster.edit(), hosts: new Map(hosts), now: now + moment };
     const result = act(change);
@@ -80,7 +100,7 @@ export class Lab {
       [...hosts].every(([name, host]) => change.hosts.get(name) === host) &&
       change.hosts.size === hosts.size;
     if (untouched) return result;
-    this.#publish(change, this.#settle(change));
+    this.#publish(change, this.#settle(change, undefined, due));
     return result;
   }
 
@@ -88,7 +108,7 @@ export class Lab {
   advance(milliseconds: number): void {
     const { cluster, hosts, now } = this.#snapshot;
     const change: Change = { objects: cluster.edit(), hosts: new Map(hosts), now };
-    this.#publish(change, this.#settle(change, now + milliseconds, this.#dues.get(hosts)));
+    this.#publish(change, this.#settle(change, now + milliseconds, this.due));
   }
 
   /** Counts connections, so that load balancing may send each elsewhere; the same commands in the same order give the same numbers. */

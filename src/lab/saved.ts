@@ -34,13 +34,15 @@ export interface SavedLab {
   readonly draws: Cluster['draws'];
   readonly hosts: readonly SavedHost[];
   readonly now: number;
+  /** When something will happen next by itself, as far as that is known. */
+  readonly due?: number | undefined;
   readonly connections: number;
   /** What kernels remember of connections. */
   readonly tracked?: Snapshot['connections'];
   readonly remembered?: Snapshot['remembered'];
 }
 
-export function saveLab({ snapshot, connections }: Lab): SavedLab {
+export function saveLab({ snapshot, connections, due }: Lab): SavedLab {
   const { cluster, hosts, now, connections: tracked, remembered } = snapshot;
   const numbers = new Map<Token, number>();
   const numberOf = (token: Token) => {
@@ -70,6 +72,7 @@ export function saveLab({ snapshot, connections }: Lab): SavedLab {
       attempts: new Map([...host.attempts].map(([uid, { machine, ...rest }]) => [uid, { ...rest, machine: machine.map(numberOf) }])),
     })),
     now,
+    due,
     connections,
     ...(tracked !== undefined && { tracked }),
     ...(remembered !== undefined && { remembered }),
@@ -98,9 +101,12 @@ export function resumeLab(saved: SavedLab, input: Pick<StartInput, 'settings' | 
     hosts.set(host.name, resumed);
   }
   const cluster = new Cluster(saved.seed, saved.store, saved.counter, revisions, saved.draws);
-  const { now, tracked, remembered } = saved;
+  const { now, due, tracked, remembered } = saved;
   const kernels = { ...(tracked !== undefined && { connections: tracked }), ...(remembered !== undefined && { remembered }) };
-  const lab = new Lab({ cluster, hosts, now, ...kernels }, createSettle(engineOf(input)), { connections: saved.connections });
+  const lab = new Lab({ cluster, hosts, now, ...kernels }, createSettle(engineOf(input)), {
+    connections: saved.connections,
+    ...(due !== undefined && { due }),
+  });
   return resumePrograms(lab.snapshot, lab.programs) ? lab : undefined;
 }
 

@@ -1,7 +1,10 @@
 /** How a cluster reacts: what is done, and how `kubectl get` sees it once things have come to rest. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Grounds } from '#lab/bring-up/grounds.ts';
+import { rfc3339 } from '#kube/time.ts';
 import type { Lesson } from '#lesson/lesson.ts';
+import type { Change } from '#node/change.ts';
+import { withFiles, type FileNode } from '#node/files.ts';
 import { lessonOf } from '../support/session.ts';
 
 let lesson: Lesson;
@@ -145,6 +148,34 @@ describe('what comes back', () => {
     await run("ssh node01 sed -i 's/clusterDomain/clusterDomain:/' /var/lib/kubelet/config.yaml");
     await run('ssh node01 systemctl restart kubelet');
     expect(columns(await run('kubectl get node node01 --no-headers'))).toBe('node01  Ready  <none>  8d  v1.36.2');
+  });
+});
+
+describe('what nobody notices', () => {
+  const cache: (change: Change) => void = ({ hosts, now }) => {
+    const [name, host] = [...hosts][0]!;
+    const file: FileNode = { kind: 'file', content: '{}', mode: 0o644, modified: rfc3339(now) };
+    hosts.set(name, { ...host, files: withFiles(host.files, [['/root/.kube/cache/it', file]], rfc3339(now)) });
+  };
+  const soon: readonly (readonly [when: string, act: string])[] = [
+    ['at rest', 'true'],
+    ['a pod is about to be started again', 'kubectl run loop --image=busybox -- false'],
+    ['a node has fallen silent', "ssh node01 'systemctl stop kubelet'"],
+  ];
+
+  it.each(soon)('leaves the cluster as one that everybody looks at: %s', async (_when, act) => {
+    const { lab } = lesson;
+    await run(act);
+    const before = lab.snapshot;
+    lab.changeUnnoticed(cache);
+    const unnoticed = lab.snapshot;
+    lab.advance(600_000);
+    const later = lab.snapshot;
+    lab.restore(before);
+    lab.change(cache);
+    expect({ ...unnoticed, cluster: unnoticed.cluster.store }).toEqual({ ...lab.snapshot, cluster: lab.snapshot.cluster.store });
+    lab.advance(600_000);
+    expect(later.cluster.store).toEqual(lab.snapshot.cluster.store);
   });
 });
 

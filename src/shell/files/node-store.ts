@@ -1,10 +1,14 @@
 /** A host's files: its disk, /proc/sys over the kernel's settings, and the logs of its containers. */
 import type { NodeName } from '#kube/names.ts';
 import type { Lab } from '#lab/lab.ts';
+import type { Change } from '#node/change.ts';
 import { withFiles, emptyTree, type FileNode, type FileTree } from '#node/files.ts';
 import type { Host, LogLine } from '#node/host.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { Store, VirtualFiles } from './tree.ts';
+
+/** What kubectl keeps for itself, and nobody else reads. */
+const discoveryCache = /^(\/root|\/home\/[^/]+)\/\.kube\/cache\//;
 
 export function nodeStore(lab: Lab, node: NodeName): Store {
   const host = () => lab.snapshot.hosts.get(node)!;
@@ -13,10 +17,12 @@ export function nodeStore(lab: Lab, node: NodeName): Store {
     virtual: [sysctlFiles(lab, node, ''), podLogFiles(host), containerLogFiles(host)],
     refuses: () => undefined,
     save(changes) {
-      lab.change((change) => {
+      const act = (change: Change) => {
         const current = change.hosts.get(node)!;
         change.hosts.set(node, { ...current, files: withFiles(current.files, changes, rfc3339(change.now)) });
-      });
+      };
+      if ([...changes.keys()].every((path) => discoveryCache.test(path))) lab.changeUnnoticed(act);
+      else lab.change(act);
     },
   };
 }
