@@ -91,18 +91,22 @@ function rest(engine: Engine, reconciler: Reconciler, change: Change): number {
   let quiet = 0;
   for (let i = 0; i < mostRounds * turns.length; i++) {
     const turn = i % turns.length;
-    const reads = turns[turn]!.reads();
-    if (reads === undefined || idle[turn] === undefined || !areSame(reads, idle[turn])) {
+    if (!readsTheSame(turns[turn]!, idle[turn])) {
       const before = change.objects.counter;
       const hosts = [...change.hosts.values()];
       dues[turn] = turns[turn]!.take();
       const wrote = change.objects.counter !== before || hosts.some((host) => change.hosts.get(host.name) !== host);
-      idle[turn] = wrote ? undefined : reads;
+      idle[turn] = wrote ? undefined : turns[turn]!.reads();
       if (wrote) quiet = -1;
     }
     if (++quiet === turns.length) return Math.min(...dues);
   }
   throw new Error('the cluster does not come to rest: some of its parts undo each other’s work');
+}
+
+function readsTheSame(turn: Turn, before: readonly unknown[] | undefined): boolean {
+  const reads = before && turn.reads();
+  return reads !== undefined && areSame(reads, before!);
 }
 
 function hostTurn(engine: Engine, change: Change, name: NodeName): Turn {

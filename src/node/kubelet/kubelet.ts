@@ -13,7 +13,7 @@ import type { Host, Sandbox } from '../host.ts';
 import { isRunning, log } from '../systemd/systemd.ts';
 import { kubeletConfiguration, klogStamp, flagOf, kubeletArgv, kubeletUnit } from './config.ts';
 import { newNode, postNodeStatus } from './node-status.ts';
-import { actAlone, noteTry, postStatus, syncPod, triedNow } from './pod-worker.ts';
+import { actAlone, actingIn, noteTry, postStatus, syncPod, triedNow } from './pod-worker.ts';
 import type { Due, PodWorker } from './worker.ts';
 import { isMirror, mirroredHash, mirrorOf, staticPodsOf } from './static-pods.ts';
 
@@ -88,8 +88,7 @@ export function readsOf(kubelet: Kubelet, { objects, hosts }: Change, hostName: 
   for (const pod of pods) {
     if (pod === undefined) return undefined;
     read.push(pod);
-    for (const { act, actsOn } of pod.spec.containers.map((container) => kubelet.programs(container.image!))) {
-      if (act === undefined) continue;
+    for (const { actsOn } of actingIn(kubelet, pod)) {
       if (actsOn === undefined) return undefined;
       read.push(...actsOn(objects, host));
     }

@@ -13,7 +13,7 @@ import { tokenOf } from '#kube/token.ts';
 import type { Change } from '../change.ts';
 import { emptyTree } from '../files.ts';
 import { machineParts, type Attempt, type ContainerState, type Host, type PodNetwork, type Sandbox } from '../host.ts';
-import type { Program } from '../program.ts';
+import type { Program, Programs } from '../program.ts';
 import { live } from './container.ts';
 import { aboutOf, hasSandbox, restorePod } from './found-pod.ts';
 import { hasInitialized, isSidecar, podStatus } from './pod-status.ts';
@@ -41,6 +41,18 @@ interface Prospects {
 interface Seen extends Prospects {
   readonly inputs: readonly unknown[];
   readonly at: number;
+}
+
+const acting = new WeakMap<Programs, WeakMap<Pod, readonly Program[]>>();
+
+/** The programs of a pod's containers that act by themselves. */
+export function actingIn({ programs }: Pick<PodWorker, 'programs'>, pod: Pod): readonly Program[] {
+  let byPod = acting.get(programs);
+  if (byPod === undefined) acting.set(programs, (byPod = new WeakMap()));
+  let found = byPod.get(pod);
+  if (found === undefined)
+    byPod.set(pod, (found = pod.spec.containers.map(({ image }) => programs(image!)).filter(({ act }) => act !== undefined)));
+  return found;
 }
 
 /** The latest first: whoever undoes what happened comes upon a pod again as it was before. */
@@ -74,11 +86,11 @@ function inputsOf(worker: PodWorker, change: Change, hostName: NodeName, pod: Po
 export function syncPod(worker: PodWorker, change: Change, hostName: NodeName, pod: Pod): Due {
   if (worker.found?.pods.has(keyOf(pod)) === true) return restore(worker, change, hostName, pod);
   const { now } = change;
-  const acting = pod.spec.containers.map((container) => worker.programs(container.image!)).filter(({ act }) => act !== undefined);
-  const inputs = inputsOf(worker, change, hostName, pod, acting);
+  const programs = actingIn(worker, pod);
+  const inputs = inputsOf(worker, change, hostName, pod, programs);
   const known = seen.get(pod) ?? [];
   const same = known.find((one) => now >= one.at && areSame(one.inputs, inputs));
-  if (same !== undefined && acting.every(({ actsOn }) => actsOn !== undefined)) {
+  if (same !== undefined && programs.every(({ actsOn }) => actsOn !== undefined)) {
     const all = earlier(same.lives, same.probes);
     if (now === same.at || now < all.until) return all.due;
   }
