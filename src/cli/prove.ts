@@ -1,5 +1,6 @@
 /** Proves a scenario: everything that it promises is tried out. */
 import type { Cluster } from '#kube/cluster.ts';
+import { isEqual } from '#kube/equal.ts';
 import { Grounds } from '#lab/bring-up/grounds.ts';
 import { proveQuestion, proveVaried, type Claim } from '#learn/proof.ts';
 import type { Lesson } from '#lesson/lesson.ts';
@@ -100,22 +101,29 @@ function placed(claims: readonly Claim[], scenario: Scenario, index: number): re
 
 async function sameAgain(lesson: Lesson, scenario: Scenario, seed: string): Promise<Claim> {
   const claim = 'the same seed gives the same cluster';
-  const [first, second] = [objectsOf(lesson), objectsOf(await startFresh(scenario, seed, others))];
-  const differing = [...new Set([...first.keys(), ...second.keys()])].find((key) => first.get(key) !== second.get(key));
+  const again = await startFresh(scenario, seed, others);
+  const differing = firstDifference(objectsOf(lesson), objectsOf(again)) ?? firstDifference(filesOf(lesson), filesOf(again));
   return differing === undefined ? { claim, holds: true } : { claim, holds: false, seen: `${differing} differs` };
 }
 
-/** Everything as the learner first meets it. */
+/** The first name under which two maps have different values, or one of them none. */
+function firstDifference(some: ReadonlyMap<string, unknown>, others: ReadonlyMap<string, unknown>): string | undefined {
+  return [...new Set([...some.keys(), ...others.keys()])].find((key) => !isEqual(some.get(key), others.get(key)));
+}
+
+/** The objects as the learner first meets them, in the order of their fields too. */
 function objectsOf({ start }: Lesson): ReadonlyMap<string, string> {
-  const {
-    cluster,
-    hosts,
-  }: { readonly cluster: Cluster; readonly hosts: ReadonlyMap<string, { readonly files: ReadonlyMap<string, unknown> }> } = start;
+  const { cluster }: { readonly cluster: Cluster } = start;
   const found = new Map<string, string>();
   for (const [resource, namespaces] of cluster.store) {
     for (const [namespace, objects] of namespaces)
       for (const [name, object] of objects) found.set([resource, namespace, name].join('/'), JSON.stringify(object));
   }
-  for (const [node, { files }] of hosts) for (const [path, file] of files) found.set(`${node}:${path}`, JSON.stringify(file));
   return found;
+}
+
+/** The files as the learner first meets them. */
+function filesOf({ start }: Lesson): ReadonlyMap<string, unknown> {
+  const { hosts }: { readonly hosts: ReadonlyMap<string, { readonly files: ReadonlyMap<string, unknown> }> } = start;
+  return new Map([...hosts].flatMap(([node, { files }]) => [...files].map(([path, file]) => [`${node}:${path}`, file] as const)));
 }
