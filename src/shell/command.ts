@@ -15,6 +15,8 @@ export interface Output {
   readonly aside?: true;
   /** An interactive shell was opened elsewhere (`ssh node01`, `kubectl exec -it … -- sh`): the session goes on there until `exit`. */
   readonly enter?: Place;
+  /** The directory in which that shell begins, where it is not the usual one. */
+  readonly enterIn?: string;
   /** What the program that opened that shell does and says when it has ended with this status; without it the shell takes its leave by itself. */
   readonly left?: (status: number) => Output | Promise<Output>;
 }
@@ -65,6 +67,8 @@ export interface Io {
       readonly at?: Place;
       readonly stdin?: string;
       readonly env?: ReadonlyMap<string, string>;
+      /** It has no terminal, whatever the shell has. */
+      readonly tty?: false;
       /** When it will be ended, in simulated time: what takes longer lets no more pass. */
       readonly deadline?: number;
     },

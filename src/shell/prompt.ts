@@ -6,7 +6,7 @@ import type { Shell } from './shell.ts';
 export function promptOf(shell: Shell, lab: Lab): string {
   const { place, cwd } = shell;
   if (place.kind === 'node') return `${place.node}:${cwd === '/root' ? '~' : cwd}$ `;
-  const image =
-    lab.snapshot.cluster.get(Pod, place.namespace, place.pod)?.spec.containers.find((one) => one.name === place.container)?.image ?? '';
+  const { containers = [], ephemeralContainers = [] } = lab.snapshot.cluster.get(Pod, place.namespace, place.pod)?.spec ?? {};
+  const image = [...containers, ...(ephemeralContainers as typeof containers)].find((one) => one.name === place.container)?.image ?? '';
   return /busybox|alpine|curl/.test(image) ? `${cwd} # ` : `root@${place.pod}:${cwd === '/root' ? '~' : cwd}# `;
 }

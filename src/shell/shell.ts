@@ -78,7 +78,7 @@ export class Shell {
   readonly #frames: Frame[];
   readonly #files = new Map<string, PlaceFiles>();
   readonly #interpreters = new Map<string, Bash>();
-  #pending: Pick<Frame, 'place' | 'left'> | undefined;
+  #pending: (Pick<Frame, 'place' | 'left'> & { readonly cwd: string | undefined }) | undefined;
   #crash: unknown;
   /** When what runs now will be ended, in simulated time. */
   #deadline = Infinity;
@@ -242,7 +242,9 @@ export class Shell {
 
   #enterPending(): void {
     if (this.#pending === undefined) return;
-    this.#frames.push({ ...this.#frame(this.#pending.place), left: this.#pending.left });
+    const { place, left, cwd } = this.#pending;
+    const frame = this.#frame(place);
+    this.#frames.push({ ...frame, left, cwd: cwd ?? frame.cwd });
     this.#pending = undefined;
   }
 
@@ -307,24 +309,25 @@ export class Shell {
   }
 
   /** A program without a shell: ours is called; one of bash's own goes through it with the arguments kept whole. */
-  async #exec(frame: Frame, argv: readonly string[], stdin: string): Promise<Output> {
+  async #exec(frame: Frame, argv: readonly string[], stdin: string, tty = true): Promise<Output> {
     const [program, ...args] = argv;
     const name = program!.split('/').at(-1)!;
     if (!this.#has(name, frame.place)) return { stdout: '', stderr: `bash: line 1: ${program}: command not found\n`, exitCode: 127 };
     const command = this.#command(name);
-    if (command !== undefined) return this.#call(command, args, frame, { stdin, cwd: frame.cwd, env: new Map(Object.entries(frame.env)) });
+    if (command !== undefined)
+      return this.#call(command, args, frame, { stdin, cwd: frame.cwd, env: new Map(Object.entries(frame.env)), tty });
     if ((name === 'sh' || name === 'bash') && args.length === 0) return this.#runIn(frame, stdin, '', false);
     return this.#runIn(frame, [name, ...args].map(quoted).join(' '), stdin, false);
   }
 
-  async #call(command: Command, args: readonly string[], frame: Frame, { pipes, ...given }: Given): Promise<Output> {
+  async #call(command: Command, args: readonly string[], frame: Frame, { pipes, tty = true, ...given }: Given): Promise<Output> {
     this.#saveAll();
     await this.#options.breathe?.();
     const { place } = frame;
     const io: Io = {
       ...given,
       files: withDevices(this.#filesAt(place), new Map([...(pipes ?? []), ['/dev/stdin', given.stdin]])),
-      tty: this.#options.tty === true,
+      tty: tty && this.#options.tty === true,
       run: async (argv, options) => {
         this.#saveAll();
         const at = options?.at ?? place;
@@ -333,7 +336,7 @@ export class Shell {
         const before = this.#deadline;
         this.#deadline = Math.min(before, options?.deadline ?? Infinity);
         try {
-          return await this.#exec(inner, argv, options?.stdin ?? '');
+          return await this.#exec(inner, argv, options?.stdin ?? '', tty && options?.tty !== false);
         } finally {
           this.#deadline = before;
         }
@@ -363,7 +366,7 @@ export class Shell {
     this.#hearBackground();
     const ends = Math.min(began + Math.round(elapsedOf(result)), this.#deadline);
     if (ends > lab.now) lab.advance(ends - lab.now);
-    if (result.enter !== undefined) this.#pending = { place: result.enter, left: result.left };
+    if (result.enter !== undefined) this.#pending = { place: result.enter, left: result.left, cwd: result.enterIn };
     return result;
   }
 
@@ -508,7 +511,7 @@ export class Shell {
 }
 
 /** What a program is started with; `pipes` are the texts that it finds at paths in its arguments. */
-type Given = Pick<Io, 'stdin' | 'cwd' | 'env'> & { readonly pipes?: ReadonlyMap<string, string> };
+type Given = Pick<Io, 'stdin' | 'cwd' | 'env'> & { readonly pipes?: ReadonlyMap<string, string>; readonly tty?: boolean };
 
 /** The texts of `<(…)` among the arguments, which the interpreter has put where only its own programs look. */
 async function pipesIn(args: readonly string[], fs: IFileSystem): Promise<ReadonlyMap<string, string>> {

@@ -62,6 +62,8 @@ const shellTools = [
   'gunzip',
   'zcat',
   'chmod',
+  'chroot',
+  'nsenter',
   'ln',
   'rmdir',
   'readlink',

@@ -398,19 +398,12 @@ function liveOn({ worker, change, hostName, pod, container, tell }: Place, init:
     }
   }
   const program = worker.programs(image);
-  const restartPolicy = init
-    ? isSidecar(container)
-      ? 'Always'
-      : pod.spec.restartPolicy === 'Never'
-        ? 'Never'
-        : 'OnFailure'
-    : ((pod.spec.restartPolicy ?? 'Always') as 'Always' | 'OnFailure' | 'Never');
   // A configuration that was refused before is no longer waiting once it is there.
   const { waiting, ...rest } = state;
   const clean = waiting === undefined || waiting.reason === 'CrashLoopBackOff' ? state : rest;
   const life = live(clean, {
     now: change.now,
-    restartPolicy,
+    restartPolicy: restartPolicyOf(pod, container, init),
     startsFrom: startsFrom(change, hostName, pod, program),
     start: (at) => program.start(contextOf(worker, change, hostName, pod, container, at)),
     id: (attempt) => hexOf(`${change.objects.seed}/container/${pod.metadata.uid}/${container.name}/${attempt}`, 64),
@@ -536,4 +529,11 @@ function terminate(worker: PodWorker, change: Change, hostName: NodeName, pod: P
   change.hosts.set(hostName, { ...removed.host, sandboxes });
   gone();
   return Infinity;
+}
+
+/** When the kubelet starts a container again that has ended; ephemeral ones never (pkg/kubelet/container/helpers.go, ShouldContainerBeRestarted). */
+function restartPolicyOf(pod: Pod, container: Container, init: boolean): 'Always' | 'OnFailure' | 'Never' {
+  const { restartPolicy = 'Always' } = pod.spec;
+  if (init) return isSidecar(container) ? 'Always' : restartPolicy === 'Never' ? 'Never' : 'OnFailure';
+  return pod.spec.containers.includes(container) ? (restartPolicy as 'Always' | 'OnFailure' | 'Never') : 'Never';
 }

@@ -103,6 +103,7 @@ export const commands: readonly Command[] = [
   lazy('scp', async () => (await import('./scp/scp.ts')).scp),
   lazy('crictl', async () => (await import('./crictl/crictl.ts')).crictl),
   lazy('tcpdump', async () => (await import('./tcpdump/tcpdump.ts')).tcpdump),
+  lazy('chroot', async () => (await import('./chroot/chroot.ts')).chroot),
   lazy('nsenter', async () => (await import('./nsenter/nsenter.ts')).nsenter),
   lazy('ps', async () => (await import('./ps/ps.ts')).ps),
   lazy('kubectl', async () => (await import('./kubectl/kubectl.ts')).kubectl),

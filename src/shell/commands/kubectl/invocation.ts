@@ -33,6 +33,8 @@ export class Invocation {
   readonly #warned = new Set<string>();
   /** Where the session goes on, when the command opened a shell elsewhere. */
   enter: Place | undefined;
+  /** The directory in which it begins there, where that is not the usual one. */
+  enterIn: string | undefined;
   /** What is left to do when that session is over. */
   left: ((status: number) => void | Promise<void>) | undefined;
   #stdinTaken = false;

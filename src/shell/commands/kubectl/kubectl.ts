@@ -81,10 +81,11 @@ async function conclude(kubectl: Invocation, act: () => Promise<Output | undefin
   }
   const warned = kubectl.globals['warnings-as-errors'] && kubectl.warnings > 0;
   if (warned) return written(kubectl, `error: ${kubectl.warnings} warning${kubectl.warnings === 1 ? '' : 's'} received\n`, 1);
-  const { enter, left } = kubectl;
+  const { enter, enterIn, left } = kubectl;
   return {
     ...written(kubectl),
     ...(enter !== undefined && { enter, left: (status) => afterwards(kubectl, left, status) }),
+    ...(enterIn !== undefined && { enterIn }),
   };
 }
 
@@ -97,6 +98,7 @@ function written(kubectl: Invocation, error = '', exitCode = 0): Output {
 function afterwards(kubectl: Invocation, left: Invocation['left'], status: number): Promise<Output> {
   kubectl.clear();
   kubectl.enter = undefined;
+  kubectl.enterIn = undefined;
   return conclude(kubectl, async () => {
     await left?.(status);
     return undefined;

@@ -1,6 +1,9 @@
 /** nsenter(1) of util-linux: a program in the namespaces of a process. Of these, those of networks and of mounts make a difference here. */
+import type { Container } from '#kube/kinds/container.ts';
+import { Pod } from '#kube/kinds/pod.ts';
 import { failure, output, type Command, type Here, type Io, type Output, type Place } from '../../command.ts';
-import { hostAt } from '../../place.ts';
+import { isApplet } from '../../network/dialect.ts';
+import { hostAt, namespaceName } from '../../place.ts';
 import { processesAt } from '../ps/processes.ts';
 
 /** Namespaces by their letter, in the order in which util-linux enters them. */
@@ -73,10 +76,36 @@ function parse(args: readonly string[]): Output | { readonly entering: Entering;
   return { entering, rest: args.slice(i) };
 }
 
+function podOf({ lab, place }: Here): Pod | undefined {
+  return place.kind === 'node' ? undefined : lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
+}
+
+function cannotOpen(here: Here, wanted: ReadonlySet<string>, target: number, why: string): Output {
+  const [, , file] = kinds.find(([letter]) => wanted.has(letter)) ?? kinds[3]!;
+  const path = `/proc/${target}/ns/${file}`;
+  return failure(isApplet(here, 'nsenter') ? `nsenter: can't open '${path}': ${why}\n` : `nsenter: cannot open ${path}: ${why}\n`);
+}
+
+/** The machine whose processes one can enter: one's own, or that of a container which sees them all and may do everything. */
+function machineOf(here: Here): Extract<Place, { kind: 'node' }> | undefined {
+  const { lab, place } = here;
+  if (place.kind === 'node') return place;
+  const spec = podOf(here)?.spec;
+  const containers = [...(spec?.containers ?? []), ...((spec?.ephemeralContainers ?? []) as readonly Container[])];
+  const privileged = containers.find((one) => one.name === place.container)?.securityContext?.privileged === true;
+  if (!privileged || spec?.hostPID !== true) return undefined;
+  const netns = namespaceName(lab, place);
+  return { kind: 'node', node: place.node, ...(netns !== '' && { netns }) };
+}
+
 /** Where the program will run. */
 function placeOf({ target, wanted, netFile }: Entering, here: Here): Place | Output {
-  const { lab, place } = here;
-  if (place.kind !== 'node') return failure('nsenter: reassociate to namespaces failed: Operation not permitted\n');
+  const { lab } = here;
+  const place = machineOf(here);
+  if (place === undefined) {
+    if (target !== undefined && podOf(here)?.spec.hostPID === true) return cannotOpen(here, wanted, target, 'Permission denied');
+    return failure('nsenter: reassociate to namespaces failed: Operation not permitted\n');
+  }
   if (netFile !== undefined) {
     const name = /^(?:\/var)?\/run\/netns\/(.+)$/.exec(netFile)?.[1];
     if (name === undefined || !hostAt(lab, place).kernel.namespaces.has(name))
@@ -84,12 +113,12 @@ function placeOf({ target, wanted, netFile }: Entering, here: Here): Place | Out
     return { ...place, netns: name };
   }
   if (target === undefined) return wanted.size === 0 ? place : failure('nsenter: no target PID specified for --all\n');
-  const entered = processesAt(here, []).find((one) => one.pid === target);
-  if (entered === undefined) {
-    const [, , file] = kinds.find(([letter]) => wanted.has(letter)) ?? kinds[3]!;
-    return failure(`nsenter: cannot open /proc/${target}/ns/${file}: No such file or directory\n`);
+  const entered = processesAt({ lab, place }, []).find((one) => one.pid === target);
+  if (entered === undefined) return cannotOpen(here, wanted, target, 'No such file or directory');
+  if (entered.container === undefined) {
+    if (here.place.kind === 'pod' && !wanted.has('m')) return here.place;
+    return wanted.has('n') ? { kind: 'node', node: place.node } : place;
   }
-  if (entered.container === undefined) return wanted.has('n') ? { kind: 'node', node: place.node } : place;
   const { sandbox, name } = entered.container;
   if (wanted.has('m'))
     return {

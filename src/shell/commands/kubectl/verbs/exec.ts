@@ -59,13 +59,14 @@ export function isInteractiveShell([program = '', ...args]: readonly string[]): 
   return shells.includes(program.slice(program.lastIndexOf('/') + 1)) && args.every((arg) => /^-[il]+$/.test(arg));
 }
 
-/** Runs a command in a container, and ends with its status. */
+/** Runs a command in a container, and ends with its status; `left` follows the end of a shell for a person. */
 export async function runInContainer(
   kubectl: Invocation,
   pod: PodShape,
   container: string,
   command: readonly string[],
   { stdin, tty, quiet }: Streams,
+  left = endOfShell(kubectl, command[0]!),
 ): Promise<void> {
   const { io } = kubectl;
   const terminal = stdin && tty && io.tty;
@@ -83,11 +84,18 @@ export async function runInContainer(
   if (!io.has(program, place))
     throw new KubectlError(`Internal error occurred: ${missingProgram(kubectl.here.lab.snapshot, pod.metadata.uid ?? '', program)}`);
   if (terminal && isInteractiveShell(command) && io.stdin === '') {
-    enter(kubectl, pod, container, endOfShell(kubectl, program));
+    enter(kubectl, pod, container, left);
     return;
   }
-  const { stdout, stderr, exitCode } = await io.run(command, { at: place, stdin: stdin ? kubectl.stdin() : '' });
+  const ran = await io.run(command, { at: place, stdin: stdin ? kubectl.stdin() : '', ...(!terminal && { tty: false }) });
+  const { stdout, stderr, exitCode } = ran;
   kubectl.out(stdout);
   kubectl.err(stderr);
+  if (ran.enter !== undefined) {
+    kubectl.enter = ran.enter;
+    kubectl.enterIn = ran.enterIn;
+    kubectl.left = left;
+    return;
+  }
   if (exitCode !== 0) throw new ExitError(exitCode, `command terminated with exit code ${exitCode}`);
 }

@@ -12,12 +12,10 @@ import { reference } from '../image-reference.ts';
 import type { Invocation } from '../invocation.ts';
 import { withLastApplied } from '../last-applied.ts';
 import { printerFor, printFlags } from '../printers/printer.ts';
-import { attachNotice } from '../sessions.ts';
 import { defineVerb } from '../verb.ts';
 import { waitUntil } from '../wait-until.ts';
-import { attachTo, logOf } from './attach.ts';
+import { attachToCommand, logOf } from './attach.ts';
 import { deletedLine, propagationOf } from './delete.ts';
-import { runInContainer, isInteractiveShell } from './exec.ts';
 import { labelPairs, overridden, overrideFlags } from './expose.ts';
 
 const flags = {
@@ -84,7 +82,7 @@ export const run = defineVerb({
       print(send(serviceFor(kubectl, pod, flags.port), 'services'));
       if (flags.output === 'yaml') kubectl.out('---\n');
     }
-    if (attaches) await attachAndRemove(kubectl, created, args.slice(1), flags);
+    if (attaches) await attachAndRemove(kubectl, created, flags);
     else print(created);
   },
 });
@@ -148,7 +146,7 @@ function serviceFor(kubectl: Invocation, pod: KubeObject, port: string): KubeObj
 }
 
 /** The session with the pod: what its command prints, and its end. */
-async function attachAndRemove(kubectl: Invocation, pod: PodShape, words: readonly string[], flags: Flags): Promise<void> {
+async function attachAndRemove(kubectl: Invocation, pod: PodShape, flags: Flags): Promise<void> {
   const { name } = pod.metadata;
   const container = pod.spec.containers[0]!.name;
   const status = () => getPod(kubectl, name).status;
@@ -163,7 +161,7 @@ async function attachAndRemove(kubectl: Invocation, pod: PodShape, words: readon
   let failure: unknown;
   try {
     if (!waitUntil(kubectl, started, flags['pod-running-timeout'])) throw new KubectlError('timed out waiting for the condition');
-    await session(kubectl, getPod(kubectl, name), container, words, flags);
+    await session(kubectl, getPod(kubectl, name), container, flags);
   } catch (error) {
     failure = error;
   }
@@ -171,39 +169,20 @@ async function attachAndRemove(kubectl: Invocation, pod: PodShape, words: readon
   if (failure !== undefined) throw failure;
 }
 
-async function session(kubectl: Invocation, pod: PodShape, container: string, words: readonly string[], flags: Flags): Promise<void> {
+async function session(kubectl: Invocation, pod: PodShape, container: string, flags: Flags): Promise<void> {
   const running = (pod.status?.containerStatuses ?? []).some(({ state }) => state?.running !== undefined);
-  const shell = words.length === 0 || isInteractiveShell(words);
   if (!running) {
     kubectl.out(logOf(kubectl, pod, container));
     exitAs(kubectl, pod, flags);
     return;
   }
-  if (shell && kubectl.io.tty && flags.tty && kubectl.io.stdin === '') {
-    const streams = { stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet };
-    attachTo(kubectl, pod, container, streams, () => {
-      if (flags.rm) remove(kubectl, pod, flags);
-    });
-    return;
-  }
-  if (flags.tty && !kubectl.io.tty && !flags.quiet)
-    kubectl.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
-  attachNotice(kubectl, flags.quiet);
-  await feed(kubectl, pod, container, words.length === 0 ? ['sh'] : words, flags);
-}
-
-/** Runs the pod's command where it runs, since what it prints depends on the network as it is now. */
-async function feed(kubectl: Invocation, pod: PodShape, container: string, command: readonly string[], flags: Flags): Promise<void> {
-  try {
-    await runInContainer(kubectl, pod, container, command, { stdin: flags.stdin, tty: false, quiet: true });
-  } catch (error) {
-    if (!(error instanceof ExitError) || flags.restart === 'Always') {
-      if (error instanceof ExitError) return;
-      throw error;
-    }
-    const { namespace = '', name } = pod.metadata;
-    throw new ExitError(error.code, `pod ${namespace}/${name} terminated (Error)\n`);
-  }
+  const streams = { stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet };
+  const status = await attachToCommand(kubectl, pod, container, streams, () => {
+    if (flags.rm) remove(kubectl, pod, flags);
+  });
+  if (status === 0 || flags.restart === 'Always') return;
+  const { namespace = '', name } = pod.metadata;
+  throw new ExitError(status, `pod ${namespace}/${name} terminated (Error)\n`);
 }
 
 /** A pod that is not restarted hands its status on. */

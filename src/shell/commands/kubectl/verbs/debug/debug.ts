@@ -11,7 +11,7 @@ import { reference } from '../../image-reference.ts';
 import type { Invocation } from '../../invocation.ts';
 import { defineVerb } from '../../verb.ts';
 import { waitUntil } from '../../wait-until.ts';
-import { attachTo, logOf } from '../attach.ts';
+import { attachToCommand, logOf } from '../attach.ts';
 import {
   profiledContainer,
   profiledCopy,
@@ -85,7 +85,7 @@ export const debug = defineVerb({
       const { pod, container } = debugged(kubectl, info, request);
       if (container !== undefined) started.push({ pod, container });
     });
-    if (attaches) for (const { pod, container } of started) attachWhenStarted(kubectl, pod, container, flags);
+    if (attaches) for (const { pod, container } of started) await attachWhenStarted(kubectl, pod, container, flags);
   },
 });
 
@@ -287,7 +287,7 @@ function removeOriginal(kubectl: Invocation, namespace: string, name: string): v
 
 const patience = 60_000;
 
-function attachWhenStarted(kubectl: Invocation, pod: PodShape, container: string, { stdin, tty, quiet }: Flags): void {
+async function attachWhenStarted(kubectl: Invocation, pod: PodShape, container: string, { stdin, tty, quiet }: Flags): Promise<void> {
   const stateNow = () => {
     const {
       containerStatuses = [],
@@ -301,5 +301,5 @@ function attachWhenStarted(kubectl: Invocation, pod: PodShape, container: string
   if (!waitUntil(kubectl, started, patience)) throw new KubectlError('timed out waiting for the condition');
   const latest = getPod(kubectl, pod.metadata.name);
   if (stateNow()?.terminated !== undefined) kubectl.out(logOf(kubectl, latest, container));
-  else attachTo(kubectl, latest, container, { stdin, tty, quiet });
+  else await attachToCommand(kubectl, latest, container, { stdin, tty, quiet });
 }
