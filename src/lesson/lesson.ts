@@ -1,6 +1,4 @@
 /** A scenario brought to life: the cluster came up, it was broken, and a learner sits at its terminal. */
-import { Pod } from '#kube/kinds/pod.ts';
-import type { Container } from '#kube/kinds/container.ts';
 import { nodeName } from '#kube/names.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { fail, ok, type Result } from '#kube/status.ts';
@@ -19,6 +17,7 @@ import { defaultNodes } from '#scenario/schema.ts';
 import { parseTime } from '#kube/time.ts';
 import type { Command, Output, Place } from '#shell/command.ts';
 import { commands } from '#shell/commands/index.ts';
+import { specAt } from '#shell/place.ts';
 import { controlPlaneOf, Shell, type ShellOptions } from '#shell/shell.ts';
 import { breakCluster } from './break-cluster.ts';
 import { liveCluster } from './live-cluster.ts';
@@ -94,27 +93,16 @@ export class Lesson {
     return this.open({}, node === undefined ? undefined : { kind: 'node', node: nodeName(node) });
   }
 
-  #containerAt(place: Extract<Place, { kind: 'pod' }>): { readonly pod: Pod; readonly container: Container } | undefined {
-    const pod = this.lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
-    const all = [
-      ...(pod?.spec.containers ?? []),
-      ...(pod?.spec.initContainers ?? []),
-      ...((pod?.spec.ephemeralContainers ?? []) as readonly Container[]),
-    ];
-    const container = all.find((one) => one.name === place.container);
-    return pod === undefined || container === undefined ? undefined : { pod, container };
-  }
-
   #programsAt(place: Place): 'all' | ReadonlySet<string> {
     if (place.kind === 'node') return 'all';
-    const found = this.#containerAt(place);
+    const found = specAt(this.lab, place);
     return found === undefined ? new Set() : programsOf(found.container.image ?? '');
   }
 
   #environmentAt(place: Place): ReadonlyMap<string, string> {
     if (place.kind === 'node') return new Map();
     const { cluster, hosts } = this.lab.snapshot;
-    const found = this.#containerAt(place);
+    const found = specAt(this.lab, place);
     const sandbox = hosts.get(place.node)?.sandboxes.get(place.podUid);
     return found === undefined || sandbox === undefined
       ? new Map()

@@ -1,8 +1,20 @@
-/** What stands behind a place: its sandbox, container, and network namespace. */
+/** What stands behind a place: its pod and container, its sandbox, and its network namespace. */
+import type { Container } from '#kube/kinds/container.ts';
+import { Pod } from '#kube/kinds/pod.ts';
 import type { Lab } from '#lab/lab.ts';
 import type { ContainerState, Host, Sandbox } from '#node/host.ts';
 import type { NetworkNamespace } from '#node/kernel.ts';
 import type { Place } from './command.ts';
+
+/** A container as its pod asks for it, whichever kind it is of. */
+export function specAt({ snapshot }: Lab, place: Place): { readonly pod: Pod; readonly container: Container } | undefined {
+  const pod = place.kind === 'node' ? undefined : snapshot.cluster.get(Pod, place.namespace, place.pod);
+  if (place.kind === 'node' || pod === undefined) return undefined;
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
+  const all = [...containers, ...initContainers, ...(ephemeralContainers as readonly Container[])];
+  const container = all.find((one) => one.name === place.container);
+  return container && { pod, container };
+}
 
 export function sandboxAt(lab: Lab, place: Place): Sandbox | undefined {
   return place.kind === 'node' ? undefined : lab.snapshot.hosts.get(place.node)?.sandboxes.get(place.podUid);

@@ -3,7 +3,6 @@
  * knows the interpreter, which is loaded when a line needs it; a single command with its arguments does without.
  */
 import type { Bash, IFileSystem } from 'just-bash';
-import { Pod } from '#kube/kinds/pod.ts';
 import { nodeName } from '#kube/names.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { normalize } from '#node/files.ts';
@@ -27,6 +26,7 @@ import { withDevices } from './files/device-files.ts';
 import { PlaceFiles } from './files/place-files.ts';
 import { endedWith, Jobs, processOf, type Job } from './jobs.ts';
 import { functionsIn, inBashsWords, plainWords, printsToScreen, quoted } from './lines.ts';
+import { specAt } from './place.ts';
 import { builtins, indexOf, isThere, shellBuiltins } from './programs.ts';
 import { stopwatch, timeReport, withStopwatch } from './timed.ts';
 import { elapsedOf } from './timeline.ts';
@@ -273,13 +273,11 @@ export class Shell {
         },
       };
     }
-    const pod = this.#options.lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
-    const container = pod?.spec.containers.find((one) => one.name === place.container);
     return {
       place,
       functions: new Map(),
       jobs: new Jobs(),
-      cwd: container?.workingDir ?? '/',
+      cwd: specAt(this.#options.lab, place)?.container.workingDir ?? '/',
       env: { HOME: '/root', ...Object.fromEntries(this.#options.environmentAt(place)) },
     };
   }

@@ -1,12 +1,11 @@
 /** A container's files: its image, what it wrote, and over them its volumes and what the kubelet gives every pod. */
-import { Pod } from '#kube/kinds/pod.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { Lab } from '#lab/lab.ts';
 import { emptyTree, withFiles, type FileNode, type FileTree } from '#node/files.ts';
 import type { Sandbox } from '#node/host.ts';
 import { mountsOf, type Mount } from '#node/kubelet/volumes.ts';
-import type { Container } from '#kube/kinds/container.ts';
 import type { Place } from '../command.ts';
+import { specAt } from '../place.ts';
 import { imageTree } from './image-tree.ts';
 import { sysctlFiles } from './node-store.ts';
 import type { Store } from './tree.ts';
@@ -19,20 +18,10 @@ type PodPlace = Extract<Place, { kind: 'pod' }>;
 export function podStore(lab: Lab, place: PodPlace): Store {
   const host = () => lab.snapshot.hosts.get(place.node)!;
   const sandbox = () => host().sandboxes.get(place.podUid);
-  const pod = () => lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
-  const container = (): Container | undefined => {
-    const spec = pod()?.spec;
-    return [
-      ...(spec?.containers ?? []),
-      ...(spec?.initContainers ?? []),
-      ...((spec?.ephemeralContainers ?? []) as readonly Container[]),
-    ].find((one) => one.name === place.container);
-  };
+  const container = () => specAt(lab, place)?.container;
   const mounts = (): readonly Mount[] => {
-    const [thisPod, thisContainer] = [pod(), container()];
-    return thisPod === undefined || thisContainer === undefined
-      ? []
-      : mountsOf(lab.snapshot.cluster, host(), thisPod, thisContainer, sandbox(), lab.now);
+    const found = specAt(lab, place);
+    return found === undefined ? [] : mountsOf(lab.snapshot.cluster, host(), found.pod, found.container, sandbox(), lab.now);
   };
   return {
     tree() {

@@ -2,14 +2,12 @@
  * chroot(8): a program whose root is another directory. What has programs of its own here is a machine's root, as a pod mounts it that debugs
  * the machine (`kubectl debug node/node01 … -- chroot /host`). (coreutils: src/chroot.c, busybox: coreutils/chroot.c)
  */
-import { Pod } from '#kube/kinds/pod.ts';
-import type { Container } from '#kube/kinds/container.ts';
 import { mountsOf } from '#node/kubelet/volumes.ts';
 import { normalize } from '#node/files.ts';
 import { failure, output, type Command, type Here, type Io, type Output, type Place } from '../../command.ts';
 import { localeQuoted } from '../../locale-quotes.ts';
 import { isApplet, userlandAt } from '../../network/dialect.ts';
-import { hostAt, namespaceName, sandboxAt } from '../../place.ts';
+import { hostAt, namespaceName, sandboxAt, specAt } from '../../place.ts';
 
 const tryHelp = "Try 'chroot --help' for more information.\n";
 
@@ -17,12 +15,10 @@ const tryHelp = "Try 'chroot --help' for more information.\n";
 function placeIn({ lab, place }: Here, root: string): Place | undefined {
   if (root === '/') return place;
   if (place.kind === 'node') return undefined;
-  const pod = lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
-  const all = [...(pod?.spec.containers ?? []), ...((pod?.spec.ephemeralContainers ?? []) as readonly Container[])];
-  const container = all.find((one) => one.name === place.container);
-  if (pod === undefined || container === undefined) return undefined;
+  const found = specAt(lab, place);
+  if (found === undefined) return undefined;
   const host = hostAt(lab, place);
-  const mounts = mountsOf(lab.snapshot.cluster, host, pod, container, sandboxAt(lab, place), lab.now);
+  const mounts = mountsOf(lab.snapshot.cluster, host, found.pod, found.container, sandboxAt(lab, place), lab.now);
   if (!mounts.some((mount) => mount.kind === 'host' && mount.hostPath === '/' && mount.path === root)) return undefined;
   const netns = namespaceName(lab, place);
   return { kind: 'node', node: place.node, ...(netns !== '' && { netns }) };

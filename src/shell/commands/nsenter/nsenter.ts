@@ -1,9 +1,7 @@
 /** nsenter(1) of util-linux: a program in the namespaces of a process. Of these, those of networks and of mounts make a difference here. */
-import type { Container } from '#kube/kinds/container.ts';
-import { Pod } from '#kube/kinds/pod.ts';
 import { failure, output, type Command, type Here, type Io, type Output, type Place } from '../../command.ts';
 import { isApplet } from '../../network/dialect.ts';
-import { hostAt, namespaceName } from '../../place.ts';
+import { hostAt, namespaceName, specAt } from '../../place.ts';
 import { processesAt } from '../ps/processes.ts';
 
 /** Namespaces by their letter, in the order in which util-linux enters them. */
@@ -76,10 +74,6 @@ function parse(args: readonly string[]): Output | { readonly entering: Entering;
   return { entering, rest: args.slice(i) };
 }
 
-function podOf({ lab, place }: Here): Pod | undefined {
-  return place.kind === 'node' ? undefined : lab.snapshot.cluster.get(Pod, place.namespace, place.pod);
-}
-
 function cannotOpen(here: Here, wanted: ReadonlySet<string>, target: number, why: string): Output {
   const [, , file] = kinds.find(([letter]) => wanted.has(letter)) ?? kinds[3]!;
   const path = `/proc/${target}/ns/${file}`;
@@ -90,10 +84,8 @@ function cannotOpen(here: Here, wanted: ReadonlySet<string>, target: number, why
 function machineOf(here: Here): Extract<Place, { kind: 'node' }> | undefined {
   const { lab, place } = here;
   if (place.kind === 'node') return place;
-  const spec = podOf(here)?.spec;
-  const containers = [...(spec?.containers ?? []), ...((spec?.ephemeralContainers ?? []) as readonly Container[])];
-  const privileged = containers.find((one) => one.name === place.container)?.securityContext?.privileged === true;
-  if (!privileged || spec?.hostPID !== true) return undefined;
+  const { pod, container } = specAt(lab, place) ?? {};
+  if (container?.securityContext?.privileged !== true || pod?.spec.hostPID !== true) return undefined;
   const netns = namespaceName(lab, place);
   return { kind: 'node', node: place.node, ...(netns !== '' && { netns }) };
 }
@@ -103,7 +95,8 @@ function placeOf({ target, wanted, netFile }: Entering, here: Here): Place | Out
   const { lab } = here;
   const place = machineOf(here);
   if (place === undefined) {
-    if (target !== undefined && podOf(here)?.spec.hostPID === true) return cannotOpen(here, wanted, target, 'Permission denied');
+    if (target !== undefined && specAt(lab, here.place)?.pod.spec.hostPID === true)
+      return cannotOpen(here, wanted, target, 'Permission denied');
     return failure('nsenter: reassociate to namespaces failed: Operation not permitted\n');
   }
   if (netFile !== undefined) {
