@@ -34,7 +34,13 @@ function whenUsed(load: () => object): object {
   return new Proxy({}, { get: (_, key) => Reflect.get(load(), key) as unknown, ownKeys: () => Reflect.ownKeys(load()) });
 }
 
-export function loadProgram(): Loaded {
+/** The commands whose code is part of what is kept. */
+function usersOf(cacheName: string): readonly string[] {
+  return readCached(`${cacheName}-users`)?.toString().split(' ') ?? [];
+}
+
+/** `command`: the one that is carried out. */
+export function loadProgram(command: string): Loaded {
   // Nearly all that a start makes is there to stay: the young generation grows at once, instead of being copied at every size.
   setFlagsFromString('--semi-space-growth-factor=16');
   // V8 optimises what has run for a moment, and a command is over before that pays: a fifth of a first start went there. What goes on
@@ -51,8 +57,14 @@ export function loadProgram(): Loaded {
     const cacheName = `code-${name}-${buildId()?.slice(0, 16)}-${process.version}-${process.arch}`;
     const cachedData = readCached(cacheName);
     const script = new Script(readFileSync(path, 'latin1'), { filename: path, ...(cachedData !== undefined && { cachedData }) });
-    if (cachedData === undefined || script.cachedDataRejected === true)
-      uncached.push(() => writeCached(cacheName, script.createCachedData()));
+    // What is kept has the functions that ran so far: each command adds its own, once.
+    const users = cachedData === undefined || script.cachedDataRejected === true ? [] : usersOf(cacheName);
+    if (!users.includes(command)) {
+      uncached.push(() => {
+        writeCached(cacheName, script.createCachedData());
+        writeCached(`${cacheName}-users`, Buffer.from([...users, command].join(' ')));
+      });
+    }
     const module = { exports: {} };
     loaded.set(name, module.exports);
     (script.runInThisContext() as (...given: unknown[]) => void)(module.exports, require, module, import.meta.url);

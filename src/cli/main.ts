@@ -6,7 +6,7 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.stdout.write(`${version}\n`);
 } else {
   const { loadProgram } = await import('./load-program.ts');
-  const { main, keep } = loadProgram();
+  const { main, keep } = loadProgram(/^[a-z]+$/.test(argv[0] ?? '') ? argv[0]! : '');
   process.exitCode = await main(argv);
   keep();
 }
