@@ -97,3 +97,10 @@ export function indexOf(commands: readonly Command[]): CommandIndex {
     indices.set(commands, (index = { byName: new Map(commands.toReversed().map((one) => [one.name, one])), lists: new Map() }));
   return index;
 }
+
+const shells = ['sh', 'bash', 'ash', 'dash', 'zsh'];
+
+/** Reports whether a command line opens a shell for a person: a shell without a script. */
+export function isInteractiveShell([program = '', ...args]: readonly string[]): boolean {
+  return shells.includes(program.slice(program.lastIndexOf('/') + 1)) && args.every((arg) => /^-[il]+$/.test(arg));
+}

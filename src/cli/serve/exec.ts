@@ -11,7 +11,7 @@ import type { Lab } from '#lab/lab.ts';
 import type { Lesson } from '#lesson/lesson.ts';
 import { argvOf } from '#node/kubelet/container-environment.ts';
 import type { Place } from '#shell/command.ts';
-import { isInteractiveShell } from '#shell/commands/kubectl/verbs/exec.ts';
+import { isInteractiveShell } from '#shell/programs.ts';
 import { promptOf } from '#shell/prompt.ts';
 import { textOf } from '#shell/written.ts';
 import { LineReader } from '../repl/line-reader.ts';

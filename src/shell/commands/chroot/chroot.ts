@@ -7,6 +7,7 @@ import { normalize } from '#node/files.ts';
 import { failure, output, type Command, type Here, type Io, type Output, type Place } from '../../command.ts';
 import { localeQuoted } from '../../locale-quotes.ts';
 import { isApplet, userlandAt } from '../../network/dialect.ts';
+import { isInteractiveShell } from '../../programs.ts';
 import { hostAt, namespaceName, sandboxAt, specAt } from '../../place.ts';
 
 const tryHelp = "Try 'chroot --help' for more information.\n";
@@ -29,10 +30,6 @@ function refusal(io: Io, root: string): string | undefined {
   const node = io.files.stat(root);
   if (node === undefined && io.files.list(root) === undefined) return 'No such file or directory';
   return node?.kind === 'file' ? 'Not a directory' : undefined;
-}
-
-function isShell([program, ...args]: readonly string[]): boolean {
-  return /^(\/usr)?(\/bin\/)?(ba|da|a)?sh$/.test(program!) && args.every((arg) => /^-[il]+$/.test(arg));
 }
 
 async function run(args: readonly string[], io: Io, here: Here): Promise<Output> {
@@ -61,7 +58,7 @@ async function run(args: readonly string[], io: Io, here: Here): Promise<Output>
       `${applet ? "can't execute" : 'failed to run command'} ${applet ? `'${name}'` : localeQuoted(io.env, name)}: No such file or directory`,
       127,
     );
-  if (!isShell(program)) return io.run(program, { at, stdin: io.stdin });
+  if (!isInteractiveShell(program)) return io.run(program, { at, stdin: io.stdin });
   return io.tty && io.stdin === '' ? { ...output(''), enter: at, enterIn: '/' } : io.run(['sh'], { at, stdin: io.stdin });
 }
 

@@ -15,7 +15,8 @@ import { bool, duration, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { attachNotice, enter, reattachMessage } from '../sessions.ts';
 import { defineVerb } from '../verb.ts';
-import { isInteractiveShell, runInContainer, type Streams } from './exec.ts';
+import { isInteractiveShell } from '../../../programs.ts';
+import { runInContainer, type Streams } from './exec.ts';
 import { ExitError, KubectlError } from '../errors.ts';
 
 export const attach = defineVerb({

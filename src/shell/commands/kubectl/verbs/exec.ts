@@ -5,6 +5,7 @@ import { ExitError, KubectlError } from '../errors.ts';
 import { fileFlags } from '../file-flags.ts';
 import { bool, duration, string } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
+import { isInteractiveShell } from '../../../programs.ts';
 import { endOfShell, enter } from '../sessions.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -50,13 +51,6 @@ export interface Streams {
   readonly stdin: boolean;
   readonly tty: boolean;
   readonly quiet: boolean;
-}
-
-const shells = ['sh', 'bash', 'ash', 'dash', 'zsh'];
-
-/** Reports whether a command line opens a shell for a person: a shell without a script. */
-export function isInteractiveShell([program = '', ...args]: readonly string[]): boolean {
-  return shells.includes(program.slice(program.lastIndexOf('/') + 1)) && args.every((arg) => /^-[il]+$/.test(arg));
 }
 
 /** Runs a command in a container, and ends with its status; `left` follows the end of a shell for a person. */
