@@ -1,4 +1,5 @@
 /** The packet filter's rules in one network namespace, as iptables sees them. nftables' own tables stand beside them. */
+import type { Ip } from '#net/ip.ts';
 import type { ConntrackEntry } from './conntrack.ts';
 import type { Ipvs, IpSet } from './ipvs.ts';
 import type { NftTable } from './nftables.ts';
@@ -79,6 +80,26 @@ export interface Chain {
   /** Built-in chains have a policy. */
   readonly policy?: 'ACCEPT' | 'DROP';
   readonly rules: readonly Rule[];
+  /** What its rules come to, where whoever made them knows: in large clusters, writing rules out takes longer than following them. */
+  readonly choice?: ChainChoice | undefined;
+  readonly end?: ChainEnd | undefined;
+}
+
+/** From one rule on, a chain leads to one of several others, each as likely, and does nothing else. */
+export interface ChainChoice {
+  /** Which rule, counted from 0. */
+  readonly from: number;
+  /** The chains, two at least, in the order of the rules. */
+  readonly to: readonly Pick<Chain, 'name'>[];
+  /** In how many of 2^31 cases each rule matches but the last, which always does. */
+  readonly chances: readonly number[];
+}
+
+/** A chain of two rules: the first marks what comes from its end itself, the second sends there all that is of a protocol. */
+export interface ChainEnd {
+  readonly ip: Ip;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
 }
 
 export interface Table {

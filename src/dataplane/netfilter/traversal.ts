@@ -25,20 +25,22 @@ export type Outcome =
   | 'log'
   | 'other';
 
+export interface IptablesDecision {
+  readonly kind: 'iptables';
+  readonly family: Family;
+  readonly table: TableName;
+  readonly chain: string;
+  /** Counted from 1; 0: the chain's policy. */
+  readonly number: number;
+  readonly rule?: Rule;
+  readonly outcome: Outcome;
+  /** How many jumps deep; 0 in the base chain. */
+  readonly depth: number;
+}
+
 /** A rule that matched and did something, in order; or a policy that decided in the end. */
 export type Decision =
-  | {
-      readonly kind: 'iptables';
-      readonly family: Family;
-      readonly table: TableName;
-      readonly chain: string;
-      /** Counted from 1; 0: the chain's policy. */
-      readonly number: number;
-      readonly rule?: Rule;
-      readonly outcome: Outcome;
-      /** How many jumps deep; 0 in the base chain. */
-      readonly depth: number;
-    }
+  | IptablesDecision
   | {
       readonly kind: 'nft';
       readonly table: string;

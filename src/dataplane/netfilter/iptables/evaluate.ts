@@ -1,7 +1,7 @@
 /** A packet in the chains of iptables. (kernel: net/ipv4/netfilter/ip_tables.c) */
 import type { Family } from '#net/ip.ts';
-import type { Chain, Match, Rule, Table, Target } from '#node/netfilter.ts';
-import type { Outcome } from '../traversal.ts';
+import type { Chain, ChainChoice, Match, Rule, Table, TableName, Target } from '#node/netfilter.ts';
+import type { IptablesDecision, Outcome } from '../traversal.ts';
 import { natTarget, type Verdict, type Walk } from '../walk.ts';
 import { balancedEnds } from './balance.ts';
 import { indexOf, type Places } from './lookup.ts';
@@ -41,7 +41,7 @@ export function dropByPolicy(walk: Walk, { family, table }: Met, { name }: Chain
 }
 
 function beginningOf(walk: Walk, chain: Chain, depth: number, caller: Place | undefined): Place {
-  const found = indexOf(chain.rules)?.((question) => walk.ask(question));
+  const found = (chain.choice ?? chain.end) !== undefined ? undefined : indexOf(chain.rules)?.((question) => walk.ask(question));
   return { chain, found, next: 0, depth, caller };
 }
 
@@ -50,6 +50,18 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
   let at: Place | undefined = from;
   while (at !== undefined) {
     const { chain, found, depth, caller }: Place = at;
+    if (walk.recording === undefined) {
+      const { choice, end } = chain;
+      if (choice !== undefined && at.next === choice.from) {
+        at = choose(walk, met, at, choice);
+        continue;
+      }
+      if (end !== undefined && at.next === 0 && end.ip !== walk.packet.src && end.protocol === walk.packet.protocol) {
+        decide(walk, met, chain, 1, depth, 'dnat');
+        walk.translate({ kind: 'dnat', ip: end.ip, port: end.port });
+        return 'accept';
+      }
+    }
     const { rules } = chain;
     const { length } = found ?? rules;
     let next: Place | undefined = caller;
@@ -63,7 +75,7 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
       if (walk.recording === undefined && leavesToChance(rule)) walk.leave(chain, () => balancedEnds(met.table, chain, index));
       const { target } = rule;
       if (!fits(rule, walk) || target === undefined) continue;
-      decide(walk, met, chain, index, depth);
+      decide(walk, met, chain, index, depth, outcomes[target.kind] ?? 'other');
       if (target.kind === 'jump' || target.kind === 'goto') {
         const to = depth < maxDepth ? met.table.chains.get(target.chain) : undefined;
         const after: Place | undefined = target.kind === 'goto' ? caller : { chain, found, next: i + 1, depth, caller };
@@ -133,10 +145,47 @@ const outcomes: Readonly<Partial<Record<Target['kind'], Outcome>>> = {
   REDIRECT: 'redirect',
 };
 
-function decide(walk: Walk, { family, table }: Met, { name, rules }: Chain, index: number, depth: number): void {
-  const rule = rules[index]!;
-  const outcome = outcomes[rule.target!.kind] ?? 'other';
-  walk.decide({ kind: 'iptables', family, table: table.name, chain: name, number: index + 1, rule, outcome, depth });
+/** A rule that a packet fitted. It is looked up when somebody asks for it: most are asked for what they did alone. */
+class RuleDecision implements IptablesDecision {
+  readonly kind = 'iptables';
+  readonly family: Family;
+  readonly table: TableName;
+  readonly number: number;
+  readonly outcome: Outcome;
+  readonly depth: number;
+  readonly #chain: Chain;
+
+  constructor({ family, table }: Met, chain: Chain, index: number, depth: number, outcome: Outcome) {
+    this.family = family;
+    this.table = table.name;
+    this.number = index + 1;
+    this.outcome = outcome;
+    this.depth = depth;
+    this.#chain = chain;
+  }
+
+  get chain(): string {
+    return this.#chain.name;
+  }
+
+  get rule(): Rule {
+    return this.#chain.rules[this.number - 1]!;
+  }
+}
+
+function decide(walk: Walk, met: Met, chain: Chain, index: number, depth: number, outcome: Outcome): void {
+  walk.decide(new RuleDecision(met, chain, index, depth, outcome));
+}
+
+/** Lets chance choose among the chains to which one leads, as its rules would. */
+function choose(walk: Walk, met: Met, { chain, depth, caller }: Place, { from, to, chances }: ChainChoice): Place {
+  const { chooser } = walk.context;
+  walk.leave(chain, () => balancedEnds(met.table, chain, from));
+  let chosen = 0;
+  while (chosen < chances.length && !chooser.happens(chances[chosen]!)) chosen++;
+  decide(walk, met, chain, from + chosen, depth, 'jump');
+  const after: Place = { chain, found: undefined, next: from + chosen + 1, depth, caller };
+  return beginningOf(walk, met.table.chains.get(to[chosen]!.name)!, depth + 1, after);
 }
 
 /** What a rule does that fits, where it leads to no other chain. */

@@ -34,7 +34,18 @@ export function bare(name: RuleProtocol): Match {
 
 /** One in `n`, as kube-proxy writes it (ten decimals) and the kernel keeps it (parts of 2^31). */
 export function oneIn(n: number): Match {
-  return (statisticMatches[n] ??= { kind: 'statistic', probability: Math.round(Number((1 / n).toFixed(10)) * 0x8000_0000) });
+  return (statisticMatches[n] ??= { kind: 'statistic', probability: chanceOf(n) });
+}
+
+function chanceOf(n: number): number {
+  return Math.round(Number((1 / n).toFixed(10)) * 0x8000_0000);
+}
+
+const chancesKnown: (readonly number[])[] = [];
+
+/** The chances of rules one after the other that choose among `n`, without the last. */
+export function chancesAmong(n: number): readonly number[] {
+  return (chancesKnown[n] ??= Array.from({ length: n - 1 }, (_, i) => chanceOf(n - i)));
 }
 
 export function comment(text: string): Match {

@@ -1,6 +1,6 @@
 /** The rules of iptables mode, for one IP family. (pkg/proxy/iptables/proxier.go, syncProxyRules) */
 import { bitsOf, contains, hostPort, type Family, type Ip } from '#net/ip.ts';
-import type { Chain, Match, Rule, Target } from '#node/netfilter.ts';
+import type { Chain, ChainChoice, ChainEnd, Match, Rule, Target } from '#node/netfilter.ts';
 import { endpointsOf, type Endpoint } from '../endpoint.ts';
 import { localDetectorOf, nodeIpOf, nodePortAddressesOf, type LocalDetector, type ProxyInput } from '../input.ts';
 import { servicePortsOf, type ServicePort } from '../service-port.ts';
@@ -8,6 +8,7 @@ import { standpointOf, usableEndpoints, type Usable } from '../topology.ts';
 import type { Desired, Jump } from './desired.ts';
 import {
   accept,
+  chancesAmong,
   bare,
   comment,
   destination,
@@ -362,8 +363,17 @@ class BalancingChain implements Chain {
     return rules;
   }
 
+  get choice(): ChainChoice | undefined {
+    if (this.#affinitySeconds > 0 || this.#ends.length < 2) return undefined;
+    return { from: this.#first === undefined ? 0 : 1, to: this.#ends, chances: chancesAmong(this.#ends.length) };
+  }
+
+  get #first(): Rule | undefined {
+    return this.#clusterIp && masqueradeRule(this.#clusterIp, this.#setting);
+  }
+
   #make(): readonly Rule[] {
-    const first = this.#clusterIp && masqueradeRule(this.#clusterIp, this.#setting);
+    const first = this.#first;
     const rules: Rule[] = first === undefined ? [] : [first];
     const seconds = this.#affinitySeconds;
     if (seconds > 0) {
@@ -409,6 +419,11 @@ class EndpointChain implements Chain {
   /** What the chains that lead here say of it: nothing in large clusters. */
   get said(): readonly Match[] {
     return this.#setting.comments ? [comment(`${this.#port.text} -> ${hostPort(this.#ip, this.#number)}`)] : nothing;
+  }
+
+  get end(): ChainEnd | undefined {
+    const { protocol: name, affinitySeconds } = this.#port;
+    return affinitySeconds > 0 ? undefined : { ip: this.#ip, port: this.#number, protocol: name };
   }
 
   get rules(): readonly Rule[] {
