@@ -15,48 +15,114 @@ interface Sources {
   readonly otherwise: Ip | undefined;
 }
 
-interface Table {
-  readonly local: ReadonlyMap<string, Link>;
-  readonly loopback: Link | undefined;
+/** What a network namespace knows of where packets go, made ready for many questions. */
+export class Routing {
+  readonly #namespace: NetworkNamespace;
+  readonly #local = new Map<string, Link>();
+  readonly #loopback: Link | undefined;
   /** Longest prefix first, then lowest metric. */
-  readonly routes: { readonly IPv4: readonly Route[]; readonly IPv6: readonly Route[] };
+  readonly #routes: Readonly<Record<Family, readonly Route[]>>;
   /** The same of IPv4, longest prefix first. */
-  readonly levels: readonly Level[];
-  readonly links: ReadonlyMap<string, Link>;
-  readonly byIndex: ReadonlyMap<number, Link>;
+  readonly #levels: readonly Level[];
+  readonly #links: ReadonlyMap<string, Link>;
+  readonly #byIndex: ReadonlyMap<number, Link>;
   /** What was looked up before of IPv6. */
-  readonly found: Map<Ip, Route | undefined>;
-  readonly sources: { readonly IPv4: Map<string | undefined, Sources>; readonly IPv6: Map<string | undefined, Sources> };
+  readonly #found = new Map<Ip, Route | undefined>();
+  readonly #sources: Readonly<Record<Family, Map<string | undefined, Sources>>> = { IPv4: new Map(), IPv6: new Map() };
+
+  constructor(namespace: NetworkNamespace) {
+    const { links, routes } = namespace;
+    this.#namespace = namespace;
+    for (const link of links)
+      for (const address of link.addresses) if (link.up || link.kind === 'dummy') this.#local.set(address.ip, link);
+    this.#loopback = links.find((link) => link.kind === 'loopback' && link.up);
+    this.#links = new Map(links.map((link) => [link.name, link]));
+    this.#byIndex = new Map([...links].reverse().map((link) => [link.index, link]));
+    const usable = routes.filter((route) => route.dev === undefined || this.#links.get(route.dev)?.up === true);
+    const sorted = [...usable].sort((a, b) => lengthOf(b.dst) - lengthOf(a.dst) || (a.metric ?? 0) - (b.metric ?? 0));
+    const of = (family: Family) => sorted.filter((route) => familyOf(route.dst) === family);
+    this.#routes = { IPv4: of('IPv4'), IPv6: of('IPv6') };
+    this.#levels = levelsOf(this.#routes.IPv4);
+  }
+
+  link(name: string): Link | undefined {
+    return this.#links.get(name);
+  }
+
+  linkAt(index: number): Link | undefined {
+    return this.#byIndex.get(index);
+  }
+
+  /** The link that owns the address; loopback owns all of 127.0.0.0/8. */
+  local(address: Ip): Link | undefined {
+    return this.#local.get(address) ?? (address.startsWith('127.') ? this.#loopback : undefined);
+  }
+
+  /** As {@link lookup} says. */
+  lookup(destination: Ip, device?: string): Route | undefined {
+    if (device === undefined) return this.#longestMatch(destination);
+    const family = familyOf(destination);
+    const own = this.#routes[family].find((route) => route.dev === device && contains(route.dst, destination));
+    if (own !== undefined || this.link(device)?.up !== true) return own;
+    return { dst: networkOf({ ip: destination, length: bitsOf(family) }), type: 'unicast', dev: device, scope: 'link', proto: 'boot' };
+  }
+
+  #longestMatch(destination: Ip): Route | undefined {
+    if (familyOf(destination) === 'IPv6') return this.#longestOfIPv6(destination);
+    const address = toUint32(destination);
+    for (const { size, routes } of this.#levels) {
+      const found = routes.get(Math.floor(address / size));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #longestOfIPv6(destination: Ip): Route | undefined {
+    const known = this.#found;
+    let route = known.get(destination);
+    if (route !== undefined || known.has(destination)) return route;
+    route = this.#routes.IPv6.find(({ dst }) => contains(dst, destination));
+    if (known.size >= mostFound) known.clear();
+    known.set(destination, route);
+    return route;
+  }
+
+  /** The source address of a packet that the namespace itself sends by a route. */
+  sourceFor(route: Route, destination: Ip): Ip | undefined {
+    return route.src ?? this.addressOn(route.dev, route.via ?? destination);
+  }
+
+  /** As {@link addressOn} says. */
+  addressOn(device: string | undefined, next: Ip): Ip | undefined {
+    const family = familyOf(next);
+    const known = this.#sources[family];
+    let sources = known.get(device);
+    if (sources === undefined) known.set(device, (sources = this.#sourcesOf(device, family)));
+    for (const { network, ip } of sources.networks) if (contains(network, next)) return ip;
+    return sources.otherwise;
+  }
+
+  #sourcesOf(device: string | undefined, family: Family): Sources {
+    const link = device === undefined ? undefined : this.link(device);
+    const own = (link?.addresses ?? []).filter((address) => familyOf(address.ip) === family && address.scope !== 'host');
+    const first = own.find((address) => address.scope === 'global') ?? own[0];
+    const all = this.#namespace.links.flatMap((other) => other.addresses);
+    const lent = all.find(({ ip, scope }) => familyOf(ip) === family && scope === 'global');
+    return {
+      networks: own.filter(({ length }) => length < bitsOf(family)).map(({ ip, length }) => ({ network: networkOf({ ip, length }), ip })),
+      otherwise: first?.ip ?? lent?.ip,
+    };
+  }
 }
 
 const mostFound = 10_000;
 
-const tables = new WeakMap<NetworkNamespace, Table>();
+const known = new WeakMap<NetworkNamespace, Routing>();
 
-function tableOf(namespace: NetworkNamespace): Table {
-  let table = tables.get(namespace);
-  if (table === undefined) tables.set(namespace, (table = makeTable(namespace)));
-  return table;
-}
-
-function makeTable(namespace: NetworkNamespace): Table {
-  const local = new Map<string, Link>();
-  for (const link of namespace.links)
-    for (const address of link.addresses) if (link.up || link.kind === 'dummy') local.set(address.ip, link);
-  const links = new Map(namespace.links.map((link) => [link.name, link]));
-  const usable = namespace.routes.filter((route) => route.dev === undefined || links.get(route.dev)?.up === true);
-  const sorted = [...usable].sort((a, b) => lengthOf(b.dst) - lengthOf(a.dst) || (a.metric ?? 0) - (b.metric ?? 0));
-  const IPv4 = sorted.filter((route) => familyOf(route.dst) === 'IPv4');
-  return {
-    local,
-    loopback: namespace.links.find((link) => link.kind === 'loopback' && link.up),
-    links,
-    byIndex: new Map([...namespace.links].reverse().map((link) => [link.index, link])),
-    found: new Map(),
-    routes: { IPv4, IPv6: sorted.filter((route) => familyOf(route.dst) === 'IPv6') },
-    levels: levelsOf(IPv4),
-    sources: { IPv4: new Map(), IPv6: new Map() },
-  };
+export function routingOf(namespace: NetworkNamespace): Routing {
+  let routing = known.get(namespace);
+  if (routing === undefined) known.set(namespace, (routing = new Routing(namespace)));
+  return routing;
 }
 
 function levelsOf(routes: readonly Route[]): readonly Level[] {
@@ -71,36 +137,13 @@ function levelsOf(routes: readonly Route[]): readonly Level[] {
   return [...levels].map(([size, found]) => ({ size, routes: found }));
 }
 
-function longestMatch({ levels, routes, found: known }: Table, destination: Ip): Route | undefined {
-  if (familyOf(destination) === 'IPv6') {
-    let route = known.get(destination);
-    if (route !== undefined || known.has(destination)) return route;
-    route = routes.IPv6.find(({ dst }) => contains(dst, destination));
-    if (known.size >= mostFound) known.clear();
-    known.set(destination, route);
-    return route;
-  }
-  const address = toUint32(destination);
-  for (const level of levels) {
-    const found = level.routes.get(Math.floor(address / level.size));
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
 export function linkOf(namespace: NetworkNamespace, name: string): Link | undefined {
-  return tableOf(namespace).links.get(name);
-}
-
-export function linkAt(namespace: NetworkNamespace, index: number): Link | undefined {
-  return tableOf(namespace).byIndex.get(index);
+  return routingOf(namespace).link(name);
 }
 
 /** The link that owns the address; loopback owns all of 127.0.0.0/8. */
 export function localLink(namespace: NetworkNamespace, address: Ip): Link | undefined {
-  const table = tableOf(namespace);
-  const found = table.local.get(address);
-  return found ?? (address.startsWith('127.') ? table.loopback : undefined);
+  return routingOf(namespace).local(address);
 }
 
 /**
@@ -108,17 +151,12 @@ export function localLink(namespace: NetworkNamespace, address: Ip): Link | unde
  * the destination for a neighbour where it has none (Linux net/ipv4/route.c, ip_route_output_key_hash_rcu).
  */
 export function lookup(namespace: NetworkNamespace, destination: Ip, device?: string): Route | undefined {
-  const table = tableOf(namespace);
-  if (device === undefined) return longestMatch(table, destination);
-  const family = familyOf(destination);
-  const own = table.routes[family].find((route) => route.dev === device && contains(route.dst, destination));
-  if (own !== undefined || linkOf(namespace, device)?.up !== true) return own;
-  return { dst: networkOf({ ip: destination, length: bitsOf(family) }), type: 'unicast', dev: device, scope: 'link', proto: 'boot' };
+  return routingOf(namespace).lookup(destination, device);
 }
 
 /** The source address of a packet that the namespace itself sends by a route. */
 export function sourceFor(namespace: NetworkNamespace, route: Route, destination: Ip): Ip | undefined {
-  return route.src ?? addressOn(namespace, route.dev, route.via ?? destination);
+  return routingOf(namespace).sourceFor(route, destination);
 }
 
 /**
@@ -126,23 +164,7 @@ export function sourceFor(namespace: NetworkNamespace, route: Route, destination
  * another (Linux net/ipv4/devinet.c, inet_select_addr).
  */
 export function addressOn(namespace: NetworkNamespace, device: string | undefined, next: Ip): Ip | undefined {
-  const family = familyOf(next);
-  const known = tableOf(namespace).sources[family];
-  let sources = known.get(device);
-  if (sources === undefined) known.set(device, (sources = sourcesOf(namespace, device, family)));
-  for (const { network, ip } of sources.networks) if (contains(network, next)) return ip;
-  return sources.otherwise;
-}
-
-function sourcesOf(namespace: NetworkNamespace, device: string | undefined, family: Family): Sources {
-  const link = device === undefined ? undefined : linkOf(namespace, device);
-  const own = (link?.addresses ?? []).filter((address) => familyOf(address.ip) === family && address.scope !== 'host');
-  const first = own.find((address) => address.scope === 'global') ?? own[0];
-  const lent = namespace.links.flatMap((other) => other.addresses).find(({ ip, scope }) => familyOf(ip) === family && scope === 'global');
-  return {
-    networks: own.filter(({ length }) => length < bitsOf(family)).map(({ ip, length }) => ({ network: networkOf({ ip, length }), ip })),
-    otherwise: first?.ip ?? lent?.ip,
-  };
+  return routingOf(namespace).addressOn(device, next);
 }
 
 /** `10.244.1.0/24 via 10.244.1.0 dev flannel.1`, as `ip route` says it. */

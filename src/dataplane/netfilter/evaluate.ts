@@ -63,19 +63,24 @@ class Ruled implements Base {
 /** Where IPVS looks at packets: after the filter of what is for the host, and after the NAT of what it sends. */
 const ipvsPriorities: Partial<Record<Hook, number>> = { input: 99, output: -98 };
 
-type Bases = Partial<Record<Hook, readonly Base[]>>;
+type Bases = Partial<Record<Hook, Filters>>;
 
 const known = new WeakMap<Netfilter, { readonly IPv4: Bases; readonly IPv6: Bases }>();
 
-function basesAt(netfilter: Netfilter, family: Family, hook: Hook): readonly Base[] {
+/** All that looks at packets of a family at a hook, in order. */
+export type Filters = readonly Base[];
+
+export function filtersOf(netfilter: Netfilter, family: Family, hook: Hook): Filters {
   let families = known.get(netfilter);
   if (families === undefined) known.set(netfilter, (families = { IPv4: {}, IPv6: {} }));
   return (families[family][hook] ??= findBases(netfilter, family, hook));
 }
 
-/** Reports whether anybody looks at packets of a family at a hook. */
-export function isWatched(netfilter: Netfilter, family: Family, hook: Hook): boolean {
-  return basesAt(netfilter, family, hook).length > 0;
+/** Reports whether none of them looks at a packet: chains of type nat see only the first of a connection. */
+export function passesUnseen(filters: Filters, isNew: boolean): boolean {
+  if (isNew) return filters.length === 0;
+  for (const { nat } of filters) if (!nat) return false;
+  return true;
 }
 
 function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly Base[] {
@@ -123,7 +128,7 @@ const translates: Readonly<Record<Hook, 'dnat' | 'snat' | undefined>> = {
  */
 export function traverse(netfilter: Netfilter, hook: Hook, packet: Packet, context: PacketContext): Traversal {
   const walk = new Walk(packet, context);
-  pass(walk, basesAt(netfilter, packet.family, hook), 0, hook);
+  pass(walk, filtersOf(netfilter, packet.family, hook), 0, hook);
   return walk;
 }
 
@@ -190,32 +195,33 @@ export interface Chosen {
 
 /** Walks a packet through a hook, and knows where the other ways lead that chance may have sent it; undefined where rules leave it alone. */
 export function traverseAll(
+  filters: Filters,
   netfilter: Netfilter,
   hook: Hook,
   packet: Packet,
   context: PacketContext & { readonly chooser: Account },
 ): Chosen | undefined {
-  const bases = basesAt(netfilter, packet.family, hook);
   const isNew = packet.connection.state === 'NEW';
   let idle = 0;
-  while (idle < bases.length && ((bases[idle]!.nat && !isNew) || bases[idle]!.isIdle(packet, context))) idle++;
-  if (idle === bases.length) return undefined;
+  while (idle < filters.length && ((filters[idle]!.nat && !isNew) || filters[idle]!.isIdle(packet, context))) idle++;
+  if (idle === filters.length) return undefined;
   const { chooser } = context;
   chooser.probability = 1;
   const walk = new Walk(packet, context);
-  pass(walk, bases, idle, hook);
-  return { traversal: walk, choice: choiceOf(walk, chooser.probability, () => everyTraversal(netfilter, hook, packet, context)) };
+  pass(walk, filters, idle, hook);
+  const { translations, balance } = walk;
+  const redirected = translations.length > 0 && translations.some(isRedirecting);
+  if (!redirected && balance === undefined) return { traversal: walk, choice: undefined };
+  const choice = choiceOf(walk, chooser.probability, () => everyTraversal(netfilter, hook, packet, context));
+  return { traversal: walk, choice: redirected || choice.candidates.length > 0 ? choice : undefined };
 }
 
-function choiceOf(walk: Walk, probability: number, every: () => readonly Traversal[]): Choice | undefined {
-  const { balance, translations, packet } = walk;
-  const redirected = translations.length > 0 && translations.some(isRedirecting);
-  if (!redirected && balance === undefined) return undefined;
-  const choice = new Choice(probability, () => {
+function choiceOf(walk: Walk, probability: number, every: () => readonly Traversal[]): Choice {
+  const { balance, packet } = walk;
+  return new Choice(probability, () => {
     if (balance === undefined) return candidatesOf([walk]);
     return (balance === 'several' ? undefined : balance.ends(packet)) ?? candidatesOf(every());
   });
-  return redirected || choice.candidates.length > 0 ? choice : undefined;
 }
 
 /** The destinations that the walk may give the packet, sorted, as `10.244.1.5:8080`. Empty when none is rewritten. */

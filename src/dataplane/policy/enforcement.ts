@@ -13,8 +13,7 @@ import type { Flow } from '#net/flow.ts';
 import type { Ip } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import type { PolicyAgent, ProgrammedPolicy } from '#node/network-policy.ts';
-import { localLink } from '../links/routing.ts';
-import type { At } from '../trace/packet.ts';
+import { rootOf, type Stack } from '../trace/stack.ts';
 import type { CheckPolicy, PolicyAnswer, PolicyQuestion } from '../trace/policy.ts';
 import { dialects } from './dialect.ts';
 import { PolicyEngine, type Standing } from './engine.ts';
@@ -74,7 +73,7 @@ const cilium: ChecksAt = ({ question, isNode }) => {
       return isEndpointOf(at) ? [{ direction: 'ingress', standing: srcIp === sent.srcIp ? 'address' : 'world' }] : [];
     }
     const here = sender.host.name === at.host.name;
-    if (here && (sender.namespace.name === '' || sender.namespace === at.namespace)) return [];
+    if (here && (sender.isRoot || sender === at)) return [];
     return [{ direction: 'ingress', standing: isNode(srcIp) ? 'node' : 'address' }];
   }
   // A Service without a backend is rejected before policies are asked: hence after the filter.
@@ -85,16 +84,16 @@ const cilium: ChecksAt = ({ question, isNode }) => {
 const agents: Readonly<Record<PolicyAgent, ChecksAt>> = { calico, cilium, weave };
 
 /** Reports whether a pod's interface is one of Cilium's. */
-function isEndpointOf({ host, namespace }: At): boolean {
-  const root = host.kernel.namespaces.get('')!;
-  return namespace.links.some(
-    ({ peer }) => peer?.namespace === '' && root.links.some((one) => one.index === peer.index && one.name.startsWith('lxc')),
-  );
+function isEndpointOf(at: Stack): boolean {
+  return at.namespace.links.some((link) => {
+    const peer = at.device(link).peer;
+    return peer?.at.isRoot === true && peer.link.name.startsWith('lxc');
+  });
 }
 
 /** The policies that are in force on these machines, to be asked on the way of a packet. */
 export function enforcement(hosts: ReadonlyMap<NodeName, Host>): CheckPolicy {
-  const isNode = (address: Ip) => [...hosts.values()].some((host) => localLink(host.kernel.namespaces.get('')!, address) !== undefined);
+  const isNode = (address: Ip) => [...hosts.values()].some((host) => rootOf(host).routing.local(address) !== undefined);
   return (question) => {
     const { policy } = question.at.host;
     if (policy === undefined || policy.objects.policies.length === 0) return [];

@@ -3,7 +3,6 @@
  * and undone there for the answer; an answer that comes back another way is not recognised.
  */
 import { sameFlow, type Flow } from '#net/flow.ts';
-import type { NetworkNamespace } from '#node/kernel.ts';
 import type { TrackedState } from './hooks.ts';
 import type { At } from './packet.ts';
 
@@ -25,62 +24,79 @@ interface Nat {
 
 const noNats: readonly Nat[] = [];
 
+/** What one namespace's connection tracking knows of a connection. */
+export class Known {
+  readonly at: At;
+  /** The first packet as it came, and as it went on; undefined where it has not been seen. */
+  original: Flow | undefined;
+  translated: Flow | undefined;
+  confirmed = false;
+  /** Packets on their way one way are not seen: rules have taken them out of sight (NOTRACK). */
+  isUntracked = false;
+  #nats = noNats;
+
+  constructor(at: At) {
+    this.at = at;
+  }
+
+  /** The first packet has come by a hook, `before`, and gone on, `after`; for good where it is `confirmed`. */
+  see(before: Flow, after: Flow, confirmed: boolean): void {
+    this.original ??= before;
+    this.translated = after;
+    this.confirmed = confirmed;
+    if (before !== after && !sameFlow(before, after)) this.#translate(before, after);
+  }
+
+  #translate(before: Flow, after: Flow): void {
+    const earlier = this.#nats.find((nat) => sameFlow(nat.after, before));
+    this.#nats = [...this.#nats.filter((nat) => nat !== earlier), { before: earlier?.before ?? before, after }];
+  }
+
+  /** Destination NAT has been done to the connection. */
+  get isDnatted(): boolean {
+    for (const { before, after } of this.#nats) if (before.dstIp !== after.dstIp || before.dstPort !== after.dstPort) return true;
+    return false;
+  }
+
+  /** The connection that an answer belongs to, as it was before NAT here; undefined where no NAT is known. */
+  translatedBy(answer: Flow): Nat | undefined {
+    for (const nat of this.#nats) if (isAnswerTo(nat.after, answer)) return nat;
+    return undefined;
+  }
+}
+
 export class Conntrack {
   /** The packets are answers. */
   reply = false;
-  /** NAT done in each namespace. */
-  readonly #nats = new Map<NetworkNamespace, readonly Nat[]>();
-  /** The namespaces whose connection tracking has seen the first packet. */
-  readonly #seen = new Map<NetworkNamespace, Tracked>();
-  /** The namespaces whose connection tracking does not see the packet. */
-  #untracked: readonly NetworkNamespace[] = [];
+  /** In the order in which the connection has come by. */
+  readonly #known: Known[] = [];
 
   /** What is kept of the first packet, in the order in which it came by. */
   get tracked(): readonly Tracked[] {
-    return [...this.#seen.values()].filter((one) => one.confirmed);
+    return this.#known.filter((one): one is Known & Tracked => one.confirmed && one.original !== undefined);
   }
 
   /** From now on packets are answers: they belong to a known connection. */
   turn(): void {
     this.reply = true;
-    this.#untracked = [];
+    for (const known of this.#known) known.isUntracked = false;
   }
 
-  /** Rules have taken the packet out of a namespace's sight (NOTRACK). */
-  untrack(namespace: NetworkNamespace): void {
-    this.#untracked = [...this.#untracked, namespace];
+  /** What a namespace knows of the connection. */
+  at(at: At): Known {
+    const known = this.#known;
+    for (let i = known.length - 1; i >= 0; i--) if (known[i]!.at === at) return known[i]!;
+    const added = new Known(at);
+    known.push(added);
+    return added;
   }
 
   /** What connection tracking makes of a packet: an answer without a question is none it knows, but of UDP any packet may be the first. */
-  stateAt(namespace: NetworkNamespace, { protocol }: Flow): TrackedState {
-    if (this.#untracked.includes(namespace)) return 'untracked';
+  stateAt({ isUntracked, original }: Known, { protocol }: Flow): TrackedState {
+    if (isUntracked) return 'untracked';
     if (!this.reply) return 'new';
-    if (this.#seen.has(namespace)) return 'established';
+    if (original !== undefined) return 'established';
     return protocol === 'UDP' ? 'new' : 'invalid';
-  }
-
-  /** Destination NAT has been done to the connection. */
-  isDnatted(namespace: NetworkNamespace): boolean {
-    const nats = this.#nats.get(namespace) ?? noNats;
-    return nats.some(({ before, after }) => before.dstIp !== after.dstIp || before.dstPort !== after.dstPort);
-  }
-
-  /** The connection that an answer belongs to, as it was before NAT here; undefined where no NAT is known. */
-  translatedBy(namespace: NetworkNamespace, answer: Flow): Nat | undefined {
-    return (this.#nats.get(namespace) ?? noNats).find(({ after }) => isAnswerTo(after, answer));
-  }
-
-  /** The first packet has come by a hook, `before`, and gone on, `after`; for good where it is `confirmed`. */
-  see(at: At, before: Flow, after: Flow, confirmed: boolean): void {
-    const { namespace } = at;
-    this.#seen.set(namespace, { at, original: this.#seen.get(namespace)?.original ?? before, translated: after, confirmed });
-  }
-
-  /** The first packet was translated. */
-  translate(namespace: NetworkNamespace, before: Flow, after: Flow): void {
-    const nats = this.#nats.get(namespace) ?? noNats;
-    const earlier = nats.find((nat) => sameFlow(nat.after, before));
-    this.#nats.set(namespace, [...nats.filter((nat) => nat !== earlier), { before: earlier?.before ?? before, after }]);
   }
 }
 

@@ -3,15 +3,16 @@ import type { Ip } from '#net/ip.ts';
 import type { Route } from '#node/kernel.ts';
 import type { Hook } from '#node/netfilter.ts';
 import type { Listening } from '../links/listeners.ts';
-import type { At, Packet } from './packet.ts';
+import type { Packet } from './packet.ts';
 import type { Errno, Refusal } from './refusal.ts';
+import type { Stack } from './stack.ts';
 
 export type Fate =
-  | { readonly kind: 'delivered'; readonly at: At; readonly listening: Listening | undefined; readonly packet: Packet }
+  | { readonly kind: 'delivered'; readonly at: Stack; readonly listening: Listening | undefined; readonly packet: Packet }
   /** A machine says no: by a reset, or an ICMP message that `speaker` sends. */
   | {
       readonly kind: 'refused';
-      readonly at: At;
+      readonly at: Stack;
       readonly packet: Packet;
       readonly refusal: Refusal;
       readonly speaker: Ip;
@@ -24,9 +25,9 @@ export type Fate =
     }
   /** The sender's own kernel knows at once that it cannot send. */
   | { readonly kind: 'failed'; readonly errno: Errno; readonly why: string; readonly mtu?: number }
-  | { readonly kind: 'lost'; readonly why: string; readonly at: At; readonly hook?: Hook }
+  | { readonly kind: 'lost'; readonly why: string; readonly at: Stack; readonly hook?: Hook }
   /** It has left the cluster, by this machine. */
-  | { readonly kind: 'left'; readonly at: At; readonly packet: Packet; readonly why: string };
+  | { readonly kind: 'left'; readonly at: Stack; readonly packet: Packet; readonly why: string };
 
 /** What a process gets that sends by a route (Linux net/ipv4/fib_semantics.c, fib_props). */
 export function routeErrno(route: Route | undefined): Errno {

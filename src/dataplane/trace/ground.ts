@@ -2,18 +2,10 @@
 import type { NodeName } from '#kube/names.ts';
 import type { Ip } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
-import type { Link } from '#node/kernel.ts';
 import { enforcement } from '../policy/enforcement.ts';
-import type { At } from './packet.ts';
 import type { CheckPolicy } from './policy.ts';
-import { rootOf } from './topology.ts';
+import { rootOf, type Device } from './stack.ts';
 import type { CarriedBetween } from './tunnel.ts';
-
-/** A machine's card on the wire between machines. */
-export interface Card {
-  readonly at: At;
-  readonly link: Link;
-}
 
 export class Ground {
   readonly checkPolicy: CheckPolicy;
@@ -21,7 +13,8 @@ export class Ground {
   readonly #hosts: readonly Host[];
   /** By address; where two have one, the first has it. */
   readonly #machines = new Map<Ip, Host>();
-  readonly #cards = new Map<Ip, Card>();
+  /** The machines' cards on the wire between them. */
+  readonly #cards = new Map<Ip, Device>();
 
   constructor(hosts: ReadonlyMap<NodeName, Host>) {
     this.#hosts = [...hosts.values()];
@@ -31,7 +24,7 @@ export class Ground {
       const at = rootOf(host);
       for (const link of at.namespace.links) {
         if (link.kind !== 'ether' || !link.up) continue;
-        for (const { ip } of link.addresses) if (!this.#cards.has(ip)) this.#cards.set(ip, { at, link });
+        for (const { ip } of link.addresses) if (!this.#cards.has(ip)) this.#cards.set(ip, at.device(link));
       }
     }
   }
@@ -50,7 +43,7 @@ export class Ground {
   }
 
   /** The card that answers for an address on the wire. */
-  cardAt(address: Ip): Card | undefined {
+  cardAt(address: Ip): Device | undefined {
     return this.#cards.get(address);
   }
 }

@@ -1,19 +1,20 @@
 /** What a walk asks of whoever enforces NetworkPolicies on a machine. */
 import type { Flow } from '#net/flow.ts';
 import type { Direction, PolicyVerdict } from '../policy/verdict.ts';
-import type { At, Packet } from './packet.ts';
+import type { Packet } from './packet.ts';
+import type { Stack } from './stack.ts';
 
 /** Where packets may be judged: before and after the FORWARD hook, before INPUT, and at the interface of a pod (`at` is the pod's namespace). */
 export type PolicyPoint = 'forward' | 'forwarded' | 'input' | 'delivery';
 
 export interface PolicyQuestion {
   readonly point: PolicyPoint;
-  readonly at: At;
+  readonly at: Stack;
   readonly packet: Packet;
   readonly inDev?: string | undefined;
   readonly outDev?: string | undefined;
   /** Who has begun the connection; undefined: somebody outside. */
-  readonly sender: At | undefined;
+  readonly sender: Stack | undefined;
   /** Its first packet, before any NAT. */
   readonly sent: Flow;
 }

@@ -1,22 +1,17 @@
 /** Why a kernel does not believe that a packet comes from where it says (Linux net/ipv4/fib_frontend.c, fib_validate_source). */
 import { familyOf, type Ip } from '#net/ip.ts';
-import { localLink, lookup } from '../links/routing.ts';
-import type { At } from './packet.ts';
-import { placeOf, reversePathFilter, routesLocalnet } from './topology.ts';
+import type { Device } from './stack.ts';
 
 /** Of a packet that comes in by a device; undefined where it is believed. */
-export function martianWhy(at: At, inDev: string, srcIp: Ip, dstIp: Ip): string | undefined {
-  if (inDev === 'lo') return undefined;
-  const { namespace } = at;
-  if (srcIp.startsWith('127.') || dstIp.startsWith('127.')) {
-    if (!routesLocalnet(namespace, inDev)) return `net.ipv4.conf.${inDev}.route_localnet is 0: 127.0.0.0/8 does not come in by ${inDev}`;
-    return undefined;
-  }
-  if (localLink(namespace, srcIp) !== undefined) return `martian source: ${srcIp} is an address of ${placeOf(at)} itself`;
-  const filter = familyOf(srcIp) === 'IPv4' ? reversePathFilter(namespace, inDev) : 0;
-  if (filter === 0) return undefined;
-  const back = lookup(namespace, srcIp);
-  if (back === undefined || (filter === 1 && back.dev !== inDev))
-    return `rp_filter of ${inDev}: the way back to ${srcIp} is not by ${inDev}`;
+export function martianWhy({ at, link, routesLocalnet, reversePathFilter }: Device, srcIp: Ip, dstIp: Ip): string | undefined {
+  const { name } = link;
+  if (name === 'lo') return undefined;
+  if (srcIp.startsWith('127.') || dstIp.startsWith('127.'))
+    return routesLocalnet ? undefined : `net.ipv4.conf.${name}.route_localnet is 0: 127.0.0.0/8 does not come in by ${name}`;
+  if (at.routing.local(srcIp) !== undefined) return `martian source: ${srcIp} is an address of ${at.place} itself`;
+  if (reversePathFilter === 0 || familyOf(srcIp) !== 'IPv4') return undefined;
+  const back = at.routing.lookup(srcIp);
+  if (back === undefined || (reversePathFilter === 1 && back.dev !== name))
+    return `rp_filter of ${name}: the way back to ${srcIp} is not by ${name}`;
   return undefined;
 }

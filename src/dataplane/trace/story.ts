@@ -4,7 +4,6 @@
  */
 import type { Flow } from '#net/flow.ts';
 import { decisionPlace, decisionText, type Decision, type Outcome } from '../netfilter/traversal.ts';
-import type { Frame } from './frame.ts';
 import type { Hop } from './packet.ts';
 
 /** Outcomes of rules that a walk tells of; marks, returns and the like are only means. */
@@ -102,16 +101,4 @@ export type Story = readonly (Hop | Decided)[];
 /** The hops of a story, in order. */
 export function hopsOf(story: Story): readonly Hop[] {
   return story.flatMap((part) => (part instanceof Decided ? part.hops : part));
-}
-
-/** What passed the interfaces on the way of packets that a tunnel sent for one inside of them. */
-export interface CarriedFrames {
-  readonly carried: readonly Frame[];
-  readonly answer: boolean;
-  readonly inner: Flow;
-}
-
-/** Frames as they are kept, in order. */
-export function framesOf(kept: readonly (Frame | CarriedFrames)[]): readonly Frame[] {
-  return kept.flatMap((one) => ('carried' in one ? one.carried.map((frame) => ({ ...frame, answer: one.answer, inner: one.inner })) : one));
 }

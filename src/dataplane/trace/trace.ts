@@ -4,14 +4,15 @@ import { familyOf, hostPort, ip, type Ip, type Protocol } from '#net/ip.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Host } from '#node/host.ts';
 import type { Listening } from '../links/listeners.ts';
-import type { Frame } from './frame.ts';
+import { framesOf, type Frame } from './frame.ts';
 import { packetOf, type At, type Hop, type Packet } from './packet.ts';
 import type { Errno, Refusal, Told } from './refusal.ts';
 import type { Tracked } from './conntrack.ts';
 import type { Fate } from './fate.ts';
-import { framesOf, hopsOf } from './story.ts';
-import { placeOf } from './topology.ts';
-import { Walk, type World } from './walk.ts';
+import { stackAt, type Stack } from './stack.ts';
+import { hopsOf } from './story.ts';
+import { Walk } from './walk.ts';
+import type { World } from './world.ts';
 
 /** Where a connection begins: a namespace of a host, or an address outside the cluster. */
 export type Origin =
@@ -154,34 +155,43 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
     dstIp: target.address,
     dstPort: target.port,
   };
-  const fate = begin(walk, origin, packetOf(first, target.packet), announced);
-  return new Walked(walk, walk.sent ?? first, endingOf(walk, fate, origin, target));
+  const attempt: Attempt = { origin, home: origin.kind === 'inside' ? stackAt(origin.at) : undefined, target };
+  const fate = begin(walk, attempt, packetOf(first, target.packet), announced);
+  return new Walked(walk, walk.sent ?? first, endingOf(walk, fate, attempt));
 }
 
-function endingOf(walk: Walk, fate: Fate, origin: Origin, target: Target): Ending {
+interface Attempt {
+  readonly origin: Origin;
+  /** Undefined: the sender is outside. */
+  readonly home: Stack | undefined;
+  readonly target: Target;
+}
+
+function endingOf(walk: Walk, fate: Fate, attempt: Attempt): Ending {
+  const { target } = attempt;
   switch (fate.kind) {
     case 'failed': {
       const { errno, why, mtu } = fate;
       return { outcome: 'unreachable', why, errno, ...(mtu !== undefined && { mtu }) };
     }
     case 'lost':
-      return { outcome: 'timeout', why: fate.why, ...filteredAtHome(fate, origin, target) };
+      return { outcome: 'timeout', why: fate.why, ...filteredAtHome(fate, attempt) };
     case 'left': {
       const why = `${fate.why}, where the simulation has no machine that answers`;
-      return { outcome: 'timeout', why, left: leave(walk, fate, origin) };
+      return { outcome: 'timeout', why, left: leave(walk, fate, attempt) };
     }
     case 'refused': {
-      const back = complaint(walk, fate, origin);
+      const back = complaint(walk, fate, attempt);
       if (typeof back === 'string') return { outcome: 'timeout', why: `${fate.why}; but the refusal does not get back: ${back}` };
       const outcome = outcomes[fate.refusal] ?? 'unreachable';
-      return { outcome, why: fate.why, ...back, ...filteredAtHome(fate, origin, target) };
+      return { outcome, why: fate.why, ...back, ...filteredAtHome(fate, attempt) };
     }
     case 'delivered': {
       const { flow } = fate.packet;
       const { at, listening } = fate;
       const destination = { at, address: flow.dstIp, port: flow.dstPort, ...(listening !== undefined && { listening }) };
       const sourceSeen = flow.srcIp;
-      const back = answer(walk, at, origin, walk.sent, packetOf(reverse(flow)));
+      const back = answer(walk, at, attempt, walk.sent, packetOf(reverse(flow)));
       const where = target.protocol === 'ICMP' ? flow.dstIp : hostPort(flow.dstIp, flow.dstPort);
       if (typeof back !== 'string') return { outcome: 'connected', why: `${where} answers`, destination, sourceSeen, ...back };
       const why = `${where} is reached, but its answer does not come back: ${back}`;
@@ -191,21 +201,20 @@ function endingOf(walk: Walk, fate: Fate, origin: Origin, target: Target): Endin
 }
 
 /** Who is outside knows the machines' addresses, and no others of the cluster. */
-function leave(walk: Walk, { at, packet }: Extract<Fate, { kind: 'left' }>, origin: Origin): NonNullable<Trace['left']> {
+function leave(walk: Walk, { at, packet }: Extract<Fate, { kind: 'left' }>, { home: sender }: Attempt): NonNullable<Trace['left']> {
   const { srcIp } = packet.flow;
   const home = walk.world.ground.machineAt(srcIp);
   const { length } = walk.story;
   const fate = home && walk.comeBack(home, packetOf(reverse(packet.flow)));
   walk.story.length = length;
-  const returns =
-    fate?.kind === 'delivered' && origin.kind === 'inside' && fate.at.host === origin.at.host && fate.at.namespace === origin.at.namespace;
+  const returns = fate?.kind === 'delivered' && fate.at === sender;
   return { by: at.host.name, source: srcIp, returns };
 }
 
 const outcomes: Partial<Record<Refusal, Trace['outcome']>> = { 'tcp-reset': 'refused', 'port-unreachable': 'refused' };
 
-function begin(walk: Walk, origin: Origin, packet: Packet, announced: ReadonlyMap<string, Host>): Fate {
-  if (origin.kind === 'inside') return walk.send(origin.at, packet, origin);
+function begin(walk: Walk, { origin, home }: Attempt, packet: Packet, announced: ReadonlyMap<string, Host>): Fate {
+  if (origin.kind === 'inside') return walk.send(home!, packet, origin);
   const { flow } = packet;
   const entry = entryOf(walk.world, flow.dstIp, announced);
   if (entry !== undefined) return walk.enter(entry, packet);
@@ -215,24 +224,28 @@ function begin(walk: Walk, origin: Origin, packet: Packet, announced: ReadonlyMa
 }
 
 /** Rules of the sender's own kernel make its sendto() fail; TCP's own packets are sent again instead. */
-function filteredAtHome(fate: Fate, origin: Origin, { protocol }: Target): Pick<Ending, 'errno'> {
+function filteredAtHome(fate: Fate, { home, target }: Attempt): Pick<Ending, 'errno'> {
   if (fate.kind !== 'lost' && fate.kind !== 'refused') return {};
-  const atHome = origin.kind === 'inside' && fate.at.host === origin.at.host && fate.at.namespace === origin.at.namespace;
-  return atHome && protocol !== 'TCP' && (fate.hook === 'output' || fate.hook === 'postrouting') ? { errno: 'EPERM' } : {};
+  return fate.at === home && target.protocol !== 'TCP' && (fate.hook === 'output' || fate.hook === 'postrouting') ? { errno: 'EPERM' } : {};
 }
 
 /** Walks the refusal back. What the sender is told, or why it does not hear of it. */
-function complaint(walk: Walk, fate: Extract<Fate, { kind: 'refused' }>, origin: Origin): Pick<Ending, 'told' | 'answerTtl'> | string {
+function complaint(walk: Walk, fate: Extract<Fate, { kind: 'refused' }>, attempt: Attempt): Pick<Ending, 'told' | 'answerTtl'> | string {
   const { refusal, after, mtu, packet } = fate;
   const told = (from: Ip): Told => ({ refusal, from, after, ...(mtu !== undefined && { mtu }) });
-  const atHome = origin.kind === 'inside' && fate.at.host === origin.at.host && fate.at.namespace === origin.at.namespace;
-  if (atHome) return { told: told(fate.speaker) };
-  const back = answer(walk, fate.at, origin, undefined, packetOf(reverse(packet.flow)));
+  if (fate.at === attempt.home) return { told: told(fate.speaker) };
+  const back = answer(walk, fate.at, attempt, undefined, packetOf(reverse(packet.flow)));
   return typeof back === 'string' ? back : { told: told(walk.restored ?? fate.speaker), ...back };
 }
 
 /** Walks an answer back: what is left of its time to live when it arrives, or why it does not. A reset or ICMP error needs no `sent`. */
-function answer(walk: Walk, at: At, origin: Origin, sent: Flow | undefined, packet: Packet): Pick<Ending, 'answerTtl'> | string {
+function answer(
+  walk: Walk,
+  at: Stack,
+  { origin, home }: Attempt,
+  sent: Flow | undefined,
+  packet: Packet,
+): Pick<Ending, 'answerTtl'> | string {
   const { length } = walk.story;
   walk.turn();
   const fate = walk.send(at, packet);
@@ -244,12 +257,12 @@ function answer(walk: Walk, at: At, origin: Origin, sent: Flow | undefined, pack
     return checkSource(walk, 'outside', length, fate.packet, sent);
   }
   if (fate.kind !== 'delivered') return fate.why;
-  if (origin.kind === 'outside') {
+  if (home === undefined) {
     walk.story.length = length;
     return { answerTtl: fate.packet.ttl };
   }
-  if (fate.at.host !== origin.at.host || fate.at.namespace !== origin.at.namespace) return `it goes to ${fate.at.host.name} instead`;
-  return checkSource(walk, placeOf(origin.at), length, fate.packet, sent);
+  if (fate.at !== home) return `it goes to ${fate.at.host.name} instead`;
+  return checkSource(walk, home.place, length, fate.packet, sent);
 }
 
 /** The sender knows only answers from the address it has asked. The way back, from `length` on, is told where the answer is not known. */

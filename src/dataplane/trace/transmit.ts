@@ -2,18 +2,18 @@
  * What becomes of a packet on a link: links join namespaces, by a veth pair, a bridge, a tunnel ({@link encapsulate}), the machines' cards on
  * one wire.
  */
-import { familyOf, type Ip } from '#net/ip.ts';
-import type { Link } from '#node/kernel.ts';
-import { linkOf, localLink, lookup } from '../links/routing.ts';
+import { familyOf, type Family, type Ip } from '#net/ip.ts';
+import type { Devices } from './hooks.ts';
 import type { Fate } from './fate.ts';
-import { unmarked, type At, type Packet } from './packet.ts';
-import { filtersBridged, isAtBridge, peerOf, portTowards, proxiesArp, tunnelEnd, tunnelsOf } from './topology.ts';
+import { unmarked, type Packet } from './packet.ts';
+import type { Device, Stack } from './stack.ts';
+import { filtersBridged, isAtBridge, portTowards, tunnelEnd, tunnelsOf } from './topology.ts';
 import { encapsulate, outerPacket, throughTunnel, tunnel } from './tunnel.ts';
 import { Walk } from './walk.ts';
 
 /** Where a bridge sends frames for an address: out of a port; through a tunnel, to which machine. */
 interface Way {
-  readonly port: Link;
+  readonly port: Device;
   readonly machine?: Ip;
 }
 
@@ -21,31 +21,32 @@ interface Way {
 const arpWait = 3000;
 
 /** Puts a packet on a link towards its next hop. It came by the link or port `cameFrom`. */
-export function transmit(walk: Walk, at: At, link: Link, nextHop: Ip, packet: Packet, cameFrom: string | undefined): Fate {
+export function transmit(walk: Walk, out: Device, nextHop: Ip, packet: Packet, cameFrom: string | undefined): Fate {
+  const { at, link } = out;
   if (walk.isCircling()) return walk.lose(at, packet, 'route', 'the packet goes in circles');
-  walk.pass(at, link, 'Out', packet);
+  walk.pass(out, 'Out', packet);
   switch (link.kind) {
     case 'loopback':
-      if (localLink(at.namespace, packet.flow.dstIp) !== undefined) return walk.input(at, packet, 'lo');
+      if (at.routing.local(packet.flow.dstIp) !== undefined) return walk.input(out, packet);
       return walk.lose(at, packet, link.name, `${link.name} leads nowhere`);
     case 'veth':
-      return throughVeth(walk, at, link, nextHop, packet);
+      return throughVeth(walk, out, nextHop, packet);
     case 'bridge':
     case 'openvswitch':
-      return fromBridge(walk, at, link, nextHop, packet, cameFrom);
+      return fromBridge(walk, out, nextHop, packet, cameFrom);
     case 'vxlan':
-      return encapsulate(walk, at, link, nextHop, packet);
+      return encapsulate(walk, out, nextHop, packet);
     case 'ipip':
-      return tunnel(walk, at, link, nextHop, packet);
+      return tunnel(walk, out, nextHop, packet);
     case 'ether':
-      return onWire(walk, at, link, nextHop, packet);
+      return onWire(walk, out, nextHop, packet);
     case 'dummy':
       return walk.lose(at, packet, link.name, `${link.name} leads nowhere`);
   }
 }
 
 /** Nobody answers when a packet's next hop is asked for on a link. */
-export function neighbourMissing(walk: Walk, at: At, link: Link, nextHop: Ip, packet: Packet, because?: string): Fate {
+export function neighbourMissing(walk: Walk, { at, link }: Device, nextHop: Ip, packet: Packet, because?: string): Fate {
   const why = `nobody on ${link.name} answers for ${nextHop}${because === undefined ? '' : `: ${because}`}`;
   return walk.refuse(at, packet, link.name, 'host-unreachable', why, { after: arpWait });
 }
@@ -54,12 +55,13 @@ export function neighbourMissing(walk: Walk, at: At, link: Link, nextHop: Ip, pa
  * The way of frames from a bridge to an address, as a question by ARP, which goes to every port, would find it: on this machine, or through
  * tunnels to bridges of others. A text says why a tunnel did not carry the question.
  */
-function wayFrom(walk: Walk, at: At, bridge: Link, address: Ip): Way | string | undefined {
-  const near = portTowards(at, bridge, address);
+function wayFrom(walk: Walk, bridge: Device, address: Ip): Way | string | undefined {
+  const near = portTowards(bridge, address);
   if (near !== undefined) return { port: near };
+  const { at } = bridge;
   let silent: string | undefined;
-  for (const { port, tunnel } of tunnelsOf(at, bridge)) {
-    const machines = new Set(at.namespace.forwarding.filter((entry) => entry.dev === tunnel.name).map((entry) => entry.dst));
+  for (const { port, tunnel } of tunnelsOf(bridge)) {
+    const machines = new Set(at.namespace.forwarding.filter((entry) => entry.dev === tunnel.link.name).map((entry) => entry.dst));
     for (const machine of machines) {
       const carrier = machine === undefined ? undefined : new Walk(walk.world).send(at, outerPacket(tunnel, machine));
       if (carrier?.kind !== 'delivered') {
@@ -67,86 +69,90 @@ function wayFrom(walk: Walk, at: At, bridge: Link, address: Ip): Way | string | 
         continue;
       }
       const end = tunnelEnd(carrier.at, tunnel);
-      const far = end?.master === undefined ? undefined : linkOf(carrier.at.namespace, end.master);
-      if (far?.up === true && isAtBridge(carrier.at, far, address)) return { port, machine: machine! };
+      const far = end?.link.master === undefined ? undefined : end.at.deviceNamed(end.link.master);
+      if (far?.link.up === true && isAtBridge(far, address)) return { port, machine: machine! };
     }
   }
   return silent;
 }
 
-function throughVeth(walk: Walk, at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
-  const far = peerOf(at, link);
-  if (far === undefined || !far.link.up) return walk.lose(at, packet, link.name, `the other end of ${link.name} is down`);
+function throughVeth(walk: Walk, out: Device, nextHop: Ip, packet: Packet): Fate {
+  const far = out.peer;
+  if (far === undefined || !far.link.up) return walk.lose(out.at, packet, out.link.name, `the other end of ${out.link.name} is down`);
   if (far.link.master !== undefined) {
-    walk.pass(far.at, far.link, 'In', packet);
-    return intoBridge(walk, far.at, far.link, nextHop, packet);
+    walk.pass(far, 'In', packet);
+    return intoBridge(walk, far, nextHop, packet);
   }
-  const answers = localLink(far.at.namespace, nextHop) !== undefined || proxiesArp(far.at.namespace, far.link);
-  if (!answers) return neighbourMissing(walk, at, link, nextHop, packet);
-  return walk.arrive(far.at, far.link, unmarked(packet));
+  const answers = far.proxiesArp || far.at.routing.local(nextHop) !== undefined;
+  if (!answers) return neighbourMissing(walk, out, nextHop, packet);
+  return walk.arrive(far, unmarked(packet));
 }
 
 /** A frame enters a bridge by one of its ports. */
-export function intoBridge(walk: Walk, at: At, port: Link, nextHop: Ip, packet: Packet): Fate {
-  const bridge = linkOf(at.namespace, port.master!);
-  if (bridge === undefined || !bridge.up) return walk.lose(at, packet, port.master!, `bridge ${port.master} is down`);
-  const where = `bridge ${bridge.name}`;
-  if (bridge.addresses.some((address) => address.ip === nextHop)) {
+export function intoBridge(walk: Walk, port: Device, nextHop: Ip, packet: Packet): Fate {
+  const { at } = port;
+  const bridge = at.deviceNamed(port.link.master!);
+  if (bridge === undefined || !bridge.link.up) return walk.lose(at, packet, port.link.master!, `bridge ${port.link.master} is down`);
+  const where = `bridge ${bridge.link.name}`;
+  if (bridge.link.addresses.some((address) => address.ip === nextHop)) {
     walk.note(at, where, 'forward', `${nextHop} is the bridge itself`, packet.flow);
-    return walk.arrive(at, bridge, packet, port);
+    return walk.arrive(bridge, packet, port);
   }
-  const way = wayFrom(walk, at, bridge, nextHop);
-  if (typeof way !== 'object' || way.port === port) {
-    const sender = peerOf(at, port) ?? { at, link: port };
-    return neighbourMissing(walk, sender.at, sender.link, nextHop, packet, typeof way === 'string' ? way : undefined);
-  }
-  walk.note(at, where, 'forward', `${nextHop} is behind ${way.port.name}`, packet.flow);
-  if (bridge.kind !== 'bridge' || !filtersBridged(at, nextHop)) return outOfPort(walk, at, way, nextHop, packet);
+  const way = wayFrom(walk, bridge, nextHop);
+  if (typeof way !== 'object' || way.port === port)
+    return neighbourMissing(walk, port.peer ?? port, nextHop, packet, typeof way === 'string' ? way : undefined);
+  walk.note(at, where, 'forward', `${nextHop} is behind ${way.port.link.name}`, packet.flow);
+  if (bridge.link.kind !== 'bridge' || !filtersBridged(at, nextHop)) return outOfPort(walk, way, nextHop, packet);
   let current = packet;
+  const { name } = bridge.link;
   for (const hook of ['prerouting', 'forward', 'postrouting'] as const) {
-    const devices = hook === 'prerouting' ? { inDev: bridge.name } : { inDev: bridge.name, outDev: bridge.name };
+    const devices: Devices = { inDev: name, outDev: hook === 'prerouting' ? undefined : name, towards: undefined };
     const next = hook === 'forward' ? walk.forward(at, current, devices) : walk.hook(at, hook, current, devices);
     if ('kind' in next) return next;
     current = next;
   }
-  return outOfPort(walk, at, way, nextHop, current);
+  return outOfPort(walk, way, nextHop, current);
 }
 
 /** A packet of the host leaves by a bridge. */
-function fromBridge(walk: Walk, at: At, bridge: Link, nextHop: Ip, packet: Packet, cameFrom: string | undefined): Fate {
-  const way = wayFrom(walk, at, bridge, nextHop);
-  if (typeof way !== 'object') return neighbourMissing(walk, at, bridge, nextHop, packet, way);
-  const { port: target } = way;
+function fromBridge(walk: Walk, bridge: Device, nextHop: Ip, packet: Packet, cameFrom: string | undefined): Fate {
+  const way = wayFrom(walk, bridge, nextHop);
+  if (typeof way !== 'object') return neighbourMissing(walk, bridge, nextHop, packet, way);
+  const { link: target } = way.port;
   // With bridge-nf the frame of a translated packet goes back through the bridge itself, and a port only takes its own frames in hairpin mode.
-  if (cameFrom === target.name && filtersBridged(at, nextHop) && target.hairpin !== true) {
+  if (cameFrom === target.name && filtersBridged(bridge.at, nextHop) && target.hairpin !== true) {
     const why = `port ${target.name} has no hairpin mode: a pod's packet to itself does not come back`;
-    return walk.lose(at, packet, `bridge ${bridge.name}`, why);
+    return walk.lose(bridge.at, packet, `bridge ${bridge.link.name}`, why);
   }
-  return outOfPort(walk, at, way, nextHop, packet);
+  return outOfPort(walk, way, nextHop, packet);
 }
 
-function outOfPort(walk: Walk, at: At, { port, machine }: Way, nextHop: Ip, packet: Packet): Fate {
-  walk.pass(at, port, 'Out', packet);
-  if (port.kind === 'vxlan' && machine !== undefined) return throughTunnel(walk, at, port, machine, nextHop, packet);
-  const far = peerOf(at, port);
-  if (far === undefined || !far.link.up) return walk.lose(at, packet, port.name, `the other end of ${port.name} is down`);
-  if (far.link.master !== undefined) return intoBridge(walk, far.at, far.link, nextHop, packet);
-  return walk.arrive(far.at, far.link, unmarked(packet));
+function outOfPort(walk: Walk, { port, machine }: Way, nextHop: Ip, packet: Packet): Fate {
+  walk.pass(port, 'Out', packet);
+  const { at, link } = port;
+  if (link.kind === 'vxlan' && machine !== undefined) return throughTunnel(walk, port, machine, nextHop, packet);
+  const far = port.peer;
+  if (far === undefined || !far.link.up) return walk.lose(at, packet, link.name, `the other end of ${link.name} is down`);
+  if (far.link.master !== undefined) return intoBridge(walk, far, nextHop, packet);
+  return walk.arrive(far, unmarked(packet));
 }
 
-function onWire(walk: Walk, at: At, link: Link, nextHop: Ip, packet: Packet): Fate {
+function onWire(walk: Walk, out: Device, nextHop: Ip, packet: Packet): Fate {
   const card = walk.world.ground.cardAt(nextHop);
   if (card !== undefined) {
     walk.wires++;
-    return walk.arrive(card.at, card.link, unmarked(packet));
+    return walk.arrive(card, unmarked(packet));
   }
-  if (isPrivateNeighbour(at, nextHop)) return neighbourMissing(walk, at, link, nextHop, packet);
-  return { kind: 'left', at, packet, why: `${packet.flow.dstIp} lies outside the cluster` };
+  if (isPrivateNeighbour(out.at, nextHop)) return neighbourMissing(walk, out, nextHop, packet);
+  return { kind: 'left', at: out.at, packet, why: `${packet.flow.dstIp} lies outside the cluster` };
 }
 
+/** Addresses for documentation, which lie outside of every cluster. */
+const outside: Readonly<Record<Family, Ip>> = { IPv4: '192.0.2.1' as Ip, IPv6: '2001:db8::1' as Ip };
+
 /** Reports whether the next hop should have been a neighbour on the card's own network: then nobody answers, instead of a router. */
-function isPrivateNeighbour(at: At, nextHop: Ip): boolean {
-  const route = lookup(at.namespace, nextHop);
-  const gateway = lookup(at.namespace, (familyOf(nextHop) === 'IPv4' ? '192.0.2.1' : '2001:db8::1') as Ip)?.via;
+function isPrivateNeighbour({ routing }: Stack, nextHop: Ip): boolean {
+  const route = routing.lookup(nextHop);
+  const gateway = routing.lookup(outside[familyOf(nextHop)])?.via;
   return route?.via === undefined && route?.proto === 'kernel' && nextHop !== gateway;
 }

@@ -10,31 +10,26 @@
  * router takes one from the packet's time to live. Who cannot pass a packet on says so to its sender, as ICMP does, or is silent.
  */
 import { familyOf, type Ip } from '#net/ip.ts';
-import { sameFlow, reverse, type Flow } from '#net/flow.ts';
+import { reverse, type Flow } from '#net/flow.ts';
 import type { Host } from '#node/host.ts';
 import type { Link, Route } from '#node/kernel.ts';
 import type { Hook } from '#node/netfilter.ts';
 import type { Choice } from '../netfilter/evaluate.ts';
 import { listenerFor } from '../links/listeners.ts';
-import { linkOf, localLink, lookup, routeText, sourceFor } from '../links/routing.ts';
+import { routeText } from '../links/routing.ts';
 import { Conntrack } from './conntrack.ts';
 import { routeErrno, routeRefusal, type Fate } from './fate.ts';
-import type { Frame } from './frame.ts';
-import type { Ground } from './ground.ts';
-import type { Devices, RunHook } from './hooks.ts';
+import { Passed, type CarriedFrames, type Frame } from './frame.ts';
+import { connectionAs, runHook, type Devices } from './hooks.ts';
 import type { At, Hop, Packet } from './packet.ts';
 import type { PolicyPoint } from './policy.ts';
 import { refusalOf, type Refusal } from './refusal.ts';
 import { martianWhy } from './source-validation.ts';
-import type { CarriedFrames, Decided } from './story.ts';
-import { filtersBridged, placeOf, rootOf, routesLocalnet } from './topology.ts';
+import { forwardingKeys, rootOf, type Device, type Stack } from './stack.ts';
+import type { Decided } from './story.ts';
+import { filtersBridged } from './topology.ts';
 import { transmit } from './transmit.ts';
-
-/** Where packets walk. */
-export interface World {
-  readonly ground: Ground;
-  readonly runHook: RunHook;
-}
+import type { World } from './world.ts';
 
 /** What a process asks of the kernel for its packets. */
 export interface SendOptions {
@@ -43,6 +38,8 @@ export interface SendOptions {
 }
 
 const mostSteps = 400;
+const fromLo: Devices = { inDev: 'lo', outDev: undefined, towards: undefined };
+
 /** After so many routers a walk is no longer told step by step: the packet goes in circles. */
 const toldRouters = 12;
 
@@ -50,7 +47,7 @@ export class Walk {
   readonly world: World;
   readonly story: (Hop | Decided)[] = [];
   /** What passed the interfaces on the way. */
-  readonly frames: (Frame | CarriedFrames)[] = [];
+  readonly frames: (Passed | CarriedFrames)[] = [];
   readonly conntrack = new Conntrack();
   /** The last choice that destination NAT has made on the way. */
   choice: Choice | undefined;
@@ -66,7 +63,7 @@ export class Walk {
   #steps = 0;
   #routers = 0;
   /** Who has sent it; nobody of the cluster where it came from outside. */
-  #sender: At | undefined;
+  #sender: Stack | undefined;
 
   constructor(world: World) {
     this.world = world;
@@ -84,23 +81,22 @@ export class Walk {
     return ++this.#steps > mostSteps;
   }
 
-  note(at: At, where: string, action: Hop['action'], because: string, packet: Flow): void {
+  note(at: Stack, where: string, action: Hop['action'], because: string, packet: Flow): void {
     if (this.#routers <= toldRouters || action === 'fail') this.story.push({ node: at.host.name, at: where, action, because, packet });
   }
 
-  pass(at: At, link: Link, direction: Frame['direction'], { flow }: Packet): void {
-    const answer = this.conntrack.reply;
-    this.frames.push({ node: at.host.name, namespace: at.namespace.name, device: link.name, direction, flow, answer });
+  pass(device: Device, direction: Frame['direction'], { flow }: Packet): void {
+    this.frames.push(new Passed(device, direction, flow, this.conntrack.reply));
   }
 
-  lose(at: At, packet: Packet, where: string, why: string): Fate {
+  lose(at: Stack, packet: Packet, where: string, why: string): Fate {
     this.note(at, where, 'fail', why, packet.flow);
     return { kind: 'lost', at, why };
   }
 
   /** Tells the sender of a packet that it goes no further; from which address, the way back to the sender decides. */
   refuse(
-    at: At,
+    at: Stack,
     packet: Packet,
     where: string,
     refusal: Refusal,
@@ -114,25 +110,25 @@ export class Walk {
   }
 
   /** Runs a hook, undoing known NAT first; the verdict's packet, or the fate it met. */
-  hook(at: At, hook: Hook, packet: Packet, devices: Devices): Packet | Fate {
+  hook(at: Stack, hook: Hook, packet: Packet, devices: Devices): Packet | Fate {
     if (!this.conntrack.reply || (hook !== 'prerouting' && hook !== 'output')) return this.#filter(at, hook, packet, devices);
-    const known = this.conntrack.translatedBy(at.namespace, packet.flow);
-    if (known === undefined) return this.#filter(at, hook, packet, devices);
-    const flow = reverse(known.before);
-    if (known.before.dstIp !== known.after.dstIp) this.restored = known.before.dstIp;
+    const nat = this.conntrack.at(at).translatedBy(packet.flow);
+    if (nat === undefined) return this.#filter(at, hook, packet, devices);
+    const flow = reverse(nat.before);
+    if (nat.before.dstIp !== nat.after.dstIp) this.restored = nat.before.dstIp;
     this.note(at, 'conntrack', 'unnat', 'the answer of a connection that was translated here', flow);
     return this.#filter(at, hook, { ...packet, flow }, devices);
   }
 
-  #filter(at: At, hook: Hook, packet: Packet, devices: Devices): Packet | Fate {
-    const { conntrack } = this;
-    const { namespace } = at;
+  #filter(at: Stack, hook: Hook, packet: Packet, devices: Devices): Packet | Fate {
+    const { conntrack, world } = this;
     const first = !conntrack.reply;
     const confirmed = hook === 'postrouting' || hook === 'input';
-    const state = conntrack.stateAt(namespace, packet.flow);
-    const result = this.world.runHook({ at, hook, packet, devices, state, dnatted: conntrack.isDnatted(namespace) });
+    const known = conntrack.at(at);
+    const state = conntrack.stateAt(known, packet.flow);
+    const result = runHook(world, at, hook, packet, devices, connectionAs(state, known.isDnatted));
     if (result === undefined) {
-      if (first && state !== 'untracked') conntrack.see(at, packet.flow, packet.flow, confirmed);
+      if (first && state !== 'untracked') known.see(packet.flow, packet.flow, confirmed);
       return packet;
     }
     const { decided, verdict, packet: passed } = result;
@@ -148,17 +144,17 @@ export class Walk {
         ? { kind: 'lost', at, hook, why }
         : { kind: 'refused', at, packet, refusal, speaker, why, after: 0, hook };
     }
-    if (result.untracked) conntrack.untrack(namespace);
-    else if (first) conntrack.see(at, packet.flow, passed.flow, confirmed);
-    if (first && !sameFlow(passed.flow, packet.flow)) conntrack.translate(namespace, packet.flow, passed.flow);
+    if (result.untracked) known.isUntracked = true;
+    else if (first) known.see(packet.flow, passed.flow, confirmed);
     return passed;
   }
 
   /** A process in a namespace sends a packet. Its source address may be left to the kernel (`0.0.0.0` or `::`). */
-  send(at: At, packet: Packet, { device }: SendOptions = {}): Fate {
+  send(at: Stack, packet: Packet, { device }: SendOptions = {}): Fate {
     const { dstIp } = packet.flow;
-    const local = localLink(at.namespace, dstIp);
-    const route = local === undefined ? lookup(at.namespace, dstIp, device) : undefined;
+    const { routing } = at;
+    const local = routing.local(dstIp);
+    const route = local === undefined ? routing.lookup(dstIp, device) : undefined;
     if (local === undefined && (route === undefined || route.type !== 'unicast')) {
       const why = noRouteWhy(route, dstIp);
       this.note(at, 'route', 'fail', why, packet.flow);
@@ -166,7 +162,7 @@ export class Walk {
     }
     let { flow } = packet;
     if (flow.srcIp === '0.0.0.0' || flow.srcIp === '::') {
-      const source = local !== undefined ? dstIp : sourceFor(at.namespace, route!, dstIp);
+      const source = local !== undefined ? dstIp : routing.sourceFor(route!, dstIp);
       if (source === undefined) {
         const why = `no source address for ${dstIp}`;
         this.note(at, 'route', 'fail', why, flow);
@@ -179,35 +175,36 @@ export class Walk {
       this.#sender = at;
       this.sent = flow;
     }
-    this.note(at, placeOf(at), 'send', flow.dstPort === 0 ? `to ${dstIp}` : `to ${dstIp}:${flow.dstPort}`, flow);
-    const filtered = this.hook(at, 'output', sent, { outDev: local !== undefined ? 'lo' : route!.dev });
+    this.note(at, at.place, 'send', flow.dstPort === 0 ? `to ${dstIp}` : `to ${dstIp}:${flow.dstPort}`, flow);
+    const filtered = this.hook(at, 'output', sent, { inDev: undefined, outDev: local !== undefined ? 'lo' : route!.dev, towards: undefined });
     if ('kind' in filtered) return filtered;
-    if (localLink(at.namespace, filtered.flow.dstIp) !== undefined) return this.#loop(at, filtered);
+    if (routing.local(filtered.flow.dstIp) !== undefined) return this.#loop(at, filtered);
     // Destination NAT in OUTPUT makes the kernel choose the route again.
     return this.#out(at, filtered, undefined, device);
   }
 
-  #loop(at: At, packet: Packet): Fate {
+  #loop(at: Stack, packet: Packet): Fate {
     // A packet to this machine itself leaves by lo, whose own addresses are no source for others.
-    const posted = this.hook(at, 'postrouting', packet, { outDev: 'lo', towards: packet.flow.dstIp });
+    const posted = this.hook(at, 'postrouting', packet, { inDev: undefined, outDev: 'lo', towards: packet.flow.dstIp });
     if ('kind' in posted) return posted;
-    const lo = linkOf(at.namespace, 'lo');
-    if (lo !== undefined) this.pass(at, lo, 'In', posted);
-    const arrived = this.hook(at, 'prerouting', posted, { inDev: 'lo' });
+    const lo = at.deviceNamed('lo');
+    if (lo !== undefined) this.pass(lo, 'In', posted);
+    const arrived = this.hook(at, 'prerouting', posted, fromLo);
     if ('kind' in arrived) return arrived;
-    return this.input(at, arrived, 'lo');
+    return this.#up(at, arrived, fromLo);
   }
 
   /** Routes a packet out of a namespace: FORWARD when it came from a link (of a bridge, by a port), then POSTROUTING and the link. */
-  #out(at: At, packet: Packet, inDev: string | undefined, device?: string, port?: string): Fate {
+  #out(at: Stack, packet: Packet, inDev: string | undefined, device?: string, port?: string): Fate {
     const { flow } = packet;
-    const route = lookup(at.namespace, flow.dstIp, device);
-    const link = route?.dev === undefined ? undefined : linkOf(at.namespace, route.dev);
-    if (route?.type !== 'unicast' || link === undefined) {
+    const route = at.routing.lookup(flow.dstIp, device);
+    const out = route?.dev === undefined ? undefined : at.deviceNamed(route.dev);
+    if (route?.type !== 'unicast' || out === undefined) {
       const why = noRouteWhy(route, flow.dstIp);
       const refusal = routeRefusal(route);
       return refusal === undefined ? this.lose(at, packet, 'route', why) : this.refuse(at, packet, 'route', refusal, why);
     }
+    const { link } = out;
     this.note(at, 'route', 'route', routeText(route), flow);
     const tooBig = packet.size > link.mtu && (packet.whole || (inDev !== undefined && familyOf(flow.dstIp) === 'IPv6'));
     let current = packet;
@@ -215,69 +212,79 @@ export class Walk {
       this.#routers++;
       if (packet.ttl <= 1) return this.refuse(at, packet, 'route', 'time-exceeded', 'the packet has passed too many routers');
       if (tooBig) return this.refuse(at, packet, link.name, 'fragmentation-needed', tooBigWhy(packet, link), { mtu: link.mtu });
-      const forwarded = this.forward(at, { ...packet, ttl: packet.ttl - 1 }, { inDev, outDev: link.name });
+      const { mark, ttl, size, whole } = packet;
+      const passedOn: Packet = { flow, mark, ttl: ttl - 1, size, whole };
+      const forwarded = this.forward(at, passedOn, { inDev, outDev: link.name, towards: undefined });
       if ('kind' in forwarded) return forwarded;
       current = forwarded;
     } else if (tooBig) {
       const why = tooBigWhy(packet, link);
       this.note(at, link.name, 'fail', why, flow);
       return { kind: 'failed', errno: 'EMSGSIZE', why, mtu: link.mtu };
-    } else if (flow.srcIp.startsWith('127.') && link.kind !== 'loopback' && !routesLocalnet(at.namespace, link.name)) {
+    } else if (flow.srcIp.startsWith('127.') && link.kind !== 'loopback' && !out.routesLocalnet) {
       const why = `net.ipv4.conf.${link.name}.route_localnet is 0: a packet from ${flow.srcIp} does not leave`;
       return this.lose(at, packet, link.name, why);
     }
-    const posted = this.hook(at, 'postrouting', current, { outDev: link.name, towards: route.via ?? current.flow.dstIp });
+    const towards = route.via ?? current.flow.dstIp;
+    const posted = this.hook(at, 'postrouting', current, { inDev: undefined, outDev: link.name, towards });
     if ('kind' in posted) return posted;
-    return transmit(this, at, link, route.via ?? posted.flow.dstIp, posted, port ?? inDev);
+    return transmit(this, out, route.via ?? posted.flow.dstIp, posted, port ?? inDev);
   }
 
-  /** A packet comes in by a link (of a bridge, by a port): PREROUTING, then up to a process or on to another link. */
-  arrive(at: At, link: Link, packet: Packet, port?: Link): Fate {
+  /** A packet comes in by a device (of a bridge, by a port): PREROUTING, then up to a process or on to another link. */
+  arrive(by: Device, packet: Packet, port?: Device): Fate {
+    const { at, link, incoming } = by;
     if (this.isCircling()) return this.lose(at, packet, 'route', 'the packet goes in circles');
     this.links++;
-    this.pass(at, link, 'In', packet);
-    const inDev = link.name;
-    const refused = at.namespace.name === '' ? undefined : this.#policies('delivery', at, packet, { inDev });
+    this.pass(by, 'In', packet);
+    const refused = at.isRoot ? undefined : this.#policies('delivery', at, packet, incoming);
     if (refused !== undefined) return refused;
-    const arrived = this.hook(at, 'prerouting', packet, { inDev });
+    const arrived = this.hook(at, 'prerouting', packet, incoming);
     if ('kind' in arrived) return arrived;
     const { dstIp } = arrived.flow;
     // An answer gets back the source that its connection was made to only when it leaves (POSTROUTING).
-    const martian = martianWhy(at, inDev, packet.flow.srcIp, dstIp);
-    if (martian !== undefined) return this.lose(at, arrived, placeOf(at), martian);
-    if (localLink(at.namespace, dstIp) !== undefined) return this.input(at, arrived, inDev);
-    const key = familyOf(dstIp) === 'IPv4' ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
-    const forwarding = at.namespace.sysctls.get(key) ?? '0';
-    if (forwarding !== '1') {
+    const martian = martianWhy(by, packet.flow.srcIp, dstIp);
+    if (martian !== undefined) return this.lose(at, arrived, at.place, martian);
+    if (at.routing.local(dstIp) !== undefined) return this.#up(at, arrived, incoming);
+    const family = familyOf(dstIp);
+    if (!at.forwards[family]) {
       // A frame whose packet is translated to an address behind the same bridge stays a frame (br_nf_pre_routing_finish, bridged_dnat).
-      const bridged = port !== undefined && dstIp !== packet.flow.dstIp && lookup(at.namespace, dstIp)?.dev === inDev;
-      if (!bridged || !filtersBridged(at, dstIp))
-        return this.lose(at, arrived, placeOf(at), `${key} is ${forwarding}: ${at.host.name} forwards nothing`);
+      const bridged = port !== undefined && dstIp !== packet.flow.dstIp && at.routing.lookup(dstIp)?.dev === link.name;
+      if (!bridged || !filtersBridged(at, dstIp)) {
+        const key = forwardingKeys[family];
+        return this.lose(at, arrived, at.place, `${key} is ${at.sysctl(key)}: ${at.host.name} forwards nothing`);
+      }
     }
-    return this.#out(at, arrived, inDev, undefined, port?.name);
+    return this.#out(at, arrived, link.name, undefined, port?.link.name);
+  }
+
+  /** A packet that has come by a device is for the machine. */
+  input({ at, incoming }: Device, packet: Packet): Fate {
+    return this.#up(at, packet, incoming);
   }
 
   /** A packet is for the machine: INPUT, then a process. */
-  input(at: At, packet: Packet, inDev: string): Fate {
+  #up(at: Stack, packet: Packet, incoming: Devices): Fate {
+    const { routing } = at;
     // Of what goes to a virtual server of IPVS, policies judge what becomes of it.
-    const virtual = localLink(at.namespace, packet.flow.dstIp)?.kind === 'dummy';
-    const early = virtual ? undefined : this.#policies('input', at, packet, { inDev });
+    const virtual = routing.local(packet.flow.dstIp)?.kind === 'dummy';
+    const early = virtual ? undefined : this.#policies('input', at, packet, incoming);
     if (early !== undefined) return early;
-    const passed = this.hook(at, 'input', packet, { inDev });
+    const passed = this.hook(at, 'input', packet, incoming);
     if ('kind' in passed) return passed;
     const { flow } = passed;
-    if (localLink(at.namespace, flow.dstIp) === undefined) {
-      const devices = { inDev, outDev: lookup(at.namespace, flow.dstIp)?.dev };
+    if (routing.local(flow.dstIp) === undefined) {
+      const devices: Devices = { inDev: incoming.inDev, outDev: routing.lookup(flow.dstIp)?.dev, towards: undefined };
       const refused = this.#policies('forward', at, passed, devices) ?? this.#policies('forwarded', at, passed, devices);
       return refused ?? this.#out(at, passed, undefined);
     }
-    const late = virtual ? this.#policies('input', at, passed, { inDev }) : undefined;
+    const late = virtual ? this.#policies('input', at, passed, incoming) : undefined;
     return late ?? this.#deliver(at, passed);
   }
 
-  #deliver(at: At, packet: Packet): Fate {
+  #deliver(at: Stack, packet: Packet): Fate {
     const { flow } = packet;
-    const here = placeOf(at);
+    const here = at.place;
     if (flow.protocol === 'ICMP' || this.conntrack.reply) {
       this.note(at, here, 'deliver', `${flow.dstIp} is here`, flow);
       return { kind: 'delivered', at, listening: undefined, packet };
@@ -295,7 +302,7 @@ export class Walk {
   }
 
   /** The hook of forwarded packets, between what is enforced before it and after it. */
-  forward(at: At, packet: Packet, devices: Devices): Packet | Fate {
+  forward(at: Stack, packet: Packet, devices: Devices): Packet | Fate {
     const early = this.#policies('forward', at, packet, devices);
     if (early !== undefined) return early;
     const forwarded = this.hook(at, 'forward', packet, devices);
@@ -303,7 +310,7 @@ export class Walk {
   }
 
   /** What policies say of the first packet of a connection here; those that follow belong to a connection that is known. */
-  #policies(point: PolicyPoint, at: At, packet: Packet, { inDev, outDev }: Devices): Fate | undefined {
+  #policies(point: PolicyPoint, at: Stack, packet: Packet, { inDev, outDev }: Devices): Fate | undefined {
     if (this.conntrack.reply || at.host.policy === undefined) return undefined;
     const sent = this.sent ?? packet.flow;
     const question = { point, at, packet, inDev, outDev, sender: this.#sender, sent };
@@ -319,20 +326,20 @@ export class Walk {
   /** A packet from beyond the machines' network arrives at a machine's card. */
   enter(host: Host, packet: Packet): Fate {
     const at = rootOf(host);
-    const card = at.namespace.links.find((link) => link.kind === 'ether');
+    const card = cardOf(at);
     const { flow } = packet;
     this.sent = flow;
     this.story.push({ node: 'outside', at: 'outside', action: 'send', because: `to ${flow.dstIp}`, packet: flow });
-    if (card === undefined || !card.up) return this.lose(at, packet, 'eth0', 'the network card is down');
-    return this.arrive(at, card, packet);
+    if (card === undefined) return this.lose(at, packet, 'eth0', 'the network card is down');
+    return this.arrive(card, packet);
   }
 
   /** An answer from outside comes in by the machine's card. */
   comeBack(host: Host, packet: Packet): Fate {
     const at = rootOf(host);
-    const card = at.namespace.links.find((link) => link.kind === 'ether');
+    const card = cardOf(at);
     this.turn();
-    return card === undefined || !card.up ? { kind: 'lost', at, why: 'the network card is down' } : this.arrive(at, card, packet);
+    return card === undefined ? { kind: 'lost', at, why: 'the network card is down' } : this.arrive(card, packet);
   }
 }
 
@@ -340,11 +347,17 @@ export class Walk {
  * The source address of an ICMP error: the packet's own destination where that is here, else what the way back to its sender gives (Linux
  * net/ipv4/icmp.c, __icmp_send).
  */
-function speakerAt(at: At, flow: Flow): Ip | undefined {
-  if (localLink(at.namespace, flow.dstIp) !== undefined) return flow.dstIp;
-  if (localLink(at.namespace, flow.srcIp) !== undefined) return flow.srcIp;
-  const route = lookup(at.namespace, flow.srcIp);
-  return route?.type === 'unicast' ? sourceFor(at.namespace, route, flow.srcIp) : undefined;
+function speakerAt({ routing }: Stack, { srcIp, dstIp }: Flow): Ip | undefined {
+  if (routing.local(dstIp) !== undefined) return dstIp;
+  if (routing.local(srcIp) !== undefined) return srcIp;
+  const route = routing.lookup(srcIp);
+  return route?.type === 'unicast' ? routing.sourceFor(route, srcIp) : undefined;
+}
+
+/** A machine's card on the wire, where it is up. */
+function cardOf(at: Stack): Device | undefined {
+  const card = at.namespace.links.find((link) => link.kind === 'ether');
+  return card?.up === true ? at.device(card) : undefined;
 }
 
 function noRouteWhy(route: Route | undefined, destination: Ip): string {
@@ -356,6 +369,6 @@ function tooBigWhy({ size }: Packet, { name, mtu }: Link): string {
 }
 
 /** What a VXLAN device of the machine takes off the wire itself. */
-function isEncapsulation({ namespace }: At, { protocol, dstPort }: Flow): boolean {
+function isEncapsulation({ namespace }: Stack, { protocol, dstPort }: Flow): boolean {
   return protocol === 'UDP' && namespace.links.some((link) => link.kind === 'vxlan' && link.up && link.vxlan?.port === dstPort);
 }

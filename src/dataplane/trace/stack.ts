@@ -1,0 +1,143 @@
+/**
+ * The network stack of a namespace, and its devices, as walks of packets find them: what follows from links, routes, rules and settings is
+ * worked out once for all walks.
+ */
+import type { Family } from '#net/ip.ts';
+import type { Host } from '#node/host.ts';
+import type { Link, NetworkNamespace } from '#node/kernel.ts';
+import type { Hook } from '#node/netfilter.ts';
+import { routingOf, type Routing } from '../links/routing.ts';
+import { filtersOf, type Filters } from '../netfilter/evaluate.ts';
+import type { Devices } from './hooks.ts';
+import type { At } from './packet.ts';
+
+export class Stack implements At {
+  readonly host: Host;
+  readonly namespace: NetworkNamespace;
+  /** It is the machine's own, not a pod's. */
+  readonly isRoot: boolean;
+  readonly routing: Routing;
+  /** `pod shop/web-1`, `node01`. */
+  readonly place: string;
+  /** Whether it passes on packets that are for others. */
+  readonly forwards: Readonly<Record<Family, boolean>>;
+  readonly #devices = new Map<Link, Device>();
+  readonly #filters: Record<Family, Partial<Record<Hook, Filters>>> = { IPv4: {}, IPv6: {} };
+
+  constructor(host: Host, namespace: NetworkNamespace) {
+    this.host = host;
+    this.namespace = namespace;
+    this.isRoot = namespace.name === '';
+    this.routing = routingOf(namespace);
+    this.place = placeOf(host, namespace);
+    this.forwards = { IPv4: this.sysctl(forwardingKeys.IPv4) === '1', IPv6: this.sysctl(forwardingKeys.IPv6) === '1' };
+  }
+
+  /** A kernel parameter; 0 where it was never set. */
+  sysctl(key: string): string {
+    return this.namespace.sysctls.get(key) ?? '0';
+  }
+
+  device(link: Link): Device {
+    let device = this.#devices.get(link);
+    if (device === undefined) this.#devices.set(link, (device = new Device(this, link)));
+    return device;
+  }
+
+  deviceNamed(name: string): Device | undefined {
+    const link = this.routing.link(name);
+    return link && this.device(link);
+  }
+
+  /** The first device that is of a kind and up. */
+  deviceOf(kind: Link['kind']): Device | undefined {
+    const link = this.namespace.links.find((one) => one.kind === kind && one.up);
+    return link && this.device(link);
+  }
+
+  /** What looks at packets at a hook. */
+  filters(family: Family, hook: Hook): Filters {
+    const known = this.#filters[family];
+    return (known[hook] ??= filtersOf(this.namespace.netfilter, family, hook));
+  }
+}
+
+export const forwardingKeys: Readonly<Record<Family, string>> = {
+  IPv4: 'net.ipv4.ip_forward',
+  IPv6: 'net.ipv6.conf.all.forwarding',
+};
+
+function placeOf(host: Host, { name }: NetworkNamespace): string {
+  if (name === '') return host.name;
+  for (const { network, podNamespace, podName } of host.sandboxes.values())
+    if (network.namespace === name) return `pod ${podNamespace}/${podName}`;
+  return `namespace ${name}`;
+}
+
+/** A device of a stack. */
+export class Device {
+  readonly at: Stack;
+  readonly link: Link;
+  readonly proxiesArp: boolean;
+  /** Packets from and to 127.0.0.0/8 may use it. */
+  readonly routesLocalnet: boolean;
+  /** 0, 1 (strict: the way back must be the same link) or 2 (loose: there must be a way back). */
+  readonly reversePathFilter: number;
+  /** For packets that come by it. */
+  readonly incoming: Devices;
+  #peer: Device | undefined;
+  #hasPeer = false;
+  #ports: ReadonlyMap<string, Device> | undefined;
+
+  constructor(at: Stack, link: Link) {
+    this.at = at;
+    this.link = link;
+    this.incoming = { inDev: link.name, outDev: undefined, towards: undefined };
+    const of = (name: string, key: string) => at.sysctl(`net.ipv4.conf.${name}.${key}`);
+    const own = `net.ipv4.conf.${link.name}.rp_filter`;
+    const filter = at.namespace.sysctls.has(own) ? at.sysctl(own) : of('default', 'rp_filter');
+    this.proxiesArp = of(link.name, 'proxy_arp') === '1';
+    this.routesLocalnet = of('all', 'route_localnet') === '1' || of(link.name, 'route_localnet') === '1';
+    this.reversePathFilter = Math.max(Number(filter), Number(of('all', 'rp_filter')));
+  }
+
+  /** The other end of a veth pair. */
+  get peer(): Device | undefined {
+    if (!this.#hasPeer) {
+      this.#peer = this.#findPeer();
+      this.#hasPeer = true;
+    }
+    return this.#peer;
+  }
+
+  #findPeer(): Device | undefined {
+    const { peer } = this.link;
+    const far = peer && stackOf(this.at.host, peer.namespace);
+    const link = far?.routing.linkAt(peer!.index);
+    return link && far!.device(link);
+  }
+
+  /** The ports of a bridge behind which addresses are on this machine. */
+  portsBy(find: (bridge: Device) => ReadonlyMap<string, Device>): ReadonlyMap<string, Device> {
+    return (this.#ports ??= find(this));
+  }
+}
+
+const stacks = new WeakMap<Host, Map<NetworkNamespace, Stack>>();
+
+export function stackAt({ host, namespace }: At): Stack {
+  let ofHost = stacks.get(host);
+  if (ofHost === undefined) stacks.set(host, (ofHost = new Map()));
+  let stack = ofHost.get(namespace);
+  if (stack === undefined) ofHost.set(namespace, (stack = new Stack(host, namespace)));
+  return stack;
+}
+
+function stackOf(host: Host, name: string): Stack | undefined {
+  const namespace = host.kernel.namespaces.get(name);
+  return namespace && stackAt({ host, namespace });
+}
+
+export function rootOf(host: Host): Stack {
+  return stackOf(host, '')!;
+}
