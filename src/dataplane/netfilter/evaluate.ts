@@ -8,13 +8,14 @@
  *                                        process ─── output
  */
 import type { Family } from '#net/ip.ts';
+import type { Ipvs } from '#node/ipvs.ts';
 import { ipvsOf, nftablesOf, tablesOf, type Hook, type Netfilter } from '#node/netfilter.ts';
 import { builtinTables } from './iptables/builtin.ts';
 import { dropByPolicy as dropByBuiltin, walkBuiltin } from './iptables/evaluate.ts';
 import { virtualServerFor, walkVirtualServer } from './ipvs.ts';
 import { dropByPolicy as dropByBase, walkBase } from './nft/evaluate.ts';
 import { everyChoice, type Account, type Packet, type PacketContext } from './packet.ts';
-import { isIdle, walkKnown, type Course } from './recording.ts';
+import { walkAlike, walkRecorded, type Course } from './recording.ts';
 import { TraceTree } from './trace-tree.ts';
 import type { Translation, Traversal } from './traversal.ts';
 import { sortedEnds, Walk, type Verdict } from './walk.ts';
@@ -23,9 +24,8 @@ import { sortedEnds, Walk, type Verdict } from './walk.ts';
 interface Base {
   readonly priority: number;
   readonly nat: boolean;
-  run(walk: Walk): Exclude<Verdict, 'continue'>;
-  /** Reports whether it is known to do nothing about a packet. */
-  isIdle(packet: Packet, context: PacketContext): boolean;
+  /** Takes a packet through, on the walk that it is on or a new one; undefined where it passes as it came, and nothing is to be told. */
+  take(walk: Walk | undefined, packet: Packet, context: PacketContext): Walk | undefined;
 }
 
 /** A base chain of rules, which are asked once for all packets that are alike to them. */
@@ -48,15 +48,13 @@ class Ruled implements Base {
     this.#policy = policy;
   }
 
-  run(walk: Walk): Exclude<Verdict, 'continue'> {
-    const verdict = walkKnown(walk, this.#tree, this.#byRules);
-    return verdict === 'continue' ? (this.#policy?.(walk) ?? 'accept') : verdict;
-  }
-
-  isIdle(packet: Packet, context: PacketContext): boolean {
-    if (this.#policy !== undefined) return false;
-    const course = this.#tree.find(packet, context);
-    return course !== undefined && isIdle(course);
+  take(given: Walk | undefined, packet: Packet, context: PacketContext): Walk | undefined {
+    const course = this.#tree.find(given === undefined ? packet : given.packet, context);
+    if (given === undefined && course?.isIdle === true && this.#policy === undefined) return undefined;
+    const walk = given ?? new Walk(packet, context);
+    const verdict = course === undefined ? walkRecorded(walk, this.#tree, this.#byRules) : walkAlike(walk, course);
+    walk.verdict = verdict === 'continue' ? (this.#policy?.(walk) ?? 'accept') : verdict;
+    return walk;
   }
 }
 
@@ -107,10 +105,16 @@ function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly B
   const priority = ipvsPriorities[hook];
   if (priority !== undefined && ipvsOf(netfilter).servers.length > 0) {
     const ipvs = ipvsOf(netfilter);
-    const isIdle = (packet: Packet) => packet.connection.state !== 'NEW' || virtualServerFor(ipvs, packet) === undefined;
-    bases.push({ priority, nat: false, run: (walk) => walkVirtualServer(walk, ipvs), isIdle });
+    bases.push({ priority, nat: false, take: (walk, packet, context) => takeToServer(ipvs, walk, packet, context) });
   }
   return bases.sort((a, b) => a.priority - b.priority);
+}
+
+function takeToServer(ipvs: Ipvs, given: Walk | undefined, packet: Packet, context: PacketContext): Walk | undefined {
+  if (given === undefined && (packet.connection.state !== 'NEW' || virtualServerFor(ipvs, packet) === undefined)) return undefined;
+  const walk = given ?? new Walk(packet, context);
+  walk.verdict = walkVirtualServer(walk, ipvs);
+  return walk;
 }
 
 /** Which half of NAT a hook does. */
@@ -127,19 +131,18 @@ const translates: Readonly<Record<Hook, 'dnat' | 'snat' | undefined>> = {
  * packet in the result is the one that goes on.
  */
 export function traverse(netfilter: Netfilter, hook: Hook, packet: Packet, context: PacketContext): Traversal {
-  const walk = new Walk(packet, context);
-  pass(walk, filtersOf(netfilter, packet.family, hook), 0, hook);
-  return walk;
+  return pass(filtersOf(netfilter, packet.family, hook), hook, packet, context) ?? new Walk(packet, context);
 }
 
-/** Walks a packet through the base chains of a hook from one on. */
-function pass(walk: Walk, bases: readonly Base[], from: number, hook: Hook): void {
-  for (let i = from; i < bases.length; i++) {
-    const base = bases[i]!;
-    if (base.nat && (walk.packet.connection.state !== 'NEW' || hasTranslated(walk, hook))) continue;
-    walk.verdict = base.run(walk);
-    if (walk.verdict !== 'accept' || walk.translations.at(-1)?.kind === 'ipvs') break;
+/** Takes a packet through all filters of a hook; undefined where it passes as it came, and nothing is to be told. */
+function pass(filters: Filters, hook: Hook, packet: Packet, context: PacketContext): Walk | undefined {
+  let walk: Walk | undefined;
+  for (const filter of filters) {
+    if (filter.nat && ((walk?.packet ?? packet).connection.state !== 'NEW' || (walk !== undefined && hasTranslated(walk, hook)))) continue;
+    walk = filter.take(walk, packet, context);
+    if (walk !== undefined && (walk.verdict !== 'accept' || walk.translations.at(-1)?.kind === 'ipvs')) break;
   }
+  return walk;
 }
 
 function hasTranslated({ translations }: Walk, hook: Hook): boolean {
@@ -201,14 +204,10 @@ export function traverseAll(
   packet: Packet,
   context: PacketContext & { readonly chooser: Account },
 ): Chosen | undefined {
-  const isNew = packet.connection.state === 'NEW';
-  let idle = 0;
-  while (idle < filters.length && ((filters[idle]!.nat && !isNew) || filters[idle]!.isIdle(packet, context))) idle++;
-  if (idle === filters.length) return undefined;
   const { chooser } = context;
   chooser.probability = 1;
-  const walk = new Walk(packet, context);
-  pass(walk, filters, idle, hook);
+  const walk = pass(filters, hook, packet, context);
+  if (walk === undefined) return undefined;
   const { translations, balance } = walk;
   const redirected = translations.length > 0 && translations.some(isRedirecting);
   if (!redirected && balance === undefined) return { traversal: walk, choice: undefined };

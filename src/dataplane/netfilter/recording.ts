@@ -6,6 +6,8 @@ import type { Verdict, Walk } from './walk.ts';
 
 /** What rules do with all packets that give them the same answers. */
 export interface Course {
+  /** All packets pass as they came, and nothing is to be told of it. */
+  readonly isIdle: boolean;
   readonly decisions: readonly Decision[];
   /** The mark that they have put on it; undefined where they have put none. */
   readonly mark: number | undefined;
@@ -47,29 +49,24 @@ export class Recording {
   end({ packet, decisions, rejectWith }: Walk, end: Course['end']): void {
     const decided = decisions.slice(this.#decided);
     const passed = end === 'continue' && decided.every(({ outcome }) => leading.has(outcome));
+    const mark = packet.mark === this.#packet.mark ? undefined : packet.mark;
+    const { translation } = this;
     this.#tree.keep(this.#questions, this.#answers, {
+      isIdle: passed && mark === undefined && translation === undefined,
       decisions: passed ? [] : decided,
-      mark: packet.mark === this.#packet.mark ? undefined : packet.mark,
-      translation: this.translation,
+      mark,
+      translation,
       rejectWith,
       end,
     });
   }
 }
 
-/** Reports whether rules let all packets of a course pass as they came, and nothing is to be told of it. */
-export function isIdle({ decisions, mark, translation, end }: Course): boolean {
-  return end === 'continue' && mark === undefined && translation === undefined && decisions.length === 0;
-}
-
 /** Outcomes that lead to other rules, and are only told of where something comes of it. */
 const leading: ReadonlySet<Outcome> = new Set(['jump', 'goto', 'return']);
 
-/** Walks a base chain: as an earlier packet that answered alike did, else by its rules. */
-export function walkKnown(walk: Walk, tree: TraceTree<Course>, byRules: (walk: Walk) => Verdict): Verdict {
-  const course = tree.find(walk.packet, walk.context);
-  if (course === undefined) return walkRecorded(walk, tree, byRules);
-  const { decisions, mark, translation, rejectWith, end } = course;
+/** Walks a base chain as an earlier packet did that answered alike. */
+export function walkAlike(walk: Walk, { decisions, mark, translation, rejectWith, end }: Course): Verdict {
   if (decisions.length > 0) walk.decideAlike(decisions);
   if (mark !== undefined) walk.setMark(mark);
   if (translation !== undefined) walk.translate(translation);
@@ -77,7 +74,8 @@ export function walkKnown(walk: Walk, tree: TraceTree<Course>, byRules: (walk: W
   return typeof end === 'string' ? end : end(walk);
 }
 
-function walkRecorded(walk: Walk, tree: TraceTree<Course>, byRules: (walk: Walk) => Verdict): Verdict {
+/** Walks a base chain by its rules, so that others can walk it alike. */
+export function walkRecorded(walk: Walk, tree: TraceTree<Course>, byRules: (walk: Walk) => Verdict): Verdict {
   const recording = new Recording(tree, walk);
   walk.recording = recording;
   const end = byRules(walk);

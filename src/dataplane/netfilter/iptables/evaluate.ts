@@ -51,15 +51,12 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
   while (at !== undefined) {
     const { chain, found, depth, caller }: Place = at;
     if (walk.recording === undefined) {
-      const { choice, end } = chain;
+      const { choice } = chain;
       if (choice !== undefined && at.next === choice.from) {
-        at = choose(walk, met, at, choice);
+        const to = choose(walk, met, at, choice);
+        if (to === undefined) return 'accept';
+        at = to;
         continue;
-      }
-      if (end !== undefined && at.next === 0 && end.ip !== walk.packet.src && end.protocol === walk.packet.protocol) {
-        decide(walk, met, chain, 1, depth, 'dnat');
-        walk.translate({ kind: 'dnat', ip: end.ip, port: end.port });
-        return 'accept';
       }
     }
     const { rules } = chain;
@@ -177,15 +174,24 @@ function decide(walk: Walk, met: Met, chain: Chain, index: number, depth: number
   walk.decide(new RuleDecision(met, chain, index, depth, outcome));
 }
 
-/** Lets chance choose among the chains to which one leads, as its rules would. */
-function choose(walk: Walk, met: Met, { chain, depth, caller }: Place, { from, to, chances }: ChainChoice): Place {
+/**
+ * Lets chance choose among the chains to which one leads, as its rules would. Where the chosen one begins; undefined where it has sent the
+ * packet to its end already.
+ */
+function choose(walk: Walk, met: Met, { chain, depth, caller }: Place, { from, to, chances }: ChainChoice): Place | undefined {
   const { chooser } = walk.context;
   walk.leave(chain, () => balancedEnds(met.table, chain, from));
   let chosen = 0;
   while (chosen < chances.length && !chooser.happens(chances[chosen]!)) chosen++;
   decide(walk, met, chain, from + chosen, depth, 'jump');
-  const after: Place = { chain, found: undefined, next: from + chosen + 1, depth, caller };
-  return beginningOf(walk, met.table.chains.get(to[chosen]!.name)!, depth + 1, after);
+  const next = met.table.chains.get(to[chosen]!.name)!;
+  const { end } = next;
+  const { src, protocol } = walk.packet;
+  if (end === undefined || end.ip === src || end.protocol !== protocol)
+    return beginningOf(walk, next, depth + 1, { chain, found: undefined, next: from + chosen + 1, depth, caller });
+  decide(walk, met, next, 1, depth + 1, 'dnat');
+  walk.translate({ kind: 'dnat', ip: end.ip, port: end.port });
+  return undefined;
 }
 
 /** What a rule does that fits, where it leads to no other chain. */

@@ -340,6 +340,7 @@ class BalancingChain implements Chain {
   readonly #setting: Setting;
   #looked = false;
   #rules: readonly Rule[] | undefined;
+  #choice: ChainChoice | undefined;
 
   constructor(
     name: string,
@@ -365,7 +366,7 @@ class BalancingChain implements Chain {
 
   get choice(): ChainChoice | undefined {
     if (this.#affinitySeconds > 0 || this.#ends.length < 2) return undefined;
-    return { from: this.#first === undefined ? 0 : 1, to: this.#ends, chances: chancesAmong(this.#ends.length) };
+    return (this.#choice ??= { from: this.#first === undefined ? 0 : 1, to: this.#ends, chances: chancesAmong(this.#ends.length) });
   }
 
   get #first(): Rule | undefined {
