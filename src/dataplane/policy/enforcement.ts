@@ -14,10 +14,10 @@ import type { Ip } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import type { PolicyAgent, ProgrammedPolicy } from '#node/network-policy.ts';
 import { rootOf, type Stack } from '../trace/stack.ts';
-import type { CheckPolicy, PolicyAnswer, PolicyQuestion } from '../trace/policy.ts';
+import type { Enforcement, PolicyAnswer, PolicyPoint, PolicyQuestion } from '../trace/policy.ts';
 import { dialects } from './dialect.ts';
 import { PolicyEngine, type Standing } from './engine.ts';
-import { verdictText, type Direction } from './verdict.ts';
+import { verdictText, type Direction, type PolicyVerdict } from './verdict.ts';
 
 interface Check {
   readonly direction: Direction;
@@ -31,8 +31,11 @@ interface Surroundings {
   readonly isNode: (address: Ip) => boolean;
 }
 
-/** Which directions an agent judges at a point of the way. */
-type ChecksAt = (surroundings: Surroundings) => readonly Check[];
+/** How an agent judges: at which points of the way, and which directions there. */
+interface Judging {
+  readonly points: readonly PolicyPoint[];
+  checks(surroundings: Surroundings): readonly Check[];
+}
 
 const engines = new WeakMap<ProgrammedPolicy['objects'], Map<PolicyAgent, PolicyEngine>>();
 
@@ -44,44 +47,53 @@ function engineOf({ agent, objects }: ProgrammedPolicy): PolicyEngine {
   return engine;
 }
 
+const nothing: readonly Check[] = [];
+const egress: readonly Check[] = [{ direction: 'egress' }];
+const ingress: readonly Check[] = [{ direction: 'ingress' }];
+const both: readonly Check[] = [...egress, ...ingress];
+
+function directions(isEgress: boolean, isIngress: boolean): readonly Check[] {
+  return isEgress ? (isIngress ? both : egress) : isIngress ? ingress : nothing;
+}
+
 /** felix/rules/static.go: filterForwardChains, filterInputChains; host traffic to workloads leaves OUTPUT unasked. */
-const calico: ChecksAt = ({ question: { point, inDev, outDev } }) => {
-  if (point !== 'forward' && point !== 'input') return [];
-  return [
-    ...(inDev?.startsWith('cali') === true ? [{ direction: 'egress' as const }] : []),
-    ...(point === 'forward' && outDev?.startsWith('cali') === true ? [{ direction: 'ingress' as const }] : []),
-  ];
+const calico: Judging = {
+  points: ['forward', 'input'],
+  checks: ({ question: { point, inDev, outDev } }) =>
+    directions(inDev?.startsWith('cali') === true, point === 'forward' && outDev?.startsWith('cali') === true),
 };
 
 /** prog/weave-npc/main.go (resetIPTables): what goes to an address of the machine itself returns from WEAVE-NPC-EGRESS; pods elsewhere are for others. */
-const weave: ChecksAt = ({ question: { point, at, packet, inDev, outDev }, engine }) => {
-  if (point !== 'forward') return [];
-  const isHere = (address: Ip) => engine.podAt(address)?.nodeName === at.host.name;
-  return [
-    ...(inDev === 'weave' && isHere(packet.flow.srcIp) ? [{ direction: 'egress' as const }] : []),
-    ...(outDev === 'weave' && isHere(packet.flow.dstIp) ? [{ direction: 'ingress' as const }] : []),
-  ];
+const weave: Judging = {
+  points: ['forward'],
+  checks({ question: { at, packet, inDev, outDev }, engine }) {
+    const isHere = (address: Ip) => engine.podAt(address)?.nodeName === at.host.name;
+    return directions(inDev === 'weave' && isHere(packet.flow.srcIp), outDev === 'weave' && isHere(packet.flow.dstIp));
+  },
 };
 
 /** bpf/bpf_lxc.c: handle_ipv4_from_lxc and ipv4_policy. Machines have identities of their own, which neither selectors nor blocks mean. */
-const cilium: ChecksAt = ({ question, isNode }) => {
-  const { point, at, packet, inDev, sender, sent } = question;
-  const { srcIp, dstIp } = packet.flow;
-  if (point === 'delivery') {
-    if (!isEndpointOf(at) || sender === undefined) {
-      // The address of somebody outside is known as long as no NAT has taken it; afterwards it is still somewhere in the world.
-      return isEndpointOf(at) ? [{ direction: 'ingress', standing: srcIp === sent.srcIp ? 'address' : 'world' }] : [];
-    }
-    const here = sender.host.name === at.host.name;
-    if (here && (sender.isRoot || sender === at)) return [];
-    return [{ direction: 'ingress', standing: isNode(srcIp) ? 'node' : 'address' }];
-  }
+const cilium: Judging = {
   // A Service without a backend is rejected before policies are asked: hence after the filter.
-  if ((point !== 'forwarded' && point !== 'input') || inDev?.startsWith('lxc') !== true) return [];
-  return [{ direction: 'egress', standing: isNode(dstIp) ? 'node' : 'address' }];
+  points: ['delivery', 'forwarded', 'input'],
+  checks({ question, isNode }) {
+    const { point, at, packet, inDev, sender, sent } = question;
+    const { srcIp, dstIp } = packet.flow;
+    if (point === 'delivery') {
+      if (!isEndpointOf(at) || sender === undefined) {
+        // The address of somebody outside is known as long as no NAT has taken it; afterwards it is still somewhere in the world.
+        return isEndpointOf(at) ? [{ direction: 'ingress', standing: srcIp === sent.srcIp ? 'address' : 'world' }] : nothing;
+      }
+      const here = sender.host.name === at.host.name;
+      if (here && (sender.isRoot || sender === at)) return nothing;
+      return [{ direction: 'ingress', standing: isNode(srcIp) ? 'node' : 'address' }];
+    }
+    if (inDev?.startsWith('lxc') !== true) return nothing;
+    return [{ direction: 'egress', standing: isNode(dstIp) ? 'node' : 'address' }];
+  },
 };
 
-const agents: Readonly<Record<PolicyAgent, ChecksAt>> = { calico, cilium, weave };
+const agents: Readonly<Record<PolicyAgent, Judging>> = { calico, cilium, weave };
 
 /** Reports whether a pod's interface is one of Cilium's. */
 function isEndpointOf(at: Stack): boolean {
@@ -91,22 +103,47 @@ function isEndpointOf(at: Stack): boolean {
   });
 }
 
+const noAnswers: readonly PolicyAnswer[] = [];
+
+/** A decision, which is put into words when somebody asks. */
+class Answer implements PolicyAnswer {
+  readonly direction: Direction;
+  readonly verdict: PolicyVerdict;
+  readonly #engine: PolicyEngine;
+  readonly #flow: Flow;
+  readonly #standing: Standing | undefined;
+
+  constructor(engine: PolicyEngine, flow: Flow, { direction, standing }: Check, verdict: PolicyVerdict) {
+    this.direction = direction;
+    this.verdict = verdict;
+    this.#engine = engine;
+    this.#flow = flow;
+    this.#standing = standing;
+  }
+
+  get because(): string {
+    return verdictText(this.verdict, this.direction, ...namesOf(this.#engine, this.#flow, this.direction, this.#standing));
+  }
+}
+
 /** The policies that are in force on these machines, to be asked on the way of a packet. */
-export function enforcement(hosts: ReadonlyMap<NodeName, Host>): CheckPolicy {
+export function enforcement(hosts: ReadonlyMap<NodeName, Host>): Enforcement {
   const isNode = (address: Ip) => [...hosts.values()].some((host) => rootOf(host).routing.local(address) !== undefined);
-  return (question) => {
-    const { policy } = question.at.host;
-    if (policy === undefined || policy.objects.policies.length === 0) return [];
-    const engine = engineOf(policy);
-    const answers: PolicyAnswer[] = [];
-    for (const { direction, standing } of agents[policy.agent]({ question, engine, isNode })) {
-      const { flow } = question.packet;
-      const verdict = engine.verdict(direction, flow, standing);
-      if (verdict.allowed && verdict.because !== 'rule') continue;
-      answers.push({ direction, verdict, because: verdictText(verdict, direction, ...namesOf(engine, flow, direction, standing)) });
-      if (!verdict.allowed) break;
-    }
-    return answers;
+  return {
+    judgesAt: ({ policy }, point) => policy !== undefined && policy.objects.policies.length > 0 && agents[policy.agent].points.includes(point),
+    judge(question) {
+      const policy = question.at.host.policy!;
+      const engine = engineOf(policy);
+      let answers = noAnswers;
+      for (const check of agents[policy.agent].checks({ question, engine, isNode })) {
+        const { flow } = question.packet;
+        const verdict = engine.verdict(check.direction, flow, check.standing);
+        if (verdict.allowed && verdict.because !== 'rule') continue;
+        answers = [...answers, new Answer(engine, flow, check, verdict)];
+        if (!verdict.allowed) break;
+      }
+      return answers;
+    },
   };
 }
 

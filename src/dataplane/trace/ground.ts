@@ -3,12 +3,12 @@ import type { NodeName } from '#kube/names.ts';
 import type { Ip } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import { enforcement } from '../policy/enforcement.ts';
-import type { CheckPolicy } from './policy.ts';
+import type { Enforcement } from './policy.ts';
 import { rootOf, type Device } from './stack.ts';
 import type { CarriedBetween } from './tunnel.ts';
 
 export class Ground {
-  readonly checkPolicy: CheckPolicy;
+  readonly enforcement: Enforcement;
   readonly carried: CarriedBetween = new Map();
   readonly #hosts: readonly Host[];
   /** By address; where two have one, the first has it. */
@@ -18,7 +18,7 @@ export class Ground {
 
   constructor(hosts: ReadonlyMap<NodeName, Host>) {
     this.#hosts = [...hosts.values()];
-    this.checkPolicy = enforcement(new Map(hosts));
+    this.enforcement = enforcement(new Map(hosts));
     for (const host of this.#hosts) {
       for (const address of host.addresses) if (!this.#machines.has(address)) this.#machines.set(address, host);
       const at = rootOf(host);

@@ -1,5 +1,6 @@
 /** What a walk asks of whoever enforces NetworkPolicies on a machine. */
 import type { Flow } from '#net/flow.ts';
+import type { Host } from '#node/host.ts';
 import type { Direction, PolicyVerdict } from '../policy/verdict.ts';
 import type { Packet } from './packet.ts';
 import type { Stack } from './stack.ts';
@@ -23,8 +24,14 @@ export interface PolicyQuestion {
 export interface PolicyAnswer {
   readonly direction: Direction;
   readonly verdict: PolicyVerdict;
+  /** The verdict in words. */
   readonly because: string;
 }
 
-/** Decisions in the order in which they are made; the first that does not allow is the last that matters. */
-export type CheckPolicy = (question: PolicyQuestion) => readonly PolicyAnswer[];
+/** Whoever enforces NetworkPolicies on the machines of a cluster. */
+export interface Enforcement {
+  /** Reports whether anybody judges packets of a machine at a point of the way. */
+  judgesAt(host: Host, point: PolicyPoint): boolean;
+  /** Decisions in the order in which they are made; the first that does not allow is the last that matters. */
+  judge(question: PolicyQuestion): readonly PolicyAnswer[];
+}

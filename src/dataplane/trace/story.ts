@@ -5,6 +5,7 @@
 import type { Flow } from '#net/flow.ts';
 import { decisionPlace, decisionText, type Decision, type Outcome } from '../netfilter/traversal.ts';
 import type { Hop } from './packet.ts';
+import type { PolicyAnswer } from './policy.ts';
 
 /** Outcomes of rules that a walk tells of; marks, returns and the like are only means. */
 const told: Partial<Record<Outcome, Hop['action']>> = {
@@ -95,10 +96,31 @@ function reasonOf(decision: Decision): string {
   return comment === undefined ? text : target === undefined || decision.outcome !== 'jump' ? comment : `${comment} → ${target}`;
 }
 
-/** A walk's hops as they are kept. */
-export type Story = readonly (Hop | Decided)[];
+/** What a NetworkPolicy has decided about a packet. */
+export class Judged {
+  readonly #node: string;
+  readonly #answer: PolicyAnswer;
+  readonly #flow: Flow;
+
+  constructor(node: string, answer: PolicyAnswer, flow: Flow) {
+    this.#node = node;
+    this.#answer = answer;
+    this.#flow = flow;
+  }
+
+  get hops(): readonly Hop[] {
+    const { direction, verdict, because } = this.#answer;
+    const action = verdict.allowed ? 'accept' : 'drop';
+    return [{ node: this.#node, at: `NetworkPolicy ${direction}`, action, because, packet: this.#flow, verdict }];
+  }
+}
+
+/** A part of what is told of a walk, as it is kept. */
+export type Part = Hop | Decided | Judged;
+
+export type Story = readonly Part[];
 
 /** The hops of a story, in order. */
 export function hopsOf(story: Story): readonly Hop[] {
-  return story.flatMap((part) => (part instanceof Decided ? part.hops : part));
+  return story.flatMap((part) => ('hops' in part ? part.hops : part));
 }

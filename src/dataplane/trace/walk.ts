@@ -26,7 +26,7 @@ import type { PolicyPoint } from './policy.ts';
 import { refusalOf, type Refusal } from './refusal.ts';
 import { martianWhy } from './source-validation.ts';
 import { forwardingKeys, rootOf, type Device, type Stack } from './stack.ts';
-import type { Decided } from './story.ts';
+import { Judged, type Part } from './story.ts';
 import { filtersBridged } from './topology.ts';
 import { transmit } from './transmit.ts';
 import type { World } from './world.ts';
@@ -45,7 +45,7 @@ const toldRouters = 12;
 
 export class Walk {
   readonly world: World;
-  readonly story: (Hop | Decided)[] = [];
+  readonly story: Part[] = [];
   /** What passed the interfaces on the way. */
   readonly frames: (Passed | CarriedFrames)[] = [];
   readonly conntrack = new Conntrack();
@@ -311,14 +311,12 @@ export class Walk {
 
   /** What policies say of the first packet of a connection here; those that follow belong to a connection that is known. */
   #policies(point: PolicyPoint, at: Stack, packet: Packet, { inDev, outDev }: Devices): Fate | undefined {
-    if (this.conntrack.reply || at.host.policy === undefined) return undefined;
-    const sent = this.sent ?? packet.flow;
-    const question = { point, at, packet, inDev, outDev, sender: this.#sender, sent };
-    for (const { direction, verdict, because } of this.world.ground.checkPolicy(question)) {
-      const action = verdict.allowed ? 'accept' : 'drop';
-      if (this.#routers <= toldRouters)
-        this.story.push({ node: at.host.name, at: `NetworkPolicy ${direction}`, action, because, packet: packet.flow, verdict });
-      if (!verdict.allowed) return { kind: 'lost', at, why: because };
+    const { enforcement } = this.world.ground;
+    if (this.conntrack.reply || !enforcement.judgesAt(at.host, point)) return undefined;
+    const { flow } = packet;
+    for (const answer of enforcement.judge({ point, at, packet, inDev, outDev, sender: this.#sender, sent: this.sent ?? flow })) {
+      if (this.#routers <= toldRouters) this.story.push(new Judged(at.host.name, answer, flow));
+      if (!answer.verdict.allowed) return { kind: 'lost', at, why: answer.because };
     }
     return undefined;
   }
