@@ -59,7 +59,7 @@ export function schedule(server: VirtualServer, walk: Walk): RealServer | undefi
     const address = server.scheduler === 'dh' ? packet.dst : packet.src;
     return usable[Number((toNumber(address) * 2654435761n) % BigInt(usable.length))];
   }
-  walk.leave(server, () => balancedEnds(server));
+  walk.leave({ place: server, ends: balancedEnds(server) });
   return usable[context.chooser.pick(usable.length)];
 }
 

@@ -25,6 +25,9 @@ export class Recording {
   readonly #decided: number;
   readonly #questions: Question[] = [];
   readonly #answers: unknown[] = [];
+  /** What the packet has been compared with, and how it was. */
+  readonly #compared: object[] = [];
+  readonly #fitted: boolean[] = [];
   /** The translation that a rule has asked for. */
   translation: Translation | undefined;
 
@@ -33,6 +36,17 @@ export class Recording {
     this.#packet = packet;
     this.#context = context;
     this.#decided = decisions.length;
+  }
+
+  /** Whether the packet is known to be as something in the rules wants it. */
+  known(wanted: object): boolean | undefined {
+    const place = this.#compared.indexOf(wanted);
+    return place < 0 ? undefined : this.#fitted[place];
+  }
+
+  know(wanted: object, answer: boolean): void {
+    this.#compared.push(wanted);
+    this.#fitted.push(answer);
   }
 
   note(question: Question, answer: unknown): void {

@@ -21,7 +21,7 @@ export interface Balance {
   /** Where in the rules: what stands for it there. */
   readonly place: object;
   /** All the destinations, sorted; undefined where something else may come of the choice. */
-  readonly ends: (packet: Packet) => readonly string[] | undefined;
+  ends(packet: Packet): readonly string[] | undefined;
 }
 
 const noDecisions: readonly Decision[] = [];
@@ -55,6 +55,17 @@ export class Walk {
     return answer;
   }
 
+  /** Asks whether it is as one thing in the rules wants it; a packet that is being recorded is asked once, since it does not change. */
+  askOnce(wanted: object, questionOf: () => Question<boolean> | undefined): boolean {
+    const { recording } = this;
+    const known = recording?.known(wanted);
+    if (known !== undefined) return known;
+    const question = questionOf();
+    const answer = question === undefined || this.ask(question);
+    recording?.know(wanted, answer);
+    return answer;
+  }
+
   /** The mark, or what connection tracking says, is about to be looked at. */
   look(at: 'mark' | 'connection'): void {
     this.recording?.look(at === 'mark' ? markOf : connectionOf);
@@ -82,9 +93,9 @@ export class Walk {
   }
 
   /** The way on is left to chance at a place in the rules. */
-  leave(place: object, endsOf: () => Balance['ends']): void {
-    if (this.balance === undefined) this.balance = { place, ends: endsOf() };
-    else if (this.balance !== 'several' && this.balance.place !== place) this.balance = 'several';
+  leave(balance: Balance): void {
+    if (this.balance === undefined) this.balance = balance;
+    else if (this.balance !== 'several' && this.balance.place !== balance.place) this.balance = 'several';
   }
 
   setMark(mark: number): void {

@@ -8,6 +8,7 @@
  *     -A KUBE-SEP-A -p tcp -m tcp -j DNAT --to-destination 10.244.1.5:8080
  */
 import type { Chain, Match, Rule, Table, Target } from '#node/netfilter.ts';
+import type { Packet } from '../packet.ts';
 import { natTarget, sortedEnds, type Balance, type End } from '../walk.ts';
 
 const harmless: ReadonlySet<Match['kind']> = new Set(['protocol', 'ports', 'comment', 'recent']);
@@ -72,10 +73,20 @@ function knownEnds(table: Table, chain: Chain, from: number): Ends | undefined {
   return choice.ends;
 }
 
-/** All the destinations that a chain chooses among by chance, beginning with its rule at a place. */
-export function balancedEnds(table: Table, chain: Chain, from: number): Balance['ends'] {
-  return ({ protocol }) => {
-    const ends = knownEnds(table, chain, from);
+/** The choice that a chain makes by chance, beginning with its rule at a place. */
+export class ChainBalance implements Balance {
+  readonly place: Chain;
+  readonly #table: Table;
+  readonly #from: number;
+
+  constructor(table: Table, place: Chain, from: number) {
+    this.place = place;
+    this.#table = table;
+    this.#from = from;
+  }
+
+  ends({ protocol }: Packet): readonly string[] | undefined {
+    const ends = knownEnds(this.#table, this.place, this.#from);
     return ends?.protocol === protocol ? ends.sorted : undefined;
-  };
+  }
 }

@@ -3,8 +3,8 @@ import type { Family } from '#net/ip.ts';
 import type { Chain, ChainChoice, Match, Rule, Table, TableName, Target } from '#node/netfilter.ts';
 import type { IptablesDecision, Outcome } from '../traversal.ts';
 import { natTarget, type Verdict, type Walk } from '../walk.ts';
-import { balancedEnds } from './balance.ts';
-import { indexOf, type Places } from './lookup.ts';
+import { ChainBalance } from './balance.ts';
+import { destinationMatch, indexOf, type Places } from './lookup.ts';
 import { packetTest } from './packet-test.ts';
 
 /** A table as packets of a family meet it. */
@@ -69,9 +69,9 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
         const here: Place = { chain, found, next: i, depth, caller };
         walk.stopRecording((later) => follow(later, met, here));
       }
-      if (walk.recording === undefined && leavesToChance(rule)) walk.leave(chain, () => balancedEnds(met.table, chain, index));
+      if (walk.recording === undefined && leavesToChance(rule)) walk.leave(new ChainBalance(met.table, chain, index));
       const { target } = rule;
-      if (!fits(rule, walk) || target === undefined) continue;
+      if (!fits(rule, walk, found !== undefined) || target === undefined) continue;
       decide(walk, met, chain, index, depth, outcomes[target.kind] ?? 'other');
       if (target.kind === 'jump' || target.kind === 'goto') {
         const to = depth < maxDepth ? met.table.chains.get(target.chain) : undefined;
@@ -107,9 +107,14 @@ function isUntracking(target: Target): boolean {
   return target.kind === 'opaque' && (target.text === 'NOTRACK' || target.text === 'CT --notrack');
 }
 
-/** Reports whether a packet fits all of a rule. What a rule remembers it remembers once the whole rule matches. */
-function fits({ matches }: Rule, walk: Walk): boolean {
-  for (const match of matches) if (!fitsMatch(match, walk)) return false;
+/**
+ * Reports whether a packet fits all of a rule; `found`: the rule is one of those that an index gives for the packet's destination. What a rule
+ * remembers it remembers once the whole rule matches.
+ */
+function fits(rule: Rule, walk: Walk, found: boolean): boolean {
+  const { matches } = rule;
+  const destination = found ? destinationMatch(rule) : undefined;
+  for (const match of matches) if (match !== destination && !fitsMatch(match, walk)) return false;
   for (const match of matches) if (match.kind === 'recent' && isNoting(match)) walk.remember(match.name, walk.packet.src);
   return true;
 }
@@ -120,9 +125,8 @@ function isNoting({ action }: Match & { readonly kind: 'recent' }): boolean {
 
 function fitsMatch(match: Match, walk: Walk): boolean {
   if (match.kind === 'statistic') return walk.context.chooser.happens(match.probability) !== (match.not === true);
-  const test = packetTest(match);
-  if (test === undefined) return true;
-  if (match.kind !== 'mark' && match.kind !== 'ctstate') return walk.ask(test);
+  if (match.kind !== 'mark' && match.kind !== 'ctstate') return walk.askOnce(match, () => packetTest(match));
+  const test = packetTest(match)!;
   walk.look(match.kind === 'mark' ? 'mark' : 'connection');
   return test(walk.packet, walk.context);
 }
@@ -180,7 +184,7 @@ function decide(walk: Walk, met: Met, chain: Chain, index: number, depth: number
  */
 function choose(walk: Walk, met: Met, { chain, depth, caller }: Place, { from, to, chances }: ChainChoice): Place | undefined {
   const { chooser } = walk.context;
-  walk.leave(chain, () => balancedEnds(met.table, chain, from));
+  walk.leave(new ChainBalance(met.table, chain, from));
   let chosen = 0;
   while (chosen < chances.length && !chooser.happens(chances[chosen]!)) chosen++;
   decide(walk, met, chain, from + chosen, depth, 'jump');

@@ -2,7 +2,7 @@
  * Which rules of a chain a packet can match at all. Chains that dispatch to services hold tens of thousands of rules, each for one address and
  * port: they are found by these, and only what is left is gone through one by one, in the order of the chain.
  */
-import type { Rule } from '#node/netfilter.ts';
+import type { Match, Rule } from '#node/netfilter.ts';
 import type { Question } from '../trace-tree.ts';
 
 /** Below so many rules, going through them is as fast. */
@@ -12,6 +12,8 @@ const worthwhile = 16;
 export type Places = readonly number[];
 
 const none: Places = [];
+
+type DestinationMatch = Match & { readonly kind: 'destination' };
 
 /** Finds the rules of a chain that a packet may match, by what it asks of the packet. */
 export type FindRules = (ask: <T>(question: Question<T>) => T) => Places;
@@ -56,12 +58,17 @@ function listed<K>(lists: Map<K, number[]>, key: K): number[] {
   return list;
 }
 
-function singleDestination({ matches }: Rule): string | undefined {
+function singleDestination(rule: Rule): string | undefined {
+  const cidr = destinationMatch(rule)?.cidr;
+  return cidr?.slice(0, cidr.indexOf('/'));
+}
+
+/** What makes a rule one for a single destination address; undefined where it is for several or all. */
+export function destinationMatch({ matches }: Rule): DestinationMatch | undefined {
   for (const match of matches) {
     if (match.kind !== 'destination' || match.not === true) continue;
     const { cidr } = match;
-    if (cidr.endsWith('/32') && !cidr.includes(':')) return cidr.slice(0, -3);
-    return cidr.endsWith('/128') ? cidr.slice(0, -4) : undefined;
+    return (cidr.endsWith('/32') && !cidr.includes(':')) || cidr.endsWith('/128') ? match : undefined;
   }
   return undefined;
 }

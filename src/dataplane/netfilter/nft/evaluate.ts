@@ -51,7 +51,7 @@ function goOn(walk: Walk, table: NftTable, from: Place): Verdict {
         const here: Place = { chain, next: index, depth, caller };
         walk.stopRecording((later) => goOn(later, table, here));
       }
-      if (leavesToChance(rule)) walk.leave(rule, () => balancedEnds(table, rule));
+      if (leavesToChance(rule)) walk.leave({ place: rule, ends: balancedEnds(table, rule) });
       const end = applyRule(walk, table, chain, index, depth);
       if (end === 'next') continue;
       if (end === 'return') break;
