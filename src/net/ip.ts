@@ -52,6 +52,7 @@ function isIpv4(text: string): boolean {
 
 const dot = 46;
 const zero = 48;
+const colon = 58;
 
 /** The address in `text`, which is known to be one; throws when it is not. */
 export function ip(text: string): Ip {
@@ -91,8 +92,14 @@ export function networkOf({ ip: address, length }: Prefixed): Cidr {
   return `${toIp((toNumber(address) >> host) << host, family)}/${length}` as Cidr;
 }
 
+/** Told by the first dot or colon: none comes later than fifth. */
 export function familyOf(range: Ip | Cidr): Family {
-  return range.includes(':') ? 'IPv6' : 'IPv4';
+  for (let i = 0; i < 5; i++) {
+    const code = range.charCodeAt(i);
+    if (code === colon) return 'IPv6';
+    if (code === dot) return 'IPv4';
+  }
+  return 'IPv4';
 }
 
 /** 32 or 128. */

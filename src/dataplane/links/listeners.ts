@@ -1,5 +1,5 @@
 /** What listens in a network namespace of a host: containers, and the host's own services. */
-import type { Port, Protocol } from '#net/ip.ts';
+import { familyOf, type Ip, type Port, type Protocol } from '#net/ip.ts';
 import type { Host, Listener, Sandbox } from '#node/host.ts';
 
 export interface Listening {
@@ -23,13 +23,13 @@ export function listeningIn(host: Host, namespace: string): readonly Listening[]
 }
 
 /** The listener that takes a packet to this address and port: one bound to the address goes before one bound to all. */
-export function listenerFor(host: Host, namespace: string, protocol: Protocol, address: string, port: number): Listening | undefined {
+export function listenerAmong(listening: readonly Listening[], protocol: Protocol, address: Ip, port: number): Listening | undefined {
   let toAll: Listening | undefined;
-  for (const one of namespacesOf(host).get(namespace) ?? []) {
+  for (const one of listening) {
     const { listener } = one;
     if (listener.port !== port || listener.protocol !== protocol) continue;
     if (listener.address === address) return one;
-    if (listener.address === '::' || (listener.address === '0.0.0.0' && !address.includes(':'))) toAll ??= one;
+    if (listener.address === '::' || (listener.address === '0.0.0.0' && familyOf(address) === 'IPv4')) toAll ??= one;
   }
   return toAll;
 }

@@ -55,7 +55,7 @@ export class Routing {
 
   /** The link that owns the address; loopback owns all of 127.0.0.0/8. */
   local(address: Ip): Link | undefined {
-    return this.#local.get(address) ?? (address.startsWith('127.') ? this.#loopback : undefined);
+    return this.#local.get(address) ?? (isLoopback(address) ? this.#loopback : undefined);
   }
 
   /** As {@link lookup} says. */
@@ -116,6 +116,13 @@ export class Routing {
 }
 
 const mostFound = 10_000;
+
+/** Reports whether an address is in 127.0.0.0/8. */
+export function isLoopback(address: Ip): boolean {
+  return address.charCodeAt(0) === one && address.startsWith('127.');
+}
+
+const one = '1'.charCodeAt(0);
 
 const known = new WeakMap<NetworkNamespace, Routing>();
 

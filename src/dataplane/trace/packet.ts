@@ -23,6 +23,11 @@ export function packetOf(flow: Flow, { ttl = firstTtl, size = 60, whole = false 
   return { flow, mark: 0, ttl, size, whole };
 }
 
+/** The packet with other addresses or ports. */
+export function withFlow({ mark, ttl, size, whole }: Packet, flow: Flow): Packet {
+  return { flow, mark, ttl, size, whole };
+}
+
 /** The packet as another kernel sees it: marks are one kernel's own. */
 export function unmarked(packet: Packet): Packet {
   return packet.mark === 0 ? packet : { ...packet, mark: 0 };

@@ -1,12 +1,13 @@
 /** Why a kernel does not believe that a packet comes from where it says (Linux net/ipv4/fib_frontend.c, fib_validate_source). */
 import { familyOf, type Ip } from '#net/ip.ts';
+import { isLoopback } from '../links/routing.ts';
 import type { Device } from './stack.ts';
 
 /** Of a packet that comes in by a device; undefined where it is believed. */
 export function martianWhy({ at, link, routesLocalnet, reversePathFilter }: Device, srcIp: Ip, dstIp: Ip): string | undefined {
   const { name } = link;
   if (name === 'lo') return undefined;
-  if (srcIp.startsWith('127.') || dstIp.startsWith('127.'))
+  if (isLoopback(srcIp) || isLoopback(dstIp))
     return routesLocalnet ? undefined : `net.ipv4.conf.${name}.route_localnet is 0: 127.0.0.0/8 does not come in by ${name}`;
   if (at.routing.local(srcIp) !== undefined) return `martian source: ${srcIp} is an address of ${at.place} itself`;
   if (reversePathFilter === 0 || familyOf(srcIp) !== 'IPv4') return undefined;

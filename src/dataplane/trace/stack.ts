@@ -2,10 +2,11 @@
  * The network stack of a namespace, and its devices, as walks of packets find them: what follows from links, routes, rules and settings is
  * worked out once for all walks.
  */
-import type { Family } from '#net/ip.ts';
+import type { Family, Ip, Protocol } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import type { Link, NetworkNamespace } from '#node/kernel.ts';
 import type { Hook } from '#node/netfilter.ts';
+import { listenerAmong, listeningIn, type Listening } from '../links/listeners.ts';
 import { routingOf, type Routing } from '../links/routing.ts';
 import { filtersOf, type Filters } from '../netfilter/evaluate.ts';
 import type { Devices } from './hooks.ts';
@@ -22,7 +23,9 @@ export class Stack implements At {
   /** Whether it passes on packets that are for others. */
   readonly forwards: Readonly<Record<Family, boolean>>;
   readonly #devices = new Map<Link, Device>();
-  readonly #filters: Record<Family, Partial<Record<Hook, Filters>>> = { IPv4: {}, IPv6: {} };
+  readonly #named = new Map<string, Device | undefined>();
+  readonly #hooks: Readonly<Record<Family, Hooks>>;
+  #listening: readonly Listening[] | undefined;
 
   constructor(host: Host, namespace: NetworkNamespace) {
     this.host = host;
@@ -30,6 +33,7 @@ export class Stack implements At {
     this.isRoot = namespace.name === '';
     this.routing = routingOf(namespace);
     this.place = placeOf(host, namespace);
+    this.#hooks = { IPv4: new Hooks(namespace, 'IPv4'), IPv6: new Hooks(namespace, 'IPv6') };
     this.forwards = { IPv4: this.sysctl(forwardingKeys.IPv4) === '1', IPv6: this.sysctl(forwardingKeys.IPv6) === '1' };
   }
 
@@ -45,8 +49,12 @@ export class Stack implements At {
   }
 
   deviceNamed(name: string): Device | undefined {
+    let device = this.#named.get(name);
+    if (device !== undefined || this.#named.has(name)) return device;
     const link = this.routing.link(name);
-    return link && this.device(link);
+    device = link && this.device(link);
+    this.#named.set(name, device);
+    return device;
   }
 
   /** The first device that is of a kind and up. */
@@ -57,8 +65,47 @@ export class Stack implements At {
 
   /** What looks at packets at a hook. */
   filters(family: Family, hook: Hook): Filters {
-    const known = this.#filters[family];
-    return (known[hook] ??= filtersOf(this.namespace.netfilter, family, hook));
+    return (family === 'IPv4' ? this.#hooks.IPv4 : this.#hooks.IPv6).at(hook);
+  }
+
+  /** What listens here, and takes a packet to an address and port. */
+  listenerFor(protocol: Protocol, address: Ip, port: number): Listening | undefined {
+    return listenerAmong((this.#listening ??= listeningIn(this.host, this.namespace.name)), protocol, address, port);
+  }
+}
+
+/** What looks at packets of a family, found when the first comes. */
+class Hooks {
+  readonly #namespace: NetworkNamespace;
+  readonly #family: Family;
+  #prerouting: Filters | undefined;
+  #input: Filters | undefined;
+  #forward: Filters | undefined;
+  #output: Filters | undefined;
+  #postrouting: Filters | undefined;
+
+  constructor(namespace: NetworkNamespace, family: Family) {
+    this.#namespace = namespace;
+    this.#family = family;
+  }
+
+  at(hook: Hook): Filters {
+    switch (hook) {
+      case 'prerouting':
+        return (this.#prerouting ??= this.#find(hook));
+      case 'input':
+        return (this.#input ??= this.#find(hook));
+      case 'forward':
+        return (this.#forward ??= this.#find(hook));
+      case 'output':
+        return (this.#output ??= this.#find(hook));
+      case 'postrouting':
+        return (this.#postrouting ??= this.#find(hook));
+    }
+  }
+
+  #find(hook: Hook): Filters {
+    return filtersOf(this.#namespace.netfilter, this.#family, hook);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Flow } from '#net/flow.ts';
 import { decisionPlace, decisionText, type Decision, type Outcome } from '../netfilter/traversal.ts';
 import type { Hop } from './packet.ts';
 import type { PolicyAnswer } from './policy.ts';
+import type { Stack } from './stack.ts';
 
 /** Outcomes of rules that a walk tells of; marks, returns and the like are only means. */
 const told: Partial<Record<Outcome, Hop['action']>> = {
@@ -115,8 +116,34 @@ export class Judged {
   }
 }
 
+/** A step of a packet, which is put into words by what it was about. */
+export class Step<T> {
+  readonly #at: Stack;
+  readonly #where: string;
+  readonly #action: Hop['action'];
+  readonly #words: (subject: T, flow: Flow) => string;
+  readonly #subject: T;
+  readonly #flow: Flow;
+
+  constructor(at: Stack, where: string, action: Hop['action'], words: (subject: T, flow: Flow) => string, subject: T, flow: Flow) {
+    this.#at = at;
+    this.#where = where;
+    this.#action = action;
+    this.#words = words;
+    this.#subject = subject;
+    this.#flow = flow;
+  }
+
+  get hops(): readonly Hop[] {
+    const packet = this.#flow;
+    return [
+      { node: this.#at.host.name, at: this.#where, action: this.#action, because: this.#words(this.#subject, packet), packet },
+    ];
+  }
+}
+
 /** A part of what is told of a walk, as it is kept. */
-export type Part = Hop | Decided | Judged;
+export type Part = Hop | { readonly hops: readonly Hop[] };
 
 export type Story = readonly Part[];
 

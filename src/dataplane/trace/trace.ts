@@ -34,7 +34,7 @@ export interface Ending {
   /** One sentence: what decided. */
   readonly why: string;
   /** Where the packet arrived, whether or not the answer came back. */
-  readonly destination?: { readonly at: At; readonly address: Ip; readonly port: number; readonly listening?: Listening } | undefined;
+  readonly destination?: { readonly at: At; readonly address: Ip; readonly port: number; readonly listening?: Listening | undefined } | undefined;
   readonly sourceSeen?: Ip | undefined;
   /** What the sender is told by a machine, itself included; nothing where packets vanish, or where the telling does not get back. */
   readonly told?: Told | undefined;
@@ -189,11 +189,12 @@ function endingOf(walk: Walk, fate: Fate, attempt: Attempt): Ending {
     case 'delivered': {
       const { flow } = fate.packet;
       const { at, listening } = fate;
-      const destination = { at, address: flow.dstIp, port: flow.dstPort, ...(listening !== undefined && { listening }) };
+      const destination = { at, address: flow.dstIp, port: flow.dstPort, listening };
       const sourceSeen = flow.srcIp;
       const back = answer(walk, at, attempt, walk.sent, packetOf(reverse(flow)));
       const where = target.protocol === 'ICMP' ? flow.dstIp : hostPort(flow.dstIp, flow.dstPort);
-      if (typeof back !== 'string') return { outcome: 'connected', why: `${where} answers`, destination, sourceSeen, ...back };
+      if (typeof back !== 'string')
+        return { outcome: 'connected', why: `${where} answers`, destination, sourceSeen, answerTtl: back.answerTtl };
       const why = `${where} is reached, but its answer does not come back: ${back}`;
       return { outcome: 'timeout', why, destination, sourceSeen };
     }

@@ -15,18 +15,18 @@ import type { Host } from '#node/host.ts';
 import type { Link, Route } from '#node/kernel.ts';
 import type { Hook } from '#node/netfilter.ts';
 import type { Choice } from '../netfilter/evaluate.ts';
-import { listenerFor } from '../links/listeners.ts';
-import { routeText } from '../links/routing.ts';
+import type { Listening } from '../links/listeners.ts';
+import { isLoopback, routeText } from '../links/routing.ts';
 import { Conntrack } from './conntrack.ts';
 import { routeErrno, routeRefusal, type Fate } from './fate.ts';
 import { Passed, type CarriedFrames, type Frame } from './frame.ts';
 import { connectionAs, runHook, type Devices } from './hooks.ts';
-import type { At, Hop, Packet } from './packet.ts';
+import { withFlow, type At, type Hop, type Packet } from './packet.ts';
 import type { PolicyPoint } from './policy.ts';
 import { refusalOf, type Refusal } from './refusal.ts';
 import { martianWhy } from './source-validation.ts';
 import { forwardingKeys, rootOf, type Device, type Stack } from './stack.ts';
-import { Judged, type Part } from './story.ts';
+import { Judged, Step, type Part } from './story.ts';
 import { filtersBridged } from './topology.ts';
 import { transmit } from './transmit.ts';
 import type { World } from './world.ts';
@@ -85,6 +85,11 @@ export class Walk {
     if (this.#routers <= toldRouters || action === 'fail') this.story.push({ node: at.host.name, at: where, action, because, packet });
   }
 
+  /** The same of what happens to most packets; the words for it are found when somebody asks. */
+  #tell<T>(at: Stack, where: string, action: Hop['action'], words: (subject: T, flow: Flow) => string, subject: T, flow: Flow): void {
+    if (this.#routers <= toldRouters) this.story.push(new Step(at, where, action, words, subject, flow));
+  }
+
   pass(device: Device, direction: Frame['direction'], { flow }: Packet): void {
     this.frames.push(new Passed(device, direction, flow, this.conntrack.reply));
   }
@@ -117,7 +122,7 @@ export class Walk {
     const flow = reverse(nat.before);
     if (nat.before.dstIp !== nat.after.dstIp) this.restored = nat.before.dstIp;
     this.note(at, 'conntrack', 'unnat', 'the answer of a connection that was translated here', flow);
-    return this.#filter(at, hook, { ...packet, flow }, devices);
+    return this.#filter(at, hook, withFlow(packet, flow), devices);
   }
 
   #filter(at: Stack, hook: Hook, packet: Packet, devices: Devices): Packet | Fate {
@@ -168,14 +173,14 @@ export class Walk {
         this.note(at, 'route', 'fail', why, flow);
         return { kind: 'failed', errno: 'EADDRNOTAVAIL', why };
       }
-      flow = { ...flow, srcIp: source };
+      flow = { protocol: flow.protocol, srcIp: source, srcPort: flow.srcPort, dstIp, dstPort: flow.dstPort };
     }
-    const sent: Packet = flow === packet.flow ? packet : { ...packet, flow };
+    const sent: Packet = flow === packet.flow ? packet : withFlow(packet, flow);
     if (!this.conntrack.reply) {
       this.#sender = at;
       this.sent = flow;
     }
-    this.note(at, at.place, 'send', flow.dstPort === 0 ? `to ${dstIp}` : `to ${dstIp}:${flow.dstPort}`, flow);
+    this.#tell(at, at.place, 'send', sendWords, undefined, flow);
     const filtered = this.hook(at, 'output', sent, { inDev: undefined, outDev: local !== undefined ? 'lo' : route!.dev, towards: undefined });
     if ('kind' in filtered) return filtered;
     if (routing.local(filtered.flow.dstIp) !== undefined) return this.#loop(at, filtered);
@@ -205,7 +210,7 @@ export class Walk {
       return refusal === undefined ? this.lose(at, packet, 'route', why) : this.refuse(at, packet, 'route', refusal, why);
     }
     const { link } = out;
-    this.note(at, 'route', 'route', routeText(route), flow);
+    this.#tell(at, 'route', 'route', routeText, route, flow);
     const tooBig = packet.size > link.mtu && (packet.whole || (inDev !== undefined && familyOf(flow.dstIp) === 'IPv6'));
     let current = packet;
     if (inDev !== undefined) {
@@ -221,7 +226,7 @@ export class Walk {
       const why = tooBigWhy(packet, link);
       this.note(at, link.name, 'fail', why, flow);
       return { kind: 'failed', errno: 'EMSGSIZE', why, mtu: link.mtu };
-    } else if (flow.srcIp.startsWith('127.') && link.kind !== 'loopback' && !out.routesLocalnet) {
+    } else if (isLoopback(flow.srcIp) && link.kind !== 'loopback' && !out.routesLocalnet) {
       const why = `net.ipv4.conf.${link.name}.route_localnet is 0: a packet from ${flow.srcIp} does not leave`;
       return this.lose(at, packet, link.name, why);
     }
@@ -286,18 +291,18 @@ export class Walk {
     const { flow } = packet;
     const here = at.place;
     if (flow.protocol === 'ICMP' || this.conntrack.reply) {
-      this.note(at, here, 'deliver', `${flow.dstIp} is here`, flow);
+      this.#tell(at, here, 'deliver', hereWords, undefined, flow);
       return { kind: 'delivered', at, listening: undefined, packet };
     }
     if (isEncapsulation(at, flow)) return { kind: 'delivered', at, listening: undefined, packet };
-    const listening = listenerFor(at.host, at.namespace.name, flow.protocol, flow.dstIp, flow.dstPort);
+    const listening = at.listenerFor(flow.protocol, flow.dstIp, flow.dstPort);
     if (listening === undefined) {
       const why = `nothing in ${here} listens on ${flow.protocol} ${flow.dstIp}:${flow.dstPort}`;
       this.note(at, here, 'reject', why, flow);
       const refusal = flow.protocol === 'TCP' ? 'tcp-reset' : 'port-unreachable';
       return { kind: 'refused', at, packet, refusal, speaker: flow.dstIp, why, after: 0 };
     }
-    this.note(at, here, 'deliver', `${listening.listener.process} listens on ${flow.protocol} ${flow.dstPort}`, flow);
+    this.#tell(at, here, 'deliver', listenWords, listening, flow);
     return { kind: 'delivered', at, listening, packet };
   }
 
@@ -356,6 +361,18 @@ function speakerAt({ routing }: Stack, { srcIp, dstIp }: Flow): Ip | undefined {
 function cardOf(at: Stack): Device | undefined {
   const card = at.namespace.links.find((link) => link.kind === 'ether');
   return card?.up === true ? at.device(card) : undefined;
+}
+
+function sendWords(_: undefined, { dstIp, dstPort }: Flow): string {
+  return dstPort === 0 ? `to ${dstIp}` : `to ${dstIp}:${dstPort}`;
+}
+
+function hereWords(_: undefined, { dstIp }: Flow): string {
+  return `${dstIp} is here`;
+}
+
+function listenWords({ listener }: Listening, { protocol, dstPort }: Flow): string {
+  return `${listener.process} listens on ${protocol} ${dstPort}`;
 }
 
 function noRouteWhy(route: Route | undefined, destination: Ip): string {
