@@ -5,7 +5,7 @@
 import type { Family, Ip, Protocol } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import type { Link, NetworkNamespace } from '#node/kernel.ts';
-import type { Hook } from '#node/netfilter.ts';
+import type { Hook, Netfilter } from '#node/netfilter.ts';
 import { listenerAmong, listeningIn, type Listening } from '../links/listeners.ts';
 import { routingOf, type Routing } from '../links/routing.ts';
 import { filtersOf, type Filters } from '../netfilter/evaluate.ts';
@@ -18,6 +18,8 @@ export class Stack implements At {
   /** It is the machine's own, not a pod's. */
   readonly isRoot: boolean;
   readonly routing: Routing;
+  /** There are no rules at all: nobody looks at packets, and nobody tracks connections. */
+  readonly isBare: boolean;
   /** `pod shop/web-1`, `node01`. */
   readonly place: string;
   /** Whether it passes on packets that are for others. */
@@ -32,6 +34,7 @@ export class Stack implements At {
     this.namespace = namespace;
     this.isRoot = namespace.name === '';
     this.routing = routingOf(namespace);
+    this.isBare = isBare(namespace.netfilter);
     this.place = placeOf(host, namespace);
     this.#hooks = { IPv4: new Hooks(namespace, 'IPv4'), IPv6: new Hooks(namespace, 'IPv6') };
     this.forwards = { IPv4: this.sysctl(forwardingKeys.IPv4) === '1', IPv6: this.sysctl(forwardingKeys.IPv6) === '1' };
@@ -107,6 +110,14 @@ class Hooks {
   #find(hook: Hook): Filters {
     return filtersOf(this.#namespace.netfilter, this.#family, hook);
   }
+}
+
+function isBare(netfilter: Netfilter): boolean {
+  const { ipv4, ipv6, nftables, ipvs } = netfilter;
+  // Rules that are still to be made are rules.
+  const isEmpty = (rules: { readonly size: number } | readonly unknown[] | (() => unknown) | undefined) =>
+    rules === undefined || (typeof rules !== 'function' && ('size' in rules ? rules.size : rules.length) === 0);
+  return isEmpty(ipv4) && isEmpty(ipv6) && isEmpty(nftables) && (ipvs === undefined || (typeof ipvs !== 'function' && ipvs.servers.length === 0));
 }
 
 export const forwardingKeys: Readonly<Record<Family, string>> = {

@@ -116,6 +116,7 @@ export class Walk {
 
   /** Runs a hook, undoing known NAT first; the verdict's packet, or the fate it met. */
   hook(at: Stack, hook: Hook, packet: Packet, devices: Devices): Packet | Fate {
+    if (at.isBare) return packet;
     if (!this.conntrack.reply || (hook !== 'prerouting' && hook !== 'output')) return this.#filter(at, hook, packet, devices);
     const nat = this.conntrack.at(at).translatedBy(packet.flow);
     if (nat === undefined) return this.#filter(at, hook, packet, devices);
