@@ -87,8 +87,8 @@ export interface Chain {
 
 /** From one rule on, a chain leads to one of several others, each as likely, and does nothing else. */
 export interface ChainChoice {
-  /** Which rule, counted from 0. */
-  readonly from: number;
+  /** The rules before. */
+  readonly before: readonly Rule[];
   /** The chains, two at least, in the order of the rules. */
   readonly to: readonly Pick<Chain, 'name'>[];
   /** In how many of 2^31 cases each rule matches but the last, which always does. */

@@ -2,12 +2,27 @@
 import { baseOf, bitsOf, contains, familyOf, lengthOf, networkOf, toUint32, type Cidr, type Family, type Ip } from '#net/ip.ts';
 import type { Link, NetworkNamespace, Route } from '#node/kernel.ts';
 
-/** Routes of one length of prefix, by their network: the address without its last bits. */
+/** What becomes of packets to an address, or to all of a network. */
+export interface Destination {
+  /** The link that owns the address. */
+  readonly local: Link | undefined;
+  /** The longest match; undefined: nowhere. */
+  readonly route: Route | undefined;
+  /** The link that the route takes. */
+  readonly out: Link | undefined;
+}
+
+/** Destinations of one length of prefix, by their network: the address without its last bits. */
 interface Level {
   /** How many addresses such a network has. */
   readonly size: number;
-  readonly routes: ReadonlyMap<number, Route>;
+  /** Where there is one only: it, and what is there. */
+  readonly network: number;
+  readonly only: Destination | undefined;
+  readonly more: ReadonlyMap<number, Destination>;
 }
+
+const nowhere: Destination = { local: undefined, route: undefined, out: undefined };
 
 /** The addresses of a device that may stand for it, as {@link addressOn} chooses among them. */
 interface Sources {
@@ -18,16 +33,16 @@ interface Sources {
 /** What a network namespace knows of where packets go, made ready for many questions. */
 export class Routing {
   readonly #namespace: NetworkNamespace;
-  readonly #local = new Map<string, Link>();
+  readonly #local = new Map<Ip, Link>();
   readonly #loopback: Link | undefined;
   /** Longest prefix first, then lowest metric. */
   readonly #routes: Readonly<Record<Family, readonly Route[]>>;
-  /** The same of IPv4, longest prefix first. */
+  /** Destinations of IPv4, longest prefix first. */
   readonly #levels: readonly Level[];
   readonly #links: ReadonlyMap<string, Link>;
   readonly #byIndex: ReadonlyMap<number, Link>;
   /** What was looked up before of IPv6. */
-  readonly #found = new Map<Ip, Route | undefined>();
+  readonly #found = new Map<Ip, Destination>();
   readonly #sources: Readonly<Record<Family, Map<string | undefined, Sources>>> = { IPv4: new Map(), IPv6: new Map() };
 
   constructor(namespace: NetworkNamespace) {
@@ -42,7 +57,7 @@ export class Routing {
     const sorted = [...usable].sort((a, b) => lengthOf(b.dst) - lengthOf(a.dst) || (a.metric ?? 0) - (b.metric ?? 0));
     const of = (family: Family) => sorted.filter((route) => familyOf(route.dst) === family);
     this.#routes = { IPv4: of('IPv4'), IPv6: of('IPv6') };
-    this.#levels = levelsOf(this.#routes.IPv4);
+    this.#levels = this.#levelsOf(this.#routes.IPv4);
   }
 
   link(name: string): Link | undefined {
@@ -55,36 +70,67 @@ export class Routing {
 
   /** The link that owns the address; loopback owns all of 127.0.0.0/8. */
   local(address: Ip): Link | undefined {
-    return this.#local.get(address) ?? (isLoopback(address) ? this.#loopback : undefined);
+    return this.towards(address).local;
   }
 
   /** As {@link lookup} says. */
   lookup(destination: Ip, device?: string): Route | undefined {
-    if (device === undefined) return this.#longestMatch(destination);
+    if (device === undefined) return this.towards(destination).route;
     const family = familyOf(destination);
     const own = this.#routes[family].find((route) => route.dev === device && contains(route.dst, destination));
     if (own !== undefined || this.link(device)?.up !== true) return own;
     return { dst: networkOf({ ip: destination, length: bitsOf(family) }), type: 'unicast', dev: device, scope: 'link', proto: 'boot' };
   }
 
-  #longestMatch(destination: Ip): Route | undefined {
-    if (familyOf(destination) === 'IPv6') return this.#longestOfIPv6(destination);
-    const address = toUint32(destination);
-    for (const { size, routes } of this.#levels) {
-      const found = routes.get(Math.floor(address / size));
+  /** What becomes of packets to an address. */
+  towards(address: Ip): Destination {
+    if (familyOf(address) === 'IPv6') return this.#towardsIPv6(address);
+    const value = toUint32(address);
+    for (const { size, network, only, more } of this.#levels) {
+      const place = Math.floor(value / size);
+      const found = only === undefined ? more.get(place) : place === network ? only : undefined;
       if (found !== undefined) return found;
     }
-    return undefined;
+    return nowhere;
   }
 
-  #longestOfIPv6(destination: Ip): Route | undefined {
+  #towardsIPv6(address: Ip): Destination {
     const known = this.#found;
-    let route = known.get(destination);
-    if (route !== undefined || known.has(destination)) return route;
-    route = this.#routes.IPv6.find(({ dst }) => contains(dst, destination));
+    let found = known.get(address);
+    if (found !== undefined) return found;
+    found = this.#by(
+      this.#local.get(address),
+      this.#routes.IPv6.find(({ dst }) => contains(dst, address)),
+    );
     if (known.size >= mostFound) known.clear();
-    known.set(destination, route);
-    return route;
+    known.set(address, found);
+    return found;
+  }
+
+  #by(local: Link | undefined, route: Route | undefined): Destination {
+    return { local, route, out: route?.dev === undefined ? undefined : this.#links.get(route.dev) };
+  }
+
+  #levelsOf(routes: readonly Route[]): readonly Level[] {
+    const levels = new Map<number, Map<number, Destination>>();
+    const put = (length: number, address: Ip, local: Link | undefined, route: Route | undefined): void => {
+      const size = 2 ** (32 - length);
+      let level = levels.get(size);
+      if (level === undefined) levels.set(size, (level = new Map()));
+      const network = Math.floor(toUint32(address) / size);
+      if (!level.has(network)) level.set(network, this.#by(local, route));
+    };
+    const longest = (address: Ip) => routes.find(({ dst }) => contains(dst, address));
+    for (const [address, link] of this.#local) if (familyOf(address) === 'IPv4') put(32, address, link, longest(address));
+    // All of 127.0.0.0/8 is the loopback's, whatever routes there are into it.
+    if (this.#loopback !== undefined) put(8, loopbackNetwork, this.#loopback, longest(loopbackNetwork));
+    for (const route of routes)
+      if (this.#loopback === undefined || !isLoopback(baseOf(route.dst))) put(lengthOf(route.dst), baseOf(route.dst), undefined, route);
+    const sorted = [...levels].sort(([a], [b]) => a - b);
+    return sorted.map(([size, found]) => {
+      const [network = 0, only] = found.size === 1 ? [...found][0]! : [];
+      return { size, network, only, more: found };
+    });
   }
 
   /** The source address of a packet that the namespace itself sends by a route. */
@@ -123,6 +169,7 @@ export function isLoopback(address: Ip): boolean {
 }
 
 const one = '1'.charCodeAt(0);
+const loopbackNetwork = '127.0.0.0' as Ip;
 
 const known = new WeakMap<NetworkNamespace, Routing>();
 
@@ -130,18 +177,6 @@ export function routingOf(namespace: NetworkNamespace): Routing {
   let routing = known.get(namespace);
   if (routing === undefined) known.set(namespace, (routing = new Routing(namespace)));
   return routing;
-}
-
-function levelsOf(routes: readonly Route[]): readonly Level[] {
-  const levels = new Map<number, Map<number, Route>>();
-  for (const route of routes) {
-    const size = 2 ** (32 - lengthOf(route.dst));
-    let level = levels.get(size);
-    if (level === undefined) levels.set(size, (level = new Map()));
-    const network = Math.floor(toUint32(baseOf(route.dst)) / size);
-    if (!level.has(network)) level.set(network, route);
-  }
-  return [...levels].map(([size, found]) => ({ size, routes: found }));
 }
 
 export function linkOf(namespace: NetworkNamespace, name: string): Link | undefined {

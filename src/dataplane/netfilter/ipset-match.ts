@@ -1,22 +1,22 @@
 /** Membership in IP sets. (kernel: net/netfilter/ipset) */
 import type { Ip } from '#net/ip.ts';
 import type { IpSet } from '#node/ipvs.ts';
-import { addressMatches } from './ip-match.ts';
+import { addressTest, type AddressTest } from './ip-match.ts';
 import type { Packet } from './packet.ts';
 
 /** Reports whether a packet is in a set. */
-type Membership = (packet: Packet) => boolean;
+export type Membership = (packet: Packet) => boolean;
 
 /** By the sides that a rule names. */
 const known = new WeakMap<IpSet, Map<string, Membership>>();
 
-/** Reports whether a packet is in a set, its parts taken from the sides that `flags` names: `dst,dst,src`. */
-export function inSet(set: IpSet, flags: string, packet: Packet): boolean {
+/** What tells whether a packet is in a set, its parts taken from the sides that `flags` names: `dst,dst,src`. */
+export function membershipOf(set: IpSet, flags: string): Membership {
   let bySides = known.get(set);
   if (bySides === undefined) known.set(set, (bySides = new Map()));
   let isIn = bySides.get(flags);
   if (isIn === undefined) bySides.set(flags, (isIn = membership(set, flags.split(','))));
-  return isIn(packet);
+  return isIn;
 }
 
 function membership(set: IpSet, sides: readonly string[]): Membership {
@@ -50,20 +50,32 @@ function amongMembers(members: readonly string[], [first, ...others]: readonly P
   return (packet) => byFirst.get(first!(packet))?.has(others.map((part) => part(packet)).join()) === true;
 }
 
+/** Networks, and what tells whether an address is in one: made ready when a packet first asks. */
+interface Networks {
+  readonly texts: string[];
+  tests: readonly AddressTest[] | undefined;
+}
+
 /** The networks of `hash:…,net` sets, by what stands before them. */
 function inNetworks(members: readonly string[], parts: readonly Part[]): Membership {
-  const networks = new Map<string, string[]>();
+  const networks = new Map<string, Networks>();
   for (const member of members) {
     const comma = member.lastIndexOf(',');
     const key = comma < 0 ? '' : member.slice(0, comma);
     let list = networks.get(key);
-    if (list === undefined) networks.set(key, (list = []));
-    list.push(member.slice(comma + 1));
+    if (list === undefined) networks.set(key, (list = { texts: [], tests: undefined }));
+    list.texts.push(member.slice(comma + 1));
   }
   const before = parts.slice(0, -1);
-  const address = parts.at(-1)!;
-  return (packet) => {
-    const list = networks.get(before.length === 0 ? '' : before.map((part) => part(packet)).join());
-    return list?.some((network) => addressMatches(address(packet) as Ip, network)) === true;
+  const address = parts.at(-1)! as (packet: Packet) => Ip;
+  const isIn = (list: Networks | undefined, packet: Packet): boolean => {
+    if (list === undefined) return false;
+    list.tests ??= list.texts.map(addressTest);
+    const ip = address(packet);
+    for (const test of list.tests) if (test(ip)) return true;
+    return false;
   };
+  const only = networks.get('');
+  if (before.length === 0) return (packet) => isIn(only, packet);
+  return (packet) => isIn(networks.get(before.map((part) => part(packet)).join()), packet);
 }

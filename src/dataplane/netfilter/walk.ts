@@ -56,11 +56,11 @@ export class Walk {
   }
 
   /** Asks whether it is as one thing in the rules wants it; a packet that is being recorded is asked once, since it does not change. */
-  askOnce(wanted: object, questionOf: () => Question<boolean> | undefined): boolean {
+  askOnce<T extends object>(wanted: T, questionOf: (wanted: T) => Question<boolean> | undefined): boolean {
     const { recording } = this;
     const known = recording?.known(wanted);
     if (known !== undefined) return known;
-    const question = questionOf();
+    const question = questionOf(wanted);
     const answer = question === undefined || this.ask(question);
     recording?.know(wanted, answer);
     return answer;

@@ -128,12 +128,20 @@ class Answer implements PolicyAnswer {
 
 /** The policies that are in force on these machines, to be asked on the way of a packet. */
 export function enforcement(hosts: ReadonlyMap<NodeName, Host>): Enforcement {
+  // Most machines of a cluster have the same policies.
+  let last: ProgrammedPolicy | undefined;
+  let lastEngine: PolicyEngine | undefined;
+  const engineFor = (policy: ProgrammedPolicy): PolicyEngine => {
+    if (lastEngine === undefined || policy.objects !== last?.objects || policy.agent !== last.agent) lastEngine = engineOf(policy);
+    last = policy;
+    return lastEngine;
+  };
   const isNode = (address: Ip) => [...hosts.values()].some((host) => rootOf(host).routing.local(address) !== undefined);
   return {
     judgesAt: ({ policy }, point) => policy !== undefined && policy.objects.policies.length > 0 && agents[policy.agent].points.includes(point),
     judge(question) {
       const policy = question.at.host.policy!;
-      const engine = engineOf(policy);
+      const engine = engineFor(policy);
       let answers = noAnswers;
       for (const check of agents[policy.agent].checks({ question, engine, isNode })) {
         const { flow } = question.packet;

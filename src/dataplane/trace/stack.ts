@@ -24,8 +24,8 @@ export class Stack implements At {
   readonly place: string;
   /** Whether it passes on packets that are for others. */
   readonly forwards: Readonly<Record<Family, boolean>>;
-  readonly #devices = new Map<Link, Device>();
-  readonly #named = new Map<string, Device | undefined>();
+  /** By their numbers. */
+  readonly #devices: (Device | undefined)[] = [];
   readonly #hooks: Readonly<Record<Family, Hooks>>;
   #listening: readonly Listening[] | undefined;
 
@@ -46,18 +46,13 @@ export class Stack implements At {
   }
 
   device(link: Link): Device {
-    let device = this.#devices.get(link);
-    if (device === undefined) this.#devices.set(link, (device = new Device(this, link)));
-    return device;
+    const known = this.#devices[link.index];
+    return known?.link === link ? known : (this.#devices[link.index] = new Device(this, link));
   }
 
   deviceNamed(name: string): Device | undefined {
-    let device = this.#named.get(name);
-    if (device !== undefined || this.#named.has(name)) return device;
     const link = this.routing.link(name);
-    device = link && this.device(link);
-    this.#named.set(name, device);
-    return device;
+    return link && this.device(link);
   }
 
   /** The first device that is of a kind and up. */

@@ -16,7 +16,7 @@ import type { Link, Route } from '#node/kernel.ts';
 import type { Hook } from '#node/netfilter.ts';
 import type { Choice } from '../netfilter/evaluate.ts';
 import type { Listening } from '../links/listeners.ts';
-import { isLoopback, routeText } from '../links/routing.ts';
+import { isLoopback, routeText, type Destination } from '../links/routing.ts';
 import { Conntrack } from './conntrack.ts';
 import { routeErrno, routeRefusal, type Fate } from './fate.ts';
 import { Passed, type CarriedFrames, type Frame } from './frame.ts';
@@ -159,8 +159,9 @@ export class Walk {
   send(at: Stack, packet: Packet, { device }: SendOptions = {}): Fate {
     const { dstIp } = packet.flow;
     const { routing } = at;
-    const local = routing.local(dstIp);
-    const route = local === undefined ? routing.lookup(dstIp, device) : undefined;
+    const there = routing.towards(dstIp);
+    const { local } = there;
+    const route = local !== undefined ? undefined : device === undefined ? there.route : routing.lookup(dstIp, device);
     if (local === undefined && (route === undefined || route.type !== 'unicast')) {
       const why = noRouteWhy(route, dstIp);
       this.note(at, 'route', 'fail', why, packet.flow);
@@ -184,9 +185,10 @@ export class Walk {
     this.#tell(at, at.place, 'send', sendWords, undefined, flow);
     const filtered = this.hook(at, 'output', sent, { inDev: undefined, outDev: local !== undefined ? 'lo' : route!.dev, towards: undefined });
     if ('kind' in filtered) return filtered;
-    if (routing.local(filtered.flow.dstIp) !== undefined) return this.#loop(at, filtered);
     // Destination NAT in OUTPUT makes the kernel choose the route again.
-    return this.#out(at, filtered, undefined, device);
+    const then = filtered.flow.dstIp === dstIp ? there : routing.towards(filtered.flow.dstIp);
+    if (then.local !== undefined) return this.#loop(at, filtered);
+    return this.#out(at, filtered, device === undefined ? then : throughDevice(at, filtered.flow.dstIp, device), undefined);
   }
 
   #loop(at: Stack, packet: Packet): Fate {
@@ -201,16 +203,14 @@ export class Walk {
   }
 
   /** Routes a packet out of a namespace: FORWARD when it came from a link (of a bridge, by a port), then POSTROUTING and the link. */
-  #out(at: Stack, packet: Packet, inDev: string | undefined, device?: string, port?: string): Fate {
+  #out(at: Stack, packet: Packet, { route, out: link }: Pick<Destination, 'route' | 'out'>, inDev: string | undefined, port?: string): Fate {
     const { flow } = packet;
-    const route = at.routing.lookup(flow.dstIp, device);
-    const out = route?.dev === undefined ? undefined : at.deviceNamed(route.dev);
-    if (route?.type !== 'unicast' || out === undefined) {
+    if (route?.type !== 'unicast' || link === undefined) {
       const why = noRouteWhy(route, flow.dstIp);
       const refusal = routeRefusal(route);
       return refusal === undefined ? this.lose(at, packet, 'route', why) : this.refuse(at, packet, 'route', refusal, why);
     }
-    const { link } = out;
+    const out = at.device(link);
     this.#tell(at, 'route', 'route', routeText, route, flow);
     const tooBig = packet.size > link.mtu && (packet.whole || (inDev !== undefined && familyOf(flow.dstIp) === 'IPv6'));
     let current = packet;
@@ -251,17 +251,18 @@ export class Walk {
     // An answer gets back the source that its connection was made to only when it leaves (POSTROUTING).
     const martian = martianWhy(by, packet.flow.srcIp, dstIp);
     if (martian !== undefined) return this.lose(at, arrived, at.place, martian);
-    if (at.routing.local(dstIp) !== undefined) return this.#up(at, arrived, incoming);
+    const there = at.routing.towards(dstIp);
+    if (there.local !== undefined) return this.#up(at, arrived, incoming);
     const family = familyOf(dstIp);
     if (!at.forwards[family]) {
       // A frame whose packet is translated to an address behind the same bridge stays a frame (br_nf_pre_routing_finish, bridged_dnat).
-      const bridged = port !== undefined && dstIp !== packet.flow.dstIp && at.routing.lookup(dstIp)?.dev === link.name;
+      const bridged = port !== undefined && dstIp !== packet.flow.dstIp && there.route?.dev === link.name;
       if (!bridged || !filtersBridged(at, dstIp)) {
         const key = forwardingKeys[family];
         return this.lose(at, arrived, at.place, `${key} is ${at.sysctl(key)}: ${at.host.name} forwards nothing`);
       }
     }
-    return this.#out(at, arrived, link.name, undefined, port?.link.name);
+    return this.#out(at, arrived, there, link.name, port?.link.name);
   }
 
   /** A packet that has come by a device is for the machine. */
@@ -273,16 +274,18 @@ export class Walk {
   #up(at: Stack, packet: Packet, incoming: Devices): Fate {
     const { routing } = at;
     // Of what goes to a virtual server of IPVS, policies judge what becomes of it.
-    const virtual = routing.local(packet.flow.dstIp)?.kind === 'dummy';
+    const here = routing.towards(packet.flow.dstIp);
+    const virtual = here.local?.kind === 'dummy';
     const early = virtual ? undefined : this.#policies('input', at, packet, incoming);
     if (early !== undefined) return early;
     const passed = this.hook(at, 'input', packet, incoming);
     if ('kind' in passed) return passed;
     const { flow } = passed;
-    if (routing.local(flow.dstIp) === undefined) {
-      const devices: Devices = { inDev: incoming.inDev, outDev: routing.lookup(flow.dstIp)?.dev, towards: undefined };
+    const then = flow === packet.flow ? here : routing.towards(flow.dstIp);
+    if (then.local === undefined) {
+      const devices: Devices = { inDev: incoming.inDev, outDev: then.route?.dev, towards: undefined };
       const refused = this.#policies('forward', at, passed, devices) ?? this.#policies('forwarded', at, passed, devices);
-      return refused ?? this.#out(at, passed, undefined);
+      return refused ?? this.#out(at, passed, then, undefined);
     }
     const late = virtual ? this.#policies('input', at, passed, incoming) : undefined;
     return late ?? this.#deliver(at, passed);
@@ -356,6 +359,12 @@ function speakerAt({ routing }: Stack, { srcIp, dstIp }: Flow): Ip | undefined {
   if (routing.local(srcIp) !== undefined) return srcIp;
   const route = routing.lookup(srcIp);
   return route?.type === 'unicast' ? routing.sourceFor(route, srcIp) : undefined;
+}
+
+/** Where packets go that may leave by one device only. */
+function throughDevice({ routing }: Stack, destination: Ip, device: string): Pick<Destination, 'route' | 'out'> {
+  const route = routing.lookup(destination, device);
+  return { route, out: route?.dev === undefined ? undefined : routing.link(route.dev) };
 }
 
 /** A machine's card on the wire, where it is up. */

@@ -49,25 +49,25 @@ function beginningOf(walk: Walk, chain: Chain, depth: number, caller: Place | un
 function follow(walk: Walk, met: Met, from: Place): Verdict {
   let at: Place | undefined = from;
   while (at !== undefined) {
-    const { chain, found, depth, caller }: Place = at;
-    if (walk.recording === undefined) {
-      const { choice } = chain;
-      if (choice !== undefined && at.next === choice.from) {
-        const to = choose(walk, met, at, choice);
-        if (to === undefined) return 'accept';
-        at = to;
-        continue;
-      }
+    const here: Place = at;
+    const { chain, found, depth, caller } = here;
+    const { choice } = chain;
+    if (choice !== undefined && here.next === choice.before.length) {
+      if (walk.recording !== undefined) walk.stopRecording((later) => follow(later, met, here));
+      at = choose(walk, met, here, choice);
+      if (at === undefined) return 'accept';
+      continue;
     }
-    const { rules } = chain;
+    const isBefore: boolean = choice !== undefined && here.next < choice.before.length;
+    const rules = isBefore ? choice!.before : chain.rules;
     const { length } = found ?? rules;
-    let next: Place | undefined = caller;
-    for (let i = at.next; i < length; i++) {
+    let next: Place | undefined = isBefore ? { chain, found, next: length, depth, caller } : caller;
+    for (let i = here.next; i < length; i++) {
       const index = found === undefined ? i : found[i]!;
       const rule = rules[index]!;
       if (walk.recording !== undefined && looksFurther(rule)) {
-        const here: Place = { chain, found, next: i, depth, caller };
-        walk.stopRecording((later) => follow(later, met, here));
+        const looking: Place = { chain, found, next: i, depth, caller };
+        walk.stopRecording((later) => follow(later, met, looking));
       }
       if (walk.recording === undefined && leavesToChance(rule)) walk.leave(new ChainBalance(met.table, chain, index));
       const { target } = rule;
@@ -79,7 +79,10 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
         next = to === undefined ? after : beginningOf(walk, to, depth + 1, after);
         break;
       }
-      if (target.kind === 'RETURN') break;
+      if (target.kind === 'RETURN') {
+        next = caller;
+        break;
+      }
       const end = act(walk, target);
       if (end !== 'continue') return end;
     }
@@ -125,7 +128,7 @@ function isNoting({ action }: Match & { readonly kind: 'recent' }): boolean {
 
 function fitsMatch(match: Match, walk: Walk): boolean {
   if (match.kind === 'statistic') return walk.context.chooser.happens(match.probability) !== (match.not === true);
-  if (match.kind !== 'mark' && match.kind !== 'ctstate') return walk.askOnce(match, () => packetTest(match));
+  if (match.kind !== 'mark' && match.kind !== 'ctstate') return walk.askOnce(match, packetTest);
   const test = packetTest(match)!;
   walk.look(match.kind === 'mark' ? 'mark' : 'connection');
   return test(walk.packet, walk.context);
@@ -182,8 +185,9 @@ function decide(walk: Walk, met: Met, chain: Chain, index: number, depth: number
  * Lets chance choose among the chains to which one leads, as its rules would. Where the chosen one begins; undefined where it has sent the
  * packet to its end already.
  */
-function choose(walk: Walk, met: Met, { chain, depth, caller }: Place, { from, to, chances }: ChainChoice): Place | undefined {
+function choose(walk: Walk, met: Met, { chain, depth, caller }: Place, { before, to, chances }: ChainChoice): Place | undefined {
   const { chooser } = walk.context;
+  const from = before.length;
   walk.leave(new ChainBalance(met.table, chain, from));
   let chosen = 0;
   while (chosen < chances.length && !chooser.happens(chances[chosen]!)) chosen++;

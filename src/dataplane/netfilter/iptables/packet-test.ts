@@ -1,17 +1,27 @@
 /** What a rule compares packets with, made ready once: a function for each match. (kernel: net/netfilter/xt_*.c) */
 import type { Ip } from '#net/ip.ts';
-import type { Match } from '#node/netfilter.ts';
+import type { IpSets, Match } from '#node/netfilter.ts';
 import { addressTest, interfaceTest, portTest } from '../ip-match.ts';
-import { inSet } from '../ipset-match.ts';
+import { membershipOf, type Membership } from '../ipset-match.ts';
 import type { Packet, PacketContext } from '../packet.ts';
 
 /** Reports whether a packet fits. */
 export type PacketTest = (packet: Packet, context: PacketContext) => boolean;
 
+type Testable = Exclude<Match, { readonly kind: 'statistic' }>;
+
+/** Rules have most of their matches in common: those of a protocol, a port, a source. */
+const known = new WeakMap<Match, PacketTest | typeof always>();
+const always = Symbol('every packet fits');
+
 /** The test of one match of a rule; undefined where every packet fits. What chance alone decides is no test of the packet. */
-export function packetTest(match: Exclude<Match, { readonly kind: 'statistic' }>): PacketTest | undefined {
-  const make = makers[match.kind] as (match: Match) => PacketTest | undefined;
-  return make(match);
+export function packetTest(match: Testable): PacketTest | undefined {
+  let test = known.get(match);
+  if (test === undefined) {
+    const make = makers[match.kind] as (match: Match) => PacketTest | undefined;
+    known.set(match, (test = make(match) ?? always));
+  }
+  return test === always ? undefined : (test as PacketTest);
 }
 
 type MatchOf<K extends Match['kind']> = Match & { readonly kind: K };
@@ -61,11 +71,7 @@ const makers: { readonly [K in Exclude<Match['kind'], 'statistic'>]: (match: Mat
   'statistic-nth': ({ every, not }) => unless(not, (_, { chooser }) => chooser.pick(every) === 0),
   recent: ({ action, name, seconds, not }) =>
     unless(not, (packet, context) => action === 'set' || context.remembers(name, packet.src, seconds)),
-  set: ({ set: name, flags, not }) =>
-    unless(not, (packet, { ipsets }) => {
-      const set = ipsets.get(name);
-      return set !== undefined && inSet(set, flags, packet);
-    }),
+  set: setTest,
   physdev: ({ text }) => physdevTest(text),
   comment: () => undefined,
   nfacct: () => undefined,
@@ -85,6 +91,20 @@ function portsTest({ protocol, sport, dport, notSport, notDport, syn }: MatchOf<
     (from === undefined || from(packet.sport) !== (notSport === true)) &&
     (to === undefined || to(packet.dport) !== (notDport === true)) &&
     (syn === undefined || (packet.connection.state === 'NEW') === syn);
+}
+
+function setTest({ set: name, flags, not }: MatchOf<'set'>): PacketTest {
+  // The sets are the same for as long as nobody changes one.
+  let known: IpSets | undefined;
+  let isIn: Membership | undefined;
+  return unless(not, (packet, { ipsets }) => {
+    if (ipsets !== known) {
+      known = ipsets;
+      const set = ipsets.get(name);
+      isIn = set && membershipOf(set, flags);
+    }
+    return isIn?.(packet) === true;
+  });
 }
 
 function addressTypeTest(types: string, not: boolean | undefined): (ip: Ip, context: PacketContext) => boolean {

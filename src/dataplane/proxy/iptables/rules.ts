@@ -366,16 +366,16 @@ class BalancingChain implements Chain {
 
   get choice(): ChainChoice | undefined {
     if (this.#affinitySeconds > 0 || this.#ends.length < 2) return undefined;
-    return (this.#choice ??= { from: this.#first === undefined ? 0 : 1, to: this.#ends, chances: chancesAmong(this.#ends.length) });
+    return (this.#choice ??= { before: this.#before, to: this.#ends, chances: chancesAmong(this.#ends.length) });
   }
 
-  get #first(): Rule | undefined {
-    return this.#clusterIp && masqueradeRule(this.#clusterIp, this.#setting);
+  get #before(): readonly Rule[] {
+    const masquerade = this.#clusterIp && masqueradeRule(this.#clusterIp, this.#setting);
+    return masquerade === undefined ? noRules : [masquerade];
   }
 
   #make(): readonly Rule[] {
-    const first = this.#first;
-    const rules: Rule[] = first === undefined ? [] : [first];
+    const rules = [...this.#before];
     const seconds = this.#affinitySeconds;
     if (seconds > 0) {
       for (const { name, said } of this.#ends) {
@@ -396,6 +396,7 @@ class BalancingChain implements Chain {
 }
 
 const nothing: readonly Match[] = [];
+const noRules: readonly Rule[] = [];
 
 /**
  * Its rules are made whenever somebody looks: in a large cluster most rules are those of endpoints, and a packet sees one of them. Nor does it
