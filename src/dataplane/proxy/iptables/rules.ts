@@ -365,8 +365,12 @@ class BalancingChain implements Chain {
   }
 
   get choice(): ChainChoice | undefined {
+    return this.#choice ?? this.#choose();
+  }
+
+  #choose(): ChainChoice | undefined {
     if (this.#affinitySeconds > 0 || this.#ends.length < 2) return undefined;
-    return (this.#choice ??= { before: this.#before, to: this.#ends, chances: chancesAmong(this.#ends.length) });
+    return (this.#choice = { before: this.#before, to: this.#ends, chances: chancesAmong(this.#ends.length) });
   }
 
   get #before(): readonly Rule[] {
@@ -403,42 +407,45 @@ const noRules: readonly Rule[] = [];
  * keep more than they follow from. What makes them is spelt out here: V8 gives what is made at a place the lifetime of what was made there
  * before, and other rules stay.
  */
-class EndpointChain implements Chain {
+class EndpointChain implements Chain, ChainEnd {
   readonly name: string;
-  readonly #ip: Ip;
-  readonly #number: number;
+  readonly ip: Ip;
+  readonly port: number;
   readonly #port: ServicePort;
   readonly #setting: Setting;
 
   constructor(port: ServicePort, endpoint: Endpoint, setting: Setting) {
     this.name = endpointChain(port, endpoint);
-    this.#ip = endpoint.ip;
-    this.#number = endpoint.port;
+    this.ip = endpoint.ip;
+    this.port = endpoint.port;
     this.#port = port;
     this.#setting = setting;
   }
 
-  /** What the chains that lead here say of it: nothing in large clusters. */
-  get said(): readonly Match[] {
-    return this.#setting.comments ? [comment(`${this.#port.text} -> ${hostPort(this.#ip, this.#number)}`)] : nothing;
+  get protocol(): ServicePort['protocol'] {
+    return this.#port.protocol;
   }
 
   get end(): ChainEnd | undefined {
-    const { protocol: name, affinitySeconds } = this.#port;
-    return affinitySeconds > 0 ? undefined : { ip: this.#ip, port: this.#number, protocol: name };
+    return this.#port.affinitySeconds > 0 ? undefined : this;
+  }
+
+  /** What the chains that lead here say of it: nothing in large clusters. */
+  get said(): readonly Match[] {
+    return this.#setting.comments ? [comment(`${this.#port.text} -> ${hostPort(this.ip, this.port)}`)] : nothing;
   }
 
   get rules(): readonly Rule[] {
     const { text, protocol: name, affinitySeconds } = this.#port;
     const { host, comments } = this.#setting;
-    const own: Match[] = [{ kind: 'source', cidr: this.#ip + host }];
+    const own: Match[] = [{ kind: 'source', cidr: this.ip + host }];
     const all: Match[] = [protocol(name)];
     if (comments) for (const matches of [own, all]) matches.push(comment(text));
     if (affinitySeconds > 0) all.push({ kind: 'recent', action: 'set', name: this.name });
     all.push(bare(name));
     return [
       { matches: own, target: markMasquerade },
-      { matches: all, target: { kind: 'DNAT', to: hostPort(this.#ip, this.#number) } },
+      { matches: all, target: { kind: 'DNAT', to: hostPort(this.ip, this.port) } },
     ];
   }
 }
