@@ -14,9 +14,12 @@ export function stream(text: string): () => number {
   const next = () => {
     h = Math.imul(h ^ (h >>> 16), 2246822507);
     h = Math.imul(h ^ (h >>> 13), 3266489909);
-    return (h ^= h >>> 16) >>> 0;
+    return (h ^= h >>> 16);
   };
-  let [a, b, c, d] = [next(), next(), next(), next()];
+  let a = next();
+  let b = next();
+  let c = next();
+  let d = next();
   const draw = () => {
     const t = (((a + b) | 0) + d) | 0;
     d = (d + 1) | 0;

@@ -68,6 +68,8 @@ interface Isolation {
   readonly isolatedBy: readonly NamespacedName[];
   readonly rules: readonly (readonly Rule[])[];
   readonly denied: PolicyVerdict;
+  /** By policy and rule. */
+  readonly allowed: readonly (readonly PolicyVerdict[])[];
 }
 
 interface CompiledPolicy extends NamespacedName {
@@ -152,11 +154,11 @@ export class PolicyEngine {
       if (rule.ports !== undefined && !matchesPorts(rule.ports, protocol, dstPort, named)) return false;
       return rule.peers === undefined || this.#isMeant(rule.peers, peer, peerIp, standing);
     };
-    const { rules, isolatedBy } = isolation;
+    const { rules } = isolation;
     for (let i = 0; i < rules.length; i++) {
       const of = rules[i]!;
       for (let j = 0; j < of.length; j++)
-        if (allowed(of[j]!)) return { allowed: true, because: 'rule', policy: isolatedBy[i]!, rule: j, isolatedBy };
+        if (allowed(of[j]!)) return isolation.allowed[i]![j]!;
     }
     return isolation.denied;
   }
@@ -258,7 +260,10 @@ function isolationBy(policies: readonly CompiledPolicy[], direction: Direction):
   if (isolating.length === 0) return undefined;
   const isolatedBy = isolating.map(({ namespace, name }) => ({ namespace, name }));
   const rules = isolating.map((policy) => policy.rules[direction]!);
-  return { isolatedBy, rules, denied: { allowed: false, isolatedBy } };
+  const allowed = rules.map((of, i) =>
+    of.map((_, rule): PolicyVerdict => ({ allowed: true, because: 'rule', policy: isolatedBy[i]!, rule, isolatedBy })),
+  );
+  return { isolatedBy, rules, denied: { allowed: false, isolatedBy }, allowed };
 }
 
 /** As the API server fills them in (pkg/apis/networking/v1/defaults.go). */

@@ -48,6 +48,10 @@ export class Known {
   }
 
   #translate(before: Flow, after: Flow): void {
+    if (this.#nats.length === 0) {
+      this.#nats = [{ before, after }];
+      return;
+    }
     const earlier = this.#nats.find((nat) => sameFlow(nat.after, before));
     this.#nats = [...this.#nats.filter((nat) => nat !== earlier), { before: earlier?.before ?? before, after }];
   }

@@ -57,8 +57,8 @@ export class Stack implements At {
 
   /** The first device that is of a kind and up. */
   deviceOf(kind: Link['kind']): Device | undefined {
-    const link = this.namespace.links.find((one) => one.kind === kind && one.up);
-    return link && this.device(link);
+    for (const link of this.namespace.links) if (link.kind === kind && link.up) return this.device(link);
+    return undefined;
   }
 
   /** What looks at packets at a hook. */
@@ -136,6 +136,8 @@ export class Device {
   readonly routesLocalnet: boolean;
   /** 0, 1 (strict: the way back must be the same link) or 2 (loose: there must be a way back). */
   readonly reversePathFilter: number;
+  /** `vxlan flannel.1`. */
+  readonly named: string;
   /** For packets that come by it. */
   readonly incoming: Devices;
   #peer: Device | undefined;
@@ -145,6 +147,7 @@ export class Device {
   constructor(at: Stack, link: Link) {
     this.at = at;
     this.link = link;
+    this.named = `${link.kind} ${link.name}`;
     this.incoming = { inDev: link.name, outDev: undefined, towards: undefined };
     const of = (name: string, key: string) => at.sysctl(`net.ipv4.conf.${name}.${key}`);
     const own = `net.ipv4.conf.${link.name}.rp_filter`;

@@ -43,7 +43,7 @@ export function throughTunnel(walk: Walk, out: Device, machine: Ip, nextHop: Ip,
   const { at, link } = out;
   const vxlan = link.vxlan!;
   const because = `${nextHop} is behind ${machine} (UDP ${vxlan.port}, VNI ${vxlan.id})`;
-  walk.note(at, `vxlan ${link.name}`, 'encapsulate', because, packet.flow);
+  walk.note(at, out.named, 'encapsulate', because, packet.flow);
   const carried = carriedTo(walk, out, machine, () => outerPacket(out, machine));
   return comeOut(walk, at, carried, packet, (far) => tunnelEnd(far, out), `no VXLAN device with VNI ${vxlan.id}`, nextHop);
 }
@@ -51,13 +51,21 @@ export function throughTunnel(walk: Walk, out: Device, machine: Ip, nextHop: Ip,
 /** A packet leaves by an IP-in-IP device. */
 export function tunnel(walk: Walk, out: Device, nextHop: Ip, packet: Packet): Fate {
   const { at, link } = out;
-  walk.note(at, link.name, 'encapsulate', `IP in IP to ${nextHop}`, packet.flow);
+  walk.tell(at, link.name, 'encapsulate', ipipWords, nextHop, packet.flow);
   const carried = carriedTo(walk, out, nextHop, () => {
     const route = at.routing.lookup(nextHop);
     const source = route === undefined ? undefined : at.routing.sourceFor(route, nextHop);
     return packetOf({ protocol: 'ICMP', srcIp: source ?? nextHop, srcPort: 0, dstIp: nextHop, dstPort: 0 });
   });
   return comeOut(walk, at, carried, packet, endOfIpip, 'no IP-in-IP device');
+}
+
+function ipipWords(machine: Ip): string {
+  return `IP in IP to ${machine}`;
+}
+
+function arrivedWords(machine: Ip): string {
+  return `arrived from ${machine}`;
 }
 
 function endOfIpip(at: Stack): Device | undefined {
@@ -100,7 +108,7 @@ function comeOut(
   const end = device(fate.at);
   if (end === undefined) return walk.lose(fate.at, inner, fate.at.place, missing);
   const { link } = end;
-  walk.note(fate.at, `${link.kind} ${link.name}`, 'decapsulate', `arrived from ${outer.flow.srcIp}`, inner.flow);
+  walk.tell(fate.at, end.named, 'decapsulate', arrivedWords, outer.flow.srcIp, inner.flow);
   if (link.master !== undefined && nextHop !== undefined) return intoBridge(walk, end, nextHop, unmarked(inner));
   return walk.arrive(end, unmarked(inner));
 }

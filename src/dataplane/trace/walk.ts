@@ -86,7 +86,7 @@ export class Walk {
   }
 
   /** The same of what happens to most packets; the words for it are found when somebody asks. */
-  #tell<T>(at: Stack, where: string, action: Hop['action'], words: (subject: T, flow: Flow) => string, subject: T, flow: Flow): void {
+  tell<T>(at: Stack, where: string, action: Hop['action'], words: (subject: T, flow: Flow) => string, subject: T, flow: Flow): void {
     if (this.#routers <= toldRouters) this.story.push(new Step(at, where, action, words, subject, flow));
   }
 
@@ -182,7 +182,7 @@ export class Walk {
       this.#sender = at;
       this.sent = flow;
     }
-    this.#tell(at, at.place, 'send', sendWords, undefined, flow);
+    this.tell(at, at.place, 'send', sendWords, undefined, flow);
     const filtered = this.hook(at, 'output', sent, { inDev: undefined, outDev: local !== undefined ? 'lo' : route!.dev, towards: undefined });
     if ('kind' in filtered) return filtered;
     // Destination NAT in OUTPUT makes the kernel choose the route again.
@@ -211,7 +211,7 @@ export class Walk {
       return refusal === undefined ? this.lose(at, packet, 'route', why) : this.refuse(at, packet, 'route', refusal, why);
     }
     const out = at.device(link);
-    this.#tell(at, 'route', 'route', routeText, route, flow);
+    this.tell(at, 'route', 'route', routeText, route, flow);
     const tooBig = packet.size > link.mtu && (packet.whole || (inDev !== undefined && familyOf(flow.dstIp) === 'IPv6'));
     let current = packet;
     if (inDev !== undefined) {
@@ -295,7 +295,7 @@ export class Walk {
     const { flow } = packet;
     const here = at.place;
     if (flow.protocol === 'ICMP' || this.conntrack.reply) {
-      this.#tell(at, here, 'deliver', hereWords, undefined, flow);
+      this.tell(at, here, 'deliver', hereWords, undefined, flow);
       return { kind: 'delivered', at, listening: undefined, packet };
     }
     if (isEncapsulation(at, flow)) return { kind: 'delivered', at, listening: undefined, packet };
@@ -306,7 +306,7 @@ export class Walk {
       const refusal = flow.protocol === 'TCP' ? 'tcp-reset' : 'port-unreachable';
       return { kind: 'refused', at, packet, refusal, speaker: flow.dstIp, why, after: 0 };
     }
-    this.#tell(at, here, 'deliver', listenWords, listening, flow);
+    this.tell(at, here, 'deliver', listenWords, listening, flow);
     return { kind: 'delivered', at, listening, packet };
   }
 
