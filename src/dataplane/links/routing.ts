@@ -48,8 +48,7 @@ export class Routing {
   constructor(namespace: NetworkNamespace) {
     const { links, routes } = namespace;
     this.#namespace = namespace;
-    for (const link of links)
-      for (const address of link.addresses) if (link.up || link.kind === 'dummy') this.#local.set(address.ip, link);
+    for (const link of links) for (const address of link.addresses) if (link.up || link.kind === 'dummy') this.#local.set(address.ip, link);
     this.#loopback = links.find((link) => link.kind === 'loopback' && link.up);
     this.#links = new Map(links.map((link) => [link.name, link]));
     this.#byIndex = new Map([...links].reverse().map((link) => [link.index, link]));

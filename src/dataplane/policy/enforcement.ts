@@ -138,7 +138,8 @@ export function enforcement(hosts: ReadonlyMap<NodeName, Host>): Enforcement {
   };
   const isNode = (address: Ip) => [...hosts.values()].some((host) => rootOf(host).routing.local(address) !== undefined);
   return {
-    judgesAt: ({ policy }, point) => policy !== undefined && policy.objects.policies.length > 0 && agents[policy.agent].points.includes(point),
+    judgesAt: ({ policy }, point) =>
+      policy !== undefined && policy.objects.policies.length > 0 && agents[policy.agent].points.includes(point),
     judge(question) {
       const policy = question.at.host.policy!;
       const engine = engineFor(policy);

@@ -157,8 +157,7 @@ export class PolicyEngine {
     const { rules } = isolation;
     for (let i = 0; i < rules.length; i++) {
       const of = rules[i]!;
-      for (let j = 0; j < of.length; j++)
-        if (allowed(of[j]!)) return isolation.allowed[i]![j]!;
+      for (let j = 0; j < of.length; j++) if (allowed(of[j]!)) return isolation.allowed[i]![j]!;
     }
     return isolation.denied;
   }

@@ -112,7 +112,9 @@ function isBare(netfilter: Netfilter): boolean {
   // Rules that are still to be made are rules.
   const isEmpty = (rules: { readonly size: number } | readonly unknown[] | (() => unknown) | undefined) =>
     rules === undefined || (typeof rules !== 'function' && ('size' in rules ? rules.size : rules.length) === 0);
-  return isEmpty(ipv4) && isEmpty(ipv6) && isEmpty(nftables) && (ipvs === undefined || (typeof ipvs !== 'function' && ipvs.servers.length === 0));
+  return (
+    isEmpty(ipv4) && isEmpty(ipv6) && isEmpty(nftables) && (ipvs === undefined || (typeof ipvs !== 'function' && ipvs.servers.length === 0))
+  );
 }
 
 export const forwardingKeys: Readonly<Record<Family, string>> = {

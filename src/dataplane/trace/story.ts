@@ -136,9 +136,7 @@ export class Step<T> {
 
   get hops(): readonly Hop[] {
     const packet = this.#flow;
-    return [
-      { node: this.#at.host.name, at: this.#where, action: this.#action, because: this.#words(this.#subject, packet), packet },
-    ];
+    return [{ node: this.#at.host.name, at: this.#where, action: this.#action, because: this.#words(this.#subject, packet), packet }];
   }
 }
 

@@ -34,7 +34,8 @@ export interface Ending {
   /** One sentence: what decided. */
   readonly why: string;
   /** Where the packet arrived, whether or not the answer came back. */
-  readonly destination?: { readonly at: At; readonly address: Ip; readonly port: number; readonly listening?: Listening | undefined } | undefined;
+  readonly destination?:
+    { readonly at: At; readonly address: Ip; readonly port: number; readonly listening?: Listening | undefined } | undefined;
   readonly sourceSeen?: Ip | undefined;
   /** What the sender is told by a machine, itself included; nothing where packets vanish, or where the telling does not get back. */
   readonly told?: Told | undefined;

@@ -183,7 +183,11 @@ export class Walk {
       this.sent = flow;
     }
     this.tell(at, at.place, 'send', sendWords, undefined, flow);
-    const filtered = this.hook(at, 'output', sent, { inDev: undefined, outDev: local !== undefined ? 'lo' : route!.dev, towards: undefined });
+    const filtered = this.hook(at, 'output', sent, {
+      inDev: undefined,
+      outDev: local !== undefined ? 'lo' : route!.dev,
+      towards: undefined,
+    });
     if ('kind' in filtered) return filtered;
     // Destination NAT in OUTPUT makes the kernel choose the route again.
     const then = filtered.flow.dstIp === dstIp ? there : routing.towards(filtered.flow.dstIp);
@@ -203,7 +207,13 @@ export class Walk {
   }
 
   /** Routes a packet out of a namespace: FORWARD when it came from a link (of a bridge, by a port), then POSTROUTING and the link. */
-  #out(at: Stack, packet: Packet, { route, out: link }: Pick<Destination, 'route' | 'out'>, inDev: string | undefined, port?: string): Fate {
+  #out(
+    at: Stack,
+    packet: Packet,
+    { route, out: link }: Pick<Destination, 'route' | 'out'>,
+    inDev: string | undefined,
+    port?: string,
+  ): Fate {
     const { flow } = packet;
     if (route?.type !== 'unicast' || link === undefined) {
       const why = noRouteWhy(route, flow.dstIp);
