@@ -1,4 +1,7 @@
-/** What is known from earlier packets changes nothing: a connection through machines that have seen many ends as through ones that have seen none. */
+/**
+ * What is known from earlier packets changes nothing: a connection through machines that have seen many ends as through ones that have seen none.
+ * Nor does it matter what chains know of themselves: it is what their rules say.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { runIptables, type IptablesHost } from '#dataplane/netfilter/iptables/run.ts';
 import type { Memory } from '#dataplane/trace/hooks.ts';
@@ -13,7 +16,7 @@ import type { NodeName } from '#kube/names.ts';
 import { familyOf, ip, type Family } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import type { NetworkNamespace } from '#node/kernel.ts';
-import { tablesOf } from '#node/netfilter.ts';
+import { tablesOf, type Chain, type Tables } from '#node/netfilter.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 import { kernelClusters, startKernelCluster } from '../../../real/kernel-clusters.ts';
 
@@ -34,6 +37,27 @@ function unseen(hosts: Hosts): Hosts {
     sysctls: new Map(namespace.sysctls),
     netfilter: { ...namespace.netfilter },
   }));
+}
+
+/** The same machines, whose chains are nothing but rules. */
+function writtenOut(hosts: Hosts): Hosts {
+  const written = (tables: Tables): Tables =>
+    new Map(
+      [...tables].map(([name, table]) => {
+        const chains = [...table.chains].map(([key, { policy, rules }]): [string, Chain] => [
+          key,
+          { name: key, rules: [...rules], ...(policy !== undefined && { policy }) },
+        ]);
+        return [name, { ...table, chains: new Map(chains) }];
+      }),
+    );
+  return mapNamespaces(hosts, (namespace) => {
+    const { netfilter } = namespace;
+    return {
+      ...namespace,
+      netfilter: { ...netfilter, ipv4: written(tablesOf(netfilter, 'ipv4')), ipv6: written(tablesOf(netfilter, 'ipv6')) },
+    };
+  });
 }
 
 /** What somebody may have typed on a machine, who knows the addresses of a Service and of two pods. */
@@ -157,5 +181,8 @@ describe.each(kernelClusters)('$name', (cluster) => {
       const [known, first] = [walked(hosts, snapshot, `${i}`, one), walked(unseen(hosts), snapshot, `${i}`, one)];
       expect(told(known)).toEqual(told(first));
     }
+    const written = writtenOut(hosts);
+    for (const [i, one] of asked.entries())
+      expect(told(walked(hosts, snapshot, `written ${i}`, one))).toEqual(told(walked(written, snapshot, `written ${i}`, one)));
   });
 });
