@@ -89,8 +89,9 @@ export interface Chain {
 export interface ChainChoice {
   /** The rules before. */
   readonly before: readonly Rule[];
-  /** The chains, two at least, in the order of the rules. */
-  readonly to: readonly Pick<Chain, 'name'>[];
+  /** The chains, two at least, in the order of the rules. They are those of a table that says so ({@link Table.made}); others may have been changed. */
+  readonly to: readonly Chain[];
+  readonly madeBy: object;
   /** In how many of 2^31 cases each rule matches but the last, which always does. */
   readonly chances: readonly number[];
 }
@@ -105,6 +106,8 @@ export interface ChainEnd {
 export interface Table {
   readonly name: TableName;
   readonly chains: ReadonlyMap<string, Chain>;
+  /** Its chains as somebody has made them, and who; somebody else may have replaced them since. */
+  readonly made?: { readonly by: object; readonly chains: ReadonlyMap<string, Chain> } | undefined;
 }
 
 export type Tables = ReadonlyMap<TableName, Table>;

@@ -11,7 +11,7 @@ import type { Family } from '#net/ip.ts';
 import type { Ipvs } from '#node/ipvs.ts';
 import { ipvsOf, nftablesOf, tablesOf, type Hook, type Netfilter } from '#node/netfilter.ts';
 import { builtinTables } from './iptables/builtin.ts';
-import { dropByPolicy as dropByBuiltin, walkBuiltin } from './iptables/evaluate.ts';
+import { dropByPolicy as dropByBuiltin, meet, walkBuiltin } from './iptables/evaluate.ts';
 import { virtualServerFor, walkVirtualServer } from './ipvs.ts';
 import { dropByPolicy as dropByBase, walkBase } from './nft/evaluate.ts';
 import { everyChoice, type Account, type Packet, type PacketContext } from './packet.ts';
@@ -85,7 +85,7 @@ function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly B
   const bases: Base[] = [];
   const tables = tablesOf(netfilter, family === 'IPv4' ? 'ipv4' : 'ipv6');
   for (const table of tables.values()) {
-    const met = { table, family };
+    const met = meet(table, family);
     for (const builtin of builtinTables.get(table.name) ?? []) {
       const chain = table.chains.get(builtin.name);
       if (builtin.hook !== hook || chain === undefined || (chain.rules.length === 0 && chain.policy !== 'DROP')) continue;

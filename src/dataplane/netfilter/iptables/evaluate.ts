@@ -11,6 +11,12 @@ import { packetTest } from './packet-test.ts';
 export interface Met {
   readonly table: Table;
   readonly family: Family;
+  /** Who has made the table's chains, all of which are still as they were made. */
+  readonly madeBy: object | undefined;
+}
+
+export function meet(table: Table, family: Family): Met {
+  return { table, family, madeBy: table.made?.chains === table.chains ? table.made.by : undefined };
 }
 
 /** A rule of a chain that is to be tried next. */
@@ -185,14 +191,15 @@ function decide(walk: Walk, met: Met, chain: Chain, index: number, depth: number
  * Lets chance choose among the chains to which one leads, as its rules would. Where the chosen one begins; undefined where it has sent the
  * packet to its end already.
  */
-function choose(walk: Walk, met: Met, { chain, depth, caller }: Place, { before, to, chances }: ChainChoice): Place | undefined {
+function choose(walk: Walk, met: Met, { chain, depth, caller }: Place, { before, to, madeBy, chances }: ChainChoice): Place | undefined {
   const { chooser } = walk.context;
   const from = before.length;
   walk.leave(new ChainBalance(met.table, chain, from));
   let chosen = 0;
   while (chosen < chances.length && !chooser.happens(chances[chosen]!)) chosen++;
   decide(walk, met, chain, from + chosen, depth, 'jump');
-  const next = met.table.chains.get(to[chosen]!.name)!;
+  const known = to[chosen]!;
+  const next = met.madeBy === madeBy ? known : met.table.chains.get(known.name)!;
   const { end } = next;
   const { src, protocol } = walk.packet;
   if (end === undefined || end.ip === src || end.protocol !== protocol)

@@ -18,6 +18,8 @@ export interface Desired {
   readonly jumps: readonly Jump[];
   /** Chains the proxy owns, with all their rules, in order of creation. */
   readonly chains: ReadonlyMap<TableName, readonly Chain[]>;
+  /** Stands for whoever has made the chains, in one go: chains that know of each other say so by it. */
+  readonly by?: object;
   /** Chains that are the proxy's by name, and go when they are not among {@link chains}. */
   readonly owned: RegExp;
 }

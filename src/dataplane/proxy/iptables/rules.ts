@@ -105,6 +105,7 @@ export function iptablesRules(input: ProxyInput, family: Family): Desired {
       ['filter', filterChains(rules, input, setting)],
       ['nat', natChains(rules, iptables.masqueradeBit)],
     ]),
+    by: setting,
     owned: serviceChains,
   };
 }
@@ -370,7 +371,7 @@ class BalancingChain implements Chain {
 
   #choose(): ChainChoice | undefined {
     if (this.#affinitySeconds > 0 || this.#ends.length < 2) return undefined;
-    return (this.#choice = { before: this.#before, to: this.#ends, chances: chancesAmong(this.#ends.length) });
+    return (this.#choice = { before: this.#before, to: this.#ends, madeBy: this.#setting, chances: chancesAmong(this.#ends.length) });
   }
 
   get #before(): readonly Rule[] {

@@ -32,8 +32,8 @@ class Draft {
     return chain;
   }
 
-  publish(): Tables {
-    return new Map([...this.#tables].map(([name, chains]) => [name, { name, chains }]));
+  publish(by: object | undefined): Tables {
+    return new Map([...this.#tables].map(([name, chains]) => [name, { name, chains, made: by && { by, chains } }]));
   }
 }
 
@@ -56,7 +56,7 @@ export function syncTables(base: Tables, desired: Desired, family: Family): Tabl
     }
     for (const chain of wanted) chains.set(chain.name, chain);
   }
-  return draft.publish();
+  return draft.publish(desired.by);
 }
 
 /** Takes away all that a proxy made: what `kube-proxy --cleanup` does. */
