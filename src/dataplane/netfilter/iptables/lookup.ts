@@ -2,6 +2,7 @@
  * Which rules of a chain a packet can match at all. Chains that dispatch to services hold tens of thousands of rules, each for one address and
  * port: they are found by these, and only what is left is gone through one by one, in the order of the chain.
  */
+import { familyOf, parseIp, toUint32, type Ip } from '#net/ip.ts';
 import type { Match, Rule } from '#node/netfilter.ts';
 import type { Question } from '../trace-tree.ts';
 
@@ -30,13 +31,13 @@ export function indexOf(rules: readonly Rule[]): FindRules | undefined {
 
 function searched(rules: readonly Rule[]): FindRules {
   /** Places of rules that name one destination address, by that address. */
-  const byDestination = new Map<string, number[]>();
+  const byDestination = new ByAddress();
   /** Of rules that name none, but one destination port: by protocol and port. */
   const byPort = new Map<string, Map<number, number[]>>();
   const rest: number[] = [];
   const listFor = (rule: Rule): number[] => {
     const address = singleDestination(rule);
-    if (address !== undefined) return listed(byDestination, address);
+    if (address !== undefined) return byDestination.listFor(address);
     const port = singlePort(rule);
     if (port === undefined) return rest;
     let ports = byPort.get(port.protocol);
@@ -44,12 +45,40 @@ function searched(rules: readonly Rule[]): FindRules {
     return listed(ports, port.number);
   };
   for (let i = 0; i < rules.length; i++) listFor(rules[i]!).push(i);
-  const own: Question<Places> = ({ dst }) => byDestination.get(dst) ?? none;
+  const own: Question<Places> = ({ dst }) => byDestination.find(dst);
   const port: Question<Places> = ({ protocol, dport }) => byPort.get(protocol)?.get(dport) ?? none;
   return (ask) => {
     const found = byDestination.size === 0 ? rest : merged(ask(own), rest);
     return byPort.size === 0 ? found : merged(found, ask(port));
   };
+}
+
+/** Lists of places by address: most packets are for none of those, and most of them not even for their networks. */
+class ByAddress {
+  readonly #ipv4 = new Map<number, number[]>();
+  readonly #ipv6 = new Map<string, number[]>();
+  #least = Infinity;
+  #most = -Infinity;
+
+  get size(): number {
+    return this.#ipv4.size + this.#ipv6.size;
+  }
+
+  listFor(address: Ip): number[] {
+    if (familyOf(address) === 'IPv6') return listed(this.#ipv6, address);
+    const value = toUint32(address);
+    this.#least = Math.min(this.#least, value);
+    this.#most = Math.max(this.#most, value);
+    return listed(this.#ipv4, value | 0);
+  }
+
+  find(address: Ip): Places {
+    if (familyOf(address) === 'IPv6') return this.#ipv6.get(address) ?? none;
+    const value = toUint32(address);
+    if (value < this.#least || value > this.#most) return none;
+    // As a small integer, which V8 keeps in the table itself.
+    return this.#ipv4.get(value | 0) ?? none;
+  }
 }
 
 function listed<K>(lists: Map<K, number[]>, key: K): number[] {
@@ -58,9 +87,9 @@ function listed<K>(lists: Map<K, number[]>, key: K): number[] {
   return list;
 }
 
-function singleDestination(rule: Rule): string | undefined {
+function singleDestination(rule: Rule): Ip | undefined {
   const cidr = destinationMatch(rule)?.cidr;
-  return cidr?.slice(0, cidr.indexOf('/'));
+  return cidr === undefined ? undefined : parseIp(cidr.slice(0, cidr.indexOf('/')));
 }
 
 /** What makes a rule one for a single destination address; undefined where it is for several or all. */
