@@ -61,17 +61,52 @@ class Ruled implements Base {
 /** Where IPVS looks at packets: after the filter of what is for the host, and after the NAT of what it sends. */
 const ipvsPriorities: Partial<Record<Hook, number>> = { input: 99, output: -98 };
 
-type Bases = Partial<Record<Hook, Filters>>;
-
-const known = new WeakMap<Netfilter, { readonly IPv4: Bases; readonly IPv6: Bases }>();
-
 /** All that looks at packets of a family at a hook, in order. */
 export type Filters = readonly Base[];
 
-export function filtersOf(netfilter: Netfilter, family: Family, hook: Hook): Filters {
-  let families = known.get(netfilter);
-  if (families === undefined) known.set(netfilter, (families = { IPv4: {}, IPv6: {} }));
-  return (families[family][hook] ??= findBases(netfilter, family, hook));
+/** What looks at packets of a family, found at each hook when the first packet comes there. */
+class Hooks {
+  readonly #netfilter: Netfilter;
+  readonly #family: Family;
+  #prerouting: Filters | undefined;
+  #input: Filters | undefined;
+  #forward: Filters | undefined;
+  #output: Filters | undefined;
+  #postrouting: Filters | undefined;
+
+  constructor(netfilter: Netfilter, family: Family) {
+    this.#netfilter = netfilter;
+    this.#family = family;
+  }
+
+  at(hook: Hook): Filters {
+    switch (hook) {
+      case 'prerouting':
+        return (this.#prerouting ??= this.#find(hook));
+      case 'input':
+        return (this.#input ??= this.#find(hook));
+      case 'forward':
+        return (this.#forward ??= this.#find(hook));
+      case 'output':
+        return (this.#output ??= this.#find(hook));
+      case 'postrouting':
+        return (this.#postrouting ??= this.#find(hook));
+    }
+  }
+
+  #find(hook: Hook): Filters {
+    return findBases(this.#netfilter, this.#family, hook);
+  }
+}
+
+export type FilteredHooks = Readonly<Record<Family, Hooks>>;
+
+const known = new WeakMap<Netfilter, FilteredHooks>();
+
+export function hooksOf(netfilter: Netfilter): FilteredHooks {
+  let hooks = known.get(netfilter);
+  if (hooks === undefined) known.set(netfilter, (hooks = { IPv4: new Hooks(netfilter, 'IPv4'), IPv6: new Hooks(netfilter, 'IPv6') }));
+  return hooks;
 }
 
 /** Reports whether none of them looks at a packet: chains of type nat see only the first of a connection. */
@@ -131,7 +166,7 @@ const translates: Readonly<Record<Hook, 'dnat' | 'snat' | undefined>> = {
  * packet in the result is the one that goes on.
  */
 export function traverse(netfilter: Netfilter, hook: Hook, packet: Packet, context: PacketContext): Traversal {
-  return pass(filtersOf(netfilter, packet.family, hook), hook, packet, context) ?? new Walk(packet, context);
+  return pass(hooksOf(netfilter)[packet.family].at(hook), hook, packet, context) ?? new Walk(packet, context);
 }
 
 /** Takes a packet through all filters of a hook; undefined where it passes as it came, and nothing is to be told. */

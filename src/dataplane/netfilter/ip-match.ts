@@ -40,21 +40,6 @@ function networkTest(range: string): AddressTest {
   return (ip) => !ip.includes(':') && Math.floor(toUint32(ip) / size) === network;
 }
 
-const tests = new Map<string, AddressTest>();
-
-/** Reports whether an address lies in a range as {@link addressTest} has it. */
-export function addressMatches(ip: Ip, range: string): boolean {
-  if (ip === range) return true;
-  let test = tests.get(range);
-  if (test === undefined) {
-    // Most ranges are single addresses, and most of those are others: they are not worth being kept.
-    const slash = range.indexOf('/');
-    if (slash === ip.length && (range.endsWith('/32') || range.endsWith('/128'))) return range.startsWith(ip);
-    tests.set(range, (test = addressTest(range)));
-  }
-  return test(ip);
-}
-
 /** The test for ports that are `80`, or in `1:5`, `1-5`. */
 export function portTest(range: string): (port: number) => boolean {
   const colon = range.search(/[:-]/);

@@ -8,7 +8,7 @@ import type { Link, NetworkNamespace } from '#node/kernel.ts';
 import type { Hook, Netfilter } from '#node/netfilter.ts';
 import { listenerAmong, listeningIn, type Listening } from '../links/listeners.ts';
 import { routingOf, type Routing } from '../links/routing.ts';
-import { filtersOf, type Filters } from '../netfilter/evaluate.ts';
+import { hooksOf, type FilteredHooks, type Filters } from '../netfilter/evaluate.ts';
 import type { Devices } from './hooks.ts';
 import type { At } from './packet.ts';
 
@@ -26,7 +26,7 @@ export class Stack implements At {
   readonly forwards: Readonly<Record<Family, boolean>>;
   /** By their numbers. */
   readonly #devices: (Device | undefined)[] = [];
-  readonly #hooks: Readonly<Record<Family, Hooks>>;
+  readonly #hooks: FilteredHooks;
   #listening: readonly Listening[] | undefined;
 
   constructor(host: Host, namespace: NetworkNamespace) {
@@ -36,7 +36,7 @@ export class Stack implements At {
     this.routing = routingOf(namespace);
     this.isBare = isBare(namespace.netfilter);
     this.place = placeOf(host, namespace);
-    this.#hooks = { IPv4: new Hooks(namespace, 'IPv4'), IPv6: new Hooks(namespace, 'IPv6') };
+    this.#hooks = hooksOf(namespace.netfilter);
     this.forwards = { IPv4: this.sysctl(forwardingKeys.IPv4) === '1', IPv6: this.sysctl(forwardingKeys.IPv6) === '1' };
   }
 
@@ -69,41 +69,6 @@ export class Stack implements At {
   /** What listens here, and takes a packet to an address and port. */
   listenerFor(protocol: Protocol, address: Ip, port: number): Listening | undefined {
     return listenerAmong((this.#listening ??= listeningIn(this.host, this.namespace.name)), protocol, address, port);
-  }
-}
-
-/** What looks at packets of a family, found when the first comes. */
-class Hooks {
-  readonly #namespace: NetworkNamespace;
-  readonly #family: Family;
-  #prerouting: Filters | undefined;
-  #input: Filters | undefined;
-  #forward: Filters | undefined;
-  #output: Filters | undefined;
-  #postrouting: Filters | undefined;
-
-  constructor(namespace: NetworkNamespace, family: Family) {
-    this.#namespace = namespace;
-    this.#family = family;
-  }
-
-  at(hook: Hook): Filters {
-    switch (hook) {
-      case 'prerouting':
-        return (this.#prerouting ??= this.#find(hook));
-      case 'input':
-        return (this.#input ??= this.#find(hook));
-      case 'forward':
-        return (this.#forward ??= this.#find(hook));
-      case 'output':
-        return (this.#output ??= this.#find(hook));
-      case 'postrouting':
-        return (this.#postrouting ??= this.#find(hook));
-    }
-  }
-
-  #find(hook: Hook): Filters {
-    return filtersOf(this.#namespace.netfilter, this.#family, hook);
   }
 }
 
