@@ -164,7 +164,8 @@ class Machine {
 
 /**
  * Runs a line both ways. An age is counted in whole seconds, and the real command looks at its watch between its start and its end: where it
- * looked several times and a second ended between them, both are run once more.
+ * looked several times and a second ended between them, both are run once more. A command that looks at it for longer than a second each
+ * time says, in each of its lines, what the simulated one says there at one of the moments between.
  */
 async function runBoth(lesson: Lesson, shell: Shell, machine: Machine, line: Line, same: Replacements): Promise<Pair> {
   const before = lesson.lab.snapshot;
@@ -181,11 +182,24 @@ async function runOnce({ lab }: Lesson, shell: Shell, machine: Machine, line: Li
   lab.restore({ ...before, now: began });
   const real = shown(await machine.run(line.text), same, line);
   const ended = Date.now();
-  for (let now = began; ; now += 100) {
+  const moments: Result[] = [];
+  for (let now = began; now <= ended + 300; now += 100) {
     lab.restore({ ...before, now });
-    const pair = { line, real, simulated: shown(await shell.run(line.text), same, line) };
-    if (isEqual(pair) || now > ended + 200) return pair;
+    const simulated = shown(await shell.run(line.text), same, line);
+    if (isEqual({ line, real, simulated })) return { line, real, simulated };
+    moments.push(simulated);
   }
+  return { line, real, simulated: ended - began > 1000 ? lineByLine(real, moments) : moments.at(-1)! };
+}
+
+/** What the last moment's output says; in lines that the real one has from an earlier moment, what that moment's says there. */
+function lineByLine(real: Result, moments: readonly Result[]): Result {
+  const last = moments.at(-1)!;
+  const lines = (output: string) => output.split('\n');
+  const outputs = moments.map(({ stdout }) => lines(stdout));
+  const wanted = lines(real.stdout);
+  const stdout = outputs.at(-1)!.map((line, i) => outputs.find((output) => output[i] === wanted[i])?.[i] ?? line);
+  return { ...last, stdout: stdout.join('\n') };
 }
 
 function isEqual({ real, simulated }: Pair): boolean {
