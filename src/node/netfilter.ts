@@ -82,7 +82,6 @@ export interface Chain {
   readonly rules: readonly Rule[];
   /** What its rules come to, where whoever made them knows: in large clusters, writing rules out takes longer than following them. */
   readonly choice?: ChainChoice | undefined;
-  readonly end?: ChainEnd | undefined;
 }
 
 /** From one rule on, a chain leads to one of several others, each as likely, and does nothing else. */
@@ -90,17 +89,18 @@ export interface ChainChoice {
   /** The rules before. */
   readonly before: readonly Rule[];
   /** The chains, two at least, in the order of the rules. They are those of a table that says so ({@link Table.made}); others may have been changed. */
-  readonly to: readonly Chain[];
+  readonly to: readonly ChainEnd[];
   readonly madeBy: object;
+  /** What the ends take. */
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
   /** In how many of 2^31 cases each rule matches but the last, which always does. */
   readonly chances: readonly number[];
 }
 
 /** A chain of two rules: the first marks what comes from its end itself, the second sends there all that is of a protocol. */
-export interface ChainEnd {
+export interface ChainEnd extends Chain {
   readonly ip: Ip;
   readonly port: number;
-  readonly protocol: 'tcp' | 'udp' | 'sctp';
 }
 
 export interface Table {

@@ -9,29 +9,47 @@ export interface Listening {
   readonly container?: string;
 }
 
-const known = new WeakMap<Host, Map<string, readonly Listening[]>>();
+/** What listens in a namespace. */
+export class Listeners {
+  readonly all: readonly Listening[];
+  /** The port of each: one list is gone through faster than all of them. */
+  readonly #ports: readonly number[];
 
-function namespacesOf(host: Host): Map<string, readonly Listening[]> {
+  constructor(all: readonly Listening[]) {
+    this.all = all;
+    this.#ports = all.map(({ listener }) => listener.port);
+  }
+
+  /** The one that takes a packet to this address and port: one bound to the address goes before one bound to all. */
+  find(protocol: Protocol, address: Ip, port: number): Listening | undefined {
+    const ports = this.#ports;
+    let toAll: Listening | undefined;
+    for (let i = 0; i < ports.length; i++) {
+      if (ports[i] !== port) continue;
+      const one = this.all[i]!;
+      const { listener } = one;
+      if (listener.protocol !== protocol) continue;
+      if (listener.address === address) return one;
+      if (listener.address === '::' || (listener.address === '0.0.0.0' && familyOf(address) === 'IPv4')) toAll ??= one;
+    }
+    return toAll;
+  }
+}
+
+const nobody = new Listeners([]);
+const known = new WeakMap<Host, ReadonlyMap<string, Listeners>>();
+
+/** Who listens in a namespace (`''` is the host's own). */
+export function listenersIn(host: Host, namespace: string): Listeners {
   let byNamespace = known.get(host);
-  if (byNamespace === undefined) known.set(host, (byNamespace = collect(host)));
-  return byNamespace;
+  if (byNamespace === undefined)
+    known.set(host, (byNamespace = new Map([...collect(host)].map(([name, listening]) => [name, new Listeners(listening)]))));
+  return byNamespace.get(namespace) ?? nobody;
 }
 
 /** Everything that listens in a namespace (`''` is the host's own). */
 export function listeningIn(host: Host, namespace: string): readonly Listening[] {
-  return namespacesOf(host).get(namespace) ?? [];
-}
-
-/** The listener that takes a packet to this address and port: one bound to the address goes before one bound to all. */
-export function listenerAmong(listening: readonly Listening[], protocol: Protocol, address: Ip, port: number): Listening | undefined {
-  let toAll: Listening | undefined;
-  for (const one of listening) {
-    const { listener } = one;
-    if (listener.port !== port || listener.protocol !== protocol) continue;
-    if (listener.address === address) return one;
-    if (listener.address === '::' || (listener.address === '0.0.0.0' && familyOf(address) === 'IPv4')) toAll ??= one;
-  }
-  return toAll;
+  return listenersIn(host, namespace).all;
 }
 
 function collect(host: Host): Map<string, readonly Listening[]> {

@@ -15,7 +15,12 @@ export interface Course {
   readonly translation: Translation | undefined;
   readonly rejectWith: string | undefined;
   /** How it ends; or how it goes on from where rules look at more than the packet: at what chance or memory say. */
-  readonly end: Verdict | ((walk: Walk) => Verdict);
+  readonly end: Verdict | Onward;
+}
+
+/** From where in the rules a walk goes on. */
+export interface Onward {
+  goOn(walk: Walk): Verdict;
 }
 
 export class Recording {
@@ -85,7 +90,7 @@ export function walkAlike(walk: Walk, { decisions, mark, translation, rejectWith
   if (mark !== undefined) walk.setMark(mark);
   if (translation !== undefined) walk.translate(translation);
   if (rejectWith !== undefined) walk.rejectWith = rejectWith;
-  return typeof end === 'string' ? end : end(walk);
+  return typeof end === 'string' ? end : end.goOn(walk);
 }
 
 /** Walks a base chain by its rules, so that others can walk it alike. */

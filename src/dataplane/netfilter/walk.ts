@@ -1,7 +1,7 @@
 /** A packet on its way through chains: what they change of it, and what they decided. */
 import { hostPort, parseIp, type Ip } from '#net/ip.ts';
 import type { Packet, PacketContext } from './packet.ts';
-import type { Recording } from './recording.ts';
+import type { Onward, Recording } from './recording.ts';
 import { connectionOf, markOf, type Question } from './trace-tree.ts';
 import type { Decision, Remembered, Translation } from './traversal.ts';
 
@@ -72,8 +72,8 @@ export class Walk {
   }
 
   /** From here on rules look at more than the packet: what is recorded ends with how the walk goes on. */
-  stopRecording(goOn: (walk: Walk) => Verdict): void {
-    this.recording?.end(this, goOn);
+  stopRecording(onward: Onward): void {
+    this.recording?.end(this, onward);
     this.recording = undefined;
   }
 

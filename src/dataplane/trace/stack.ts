@@ -6,7 +6,7 @@ import type { Family, Ip, Protocol } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import type { Link, NetworkNamespace } from '#node/kernel.ts';
 import type { Hook, Netfilter } from '#node/netfilter.ts';
-import { listenerAmong, listeningIn, type Listening } from '../links/listeners.ts';
+import { listenersIn, type Listeners, type Listening } from '../links/listeners.ts';
 import { routingOf, type Routing } from '../links/routing.ts';
 import { hooksOf, type FilteredHooks, type Filters } from '../netfilter/evaluate.ts';
 import type { Devices } from './hooks.ts';
@@ -27,7 +27,7 @@ export class Stack implements At {
   /** By their numbers. */
   readonly #devices: (Device | undefined)[] = [];
   readonly #hooks: FilteredHooks;
-  #listening: readonly Listening[] | undefined;
+  #listeners: Listeners | undefined;
 
   constructor(host: Host, namespace: NetworkNamespace) {
     this.host = host;
@@ -68,7 +68,7 @@ export class Stack implements At {
 
   /** What listens here, and takes a packet to an address and port. */
   listenerFor(protocol: Protocol, address: Ip, port: number): Listening | undefined {
-    return listenerAmong((this.#listening ??= listeningIn(this.host, this.namespace.name)), protocol, address, port);
+    return (this.#listeners ??= listenersIn(this.host, this.namespace.name)).find(protocol, address, port);
   }
 }
 

@@ -1,7 +1,8 @@
 /** A packet in the chains of iptables. (kernel: net/ipv4/netfilter/ip_tables.c) */
 import type { Family } from '#net/ip.ts';
-import type { Chain, ChainChoice, Match, Rule, Table, TableName, Target } from '#node/netfilter.ts';
+import type { Chain, ChainChoice, ChainEnd, Match, Rule, Table, TableName, Target } from '#node/netfilter.ts';
 import type { IptablesDecision, Outcome } from '../traversal.ts';
+import type { Onward } from '../recording.ts';
 import { natTarget, type Verdict, type Walk } from '../walk.ts';
 import { ChainBalance } from './balance.ts';
 import { destinationMatch, indexOf, type Places } from './lookup.ts';
@@ -22,7 +23,9 @@ export function meet(table: Table, family: Family): Met {
 /** A rule of a chain that is to be tried next. */
 interface Place {
   readonly chain: Chain;
-  /** The rules of the chain that the packet may match; undefined: all. */
+  /** The rules that are gone through: those before chance takes over; undefined: all. */
+  readonly rules: readonly Rule[] | undefined;
+  /** Those of them that the packet may match; undefined: all. */
   readonly found: Places | undefined;
   /** Which of those is next. */
   readonly next: number;
@@ -47,33 +50,28 @@ export function dropByPolicy(walk: Walk, { family, table }: Met, { name }: Chain
 }
 
 function beginningOf(walk: Walk, chain: Chain, depth: number, caller: Place | undefined): Place {
-  const found = (chain.choice ?? chain.end) !== undefined ? undefined : indexOf(chain.rules)?.((question) => walk.ask(question));
-  return { chain, found, next: 0, depth, caller };
+  const { choice } = chain;
+  if (choice !== undefined) return { chain, rules: choice.before, found: undefined, next: 0, depth, caller };
+  const { rules } = chain;
+  return { chain, rules, found: indexOf(rules)?.((question) => walk.ask(question)), next: 0, depth, caller };
 }
 
 /** Goes on from a place until a rule ends it, or the chain does in which it began. */
 function follow(walk: Walk, met: Met, from: Place): Verdict {
   let at: Place | undefined = from;
   while (at !== undefined) {
-    const here: Place = at;
-    const { chain, found, depth, caller } = here;
+    const { chain, found, depth, caller }: Place = at;
     const { choice } = chain;
-    if (choice !== undefined && here.next === choice.before.length) {
-      if (walk.recording !== undefined) walk.stopRecording((later) => follow(later, met, here));
-      at = choose(walk, met, here, choice);
-      if (at === undefined) return 'accept';
-      continue;
-    }
-    const isBefore: boolean = choice !== undefined && here.next < choice.before.length;
-    const rules = isBefore ? choice!.before : chain.rules;
+    const rules: readonly Rule[] = at.rules ?? chain.rules;
     const { length } = found ?? rules;
-    let next: Place | undefined = isBefore ? { chain, found, next: length, depth, caller } : caller;
-    for (let i = here.next; i < length; i++) {
+    let next: Place | undefined = caller;
+    let i = at.next;
+    for (; i < length; i++) {
       const index = found === undefined ? i : found[i]!;
       const rule = rules[index]!;
       if (walk.recording !== undefined && looksFurther(rule)) {
-        const looking: Place = { chain, found, next: i, depth, caller };
-        walk.stopRecording((later) => follow(later, met, looking));
+        const looking: Place = { chain, rules, found, next: i, depth, caller };
+        walk.stopRecording({ goOn: (later) => follow(later, met, looking) });
       }
       if (walk.recording === undefined && leavesToChance(rule)) walk.leave(new ChainBalance(met.table, chain, index));
       const { target } = rule;
@@ -81,16 +79,19 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
       decide(walk, met, chain, index, depth, outcomes[target.kind] ?? 'other');
       if (target.kind === 'jump' || target.kind === 'goto') {
         const to = depth < maxDepth ? met.table.chains.get(target.chain) : undefined;
-        const after: Place | undefined = target.kind === 'goto' ? caller : { chain, found, next: i + 1, depth, caller };
+        const after: Place | undefined = target.kind === 'goto' ? caller : { chain, rules, found, next: i + 1, depth, caller };
         next = to === undefined ? after : beginningOf(walk, to, depth + 1, after);
         break;
       }
-      if (target.kind === 'RETURN') {
-        next = caller;
-        break;
-      }
+      if (target.kind === 'RETURN') break;
       const end = act(walk, target);
       if (end !== 'continue') return end;
+    }
+    if (i >= length && choice !== undefined && rules === choice.before) {
+      const chance = new Chance(met, chain, choice, depth, caller);
+      if (walk.recording !== undefined) walk.stopRecording(chance);
+      next = chance.choose(walk);
+      if (next === undefined) return 'accept';
     }
     at = next;
   }
@@ -187,26 +188,61 @@ function decide(walk: Walk, met: Met, chain: Chain, index: number, depth: number
   walk.decide(new RuleDecision(met, chain, index, depth, outcome));
 }
 
-/**
- * Lets chance choose among the chains to which one leads, as its rules would. Where the chosen one begins; undefined where it has sent the
- * packet to its end already.
- */
-function choose(walk: Walk, met: Met, { chain, depth, caller }: Place, { before, to, madeBy, chances }: ChainChoice): Place | undefined {
-  const { chooser } = walk.context;
-  const from = before.length;
-  walk.leave(new ChainBalance(met.table, chain, from));
-  let chosen = 0;
-  while (chosen < chances.length && !chooser.happens(chances[chosen]!)) chosen++;
-  decide(walk, met, chain, from + chosen, depth, 'jump');
-  const known = to[chosen]!;
-  const next = met.madeBy === madeBy ? known : met.table.chains.get(known.name)!;
-  const { end } = next;
-  const { src, protocol } = walk.packet;
-  if (end === undefined || end.ip === src || end.protocol !== protocol)
-    return beginningOf(walk, next, depth + 1, { chain, found: undefined, next: from + chosen + 1, depth, caller });
-  decide(walk, met, next, 1, depth + 1, 'dnat');
-  walk.translate({ kind: 'dnat', ip: end.ip, port: end.port });
-  return undefined;
+/** Where chance chooses among the chains to which one leads, as its rules would. */
+class Chance implements Onward {
+  readonly #met: Met;
+  readonly #chain: Chain;
+  readonly #choice: ChainChoice;
+  readonly #from: number;
+  readonly #depth: number;
+  readonly #caller: Place | undefined;
+
+  constructor(met: Met, chain: Chain, choice: ChainChoice, depth: number, caller: Place | undefined) {
+    this.#met = met;
+    this.#chain = chain;
+    this.#choice = choice;
+    this.#from = choice.before.length;
+    this.#depth = depth;
+    this.#caller = caller;
+  }
+
+  goOn(walk: Walk): Verdict {
+    const next = this.choose(walk);
+    return next === undefined ? 'accept' : follow(walk, this.#met, next);
+  }
+
+  /** Where the chosen one begins; undefined where it has sent the packet to its end already. */
+  choose(walk: Walk): Place | undefined {
+    const { chooser } = walk.context;
+    const { to, madeBy, protocol, chances } = this.#choice;
+    const met = this.#met;
+    const chain = this.#chain;
+    const depth = this.#depth;
+    const from = this.#from;
+    walk.leave(new ChainBalance(met.table, chain, from));
+    let chosen = 0;
+    while (chosen < chances.length && !chooser.happens(chances[chosen]!)) chosen++;
+    decide(walk, met, chain, from + chosen, depth, 'jump');
+    const end = to[chosen]!;
+    const { packet } = walk;
+    if (met.madeBy !== madeBy || end.ip === packet.src || packet.protocol !== protocol) return this.#follow(walk, end, chosen);
+    decide(walk, met, end, 1, depth + 1, 'dnat');
+    walk.translate({ kind: 'dnat', ip: end.ip, port: end.port });
+    return undefined;
+  }
+
+  /** The chain that is there now is followed by its rules. */
+  #follow(walk: Walk, { name }: ChainEnd, chosen: number): Place {
+    const after = {
+      chain: this.#chain,
+      rules: undefined,
+      found: undefined,
+      next: this.#from + chosen + 1,
+      depth: this.#depth,
+      caller: this.#caller,
+    };
+    return beginningOf(walk, this.#met.table.chains.get(name)!, this.#depth + 1, after);
+  }
 }
 
 /** What a rule does that fits, where it leads to no other chain. */

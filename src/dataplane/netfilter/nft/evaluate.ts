@@ -49,7 +49,7 @@ function goOn(walk: Walk, table: NftTable, from: Place): Verdict {
       const rule = rules[index]!;
       if (walk.recording !== undefined && looksFurther(rule, table)) {
         const here: Place = { chain, next: index, depth, caller };
-        walk.stopRecording((later) => goOn(later, table, here));
+        walk.stopRecording({ goOn: (later) => goOn(later, table, here) });
       }
       if (leavesToChance(rule)) walk.leave({ place: rule, ends: balancedEnds(table, rule) });
       const end = applyRule(walk, table, chain, index, depth);

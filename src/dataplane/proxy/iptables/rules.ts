@@ -251,7 +251,7 @@ function writePort(rules: Ruleset, port: ServicePort, usable: Usable, setting: S
 
   const ends = endpointChains(port, usable.all, setting);
   const balancing = (name: string, to: readonly Endpoint[], masquerades: boolean) =>
-    new BalancingChain(name, masquerades ? clusterIp : undefined, chainsOf(to, usable, ends), port.affinitySeconds, setting);
+    new BalancingChain(name, masquerades ? clusterIp : undefined, chainsOf(to, usable, ends), port, setting);
   if (usable.cluster.length > 0) chains.push(balancing(clusterChain, usable.cluster, !port.internalLocal));
   if (usable.local.length > 0) chains.push(balancing(localChain, usable.local, port.internalLocal));
   for (const end of ends) chains.push(end);
@@ -337,23 +337,17 @@ class BalancingChain implements Chain {
   /** What leads to the cluster IP, where such traffic may have to be masqueraded. */
   readonly #clusterIp: readonly Match[] | undefined;
   readonly #ends: readonly EndpointChain[];
-  readonly #affinitySeconds: number;
+  readonly #port: ServicePort;
   readonly #setting: Setting;
   #looked = false;
   #rules: readonly Rule[] | undefined;
   #choice: ChainChoice | undefined;
 
-  constructor(
-    name: string,
-    clusterIp: readonly Match[] | undefined,
-    ends: readonly EndpointChain[],
-    affinitySeconds: number,
-    setting: Setting,
-  ) {
+  constructor(name: string, clusterIp: readonly Match[] | undefined, ends: readonly EndpointChain[], port: ServicePort, setting: Setting) {
     this.name = name;
     this.#clusterIp = clusterIp;
     this.#ends = ends;
-    this.#affinitySeconds = affinitySeconds;
+    this.#port = port;
     this.#setting = setting;
   }
 
@@ -370,8 +364,10 @@ class BalancingChain implements Chain {
   }
 
   #choose(): ChainChoice | undefined {
-    if (this.#affinitySeconds > 0 || this.#ends.length < 2) return undefined;
-    return (this.#choice = { before: this.#before, to: this.#ends, madeBy: this.#setting, chances: chancesAmong(this.#ends.length) });
+    const { protocol, affinitySeconds } = this.#port;
+    const to = this.#ends;
+    if (affinitySeconds > 0 || to.length < 2) return undefined;
+    return (this.#choice = { before: this.#before, to, madeBy: this.#setting, protocol, chances: chancesAmong(to.length) });
   }
 
   get #before(): readonly Rule[] {
@@ -381,7 +377,7 @@ class BalancingChain implements Chain {
 
   #make(): readonly Rule[] {
     const rules = [...this.#before];
-    const seconds = this.#affinitySeconds;
+    const seconds = this.#port.affinitySeconds;
     if (seconds > 0) {
       for (const { name, said } of this.#ends) {
         rules.push({
@@ -408,7 +404,7 @@ const noRules: readonly Rule[] = [];
  * keep more than they follow from. What makes them is spelt out here: V8 gives what is made at a place the lifetime of what was made there
  * before, and other rules stay.
  */
-class EndpointChain implements Chain, ChainEnd {
+class EndpointChain implements ChainEnd {
   readonly name: string;
   readonly ip: Ip;
   readonly port: number;
@@ -421,14 +417,6 @@ class EndpointChain implements Chain, ChainEnd {
     this.port = endpoint.port;
     this.#port = port;
     this.#setting = setting;
-  }
-
-  get protocol(): ServicePort['protocol'] {
-    return this.#port.protocol;
-  }
-
-  get end(): ChainEnd | undefined {
-    return this.#port.affinitySeconds > 0 ? undefined : this;
   }
 
   /** What the chains that lead here say of it: nothing in large clusters. */
