@@ -16,11 +16,14 @@ export interface Destination {
 interface Level {
   /** How many addresses such a network has. */
   readonly size: number;
+  readonly networks: ReadonlyMap<number, Destination>;
   /** Where there is one only: it, and what is there. */
   readonly network: number;
   readonly only: Destination | undefined;
-  readonly more: ReadonlyMap<number, Destination>;
 }
+
+/** So many networks are gone through one by one: a pod has a handful of them. */
+const few = 8;
 
 const nowhere: Destination = { local: undefined, route: undefined, out: undefined };
 
@@ -37,7 +40,10 @@ export class Routing {
   readonly #loopback: Link | undefined;
   /** Longest prefix first, then lowest metric. */
   readonly #routes: Readonly<Record<Family, readonly Route[]>>;
-  /** Destinations of IPv4, longest prefix first. */
+  /** Destinations of IPv4, longest prefix first: the first and the last address of each, and what is there. Empty where they are many. */
+  readonly #ranges: readonly number[];
+  readonly #destinations: readonly Destination[];
+  /** The same where they are many. */
   readonly #levels: readonly Level[];
   readonly #links: ReadonlyMap<string, Link>;
   readonly #byIndex: ReadonlyMap<number, Link>;
@@ -56,7 +62,12 @@ export class Routing {
     const sorted = [...usable].sort((a, b) => lengthOf(b.dst) - lengthOf(a.dst) || (a.metric ?? 0) - (b.metric ?? 0));
     const of = (family: Family) => sorted.filter((route) => familyOf(route.dst) === family);
     this.#routes = { IPv4: of('IPv4'), IPv6: of('IPv6') };
-    this.#levels = this.#levelsOf(this.#routes.IPv4);
+    const levels = this.#levelsOf(this.#routes.IPv4);
+    const all = levels.flatMap(({ size, networks }) => [...networks].map(([network, there]) => ({ first: network * size, size, there })));
+    const isShort = all.length <= few;
+    this.#ranges = isShort ? all.flatMap(({ first, size }) => [first, first + size - 1]) : [];
+    this.#destinations = isShort ? all.map(({ there }) => there) : [];
+    this.#levels = isShort ? [] : levels;
   }
 
   link(name: string): Link | undefined {
@@ -85,9 +96,11 @@ export class Routing {
   towards(address: Ip): Destination {
     if (familyOf(address) === 'IPv6') return this.#towardsIPv6(address);
     const value = toUint32(address);
-    for (const { size, network, only, more } of this.#levels) {
+    const ranges = this.#ranges;
+    for (let i = 0; i < ranges.length; i += 2) if (value >= ranges[i]! && value <= ranges[i + 1]!) return this.#destinations[i >> 1]!;
+    for (const { size, networks, network, only } of this.#levels) {
       const place = Math.floor(value / size);
-      const found = only === undefined ? more.get(place) : place === network ? only : undefined;
+      const found = only === undefined ? networks.get(place) : place === network ? only : undefined;
       if (found !== undefined) return found;
     }
     return nowhere;
@@ -126,9 +139,9 @@ export class Routing {
     for (const route of routes)
       if (this.#loopback === undefined || !isLoopback(baseOf(route.dst))) put(lengthOf(route.dst), baseOf(route.dst), undefined, route);
     const sorted = [...levels].sort(([a], [b]) => a - b);
-    return sorted.map(([size, found]) => {
-      const [network = 0, only] = found.size === 1 ? [...found][0]! : [];
-      return { size, network, only, more: found };
+    return sorted.map(([size, networks]) => {
+      const [network = 0, only] = networks.size === 1 ? [...networks][0]! : [];
+      return { size, networks, network, only };
     });
   }
 
