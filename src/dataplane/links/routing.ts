@@ -8,8 +8,14 @@ export interface Destination {
   readonly local: Link | undefined;
   /** The longest match; undefined: nowhere. */
   readonly route: Route | undefined;
+  /** It leads on by a link or a gateway: the route is none that refuses. */
+  readonly leadsOn: boolean;
   /** The link that the route takes. */
   readonly out: Link | undefined;
+  /** The gateway; undefined: the destination is a neighbour. */
+  readonly via: Ip | undefined;
+  /** The source of what the namespace itself sends there; undefined: it depends on the destination. */
+  readonly source: Ip | undefined;
 }
 
 /** Destinations of one length of prefix, by their network: the address without its last bits. */
@@ -25,7 +31,7 @@ interface Level {
 /** So many networks are gone through one by one: a pod has a handful of them. */
 const few = 8;
 
-const nowhere: Destination = { local: undefined, route: undefined, out: undefined };
+const nowhere: Destination = { local: undefined, route: undefined, leadsOn: false, out: undefined, via: undefined, source: undefined };
 
 /** The addresses of a device that may stand for it, as {@link addressOn} chooses among them. */
 interface Sources {
@@ -119,8 +125,16 @@ export class Routing {
     return found;
   }
 
+  /** The same of a process that is bound to a device, which uses that device's routes alone. */
+  through(device: string, address: Ip): Destination {
+    return this.#by(undefined, this.lookup(address, device));
+  }
+
   #by(local: Link | undefined, route: Route | undefined): Destination {
-    return { local, route, out: route?.dev === undefined ? undefined : this.#links.get(route.dev) };
+    if (route === undefined) return { ...nowhere, local };
+    const { type, dev, via, src } = route;
+    const source = src ?? (via === undefined ? undefined : this.addressOn(dev, via));
+    return { local, route, leadsOn: type === 'unicast', out: dev === undefined ? undefined : this.#links.get(dev), via, source };
   }
 
   #levelsOf(routes: readonly Route[]): readonly Level[] {
@@ -148,6 +162,11 @@ export class Routing {
   /** The source address of a packet that the namespace itself sends by a route. */
   sourceFor(route: Route, destination: Ip): Ip | undefined {
     return route.src ?? this.addressOn(route.dev, route.via ?? destination);
+  }
+
+  /** The source address of a packet that the namespace itself sends on a way to an address. */
+  sourceTowards({ source, out }: Destination, address: Ip): Ip | undefined {
+    return source ?? this.addressOn(out?.name, address);
   }
 
   /** As {@link addressOn} says. */

@@ -1,6 +1,6 @@
 /** A packet on its way through chains: what they change of it, and what they decided. */
 import { hostPort, parseIp, type Ip } from '#net/ip.ts';
-import type { Packet, PacketContext } from './packet.ts';
+import { changed, type Packet, type PacketContext } from './packet.ts';
 import type { Onward, Recording } from './recording.ts';
 import { connectionOf, markOf, type Question } from './trace-tree.ts';
 import type { Decision, Remembered, Translation } from './traversal.ts';
@@ -99,12 +99,13 @@ export class Walk {
   }
 
   setMark(mark: number): void {
-    this.packet = { ...this.packet, mark: mark >>> 0 };
+    this.packet = changed(this.packet, { mark: mark >>> 0 });
   }
 
   /** Connection tracking is not to see the packet. */
   untrack(): void {
-    this.packet = { ...this.packet, connection: { ...this.packet.connection, state: 'UNTRACKED' } };
+    const { dnat, snat } = this.packet.connection;
+    this.packet = changed(this.packet, { connection: { state: 'UNTRACKED', dnat, snat } });
   }
 
   remember(list: string, ip: Ip, timeout?: number): void {
@@ -123,7 +124,7 @@ export class Walk {
     this.translations = [...this.translations, { kind, ip, port }];
     const { packet } = this;
     const { state, snat } = packet.connection;
-    this.packet = { ...packet, dst: ip ?? packet.dst, dport: port ?? packet.dport, connection: { state, dnat: true, snat } };
+    this.packet = changed(packet, { dst: ip, dport: port, connection: { state, dnat: true, snat } });
   }
 
   /** The address of the host itself to which REDIRECT sends: of the interface that the packet came by; loopback for the host's own (nf_nat_redirect.c). */
@@ -137,7 +138,7 @@ export class Walk {
     this.translations = [...this.translations, { kind, ip, port: undefined }];
     const { packet } = this;
     const { state, dnat } = packet.connection;
-    this.packet = { ...packet, src: ip ?? packet.src, connection: { state, dnat, snat: true } };
+    this.packet = changed(packet, { src: ip, connection: { state, dnat, snat: true } });
   }
 }
 

@@ -76,6 +76,7 @@ function filterPacket({ flow, mark }: Packet, family: Family, { inDev, outDev }:
     connection,
     in: inDev,
     out: outDev,
+    bridgePort: undefined,
     icmpType: icmp ? (family === 'IPv4' ? 8 : 128) : undefined,
   };
 }

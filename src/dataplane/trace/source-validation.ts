@@ -9,10 +9,10 @@ export function martianWhy({ at, link, routesLocalnet, reversePathFilter }: Devi
   if (name === 'lo') return undefined;
   if (isLoopback(srcIp) || isLoopback(dstIp))
     return routesLocalnet ? undefined : `net.ipv4.conf.${name}.route_localnet is 0: 127.0.0.0/8 does not come in by ${name}`;
-  const { local, route: back } = at.routing.towards(srcIp);
+  const { local, route, out } = at.routing.towards(srcIp);
   if (local !== undefined) return `martian source: ${srcIp} is an address of ${at.place} itself`;
   if (reversePathFilter === 0 || familyOf(srcIp) !== 'IPv4') return undefined;
-  if (back === undefined || (reversePathFilter === 1 && back.dev !== name))
+  if (route === undefined || (reversePathFilter === 1 && out?.name !== name))
     return `rp_filter of ${name}: the way back to ${srcIp} is not by ${name}`;
   return undefined;
 }

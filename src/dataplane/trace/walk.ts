@@ -161,15 +161,16 @@ export class Walk {
     const { routing } = at;
     const there = routing.towards(dstIp);
     const { local } = there;
-    const route = local !== undefined ? undefined : device === undefined ? there.route : routing.lookup(dstIp, device);
-    if (local === undefined && (route === undefined || route.type !== 'unicast')) {
+    const way = local !== undefined || device === undefined ? there : routing.through(device, dstIp);
+    if (local === undefined && !way.leadsOn) {
+      const { route } = way;
       const why = noRouteWhy(route, dstIp);
       this.note(at, 'route', 'fail', why, packet.flow);
       return { kind: 'failed', errno: routeErrno(route), why };
     }
     let { flow } = packet;
     if (flow.srcIp === '0.0.0.0' || flow.srcIp === '::') {
-      const source = local !== undefined ? dstIp : routing.sourceFor(route!, dstIp);
+      const source = local !== undefined ? dstIp : routing.sourceTowards(way, dstIp);
       if (source === undefined) {
         const why = `no source address for ${dstIp}`;
         this.note(at, 'route', 'fail', why, flow);
@@ -185,14 +186,14 @@ export class Walk {
     this.tell(at, at.place, 'send', sendWords, undefined, flow);
     const filtered = this.hook(at, 'output', sent, {
       inDev: undefined,
-      outDev: local !== undefined ? 'lo' : route!.dev,
+      outDev: local !== undefined ? 'lo' : way.out?.name,
       towards: undefined,
     });
     if ('kind' in filtered) return filtered;
     // Destination NAT in OUTPUT makes the kernel choose the route again.
     const then = filtered.flow.dstIp === dstIp ? there : routing.towards(filtered.flow.dstIp);
     if (then.local !== undefined) return this.#loop(at, filtered);
-    return this.#out(at, filtered, device === undefined ? then : throughDevice(at, filtered.flow.dstIp, device), undefined);
+    return this.#out(at, filtered, device === undefined ? then : routing.through(device, filtered.flow.dstIp), undefined);
   }
 
   #loop(at: Stack, packet: Packet): Fate {
@@ -210,18 +211,18 @@ export class Walk {
   #out(
     at: Stack,
     packet: Packet,
-    { route, out: link }: Pick<Destination, 'route' | 'out'>,
+    { route, leadsOn, out: link, via }: Destination,
     inDev: string | undefined,
     port?: string,
   ): Fate {
     const { flow } = packet;
-    if (route?.type !== 'unicast' || link === undefined) {
+    if (!leadsOn || link === undefined) {
       const why = noRouteWhy(route, flow.dstIp);
       const refusal = routeRefusal(route);
       return refusal === undefined ? this.lose(at, packet, 'route', why) : this.refuse(at, packet, 'route', refusal, why);
     }
     const out = at.device(link);
-    this.tell(at, 'route', 'route', routeText, route, flow);
+    this.tell(at, 'route', 'route', routeText, route!, flow);
     const tooBig = packet.size > link.mtu && (packet.whole || (inDev !== undefined && familyOf(flow.dstIp) === 'IPv6'));
     let current = packet;
     if (inDev !== undefined) {
@@ -241,10 +242,10 @@ export class Walk {
       const why = `net.ipv4.conf.${link.name}.route_localnet is 0: a packet from ${flow.srcIp} does not leave`;
       return this.lose(at, packet, link.name, why);
     }
-    const towards = route.via ?? current.flow.dstIp;
+    const towards = via ?? current.flow.dstIp;
     const posted = this.hook(at, 'postrouting', current, { inDev: undefined, outDev: link.name, towards });
     if ('kind' in posted) return posted;
-    return transmit(this, out, route.via ?? posted.flow.dstIp, posted, port ?? inDev);
+    return transmit(this, out, via ?? posted.flow.dstIp, posted, port ?? inDev);
   }
 
   /** A packet comes in by a device (of a bridge, by a port): PREROUTING, then up to a process or on to another link. */
@@ -266,7 +267,7 @@ export class Walk {
     const family = familyOf(dstIp);
     if (!at.forwards[family]) {
       // A frame whose packet is translated to an address behind the same bridge stays a frame (br_nf_pre_routing_finish, bridged_dnat).
-      const bridged = port !== undefined && dstIp !== packet.flow.dstIp && there.route?.dev === link.name;
+      const bridged = port !== undefined && dstIp !== packet.flow.dstIp && there.out?.name === link.name;
       if (!bridged || !filtersBridged(at, dstIp)) {
         const key = forwardingKeys[family];
         return this.lose(at, arrived, at.place, `${key} is ${at.sysctl(key)}: ${at.host.name} forwards nothing`);
@@ -293,7 +294,7 @@ export class Walk {
     const { flow } = passed;
     const then = flow === packet.flow ? here : routing.towards(flow.dstIp);
     if (then.local === undefined) {
-      const devices: Devices = { inDev: incoming.inDev, outDev: then.route?.dev, towards: undefined };
+      const devices: Devices = { inDev: incoming.inDev, outDev: then.out?.name, towards: undefined };
       const refused = this.#policies('forward', at, passed, devices) ?? this.#policies('forwarded', at, passed, devices);
       return refused ?? this.#out(at, passed, then, undefined);
     }
@@ -369,12 +370,6 @@ function speakerAt({ routing }: Stack, { srcIp, dstIp }: Flow): Ip | undefined {
   if (routing.local(srcIp) !== undefined) return srcIp;
   const route = routing.lookup(srcIp);
   return route?.type === 'unicast' ? routing.sourceFor(route, srcIp) : undefined;
-}
-
-/** Where packets go that may leave by one device only. */
-function throughDevice({ routing }: Stack, destination: Ip, device: string): Pick<Destination, 'route' | 'out'> {
-  const route = routing.lookup(destination, device);
-  return { route, out: route?.dev === undefined ? undefined : routing.link(route.dev) };
 }
 
 /** A machine's card on the wire, where it is up. */
