@@ -14,9 +14,22 @@ export type Question<T = unknown> = (packet: Packet, context: PacketContext) => 
 /** The two things that rules change on the way, so that they are asked for as they were. */
 export const markOf: Question<number> = ({ mark }) => mark;
 export const connectionOf: Question<number> = ({ connection: { state, dnat, snat } }) =>
-  stateNumbers[state] * 4 + (dnat ? 2 : 0) + (snat ? 1 : 0);
+  numberOf(state) * 4 + (dnat ? 2 : 0) + (snat ? 1 : 0);
 
-const stateNumbers: Readonly<Record<Connection['state'], number>> = { NEW: 0, ESTABLISHED: 1, RELATED: 2, INVALID: 3, UNTRACKED: 4 };
+function numberOf(state: Connection['state']): number {
+  switch (state) {
+    case 'NEW':
+      return 0;
+    case 'ESTABLISHED':
+      return 1;
+    case 'RELATED':
+      return 2;
+    case 'INVALID':
+      return 3;
+    case 'UNTRACKED':
+      return 4;
+  }
+}
 
 class Fork<End> {
   readonly question: Question;

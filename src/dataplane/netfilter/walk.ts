@@ -31,8 +31,9 @@ const nothingRemembered: readonly Remembered[] = [];
 export class Walk {
   packet: Packet;
   readonly context: PacketContext;
-  #decisions: readonly Decision[] = noDecisions;
-  /** They are this walk's own, not those that packets share which are alike. */
+  /** Decisions that packets share which are alike. */
+  #alike: readonly Decision[] = noDecisions;
+  /** Those after them, which are this walk's own. */
   #own: Decision[] | undefined;
   translations = noTranslations;
   remembered = nothingRemembered;
@@ -78,18 +79,18 @@ export class Walk {
   }
 
   get decisions(): readonly Decision[] {
-    return this.#decisions;
+    return this.#own === undefined ? this.#alike : [...this.#alike, ...this.#own];
   }
 
-  decide(decision: Decision): void {
-    if (this.#own === undefined) this.#decisions = this.#own = [...this.#decisions];
-    this.#own.push(decision);
+  decide(...decisions: Decision[]): void {
+    if (this.#own === undefined) this.#own = decisions;
+    else this.#own.push(...decisions);
   }
 
   /** Decides as rules have done for an earlier packet. */
   decideAlike(decisions: readonly Decision[]): void {
-    if (this.#decisions.length === 0) this.#decisions = decisions;
-    else for (const decision of decisions) this.decide(decision);
+    if (this.#alike.length === 0 && this.#own === undefined) this.#alike = decisions;
+    else this.decide(...decisions);
   }
 
   /** The way on is left to chance at a place in the rules. */
@@ -119,9 +120,13 @@ export class Walk {
     else this.#dnat(asked);
   }
 
+  #note(translation: Translation): void {
+    this.translations = this.translations.length === 0 ? [translation] : [...this.translations, translation];
+  }
+
   #dnat({ kind, ip: given, port }: Translation): void {
     const ip = kind === 'redirect' ? this.#hostAddress() : given;
-    this.translations = [...this.translations, { kind, ip, port }];
+    this.#note({ kind, ip, port });
     const { packet } = this;
     const { state, snat } = packet.connection;
     this.packet = changed(packet, { dst: ip, dport: port, connection: { state, dnat: true, snat } });
@@ -135,7 +140,7 @@ export class Walk {
 
   #snat({ kind, ip: given }: Translation): void {
     const ip = given ?? this.context.masqueradeAs?.(this.packet);
-    this.translations = [...this.translations, { kind, ip, port: undefined }];
+    this.#note({ kind, ip, port: undefined });
     const { packet } = this;
     const { state, dnat } = packet.connection;
     this.packet = changed(packet, { src: ip, connection: { state, dnat, snat: true } });

@@ -144,7 +144,9 @@ export class PolicyEngine {
     const { srcIp, dstIp, protocol, dstPort } = flow;
     const ingress = direction === 'ingress';
     const subject = this.#pods.get(ingress ? dstIp : srcIp);
-    const isolation = subject === undefined ? undefined : (subject.isolation ??= this.#isolationsOf(subject))[direction];
+    if (subject === undefined) return notIsolated;
+    const isolations = (subject.isolation ??= this.#isolationsOf(subject));
+    const isolation = ingress ? isolations.ingress : isolations.egress;
     if (isolation === undefined) return notIsolated;
     const peerIp = ingress ? srcIp : dstIp;
     const peer = standing === 'address' ? this.#pods.get(peerIp) : undefined;

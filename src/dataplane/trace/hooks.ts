@@ -58,7 +58,17 @@ const [plain, translated] = [connections(false), connections(true)];
 
 /** What is known of the connection of a packet: of an answer to something that did not come this way, that it is `invalid`. */
 export function connectionAs(state: TrackedState, isDnatted: boolean): Connection {
-  return (isDnatted ? translated : plain)[state];
+  const of = isDnatted ? translated : plain;
+  switch (state) {
+    case 'new':
+      return of.new;
+    case 'established':
+      return of.established;
+    case 'invalid':
+      return of.invalid;
+    case 'untracked':
+      return of.untracked;
+  }
 }
 
 const protocols: Readonly<Record<'TCP' | 'UDP' | 'SCTP', PacketProtocol>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
@@ -141,12 +151,12 @@ export function runHook(
   const asked = filterPacket(packet, family, devices, connection);
   const chosen = traverseAll(filters, at.namespace.netfilter, hook, asked, new HookContext(around, at, devices));
   if (chosen === undefined) return undefined;
-  const { verdict, decisions, rejectWith, remembered, packet: left } = chosen.traversal;
+  const { verdict, rejectWith, remembered, packet: left } = chosen.traversal;
   const next = changed(packet, left);
   return {
     verdict,
     packet: next,
-    decided: new Decided(at.host.name, decisions, packet.flow, next.flow),
+    decided: new Decided(at.host.name, chosen.traversal, packet.flow, next.flow),
     choice: chosen.choice,
     rejectWith,
     remembered,

@@ -3,7 +3,7 @@
  * kept as it was decided, and put into words when somebody reads it.
  */
 import type { Flow } from '#net/flow.ts';
-import { decisionPlace, decisionText, type Decision, type Outcome } from '../netfilter/traversal.ts';
+import { decisionPlace, decisionText, type Decision, type Outcome, type Traversal } from '../netfilter/traversal.ts';
 import type { Hop } from './packet.ts';
 import type { PolicyAnswer } from './policy.ts';
 import type { Stack } from './stack.ts';
@@ -26,15 +26,15 @@ const translating: ReadonlySet<Outcome> = new Set(['dnat', 'snat', 'masquerade',
 /** What rules have decided about a packet at one hook. */
 export class Decided {
   readonly #node: string;
-  readonly #decisions: readonly Decision[];
+  readonly #traversal: Traversal;
   /** The packet before it was translated, and after. */
   readonly #before: Flow;
   readonly #after: Flow;
   #hops: readonly Hop[] | undefined;
 
-  constructor(node: string, decisions: readonly Decision[], before: Flow, after: Flow) {
+  constructor(node: string, traversal: Traversal, before: Flow, after: Flow) {
     this.#node = node;
-    this.#decisions = decisions;
+    this.#traversal = traversal;
     this.#before = before;
     this.#after = after;
   }
@@ -44,7 +44,7 @@ export class Decided {
   }
 
   #tell(): readonly Hop[] {
-    const decisions = this.#decisions;
+    const { decisions } = this.#traversal;
     const translatedAt = decisions.findIndex(({ outcome }) => translating.has(outcome));
     return storyOf(decisions).map((place): Hop => {
       const decision = decisions[place]!;

@@ -76,7 +76,7 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
       if (walk.recording === undefined && leavesToChance(rule)) walk.leave(new ChainBalance(met.table, chain, index));
       const { target } = rule;
       if (!fits(rule, walk, found !== undefined) || target === undefined) continue;
-      decide(walk, met, chain, index, depth, outcomes[target.kind] ?? 'other');
+      walk.decide(new RuleDecision(met, chain, index, depth, outcomes[target.kind] ?? 'other'));
       if (target.kind === 'jump' || target.kind === 'goto') {
         const to = depth < maxDepth ? met.table.chains.get(target.chain) : undefined;
         const after: Place | undefined = target.kind === 'goto' ? caller : { chain, rules, found, next: i + 1, depth, caller };
@@ -184,10 +184,6 @@ class RuleDecision implements IptablesDecision {
   }
 }
 
-function decide(walk: Walk, met: Met, chain: Chain, index: number, depth: number, outcome: Outcome): void {
-  walk.decide(new RuleDecision(met, chain, index, depth, outcome));
-}
-
 /** Where chance chooses among the chains to which one leads, as its rules would. */
 class Chance implements Onward {
   readonly #met: Met;
@@ -222,11 +218,14 @@ class Chance implements Onward {
     walk.leave(new ChainBalance(met.table, chain, from));
     let chosen = 0;
     while (chosen < chances.length && !chooser.happens(chances[chosen]!)) chosen++;
-    decide(walk, met, chain, from + chosen, depth, 'jump');
+    const jump = new RuleDecision(met, chain, from + chosen, depth, 'jump');
     const end = to[chosen]!;
     const { packet } = walk;
-    if (met.madeBy !== madeBy || end.ip === packet.src || packet.protocol !== protocol) return this.#follow(walk, end, chosen);
-    decide(walk, met, end, 1, depth + 1, 'dnat');
+    if (met.madeBy !== madeBy || end.ip === packet.src || packet.protocol !== protocol) {
+      walk.decide(jump);
+      return this.#follow(walk, end, chosen);
+    }
+    walk.decide(jump, new RuleDecision(met, end, 1, depth + 1, 'dnat'));
     walk.translate({ kind: 'dnat', ip: end.ip, port: end.port });
     return undefined;
   }
