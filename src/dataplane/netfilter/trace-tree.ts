@@ -9,7 +9,11 @@ import type { Connection, Packet, PacketContext } from './packet.ts';
  * Something that is asked of a packet as it comes to a base chain. Of the answers there are no more than rules tell apart; they are compared
  * by identity.
  */
-export type Question<T = unknown> = (packet: Packet, context: PacketContext) => T;
+export interface Question<T = unknown> {
+  (packet: Packet, context: PacketContext): T;
+  /** How many answers there are, where they are numbers from 0 on. */
+  readonly answers?: number;
+}
 
 /** The two things that rules change on the way, so that they are asked for as they were. */
 export const markOf: Question<number> = ({ mark }) => mark;
@@ -31,6 +35,7 @@ function numberOf(state: Connection['state']): number {
   }
 }
 
+/** Where packets part that answer a question in different ways. */
 class Fork<End> {
   readonly question: Question;
   /** Most questions have only ever been answered in one or two ways. */
@@ -38,7 +43,8 @@ class Fork<End> {
   #next: Branch<End> | undefined;
   #other: unknown;
   #otherNext: Branch<End> | undefined;
-  #more: Map<unknown, Branch<End>> | undefined;
+  /** By the answer: a list where answers are numbers from 0 on. */
+  #more: (Branch<End> | undefined)[] | Map<unknown, Branch<End>> | undefined;
 
   constructor(question: Question, answer: unknown) {
     this.question = question;
@@ -48,18 +54,52 @@ class Fork<End> {
   next(answer: unknown): Branch<End> | undefined {
     if (answer === this.#answer) return this.#next;
     if (this.#otherNext !== undefined && answer === this.#other) return this.#otherNext;
-    return this.#more?.get(answer);
+    const more = this.#more;
+    return more === undefined ? undefined : more instanceof Map ? more.get(answer) : more[answer as number];
   }
 
   lead(answer: unknown, to: Branch<End>): void {
     if (answer === this.#answer) this.#next = to;
     else if (this.#otherNext === undefined || answer === this.#other) [this.#other, this.#otherNext] = [answer, to];
-    else (this.#more ??= new Map()).set(answer, to);
+    else this.#leadMore(answer, to);
+  }
+
+  #leadMore(answer: unknown, to: Branch<End>): void {
+    const { answers } = this.question;
+    this.#more ??= answers === undefined ? new Map<unknown, Branch<End>>() : new Array<Branch<End> | undefined>(answers).fill(undefined);
+    if (this.#more instanceof Map) this.#more.set(answer, to);
+    else this.#more[answer as number] = to;
+  }
+}
+
+/** Questions one after the other, each with the one answer that it has ever got. */
+interface Steps {
+  readonly questions: readonly Question[];
+  readonly answers: readonly unknown[];
+}
+
+/** Where no packets have parted so far. */
+class Path<End> {
+  readonly question: undefined;
+  readonly steps: Steps;
+  next: Branch<End>;
+
+  constructor(steps: Steps, next: Branch<End>) {
+    this.steps = steps;
+    this.next = next;
+  }
+
+  /** What is next for a packet; undefined where it is the first to part. */
+  after(packet: Packet, context: PacketContext): Branch<End> | undefined {
+    const { questions, answers } = this.steps;
+    for (let i = 0; i < questions.length; i++) if (questions[i]!(packet, context) !== answers[i]) return undefined;
+    return this.next;
   }
 }
 
 class Leaf<End> {
   readonly question: undefined;
+  readonly steps: undefined;
   readonly end: End;
 
   constructor(end: End) {
@@ -67,36 +107,69 @@ class Leaf<End> {
   }
 }
 
-type Branch<End> = Fork<End> | Leaf<End>;
+type Branch<End> = Fork<End> | Path<End> | Leaf<End>;
+
+/** Of so many steps it is looked whether others are the same: many packets part at one question, and are asked the same from there on. */
+const recentSteps = 8;
 
 export class TraceTree<End> {
   #root: Branch<End> | undefined;
+  readonly #recent: Steps[] = [];
 
   /** Where packets end that answer as this one does; undefined where none has come by yet. */
   find(packet: Packet, context: PacketContext): End | undefined {
     let at = this.#root;
     while (at !== undefined) {
-      if (at.question === undefined) return at.end;
-      at = at.next(at.question(packet, context));
+      if (at.question !== undefined) at = at.next(at.question(packet, context));
+      else if (at.steps !== undefined) at = at.after(packet, context);
+      else return at.end;
     }
     return undefined;
   }
 
   /** Keeps where a packet has ended that was asked these questions and gave these answers. */
   keep(questions: readonly Question[], answers: readonly unknown[], end: End): void {
-    let next: Branch<End> = new Leaf(end);
-    const known: Fork<End>[] = [];
-    let at = this.#root;
-    while (at?.question !== undefined && known.length < questions.length) {
-      known.push(at);
-      at = at.next(answers[known.length - 1]);
-    }
-    for (let i = questions.length - 1; i >= known.length; i--) {
-      const fork: Fork<End> = new Fork(questions[i]!, answers[i]);
-      fork.lead(answers[i], next);
-      next = fork;
-    }
-    if (known.length === 0) this.#root = next;
-    else known.at(-1)!.lead(answers[known.length - 1], next);
+    this.#root = this.#grow(this.#root, { questions, answers }, new Leaf(end));
   }
+
+  /** The branch with a way to a leaf, along steps. */
+  #grow(branch: Branch<End> | undefined, along: Steps, leaf: Leaf<End>): Branch<End> {
+    if (branch === undefined) return this.#path(along, leaf);
+    const { answers } = along;
+    if (branch.question !== undefined) {
+      branch.lead(answers[0], this.#grow(branch.next(answers[0]), from(along, 1), leaf));
+      return branch;
+    }
+    const { steps } = branch;
+    if (steps === undefined) return leaf;
+    const parting = steps.answers.findIndex((answer, i) => answer !== answers[i]);
+    if (parting < 0) {
+      branch.next = this.#grow(branch.next, from(along, steps.answers.length), leaf);
+      return branch;
+    }
+    const fork = new Fork<End>(steps.questions[parting]!, steps.answers[parting]);
+    fork.lead(steps.answers[parting], this.#path(from(steps, parting + 1), branch.next));
+    fork.lead(answers[parting], this.#path(from(along, parting + 1), leaf));
+    return this.#path({ questions: steps.questions.slice(0, parting), answers: steps.answers.slice(0, parting) }, fork);
+  }
+
+  #path(steps: Steps, next: Branch<End>): Branch<End> {
+    return steps.questions.length === 0 ? next : new Path(this.#known(steps), next);
+  }
+
+  /** The same steps as they are known already. */
+  #known(steps: Steps): Steps {
+    const recent = this.#recent;
+    const known = recent.find((other) => isSame(other.questions, steps.questions) && isSame(other.answers, steps.answers));
+    if (known === undefined && recent.unshift(steps) > recentSteps) recent.pop();
+    return known ?? steps;
+  }
+}
+
+function from({ questions, answers }: Steps, start: number): Steps {
+  return { questions: questions.slice(start), answers: answers.slice(start) };
+}
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
 }

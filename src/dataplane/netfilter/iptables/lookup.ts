@@ -4,6 +4,7 @@
  */
 import { familyOf, parseIp, toUint32, type Ip } from '#net/ip.ts';
 import type { Match, Rule } from '#node/netfilter.ts';
+import type { Packet } from '../packet.ts';
 import type { Question } from '../trace-tree.ts';
 
 /** Below so many rules, going through them is as fast. */
@@ -45,39 +46,46 @@ function searched(rules: readonly Rule[]): FindRules {
     return listed(ports, port.number);
   };
   for (let i = 0; i < rules.length; i++) listFor(rules[i]!).push(i);
-  const own: Question<Places> = ({ dst }) => byDestination.find(dst);
+  const own: Question<number> = Object.assign(({ dst }: Packet) => byDestination.find(dst), { answers: byDestination.lists.length });
   const port: Question<Places> = ({ protocol, dport }) => byPort.get(protocol)?.get(dport) ?? none;
   return (ask) => {
-    const found = byDestination.size === 0 ? rest : merged(ask(own), rest);
+    const found = byDestination.lists.length === 1 ? rest : merged(byDestination.lists[ask(own)]!, rest);
     return byPort.size === 0 ? found : merged(found, ask(port));
   };
 }
 
-/** Lists of places by address: most packets are for none of those, and most of them not even for their networks. */
+/** Lists of places by address, each with a number: most packets are for none of those addresses, and most of them not even for their networks. */
 class ByAddress {
-  readonly #ipv4 = new Map<number, number[]>();
-  readonly #ipv6 = new Map<string, number[]>();
+  /** The first is that of all other addresses. */
+  readonly lists: number[][] = [[]];
+  readonly #ipv4 = new Map<number, number>();
+  readonly #ipv6 = new Map<string, number>();
   #least = Infinity;
   #most = -Infinity;
 
-  get size(): number {
-    return this.#ipv4.size + this.#ipv6.size;
-  }
-
   listFor(address: Ip): number[] {
-    if (familyOf(address) === 'IPv6') return listed(this.#ipv6, address);
+    if (familyOf(address) === 'IPv6') return this.#listed(this.#ipv6, address);
     const value = toUint32(address);
     this.#least = Math.min(this.#least, value);
     this.#most = Math.max(this.#most, value);
-    return listed(this.#ipv4, value | 0);
+    return this.#listed(this.#ipv4, value | 0);
   }
 
-  find(address: Ip): Places {
-    if (familyOf(address) === 'IPv6') return this.#ipv6.get(address) ?? none;
+  #listed<K>(numbers: Map<K, number>, key: K): number[] {
+    const known = numbers.get(key);
+    if (known !== undefined) return this.lists[known]!;
+    const list: number[] = [];
+    numbers.set(key, this.lists.push(list) - 1);
+    return list;
+  }
+
+  /** The number of an address's list. */
+  find(address: Ip): number {
+    if (familyOf(address) === 'IPv6') return this.#ipv6.get(address) ?? 0;
     const value = toUint32(address);
-    if (value < this.#least || value > this.#most) return none;
+    if (value < this.#least || value > this.#most) return 0;
     // As a small integer, which V8 keeps in the table itself.
-    return this.#ipv4.get(value | 0) ?? none;
+    return this.#ipv4.get(value | 0) ?? 0;
   }
 }
 
