@@ -24,17 +24,13 @@ interface Check {
   readonly standing?: Standing;
 }
 
-interface Surroundings {
-  readonly question: PolicyQuestion;
-  readonly engine: PolicyEngine;
-  /** Reports whether an address is one of a machine of the cluster. */
-  readonly isNode: (address: Ip) => boolean;
-}
+/** Reports whether an address is one of a machine of the cluster. */
+type IsNode = (address: Ip) => boolean;
 
 /** How an agent judges: at which points of the way, and which directions there. */
 interface Judging {
   readonly points: readonly PolicyPoint[];
-  checks(surroundings: Surroundings): readonly Check[];
+  checks(question: PolicyQuestion, engine: PolicyEngine, isNode: IsNode): readonly Check[];
 }
 
 const engines = new WeakMap<ProgrammedPolicy['objects'], Map<PolicyAgent, PolicyEngine>>();
@@ -59,14 +55,14 @@ function directions(isEgress: boolean, isIngress: boolean): readonly Check[] {
 /** felix/rules/static.go: filterForwardChains, filterInputChains; host traffic to workloads leaves OUTPUT unasked. */
 const calico: Judging = {
   points: ['forward', 'input'],
-  checks: ({ question: { point, inDev, outDev } }) =>
+  checks: ({ point, inDev, outDev }) =>
     directions(inDev?.startsWith('cali') === true, point === 'forward' && outDev?.startsWith('cali') === true),
 };
 
 /** prog/weave-npc/main.go (resetIPTables): what goes to an address of the machine itself returns from WEAVE-NPC-EGRESS; pods elsewhere are for others. */
 const weave: Judging = {
   points: ['forward'],
-  checks({ question: { at, packet, inDev, outDev }, engine }) {
+  checks({ at, packet, inDev, outDev }, engine) {
     const isHere = (address: Ip) => engine.podAt(address)?.nodeName === at.host.name;
     return directions(inDev === 'weave' && isHere(packet.flow.srcIp), outDev === 'weave' && isHere(packet.flow.dstIp));
   },
@@ -76,8 +72,7 @@ const weave: Judging = {
 const cilium: Judging = {
   // A Service without a backend is rejected before policies are asked: hence after the filter.
   points: ['delivery', 'forwarded', 'input'],
-  checks({ question, isNode }) {
-    const { point, at, packet, inDev, sender, sent } = question;
+  checks({ point, at, packet, inDev, sender, sent }, _, isNode) {
     const { srcIp, dstIp } = packet.flow;
     if (point === 'delivery') {
       if (!isEndpointOf(at) || sender === undefined) {
@@ -136,7 +131,7 @@ export function enforcement(hosts: ReadonlyMap<NodeName, Host>): Enforcement {
     last = policy;
     return lastEngine;
   };
-  const isNode = (address: Ip) => [...hosts.values()].some((host) => rootOf(host).routing.local(address) !== undefined);
+  const isNode: IsNode = (address) => [...hosts.values()].some((host) => rootOf(host).routing.local(address) !== undefined);
   return {
     judgesAt: ({ policy }, point) =>
       policy !== undefined && policy.objects.policies.length > 0 && agents[policy.agent].points.includes(point),
@@ -144,7 +139,7 @@ export function enforcement(hosts: ReadonlyMap<NodeName, Host>): Enforcement {
       const policy = question.at.host.policy!;
       const engine = engineFor(policy);
       let answers = noAnswers;
-      for (const check of agents[policy.agent].checks({ question, engine, isNode })) {
+      for (const check of agents[policy.agent].checks(question, engine, isNode)) {
         const { flow } = question.packet;
         const verdict = engine.verdict(check.direction, flow, check.standing);
         if (verdict.allowed && verdict.because !== 'rule') continue;

@@ -152,14 +152,14 @@ export class PolicyEngine {
     const peer = standing === 'address' ? this.#pods.get(peerIp) : undefined;
     if (peer === subject && this.#dialect.exemptsItself) return itself;
     const named = (ingress ? subject : peer)?.named ?? noNamedPorts;
-    const allowed = (rule: Rule) => {
-      if (rule.ports !== undefined && !matchesPorts(rule.ports, protocol, dstPort, named)) return false;
-      return rule.peers === undefined || this.#isMeant(rule.peers, peer, peerIp, standing);
-    };
     const { rules } = isolation;
     for (let i = 0; i < rules.length; i++) {
       const of = rules[i]!;
-      for (let j = 0; j < of.length; j++) if (allowed(of[j]!)) return isolation.allowed[i]![j]!;
+      for (let j = 0; j < of.length; j++) {
+        const { ports, peers } = of[j]!;
+        const isPort = ports === undefined || matchesPorts(ports, protocol, dstPort, named);
+        if (isPort && (peers === undefined || this.#isMeant(peers, peer, peerIp, standing))) return isolation.allowed[i]![j]!;
+      }
     }
     return isolation.denied;
   }
