@@ -208,13 +208,7 @@ export class Walk {
   }
 
   /** Routes a packet out of a namespace: FORWARD when it came from a link (of a bridge, by a port), then POSTROUTING and the link. */
-  #out(
-    at: Stack,
-    packet: Packet,
-    { route, leadsOn, out: link, via }: Destination,
-    inDev: string | undefined,
-    port?: string,
-  ): Fate {
+  #out(at: Stack, packet: Packet, { route, leadsOn, out: link, via }: Destination, inDev: string | undefined, port?: string): Fate {
     const { flow } = packet;
     if (!leadsOn || link === undefined) {
       const why = noRouteWhy(route, flow.dstIp);
