@@ -76,7 +76,7 @@ const makers: { readonly [K in Exclude<Match['kind'], 'statistic'>]: (match: Mat
   comment: () => undefined,
   nfacct: () => undefined,
   limit: () => undefined,
-  opaque: () => () => false,
+  opaque: ({ text }) => (text.startsWith('-m iprange ') ? rangesTest(text) : () => false),
 };
 
 function unless(not: boolean | undefined, test: PacketTest): PacketTest {
@@ -116,6 +116,16 @@ function addressType(ip: Ip, context: PacketContext): string {
   if (context.isLocal(ip)) return 'LOCAL';
   if (ip === '255.255.255.255') return 'BROADCAST';
   return /^(22[4-9]|23\d)\.|^ff/.test(ip) ? 'MULTICAST' : 'UNICAST';
+}
+
+/** `--src-range 10.0.0.1-10.0.0.9 ! --dst-range …`. (kernel: net/netfilter/xt_iprange.c) */
+function rangesTest(options: string): PacketTest {
+  const wanted = [...options.matchAll(/(! )?--(src|dst)-range (\S+)/g)].map(([, not, side, range]) => ({
+    side: side as 'src' | 'dst',
+    not: not !== undefined,
+    isIn: addressTest(range!),
+  }));
+  return (packet) => wanted.every(({ side, not, isIn }) => isIn(packet[side]) !== not);
 }
 
 function physdevTest(options: string): PacketTest {
