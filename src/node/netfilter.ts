@@ -30,6 +30,8 @@ export type Match =
   | { readonly kind: 'mark'; readonly value: number; readonly mask: number; readonly not?: boolean }
   | { readonly kind: 'ctstate'; readonly states: readonly string[]; readonly not?: boolean; readonly module: 'conntrack' | 'state' }
   | { readonly kind: 'addrtype'; readonly src?: string; readonly dst?: string; readonly notSrc?: boolean; readonly notDst?: boolean }
+  /** Ranges as `a-b`. */
+  | { readonly kind: 'iprange'; readonly src?: string; readonly dst?: string; readonly notSrc?: boolean; readonly notDst?: boolean }
   /** `probability` is what the kernel stores: round(p · 2^31). */
   | { readonly kind: 'statistic'; readonly probability: number; readonly not?: boolean }
   | { readonly kind: 'statistic-nth'; readonly every: number; readonly packet: number; readonly not?: boolean }

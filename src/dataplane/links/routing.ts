@@ -159,11 +159,6 @@ export class Routing {
     });
   }
 
-  /** The source address of a packet that the namespace itself sends by a route. */
-  sourceFor(route: Route, destination: Ip): Ip | undefined {
-    return route.src ?? this.addressOn(route.dev, route.via ?? destination);
-  }
-
   /** The source address of a packet that the namespace itself sends on a way to an address. */
   sourceTowards({ source, out }: Destination, address: Ip): Ip | undefined {
     return source ?? this.addressOn(out?.name, address);
@@ -229,7 +224,7 @@ export function lookup(namespace: NetworkNamespace, destination: Ip, device?: st
 
 /** The source address of a packet that the namespace itself sends by a route. */
 export function sourceFor(namespace: NetworkNamespace, route: Route, destination: Ip): Ip | undefined {
-  return routingOf(namespace).sourceFor(route, destination);
+  return route.src ?? routingOf(namespace).addressOn(route.dev, route.via ?? destination);
 }
 
 /**

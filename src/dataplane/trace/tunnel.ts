@@ -53,8 +53,8 @@ export function tunnel(walk: Walk, out: Device, nextHop: Ip, packet: Packet): Fa
   const { at, link } = out;
   walk.tell(at, link.name, 'encapsulate', ipipWords, nextHop, packet.flow);
   const carried = carriedTo(walk, out, nextHop, () => {
-    const route = at.routing.lookup(nextHop);
-    const source = route === undefined ? undefined : at.routing.sourceFor(route, nextHop);
+    const there = at.routing.towards(nextHop);
+    const source = there.route === undefined ? undefined : at.routing.sourceTowards(there, nextHop);
     return packetOf({ protocol: 'ICMP', srcIp: source ?? nextHop, srcPort: 0, dstIp: nextHop, dstPort: 0 });
   });
   return comeOut(walk, at, carried, packet, endOfIpip, 'no IP-in-IP device');

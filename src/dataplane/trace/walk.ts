@@ -362,8 +362,8 @@ export class Walk {
 function speakerAt({ routing }: Stack, { srcIp, dstIp }: Flow): Ip | undefined {
   if (routing.local(dstIp) !== undefined) return dstIp;
   if (routing.local(srcIp) !== undefined) return srcIp;
-  const route = routing.lookup(srcIp);
-  return route?.type === 'unicast' ? routing.sourceFor(route, srcIp) : undefined;
+  const back = routing.towards(srcIp);
+  return back.leadsOn ? routing.sourceTowards(back, srcIp) : undefined;
 }
 
 /** A machine's card on the wire, where it is up. */

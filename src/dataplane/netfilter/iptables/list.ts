@@ -164,6 +164,11 @@ function matchText(match: Match, family: Family, numeric: boolean): string | und
       const dst = match.dst === undefined ? '' : ` dst-type ${match.notDst === true ? '!' : ''}${match.dst}`;
       return `ADDRTYPE match${src}${dst}`;
     }
+    case 'iprange': {
+      const part = (side: string, range: string | undefined, not: boolean | undefined) =>
+        range === undefined ? [] : `${side} IP range ${not === true ? '! ' : ''}${range}`;
+      return [part('source', match.src, match.notSrc), part('destination', match.dst, match.notDst)].flat().join(' ');
+    }
     case 'statistic':
       return `statistic mode random ${match.not === true ? '! ' : ''}probability ${probabilityText(match.probability)}`;
     case 'statistic-nth':

@@ -1,6 +1,6 @@
 /** The match extensions of iptables: which options each takes, and what it makes of them. (extensions/libxt_*.c, libipt_*.c, libip6t_*.c) */
-import type { Family } from '#net/ip.ts';
-import type { Match } from '#node/netfilter.ts';
+import { compareIps, familyOf, parseIp, type Family } from '#net/ip.ts';
+import type { Match, Rule } from '#node/netfilter.ts';
 import { icmpType } from './icmp.ts';
 import { optionTable, type Option, type OptionTable } from './options.ts';
 import { ParameterProblem } from './problem.ts';
@@ -260,6 +260,37 @@ const limit: MatchExtension = {
   },
 };
 
+/** `a-b`; one address alone is a range of its own. */
+function addressRange({ id, value }: OptionValue, family: Family): string {
+  const dash = value.indexOf('-');
+  const ends = dash < 0 ? [value, value] : [value.slice(0, dash), value.slice(dash + 1)];
+  const parsed = ends.map((end) => {
+    const address = parseIp(end);
+    if (address === undefined || familyOf(address) !== family)
+      throw new ParameterProblem(`iprange: Bad value for "--${id}" option: "${end}"`);
+    return address;
+  });
+  return parsed.join('-');
+}
+
+/** What is said of matches that are taken, and are hardly meant. */
+export function warningsOf(rules: readonly Rule[]): string {
+  let said = '';
+  for (const { matches } of rules) {
+    for (const match of matches) {
+      if (match.kind !== 'iprange') continue;
+      for (const range of [match.src, match.dst])
+        if (range !== undefined && isReversed(range)) said += `xt_iprange: range ${range} is reversed and will never match\n`;
+    }
+  }
+  return said;
+}
+
+function isReversed(range: string): boolean {
+  const [first, last] = range.split('-').map((end) => parseIp(end)!);
+  return compareIps(first!, last!) > 0;
+}
+
 /** A match whose options are kept as they were given. */
 function kept(name: string, table: OptionTable, listed: (values: readonly OptionValue[]) => string): MatchExtension {
   return {
@@ -382,9 +413,22 @@ export const matchExtensions: ReadonlyMap<string, MatchExtension> = new Map<stri
   ],
   [
     'iprange',
-    kept('iprange', options(takes('src-range'), takes('dst-range')), (values) =>
-      values.map((one) => `${one.id === 'src-range' ? 'source' : 'destination'} IP range ${one.not ? '! ' : ''}${one.value}`).join(' '),
-    ),
+    {
+      options: options(takes('src-range'), takes('dst-range')),
+      make(values, { family }) {
+        const src = valueOf(values, 'src-range');
+        const dst = valueOf(values, 'dst-range');
+        if (src === undefined && dst === undefined)
+          throw new ParameterProblem("iprange match: You must specify `--src-range' or `--dst-range'");
+        return {
+          kind: 'iprange',
+          ...(src !== undefined && { src: addressRange(src, family) }),
+          ...(dst !== undefined && { dst: addressRange(dst, family) }),
+          ...(src?.not === true && { notSrc: true }),
+          ...(dst?.not === true && { notDst: true }),
+        };
+      },
+    },
   ],
   [
     'owner',

@@ -68,6 +68,12 @@ const makers: { readonly [K in Exclude<Match['kind'], 'statistic'>]: (match: Mat
     const to = dst === undefined ? undefined : addressTypeTest(dst, notDst);
     return (packet, context) => (from === undefined || from(packet.src, context)) && (to === undefined || to(packet.dst, context));
   },
+  iprange: ({ src, dst, notSrc, notDst }) => {
+    const from = src === undefined ? undefined : addressTest(src);
+    const to = dst === undefined ? undefined : addressTest(dst);
+    return (packet) =>
+      (from === undefined || from(packet.src) !== (notSrc === true)) && (to === undefined || to(packet.dst) !== (notDst === true));
+  },
   'statistic-nth': ({ every, not }) => unless(not, (_, { chooser }) => chooser.pick(every) === 0),
   recent: ({ action, name, seconds, not }) =>
     unless(not, (packet, context) => action === 'set' || context.remembers(name, packet.src, seconds)),
@@ -76,7 +82,7 @@ const makers: { readonly [K in Exclude<Match['kind'], 'statistic'>]: (match: Mat
   comment: () => undefined,
   nfacct: () => undefined,
   limit: () => undefined,
-  opaque: ({ text }) => (text.startsWith('-m iprange ') ? rangesTest(text) : () => false),
+  opaque: () => () => false,
 };
 
 function unless(not: boolean | undefined, test: PacketTest): PacketTest {
@@ -116,16 +122,6 @@ function addressType(ip: Ip, context: PacketContext): string {
   if (context.isLocal(ip)) return 'LOCAL';
   if (ip === '255.255.255.255') return 'BROADCAST';
   return /^(22[4-9]|23\d)\.|^ff/.test(ip) ? 'MULTICAST' : 'UNICAST';
-}
-
-/** `--src-range 10.0.0.1-10.0.0.9 ! --dst-range …`. (kernel: net/netfilter/xt_iprange.c) */
-function rangesTest(options: string): PacketTest {
-  const wanted = [...options.matchAll(/(! )?--(src|dst)-range (\S+)/g)].map(([, not, side, range]) => ({
-    side: side as 'src' | 'dst',
-    not: not !== undefined,
-    isIn: addressTest(range!),
-  }));
-  return (packet) => wanted.every(({ side, not, isIn }) => isIn(packet[side]) !== not);
 }
 
 function physdevTest(options: string): PacketTest {

@@ -4,6 +4,7 @@ import type { TableName, Tables } from '#node/netfilter.ts';
 import { parseArguments } from './arguments.ts';
 import { builtinChain, isTableName } from './builtin.ts';
 import { TablesDraft } from './edit.ts';
+import { warningsOf } from './matches.ts';
 import { ParameterProblem, RuleProblem } from './problem.ts';
 import { edit, parameterProblemText, type IptablesHost, type Ran } from './run.ts';
 
@@ -25,7 +26,7 @@ export function runRestore(text: string, tables: Tables, host: IptablesHost, opt
   } catch (error) {
     return reader.failure(error);
   }
-  return { stdout: '', stderr: '', exitCode: 0, ...(options.test !== true && { tables: reader.committed }) };
+  return { stdout: '', stderr: reader.warnings, exitCode: 0, ...(options.test !== true && { tables: reader.committed }) };
 }
 
 /** Reads rules that are known to be well-formed: what iptables-save printed. Throws where they are not. */
@@ -38,6 +39,8 @@ export function parseSave(text: string, family: Family): Tables {
 
 class Reader {
   committed: Tables;
+  /** What is said of rules that are taken. */
+  warnings = '';
   readonly #host: IptablesHost;
   readonly #options: RestoreOptions;
   readonly #program: string;
@@ -137,6 +140,7 @@ class Reader {
       // Chains may be declared later: whether they are is seen at COMMIT.
       hasChain: () => true,
     });
+    this.warnings += warningsOf(parsed.rules);
     for (const { target } of parsed.rules) if (target?.kind === 'jump' || target?.kind === 'goto') this.#jumps.add(target.chain);
     if (!this.#isRead(table) || parsed.command === 'help' || parsed.command === 'version') return;
     edit(draft, table, parsed, this.#host);

@@ -7,6 +7,7 @@ import { builtinChain, isTableName } from './builtin.ts';
 import { requireTable, tableOrEmpty, TablesDraft } from './edit.ts';
 import { helpText } from './help.ts';
 import { findMatch, listChains, listRule, type ListOptions } from './list.ts';
+import { warningsOf } from './matches.ts';
 import { ParameterProblem, RuleProblem } from './problem.ts';
 import { listedChains, ruleText } from './save.ts';
 
@@ -70,7 +71,12 @@ function run(parsed: Arguments, tables: Tables, host: IptablesHost, program: str
   if (parsed.command === 'L' || parsed.command === 'S') return list(parsed, tables, host, program);
   const draft = new TablesDraft(tables, host.family);
   const stdout = edit(draft, table, parsed, host);
-  return { stdout, stderr: '', exitCode: 0, ...(parsed.command !== 'C' && parsed.command !== 'Z' && { tables: draft.publish() }) };
+  return {
+    stdout,
+    stderr: warningsOf(parsed.rules),
+    exitCode: 0,
+    ...(parsed.command !== 'C' && parsed.command !== 'Z' && { tables: draft.publish() }),
+  };
 }
 
 /** Carries a command out on rules under change; iptables-restore does so line by line. */

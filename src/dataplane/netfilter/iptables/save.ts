@@ -87,6 +87,12 @@ function matchText(match: Match, family: Family): string {
       if (match.dst !== undefined) text += ` ${not(match.notDst)}--dst-type ${match.dst}`;
       return text;
     }
+    case 'iprange': {
+      let text = ' -m iprange';
+      if (match.src !== undefined) text += ` ${not(match.notSrc)}--src-range ${match.src}`;
+      if (match.dst !== undefined) text += ` ${not(match.notDst)}--dst-range ${match.dst}`;
+      return text;
+    }
     case 'statistic':
       return statisticText(match.probability, match.not);
     case 'statistic-nth':

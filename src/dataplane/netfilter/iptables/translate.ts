@@ -116,6 +116,12 @@ function translateMatch(match: Match, family: Family): Part {
       const [selector, type, not] = match.src !== undefined ? ['saddr', match.src, match.notSrc] : ['daddr', match.dst ?? '', match.notDst];
       return extension(`fib ${selector} type ${sign(not)}${type.toLowerCase()}`);
     }
+    case 'iprange': {
+      const selector = family === 'IPv4' ? 'ip' : 'ip6';
+      const part = (field: string, range: string | undefined, not: boolean | undefined) =>
+        range === undefined ? [] : `${selector} ${field} ${sign(not)}${range}`;
+      return extension([part('saddr', match.src, match.notSrc), part('daddr', match.dst, match.notDst)].flat().join(' '));
+    }
     case 'statistic':
       return extension(`meta random & 2147483647 ${match.not === true ? '>=' : '<'} ${match.probability}`);
     case 'statistic-nth':
@@ -166,8 +172,6 @@ function opaqueMatch(text: string): Part {
   const value = options.replace(/^! /, '').replace(/^--\S+ /, '');
   const not = options.startsWith('! ') ? '!= ' : '';
   switch (name) {
-    case 'iprange':
-      return extension(`ip ${options.includes('src-range') ? 'saddr' : 'daddr'} ${not}${value}`);
     case 'owner':
       return extension(`${options.includes('uid-owner') ? 'skuid' : 'skgid'} ${not}${value}`);
     case 'mac':
