@@ -115,8 +115,23 @@ export function toNumber(address: Ip): bigint {
   return value;
 }
 
+/** The two addresses asked for last: on a packet's way its own two are asked for again and again. */
+let last: Ip | undefined;
+let lastValue = 0;
+let lastButOne: Ip | undefined;
+let lastButOneValue = 0;
+
 /** An IPv4 address as an unsigned 32-bit number. */
 export function toUint32(address: Ip): number {
+  if (address === last) return lastValue;
+  if (address === lastButOne) return lastButOneValue;
+  lastButOne = last;
+  lastButOneValue = lastValue;
+  last = address;
+  return (lastValue = readUint32(address));
+}
+
+function readUint32(address: Ip): number {
   let value = 0;
   let octet = 0;
   for (let i = 0; i < address.length; i++) {

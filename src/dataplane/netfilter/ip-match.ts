@@ -37,7 +37,7 @@ function networkTest(range: string): AddressTest {
   if (family === 'IPv6') return (ip) => contains(cidr, ip);
   const size = 2 ** (32 - length);
   const network = Math.floor(toUint32(base) / size);
-  return (ip) => !ip.includes(':') && Math.floor(toUint32(ip) / size) === network;
+  return (ip) => familyOf(ip) === 'IPv4' && Math.floor(toUint32(ip) / size) === network;
 }
 
 /** The test for ports that are `80`, or in `1:5`, `1-5`. */
