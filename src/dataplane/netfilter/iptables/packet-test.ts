@@ -100,20 +100,22 @@ function portsTest({ protocol, sport, dport, notSport, notDport, syn }: MatchOf<
 }
 
 function setTest({ set: name, flags, not }: MatchOf<'set'>): PacketTest {
-  // The sets are the same for as long as nobody changes one.
-  let known: IpSets | undefined;
-  let isIn: Membership | undefined;
+  // Every machine has its own sets, which are the same for as long as nobody changes one.
+  const known = new WeakMap<IpSets, Membership>();
   return unless(not, (packet, { ipsets }) => {
-    if (ipsets !== known) {
-      known = ipsets;
+    let isIn = known.get(ipsets);
+    if (isIn === undefined) {
       const set = ipsets.get(name);
-      isIn = set && membershipOf(set, flags);
+      known.set(ipsets, (isIn = set === undefined ? inNone : membershipOf(set, flags)));
     }
-    return isIn?.(packet) === true;
+    return isIn(packet);
   });
 }
 
+const inNone: Membership = () => false;
+
 function addressTypeTest(types: string, not: boolean | undefined): (ip: Ip, context: PacketContext) => boolean {
+  if (types === 'LOCAL') return (ip, context) => context.isLocal(ip) !== (not === true);
   const wanted = types.split(',');
   return (ip, context) => wanted.includes(addressType(ip, context)) !== (not === true);
 }
