@@ -5,45 +5,58 @@ const hex = '0123456789abcdef';
 const nameLetters = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** A stream of 32-bit numbers drawn from a text (xmur3 into sfc32); the same text gives the same stream. */
-export function stream(text: string): () => number {
-  let h = 1779033703 ^ text.length;
-  for (let i = 0; i < text.length; i++) {
-    h = Math.imul(h ^ text.charCodeAt(i), 3432918353);
-    h = (h << 13) | (h >>> 19);
+export class Stream {
+  #a: number;
+  #b: number;
+  #c: number;
+  #d: number;
+
+  constructor(text: string) {
+    let h = 1779033703 ^ text.length;
+    for (let i = 0; i < text.length; i++) {
+      h = Math.imul(h ^ text.charCodeAt(i), 3432918353);
+      h = (h << 13) | (h >>> 19);
+    }
+    const seed = () => {
+      h = Math.imul(h ^ (h >>> 16), 2246822507);
+      h = Math.imul(h ^ (h >>> 13), 3266489909);
+      return (h ^= h >>> 16);
+    };
+    this.#a = seed();
+    this.#b = seed();
+    this.#c = seed();
+    this.#d = seed();
+    for (let i = 0; i < 12; i++) this.next();
   }
-  const next = () => {
-    h = Math.imul(h ^ (h >>> 16), 2246822507);
-    h = Math.imul(h ^ (h >>> 13), 3266489909);
-    return (h ^= h >>> 16);
-  };
-  let a = next();
-  let b = next();
-  let c = next();
-  let d = next();
-  const draw = () => {
+
+  next(): number {
+    const [a, b, c, d] = [this.#a, this.#b, this.#c, this.#d];
     const t = (((a + b) | 0) + d) | 0;
-    d = (d + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (c << 21) | (c >>> 11);
-    c = (c + t) | 0;
+    this.#d = (d + 1) | 0;
+    this.#a = b ^ (b >>> 9);
+    this.#b = (c + (c << 3)) | 0;
+    this.#c = (((c << 21) | (c >>> 11)) + t) | 0;
     return t >>> 0;
-  };
-  for (let i = 0; i < 12; i++) draw();
-  return draw;
+  }
+}
+
+/** A stream as a function. */
+export function stream(text: string): () => number {
+  const numbers = new Stream(text);
+  return () => numbers.next();
 }
 
 /** A number in [0, bound). */
 export function pick(text: string, bound: number): number {
-  return Math.floor((stream(text)() / 0x1_0000_0000) * bound);
+  return Math.floor((new Stream(text).next() / 0x1_0000_0000) * bound);
 }
 
 /** `length` characters of lower-case hex. */
 export function hexOf(text: string, length: number): string {
-  const draw = stream(text);
+  const numbers = new Stream(text);
   let out = '';
   while (out.length < length) {
-    let value = draw();
+    let value = numbers.next();
     for (let i = 0; i < 8 && out.length < length; i++, value >>>= 4) out += hex[value & 15];
   }
   return out;
@@ -58,8 +71,8 @@ export function uuidOf(text: string): string {
 
 /** The five letters that the API server adds to a `generateName`. */
 export function suffixOf(text: string, length = 5): string {
-  const draw = stream(text);
+  const numbers = new Stream(text);
   let out = '';
-  for (let i = 0; i < length; i++) out += nameLetters[Math.floor((draw() / 0x1_0000_0000) * nameLetters.length)];
+  for (let i = 0; i < length; i++) out += nameLetters[Math.floor((numbers.next() / 0x1_0000_0000) * nameLetters.length)];
   return out;
 }

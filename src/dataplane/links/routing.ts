@@ -10,8 +10,9 @@ export interface Destination {
   readonly route: Route | undefined;
   /** It leads on by a link or a gateway: the route is none that refuses. */
   readonly leadsOn: boolean;
-  /** The link that the route takes. */
+  /** The link that the route takes, and its number. */
   readonly out: Link | undefined;
+  readonly index: number;
   /** The gateway; undefined: the destination is a neighbour. */
   readonly via: Ip | undefined;
   /** The source of what the namespace itself sends there; undefined: it depends on the destination. */
@@ -31,7 +32,15 @@ interface Level {
 /** So many networks are gone through one by one: a pod has a handful of them. */
 const few = 8;
 
-const nowhere: Destination = { local: undefined, route: undefined, leadsOn: false, out: undefined, via: undefined, source: undefined };
+const nowhere: Destination = {
+  local: undefined,
+  route: undefined,
+  leadsOn: false,
+  out: undefined,
+  index: 0,
+  via: undefined,
+  source: undefined,
+};
 
 /** The addresses of a device that may stand for it, as {@link addressOn} chooses among them. */
 interface Sources {
@@ -134,7 +143,8 @@ export class Routing {
     if (route === undefined) return { ...nowhere, local };
     const { type, dev, via, src } = route;
     const source = src ?? (via === undefined ? undefined : this.addressOn(dev, via));
-    return { local, route, leadsOn: type === 'unicast', out: dev === undefined ? undefined : this.#links.get(dev), via, source };
+    const out = dev === undefined ? undefined : this.#links.get(dev);
+    return { local, route, leadsOn: type === 'unicast', out, index: out?.index ?? 0, via, source };
   }
 
   #levelsOf(routes: readonly Route[]): readonly Level[] {
@@ -191,10 +201,10 @@ const mostFound = 10_000;
 
 /** Reports whether an address is in 127.0.0.0/8. */
 export function isLoopback(address: Ip): boolean {
-  return address.charCodeAt(0) === one && address.startsWith('127.');
+  return address.charCodeAt(1) === two && address.startsWith('127.');
 }
 
-const one = '1'.charCodeAt(0);
+const two = '2'.charCodeAt(0);
 const loopbackNetwork = '127.0.0.0' as Ip;
 
 const known = new WeakMap<NetworkNamespace, Routing>();

@@ -24,6 +24,8 @@ import { sortedEnds, Walk, type Verdict } from './walk.ts';
 interface Base {
   readonly priority: number;
   readonly nat: boolean;
+  /** Reports whether a packet passes as it came, and nothing is to be told: `silently`, nothing is told whatever there is. */
+  leavesAlone(packet: Packet, context: PacketContext, silently: boolean): boolean;
   /** Takes a packet through, on the walk that it is on or a new one; undefined where it passes as it came, and nothing is to be told. */
   take(walk: Walk | undefined, packet: Packet, context: PacketContext): Walk | undefined;
 }
@@ -46,6 +48,13 @@ class Ruled implements Base {
     this.nat = nat;
     this.#byRules = byRules;
     this.#policy = policy;
+  }
+
+  leavesAlone(packet: Packet, context: PacketContext, silently: boolean): boolean {
+    const course = this.#tree.find(packet, context);
+    if (course === undefined) return false;
+    const { isIdle, isHarmless, end } = course;
+    return (isIdle || (silently && isHarmless)) && (end === 'accept' || this.#policy === undefined);
   }
 
   take(given: Walk | undefined, packet: Packet, context: PacketContext): Walk | undefined {
@@ -116,6 +125,13 @@ export function passesUnseen(filters: Filters, isNew: boolean): boolean {
   return true;
 }
 
+/** Reports whether a packet passes all of them as it came, and nothing is to be told: `silently`, nothing is told whatever there is. */
+export function leaveAlone(filters: Filters, packet: Packet, context: PacketContext, silently: boolean): boolean {
+  const isNew = packet.connection.state === 'NEW';
+  for (const filter of filters) if ((isNew || !filter.nat) && !filter.leavesAlone(packet, context, silently)) return false;
+  return true;
+}
+
 function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly Base[] {
   const bases: Base[] = [];
   const tables = tablesOf(netfilter, family === 'IPv4' ? 'ipv4' : 'ipv6');
@@ -140,13 +156,22 @@ function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly B
   const priority = ipvsPriorities[hook];
   if (priority !== undefined && ipvsOf(netfilter).servers.length > 0) {
     const ipvs = ipvsOf(netfilter);
-    bases.push({ priority, nat: false, take: (walk, packet, context) => takeToServer(ipvs, walk, packet, context) });
+    bases.push({
+      priority,
+      nat: false,
+      leavesAlone: (packet) => passesServers(ipvs, packet),
+      take: (walk, packet, context) => takeToServer(ipvs, walk, packet, context),
+    });
   }
   return bases.sort((a, b) => a.priority - b.priority);
 }
 
+function passesServers(ipvs: Ipvs, packet: Packet): boolean {
+  return packet.connection.state !== 'NEW' || virtualServerFor(ipvs, packet) === undefined;
+}
+
 function takeToServer(ipvs: Ipvs, given: Walk | undefined, packet: Packet, context: PacketContext): Walk | undefined {
-  if (given === undefined && (packet.connection.state !== 'NEW' || virtualServerFor(ipvs, packet) === undefined)) return undefined;
+  if (given === undefined && passesServers(ipvs, packet)) return undefined;
   const walk = given ?? new Walk(packet, context);
   walk.verdict = walkVirtualServer(walk, ipvs);
   return walk;
@@ -211,17 +236,31 @@ const none: readonly string[] = [];
 export class Choice {
   /** How likely it was. */
   readonly probability: number;
-  readonly #findAll: () => readonly string[];
+  readonly #walk: Walk;
+  readonly #packet: Packet;
+  readonly #netfilter: Netfilter;
+  readonly #hook: Hook;
   #candidates: readonly string[] | undefined;
 
-  constructor(probability: number, findAll: () => readonly string[]) {
+  /** `walk` is how the packet went through the hook; what it was before is `packet`. */
+  constructor(probability: number, walk: Walk, packet: Packet, netfilter: Netfilter, hook: Hook) {
     this.probability = probability;
-    this.#findAll = findAll;
+    this.#walk = walk;
+    this.#packet = packet;
+    this.#netfilter = netfilter;
+    this.#hook = hook;
   }
 
   /** All that they may have chosen, sorted, `10.244.1.5:8080`; empty when none is rewritten. They are found when somebody asks. */
   get candidates(): readonly string[] {
     return (this.#candidates ??= this.#findAll());
+  }
+
+  #findAll(): readonly string[] {
+    const { balance, packet, context } = this.#walk;
+    if (balance === undefined) return candidatesOf([this.#walk]);
+    const ends = balance === 'several' ? undefined : balance.ends(packet);
+    return ends ?? candidatesOf(everyTraversal(this.#netfilter, this.#hook, this.#packet, context));
   }
 }
 
@@ -246,16 +285,8 @@ export function traverseAll(
   const { translations, balance } = walk;
   const redirected = translations.length > 0 && translations.some(isRedirecting);
   if (!redirected && balance === undefined) return { traversal: walk, choice: undefined };
-  const choice = choiceOf(walk, chooser.probability, () => everyTraversal(netfilter, hook, packet, context));
+  const choice = new Choice(chooser.probability, walk, packet, netfilter, hook);
   return { traversal: walk, choice: redirected || choice.candidates.length > 0 ? choice : undefined };
-}
-
-function choiceOf(walk: Walk, probability: number, every: () => readonly Traversal[]): Choice {
-  const { balance, packet } = walk;
-  return new Choice(probability, () => {
-    if (balance === undefined) return candidatesOf([walk]);
-    return (balance === 'several' ? undefined : balance.ends(packet)) ?? candidatesOf(every());
-  });
 }
 
 /** The destinations that the walk may give the packet, sorted, as `10.244.1.5:8080`. Empty when none is rewritten. */

@@ -1,4 +1,5 @@
 /** A packet at a hook of netfilter, and what its fate depends on besides the rules. */
+import type { Stream } from '#kube/chance.ts';
 import type { Family, Ip } from '#net/ip.ts';
 import type { IpSets } from '#node/netfilter.ts';
 
@@ -68,6 +69,8 @@ export interface PacketContext {
   /** Reports whether the address is one of the host's own. */
   readonly isLocal: (ip: Ip) => boolean;
   readonly chooser: Chooser;
+  /** How a packet came to its end is told to nobody, unless it is held up. */
+  readonly isSilent?: boolean | undefined;
   /**
    * Reports whether a list (of `recent`, of a dynamic set, of a persistent virtual server) remembers the address, where `seconds` is given
    * from no longer ago.
@@ -84,14 +87,21 @@ export interface PacketContext {
  * A chooser over a stream of 32-bit numbers (kube/chance.ts). A pick takes the second of two: which backend a connection gets is told in lessons,
  * and stays.
  */
-export function seededChooser(draw: () => number): Chooser {
-  return {
-    pick: (options) => {
-      if (options > 1) draw();
-      return Math.floor((draw() / 0x1_0000_0000) * options);
-    },
-    happens: (probability) => draw() / 2 < probability,
-  };
+export class SeededChooser implements Chooser {
+  readonly #numbers: Stream;
+
+  constructor(numbers: Stream) {
+    this.#numbers = numbers;
+  }
+
+  pick(options: number): number {
+    if (options > 1) this.#numbers.next();
+    return Math.floor((this.#numbers.next() / 0x1_0000_0000) * options);
+  }
+
+  happens(probability: number): boolean {
+    return this.#numbers.next() / 2 < probability;
+  }
 }
 
 /** A chooser that keeps account of how likely its answers were. */

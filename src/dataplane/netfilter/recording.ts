@@ -8,6 +8,8 @@ import type { Verdict, Walk } from './walk.ts';
 export interface Course {
   /** All packets pass as they came, and nothing is to be told of it. */
   readonly isIdle: boolean;
+  /** All packets pass as they came. */
+  readonly isHarmless: boolean;
   readonly decisions: readonly Decision[];
   /** The mark that they have put on it; undefined where they have put none. */
   readonly mark: number | undefined;
@@ -70,8 +72,10 @@ export class Recording {
     const passed = end === 'continue' && decided.every(({ outcome }) => leading.has(outcome));
     const mark = packet.mark === this.#packet.mark ? undefined : packet.mark;
     const { translation } = this;
+    const untouched = mark === undefined && translation === undefined;
     this.#tree.keep(this.#questions, this.#answers, {
-      isIdle: passed && mark === undefined && translation === undefined,
+      isIdle: passed && untouched,
+      isHarmless: untouched && (end === 'continue' || end === 'accept'),
       decisions: passed ? [] : decided,
       mark,
       translation,
@@ -86,7 +90,7 @@ const leading: ReadonlySet<Outcome> = new Set(['jump', 'goto', 'return']);
 
 /** Walks a base chain as an earlier packet did that answered alike. */
 export function walkAlike(walk: Walk, { decisions, mark, translation, rejectWith, end }: Course): Verdict {
-  if (decisions.length > 0) walk.decideAlike(decisions);
+  walk.decideAlike(decisions);
   if (mark !== undefined) walk.setMark(mark);
   if (translation !== undefined) walk.translate(translation);
   if (rejectWith !== undefined) walk.rejectWith = rejectWith;

@@ -1,6 +1,6 @@
 /** A packet on its way through chains: what they change of it, and what they decided. */
 import { hostPort, parseIp, type Ip } from '#net/ip.ts';
-import { changed, type Packet, type PacketContext } from './packet.ts';
+import { changed, type Connection, type Packet, type PacketContext } from './packet.ts';
 import type { Onward, Recording } from './recording.ts';
 import { connectionOf, markOf, type Question } from './trace-tree.ts';
 import type { Decision, Remembered, Translation } from './traversal.ts';
@@ -89,8 +89,8 @@ export class Walk {
 
   /** Decides as rules have done for an earlier packet. */
   decideAlike(decisions: readonly Decision[]): void {
-    if (this.#alike.length === 0 && this.#own === undefined) this.#alike = decisions;
-    else this.decide(...decisions);
+    if (this.#alike === noDecisions && this.#own === undefined) this.#alike = decisions;
+    else if (decisions.length > 0) this.decide(...decisions);
   }
 
   /** The way on is left to chance at a place in the rules. */
@@ -124,12 +124,12 @@ export class Walk {
     this.translations = this.translations.length === 0 ? [translation] : [...this.translations, translation];
   }
 
-  #dnat({ kind, ip: given, port }: Translation): void {
+  #dnat(asked: Translation): void {
+    const { kind, ip: given, port } = asked;
     const ip = kind === 'redirect' ? this.#hostAddress() : given;
-    this.#note({ kind, ip, port });
+    this.#note(ip === given ? asked : { kind, ip, port });
     const { packet } = this;
-    const { state, snat } = packet.connection;
-    this.packet = changed(packet, { dst: ip, dport: port, connection: { state, dnat: true, snat } });
+    this.packet = changed(packet, { dst: ip, dport: port, connection: translatedConnection(packet.connection, 'dnat') });
   }
 
   /** The address of the host itself to which REDIRECT sends: of the interface that the packet came by; loopback for the host's own (nf_nat_redirect.c). */
@@ -142,9 +142,15 @@ export class Walk {
     const ip = given ?? this.context.masqueradeAs?.(this.packet);
     this.#note({ kind, ip, port: undefined });
     const { packet } = this;
-    const { state, dnat } = packet.connection;
-    this.packet = changed(packet, { src: ip, connection: { state, dnat, snat: true } });
+    this.packet = changed(packet, { src: ip, connection: translatedConnection(packet.connection, 'snat') });
   }
+}
+
+const newDnatted: Connection = { state: 'NEW', dnat: true, snat: false };
+
+function translatedConnection({ state, dnat, snat }: Connection, half: 'dnat' | 'snat'): Connection {
+  if (half === 'snat') return { state, dnat, snat: true };
+  return state === 'NEW' && !snat ? newDnatted : { state, dnat: true, snat };
 }
 
 export interface NatTarget {

@@ -33,10 +33,13 @@ export class Known {
   confirmed = false;
   /** Packets on their way one way are not seen: rules have taken them out of sight (NOTRACK). */
   isUntracked = false;
+  /** The one by which it has come before. */
+  readonly before: Known | undefined;
   #nats = noNats;
 
-  constructor(at: At) {
+  constructor(at: At, before: Known | undefined) {
     this.at = at;
+    this.before = before;
   }
 
   /** The first packet has come by a hook, `before`, and gone on, `after`; for good where it is `confirmed`. */
@@ -72,27 +75,29 @@ export class Known {
 export class Conntrack {
   /** The packets are answers. */
   reply = false;
-  /** In the order in which the connection has come by. */
-  readonly #known: Known[] = [];
+  /** The one by which the connection has come last. */
+  #last: Known | undefined;
 
   /** What is kept of the first packet, in the order in which it came by. */
   get tracked(): readonly Tracked[] {
-    return this.#known.filter((one): one is Known & Tracked => one.confirmed && one.original !== undefined);
+    const tracked: Tracked[] = [];
+    for (let known = this.#last; known !== undefined; known = known.before) {
+      const { at, original, translated, confirmed } = known;
+      if (confirmed && original !== undefined && translated !== undefined) tracked.push({ at, original, translated, confirmed });
+    }
+    return tracked.reverse();
   }
 
   /** From now on packets are answers: they belong to a known connection. */
   turn(): void {
     this.reply = true;
-    for (const known of this.#known) known.isUntracked = false;
+    for (let known = this.#last; known !== undefined; known = known.before) known.isUntracked = false;
   }
 
   /** What a namespace knows of the connection. */
   at(at: At): Known {
-    const known = this.#known;
-    for (let i = known.length - 1; i >= 0; i--) if (known[i]!.at === at) return known[i]!;
-    const added = new Known(at);
-    known.push(added);
-    return added;
+    for (let known = this.#last; known !== undefined; known = known.before) if (known.at === at) return known;
+    return (this.#last = new Known(at, this.#last));
   }
 
   /** What connection tracking makes of a packet: an answer without a question is none it knows, but of UDP any packet may be the first. */

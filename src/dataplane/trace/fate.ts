@@ -7,6 +7,24 @@ import type { Packet } from './packet.ts';
 import type { Errno, Refusal } from './refusal.ts';
 import type { Stack } from './stack.ts';
 
+/** A packet that rules or policies have held up; who has held it up is put into words when somebody asks. */
+export class HeldUp {
+  readonly kind = 'lost';
+  readonly at: Stack;
+  readonly hook: Hook | undefined;
+  readonly #words: () => string;
+
+  constructor(at: Stack, hook: Hook | undefined, words: () => string) {
+    this.at = at;
+    this.hook = hook;
+    this.#words = words;
+  }
+
+  get why(): string {
+    return this.#words();
+  }
+}
+
 export type Fate =
   | { readonly kind: 'delivered'; readonly at: Stack; readonly listening: Listening | undefined; readonly packet: Packet }
   /** A machine says no: by a reset, or an ICMP message that `speaker` sends. */
@@ -25,7 +43,7 @@ export type Fate =
     }
   /** The sender's own kernel knows at once that it cannot send. */
   | { readonly kind: 'failed'; readonly errno: Errno; readonly why: string; readonly mtu?: number }
-  | { readonly kind: 'lost'; readonly why: string; readonly at: Stack; readonly hook?: Hook }
+  | { readonly kind: 'lost'; readonly why: string; readonly at: Stack; readonly hook?: Hook | undefined }
   /** It has left the cluster, by this machine. */
   | { readonly kind: 'left'; readonly at: Stack; readonly packet: Packet; readonly why: string };
 

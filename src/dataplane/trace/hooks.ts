@@ -1,7 +1,7 @@
 /** What becomes of packets at the hooks of a kernel, whatever filters them there: iptables, nftables or IPVS. */
 import { familyOf, type Family, type Ip } from '#net/ip.ts';
 import { ipsetsOf, type Hook, type IpSets } from '#node/netfilter.ts';
-import { passesUnseen, traverseAll, type Choice } from '../netfilter/evaluate.ts';
+import { leaveAlone, passesUnseen, traverseAll, type Choice } from '../netfilter/evaluate.ts';
 import {
   type Account,
   type Connection,
@@ -9,21 +9,15 @@ import {
   type PacketContext,
   type PacketProtocol,
 } from '../netfilter/packet.ts';
-import type { Remembered } from '../netfilter/traversal.ts';
+import type { Remembered, Traversal } from '../netfilter/traversal.ts';
 import type { At, Packet } from './packet.ts';
 import type { Stack } from './stack.ts';
-import { Decided } from './story.ts';
 
 /** What connection tracking makes of a packet. `untracked`: rules have taken it out of its sight (NOTRACK). */
 export type TrackedState = 'new' | 'established' | 'invalid' | 'untracked';
 
-/** The interfaces that a packet comes and goes by, as far as they are known. */
-export interface Devices {
-  readonly inDev: string | undefined;
-  readonly outDev: string | undefined;
-  /** Where it goes next: MASQUERADE takes the address that the outgoing interface has towards it. */
-  readonly towards: Ip | undefined;
-}
+/** An interface that a packet comes or goes by, as far as it is known. */
+export type Interface = string | undefined;
 
 /** Reports whether rules of a namespace have noted an address in a list, not longer than some seconds ago. */
 export type Memory = (at: At, list: string, ip: Ip, seconds: number | undefined) => boolean;
@@ -32,12 +26,14 @@ export type Memory = (at: At, list: string, ip: Ip, seconds: number | undefined)
 export interface Circumstances {
   readonly chooser: Account;
   readonly memory: Memory;
+  /** Made at the first hook. */
+  inquiryAt(at: Stack): Inquiry;
 }
 
 export interface HookOutput {
   readonly verdict: 'accept' | 'drop' | 'reject';
   readonly packet: Packet;
-  readonly decided: Decided;
+  readonly traversal: Traversal;
   /** The choice of a destination, where destination NAT has made one. */
   readonly choice: Choice | undefined;
   /** `icmp-port-unreachable`, `tcp-reset`… of a rejection. */
@@ -73,11 +69,19 @@ export function connectionAs(state: TrackedState, isDnatted: boolean): Connectio
 
 const protocols: Readonly<Record<'TCP' | 'UDP' | 'SCTP', PacketProtocol>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
 
-function filterPacket({ flow, mark }: Packet, family: Family, { inDev, outDev }: Devices, connection: Connection): FilterPacket {
-  const icmp = flow.protocol === 'ICMP';
+function protocolOf({ flow: { protocol } }: Packet, family: Family): PacketProtocol {
+  return protocol === 'ICMP' ? (family === 'IPv4' ? 'icmp' : 'icmpv6') : protocols[protocol];
+}
+
+function icmpTypeOf({ flow: { protocol } }: Packet, family: Family): number | undefined {
+  return protocol === 'ICMP' ? (family === 'IPv4' ? 8 : 128) : undefined;
+}
+
+function filterPacket(packet: Packet, family: Family, inDev: Interface, outDev: Interface, connection: Connection): FilterPacket {
+  const { flow, mark } = packet;
   return {
     family,
-    protocol: flow.protocol === 'ICMP' ? (family === 'IPv4' ? 'icmp' : 'icmpv6') : protocols[flow.protocol],
+    protocol: protocolOf(packet, family),
     src: flow.srcIp,
     dst: flow.dstIp,
     sport: flow.srcPort,
@@ -87,7 +91,7 @@ function filterPacket({ flow, mark }: Packet, family: Family, { inDev, outDev }:
     in: inDev,
     out: outDev,
     bridgePort: undefined,
-    icmpType: icmp ? (family === 'IPv4' ? 8 : 128) : undefined,
+    icmpType: icmpTypeOf(packet, family),
   };
 }
 
@@ -100,63 +104,120 @@ function changed(packet: Packet, { src, dst, sport, dport, mark }: FilterPacket)
 }
 
 /** What rules ask of the machine on which a packet meets them. */
-class HookContext implements PacketContext {
-  readonly chooser: Account;
-  readonly #memory: Memory;
-  readonly #at: Stack;
-  readonly #devices: Devices;
+class Surroundings implements PacketContext {
+  readonly #around: Circumstances;
+  protected at: Stack;
 
-  constructor({ chooser, memory }: Circumstances, at: Stack, devices: Devices) {
-    this.chooser = chooser;
-    this.#memory = memory;
-    this.#at = at;
-    this.#devices = devices;
+  constructor(around: Circumstances, at: Stack) {
+    this.#around = around;
+    this.at = at;
+  }
+
+  get chooser(): Account {
+    return this.#around.chooser;
   }
 
   get ipsets(): IpSets {
-    return ipsetsOf(this.#at.namespace.netfilter);
+    return ipsetsOf(this.at.namespace.netfilter);
   }
 
   isLocal(address: Ip): boolean {
-    return this.#at.routing.local(address) !== undefined;
+    return this.at.routing.local(address) !== undefined;
   }
 
   remembers(list: string, address: Ip, seconds?: number): boolean {
-    return this.#memory(this.#at, list, address, seconds);
+    return this.#around.memory(this.at, list, address, seconds);
+  }
+}
+
+/** What they ask that may do something to the packet. */
+class HookContext extends Surroundings {
+  readonly #outDev: Interface;
+  readonly #towards: Ip | undefined;
+  readonly isSilent: boolean;
+
+  constructor(around: Circumstances, at: Stack, outDev: Interface, towards: Ip | undefined, isSilent: boolean) {
+    super(around, at);
+    this.isSilent = isSilent;
+    this.#outDev = outDev;
+    this.#towards = towards;
   }
 
   masqueradeAs(): Ip | undefined {
-    const { outDev, towards } = this.#devices;
-    return towards === undefined ? undefined : this.#at.routing.addressOn(outDev, towards);
+    return this.#towards === undefined ? undefined : this.at.routing.addressOn(this.#outDev, this.#towards);
   }
 
   /** The first address of an interface (Linux net/netfilter/nf_nat_redirect.c). */
   redirectTo(device: string, family: Family): Ip | undefined {
-    return this.#at.routing.link(device)?.addresses.find(({ ip }) => familyOf(ip) === family)?.ip;
+    return this.at.routing.link(device)?.addresses.find(({ ip }) => familyOf(ip) === family)?.ip;
   }
 }
 
-/** Takes a packet through a hook; undefined where nobody looks at it, or nothing comes of it: it passes. */
+/**
+ * A packet at a hook, as rules are first asked about it. Those that leave it alone keep nothing of it, so that one such does for a whole walk;
+ * the others meet a packet that stays as it is.
+ */
+export class Inquiry extends Surroundings implements FilterPacket {
+  family!: Family;
+  protocol!: PacketProtocol;
+  src!: Ip;
+  dst!: Ip;
+  sport!: number;
+  dport!: number;
+  mark!: number;
+  connection!: Connection;
+  in: string | undefined;
+  out: string | undefined;
+  bridgePort: undefined;
+  icmpType: number | undefined;
+
+  about(packet: Packet, family: Family, at: Stack, inDev: Interface, outDev: Interface, connection: Connection): this {
+    const { flow, mark } = packet;
+    this.at = at;
+    this.family = family;
+    this.protocol = protocolOf(packet, family);
+    this.src = flow.srcIp;
+    this.dst = flow.dstIp;
+    this.sport = flow.srcPort;
+    this.dport = flow.dstPort;
+    this.mark = mark;
+    this.connection = connection;
+    this.in = inDev;
+    this.out = outDev;
+    this.icmpType = icmpTypeOf(packet, family);
+    return this;
+  }
+}
+
+/**
+ * Takes a packet through a hook; undefined where nobody looks at it, or nothing comes of it: it passes. MASQUERADE takes the address that the
+ * outgoing interface has towards where the packet goes next.
+ */
 export function runHook(
   around: Circumstances,
   at: Stack,
   hook: Hook,
   packet: Packet,
-  devices: Devices,
+  inDev: Interface,
+  outDev: Interface,
+  towards: Ip | undefined,
   connection: Connection,
+  silently: boolean,
 ): HookOutput | undefined {
   const family = familyOf(packet.flow.dstIp);
   const filters = at.filters(family, hook);
   if (passesUnseen(filters, connection.state === 'NEW')) return undefined;
-  const asked = filterPacket(packet, family, devices, connection);
-  const chosen = traverseAll(filters, at.namespace.netfilter, hook, asked, new HookContext(around, at, devices));
+  const inquiry = around.inquiryAt(at).about(packet, family, at, inDev, outDev, connection);
+  if (leaveAlone(filters, inquiry, inquiry, silently)) return undefined;
+  const asked = filterPacket(packet, family, inDev, outDev, connection);
+  const chosen = traverseAll(filters, at.namespace.netfilter, hook, asked, new HookContext(around, at, outDev, towards, silently));
   if (chosen === undefined) return undefined;
-  const { verdict, rejectWith, remembered, packet: left } = chosen.traversal;
-  const next = changed(packet, left);
+  const { traversal } = chosen;
+  const { verdict, rejectWith, remembered, packet: left } = traversal;
   return {
     verdict,
-    packet: next,
-    decided: new Decided(at.host.name, chosen.traversal, packet.flow, next.flow),
+    packet: changed(packet, left),
+    traversal,
     choice: chosen.choice,
     rejectWith,
     remembered,

@@ -4,15 +4,14 @@ import { isLoopback } from '../links/routing.ts';
 import type { Device } from './stack.ts';
 
 /** Of a packet that comes in by a device; undefined where it is believed. */
-export function martianWhy({ at, link, routesLocalnet, reversePathFilter }: Device, srcIp: Ip, dstIp: Ip): string | undefined {
-  const { name } = link;
+export function martianWhy({ at, link, name, routesLocalnet, reversePathFilter }: Device, srcIp: Ip, dstIp: Ip): string | undefined {
   if (name === 'lo') return undefined;
   if (isLoopback(srcIp) || isLoopback(dstIp))
     return routesLocalnet ? undefined : `net.ipv4.conf.${name}.route_localnet is 0: 127.0.0.0/8 does not come in by ${name}`;
   const { local, route, out } = at.routing.towards(srcIp);
   if (local !== undefined) return `martian source: ${srcIp} is an address of ${at.place} itself`;
   if (reversePathFilter === 0 || familyOf(srcIp) !== 'IPv4') return undefined;
-  if (route === undefined || (reversePathFilter === 1 && out?.name !== name))
+  if (route === undefined || (reversePathFilter === 1 && out !== link))
     return `rp_filter of ${name}: the way back to ${srcIp} is not by ${name}`;
   return undefined;
 }

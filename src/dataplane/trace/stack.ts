@@ -9,7 +9,6 @@ import type { Hook, Netfilter } from '#node/netfilter.ts';
 import { listenersIn, type Listeners, type Listening } from '../links/listeners.ts';
 import { routingOf, type Routing } from '../links/routing.ts';
 import { hooksOf, type FilteredHooks, type Filters } from '../netfilter/evaluate.ts';
-import type { Devices } from './hooks.ts';
 import type { At } from './packet.ts';
 
 export class Stack implements At {
@@ -45,9 +44,9 @@ export class Stack implements At {
     return this.namespace.sysctls.get(key) ?? '0';
   }
 
-  device(link: Link): Device {
-    const known = this.#devices[link.index];
-    return known?.link === link ? known : (this.#devices[link.index] = new Device(this, link));
+  device(link: Link, index = link.index): Device {
+    const known = this.#devices[index];
+    return known?.link === link ? known : (this.#devices[index] = new Device(this, link));
   }
 
   deviceNamed(name: string): Device | undefined {
@@ -98,6 +97,13 @@ function placeOf(host: Host, { name }: NetworkNamespace): string {
 export class Device {
   readonly at: Stack;
   readonly link: Link;
+  /** What packets meet of the link is beside it: one place is looked at instead of two. */
+  readonly kind: Link['kind'];
+  readonly name: string;
+  readonly mtu: number;
+  readonly isUp: boolean;
+  /** The bridge of which it is a port. */
+  readonly master: string | undefined;
   readonly proxiesArp: boolean;
   /** Packets from and to 127.0.0.0/8 may use it. */
   readonly routesLocalnet: boolean;
@@ -105,8 +111,6 @@ export class Device {
   readonly reversePathFilter: number;
   /** `vxlan flannel.1`. */
   readonly named: string;
-  /** For packets that come by it. */
-  readonly incoming: Devices;
   #peer: Device | undefined;
   #hasPeer = false;
   #ports: ReadonlyMap<string, Device> | undefined;
@@ -114,8 +118,12 @@ export class Device {
   constructor(at: Stack, link: Link) {
     this.at = at;
     this.link = link;
+    this.kind = link.kind;
+    this.name = link.name;
+    this.mtu = link.mtu;
+    this.isUp = link.up;
+    this.master = link.master;
     this.named = `${link.kind} ${link.name}`;
-    this.incoming = { inDev: link.name, outDev: undefined, towards: undefined };
     const of = (name: string, key: string) => at.sysctl(`net.ipv4.conf.${name}.${key}`);
     const own = `net.ipv4.conf.${link.name}.rp_filter`;
     const filter = at.namespace.sysctls.has(own) ? at.sysctl(own) : of('default', 'rp_filter');

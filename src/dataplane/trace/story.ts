@@ -1,12 +1,12 @@
 /**
- * What is told of a walk. Most walks are asked only how they end, and what rules have decided takes longer to say than to decide: so it is
- * kept as it was decided, and put into words when somebody reads it.
+ * What is told of a walk. Most walks are asked only how they end: they tell nothing, and are walked again for who wants to know more. What rules
+ * have decided takes longer to say than to decide: it is kept as it was decided, and put into words when somebody reads it.
  */
 import type { Flow } from '#net/flow.ts';
 import { decisionPlace, decisionText, type Decision, type Outcome, type Traversal } from '../netfilter/traversal.ts';
+import type { Frame } from './frame.ts';
 import type { Hop } from './packet.ts';
 import type { PolicyAnswer } from './policy.ts';
-import type { Stack } from './stack.ts';
 
 /** Outcomes of rules that a walk tells of; marks, returns and the like are only means. */
 const told: Partial<Record<Outcome, Hop['action']>> = {
@@ -116,30 +116,6 @@ export class Judged {
   }
 }
 
-/** A step of a packet, which is put into words by what it was about. */
-export class Step<T> {
-  readonly #at: Stack;
-  readonly #where: string;
-  readonly #action: Hop['action'];
-  readonly #words: (subject: T, flow: Flow) => string;
-  readonly #subject: T;
-  readonly #flow: Flow;
-
-  constructor(at: Stack, where: string, action: Hop['action'], words: (subject: T, flow: Flow) => string, subject: T, flow: Flow) {
-    this.#at = at;
-    this.#where = where;
-    this.#action = action;
-    this.#words = words;
-    this.#subject = subject;
-    this.#flow = flow;
-  }
-
-  get hops(): readonly Hop[] {
-    const packet = this.#flow;
-    return [{ node: this.#at.host.name, at: this.#where, action: this.#action, because: this.#words(this.#subject, packet), packet }];
-  }
-}
-
 /** A part of what is told of a walk, as it is kept. */
 export type Part = Hop | { readonly hops: readonly Hop[] };
 
@@ -148,4 +124,12 @@ export type Story = readonly Part[];
 /** The hops of a story, in order. */
 export function hopsOf(story: Story): readonly Hop[] {
   return story.flatMap((part) => ('hops' in part ? part.hops : part));
+}
+
+/** What a walk tells of itself. */
+export class Telling {
+  /** In the order in which it happened. */
+  readonly story: Part[] = [];
+  /** What passed the interfaces on the way. */
+  readonly frames: Frame[] = [];
 }

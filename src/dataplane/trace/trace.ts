@@ -4,13 +4,13 @@ import { familyOf, hostPort, ip, type Ip, type Protocol } from '#net/ip.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Host } from '#node/host.ts';
 import type { Listening } from '../links/listeners.ts';
-import { framesOf, type Frame } from './frame.ts';
+import type { Frame } from './frame.ts';
 import { packetOf, type At, type Hop, type Packet } from './packet.ts';
 import type { Errno, Refusal, Told } from './refusal.ts';
 import type { Tracked } from './conntrack.ts';
 import type { Fate } from './fate.ts';
 import { stackAt, type Stack } from './stack.ts';
-import { hopsOf } from './story.ts';
+import { hopsOf, Telling } from './story.ts';
 import { Walk } from './walk.ts';
 import type { World } from './world.ts';
 
@@ -71,48 +71,80 @@ export interface Trace extends Ending {
 
 /** A trace with all that is told of it, to be changed by spreading. */
 export function spelledOut(trace: Trace): Trace {
-  const { hops, frames, candidates, probability, tracked, remembered, crossed } = trace;
-  return { ...trace, hops, frames, candidates, probability, tracked, remembered, crossed };
+  const { flow, outcome, why, destination, sourceSeen, told, left, errno, mtu, answerTtl } = trace;
+  const { hops, frames, candidates, probability, tracked, remembered, crossed, tunnelled } = trace;
+  const ending: Ending = { outcome, why, destination, sourceSeen, told, left, errno, mtu, answerTtl };
+  return { flow, ...ending, hops, frames, candidates, probability, tracked, remembered, crossed, tunnelled };
 }
 
 const noCandidates: readonly string[] = [];
 
-/** A walk that has ended: its hops and frames are told when somebody asks for them. */
+/** A walk that has ended. When somebody asks for its hops and frames, it is walked again, and tells them. */
 class Walked implements Trace {
   readonly flow: Flow;
-  readonly outcome: Ending['outcome'];
-  readonly why: string;
-  readonly destination: Ending['destination'];
-  readonly sourceSeen: Ending['sourceSeen'];
-  readonly told: Ending['told'];
-  readonly left: Ending['left'];
-  readonly errno: Ending['errno'];
-  readonly mtu: Ending['mtu'];
-  readonly answerTtl: Ending['answerTtl'];
+  readonly #ending: Ending;
   readonly #walk: Walk;
+  readonly #attempt: Attempt;
+  #telling: Telling | undefined;
   #hops: readonly Hop[] | undefined;
-  #frames: readonly Frame[] | undefined;
 
-  constructor(walk: Walk, flow: Flow, ending: Ending) {
-    this.flow = flow;
-    this.outcome = ending.outcome;
-    this.why = ending.why;
-    this.destination = ending.destination;
-    this.sourceSeen = ending.sourceSeen;
-    this.told = ending.told;
-    this.left = ending.left;
-    this.errno = ending.errno;
-    this.mtu = ending.mtu;
-    this.answerTtl = ending.answerTtl;
+  constructor(walk: Walk, attempt: Attempt, ending: Ending) {
+    this.flow = walk.sent ?? attempt.packet.flow;
+    this.#ending = ending;
     this.#walk = walk;
+    this.#attempt = attempt;
+  }
+
+  get outcome(): Ending['outcome'] {
+    return this.#ending.outcome;
+  }
+
+  get why(): Ending['why'] {
+    return this.#ending.why;
+  }
+
+  get destination(): Ending['destination'] {
+    return this.#ending.destination;
+  }
+
+  get sourceSeen(): Ending['sourceSeen'] {
+    return this.#ending.sourceSeen;
+  }
+
+  get told(): Ending['told'] {
+    return this.#ending.told;
+  }
+
+  get left(): Ending['left'] {
+    return this.#ending.left;
+  }
+
+  get errno(): Ending['errno'] {
+    return this.#ending.errno;
+  }
+
+  get mtu(): Ending['mtu'] {
+    return this.#ending.mtu;
+  }
+
+  get answerTtl(): Ending['answerTtl'] {
+    return this.#ending.answerTtl;
   }
 
   get hops(): readonly Hop[] {
-    return (this.#hops ??= hopsOf(this.#walk.story));
+    return (this.#hops ??= hopsOf(this.#tell().story));
   }
 
   get frames(): readonly Frame[] {
-    return (this.#frames ??= framesOf(this.#walk.frames));
+    return this.#tell().frames;
+  }
+
+  #tell(): Telling {
+    if (this.#telling === undefined) {
+      this.#telling = new Telling();
+      endingOf(new Walk(this.#walk.world, this.#telling), this.#attempt);
+    }
+    return this.#telling;
   }
 
   get candidates(): readonly string[] {
@@ -143,11 +175,13 @@ function entryOf(world: World, address: Ip, announced: ReadonlyMap<string, Host>
 }
 
 const clientPort = 40_000;
+const nothingAnnounced: ReadonlyMap<string, Host> = new Map();
+const anyIPv4 = ip('0.0.0.0');
+const anyIPv6 = ip('::');
 
 /** Traces one connection attempt. `announced` says which host takes packets to load-balancer addresses. */
-export function trace(world: World, origin: Origin, target: Target, announced: ReadonlyMap<string, Host> = new Map()): Trace {
-  const walk = new Walk(world);
-  const anyAddress = ip(familyOf(target.address) === 'IPv4' ? '0.0.0.0' : '::');
+export function trace(world: World, origin: Origin, target: Target, announced = nothingAnnounced): Trace {
+  const anyAddress = familyOf(target.address) === 'IPv4' ? anyIPv4 : anyIPv6;
   const icmp = target.protocol === 'ICMP';
   const first: Flow = {
     protocol: target.protocol,
@@ -156,9 +190,10 @@ export function trace(world: World, origin: Origin, target: Target, announced: R
     dstIp: target.address,
     dstPort: target.port,
   };
-  const attempt: Attempt = { origin, home: origin.kind === 'inside' ? stackAt(origin.at) : undefined, target };
-  const fate = begin(walk, attempt, packetOf(first, target.packet), announced);
-  return new Walked(walk, walk.sent ?? first, endingOf(walk, fate, attempt));
+  const home = origin.kind === 'inside' ? stackAt(origin.at) : undefined;
+  const attempt: Attempt = { origin, home, target, packet: packetOf(first, target.packet), announced };
+  const walk = new Walk(world);
+  return new Walked(walk, attempt, endingOf(walk, attempt));
 }
 
 interface Attempt {
@@ -166,17 +201,64 @@ interface Attempt {
   /** Undefined: the sender is outside. */
   readonly home: Stack | undefined;
   readonly target: Target;
+  /** The first one. */
+  readonly packet: Packet;
+  readonly announced: ReadonlyMap<string, Host>;
 }
 
-function endingOf(walk: Walk, fate: Fate, attempt: Attempt): Ending {
-  const { target } = attempt;
+/** How most connections end. */
+class Answered implements Ending {
+  readonly outcome = 'connected';
+  readonly destination: Ending['destination'];
+  readonly answerTtl: number | undefined;
+  /** The packet as it has arrived. */
+  readonly #arrived: Flow;
+
+  constructor(arrived: Flow, destination: Ending['destination'], answerTtl: number | undefined) {
+    this.#arrived = arrived;
+    this.destination = destination;
+    this.answerTtl = answerTtl;
+  }
+
+  get why(): string {
+    return `${endText(this.#arrived)} answers`;
+  }
+
+  get sourceSeen(): Ip {
+    return this.#arrived.srcIp;
+  }
+}
+
+/** A connection whose first packet is lost. */
+class Lost implements Ending {
+  readonly outcome = 'timeout';
+  readonly errno: Errno | undefined;
+  readonly #fate: Extract<Fate, { kind: 'lost' }>;
+
+  constructor(fate: Extract<Fate, { kind: 'lost' }>, errno: Errno | undefined) {
+    this.errno = errno;
+    this.#fate = fate;
+  }
+
+  get why(): string {
+    return this.#fate.why;
+  }
+}
+
+function endText({ protocol, dstIp, dstPort }: Flow): string {
+  return protocol === 'ICMP' ? dstIp : hostPort(dstIp, dstPort);
+}
+
+/** Goes all the way. */
+function endingOf(walk: Walk, attempt: Attempt): Ending {
+  const fate = begin(walk, attempt);
   switch (fate.kind) {
     case 'failed': {
       const { errno, why, mtu } = fate;
       return { outcome: 'unreachable', why, errno, ...(mtu !== undefined && { mtu }) };
     }
     case 'lost':
-      return { outcome: 'timeout', why: fate.why, ...filteredAtHome(fate, attempt) };
+      return new Lost(fate, filteredAtHome(fate, attempt).errno);
     case 'left': {
       const why = `${fate.why}, where the simulation has no machine that answers`;
       return { outcome: 'timeout', why, left: leave(walk, fate, attempt) };
@@ -191,13 +273,10 @@ function endingOf(walk: Walk, fate: Fate, attempt: Attempt): Ending {
       const { flow } = fate.packet;
       const { at, listening } = fate;
       const destination = { at, address: flow.dstIp, port: flow.dstPort, listening };
-      const sourceSeen = flow.srcIp;
       const back = answer(walk, at, attempt, walk.sent, packetOf(reverse(flow)));
-      const where = target.protocol === 'ICMP' ? flow.dstIp : hostPort(flow.dstIp, flow.dstPort);
-      if (typeof back !== 'string')
-        return { outcome: 'connected', why: `${where} answers`, destination, sourceSeen, answerTtl: back.answerTtl };
-      const why = `${where} is reached, but its answer does not come back: ${back}`;
-      return { outcome: 'timeout', why, destination, sourceSeen };
+      if (typeof back !== 'string') return new Answered(flow, destination, back.answerTtl);
+      const why = `${endText(flow)} is reached, but its answer does not come back: ${back}`;
+      return { outcome: 'timeout', why, destination, sourceSeen: flow.srcIp };
     }
   }
 }
@@ -206,22 +285,22 @@ function endingOf(walk: Walk, fate: Fate, attempt: Attempt): Ending {
 function leave(walk: Walk, { at, packet }: Extract<Fate, { kind: 'left' }>, { home: sender }: Attempt): NonNullable<Trace['left']> {
   const { srcIp } = packet.flow;
   const home = walk.world.ground.machineAt(srcIp);
-  const { length } = walk.story;
+  const { told } = walk;
   const fate = home && walk.comeBack(home, packetOf(reverse(packet.flow)));
-  walk.story.length = length;
+  walk.untell(told);
   const returns = fate?.kind === 'delivered' && fate.at === sender;
   return { by: at.host.name, source: srcIp, returns };
 }
 
 const outcomes: Partial<Record<Refusal, Trace['outcome']>> = { 'tcp-reset': 'refused', 'port-unreachable': 'refused' };
 
-function begin(walk: Walk, { origin, home }: Attempt, packet: Packet, announced: ReadonlyMap<string, Host>): Fate {
+function begin(walk: Walk, { origin, home, packet, announced }: Attempt): Fate {
   if (origin.kind === 'inside') return walk.send(home!, packet, origin);
   const { flow } = packet;
   const entry = entryOf(walk.world, flow.dstIp, announced);
   if (entry !== undefined) return walk.enter(entry, packet);
   const why = `${flow.dstIp} has no route from outside the cluster`;
-  walk.story.push({ node: 'outside', at: 'outside', action: 'fail', because: why, packet: flow });
+  walk.telling?.story.push({ node: 'outside', at: 'outside', action: 'fail', because: why, packet: flow });
   return { kind: 'failed', errno: 'ENETUNREACH', why };
 }
 
@@ -248,41 +327,43 @@ function answer(
   sent: Flow | undefined,
   packet: Packet,
 ): Pick<Ending, 'answerTtl'> | string {
-  const { length } = walk.story;
+  const { told } = walk;
   walk.turn();
   const fate = walk.send(at, packet);
   if (fate.kind === 'left') {
     if (origin.kind === 'inside' || fate.packet.flow.dstIp !== origin.address) {
-      walk.story.length = length;
+      walk.untell(told);
       return fate.why;
     }
-    return checkSource(walk, 'outside', length, fate.packet, sent);
+    return checkSource(walk, 'outside', told, fate.packet, sent);
   }
   if (fate.kind !== 'delivered') return fate.why;
   if (home === undefined) {
-    walk.story.length = length;
+    walk.untell(told);
     return { answerTtl: fate.packet.ttl };
   }
   if (fate.at !== home) return `it goes to ${fate.at.host.name} instead`;
-  return checkSource(walk, home.place, length, fate.packet, sent);
+  return checkSource(walk, home.place, told, fate.packet, sent);
 }
 
-/** The sender knows only answers from the address it has asked. The way back, from `length` on, is told where the answer is not known. */
+/** The sender knows only answers from the address it has asked. The way back, from `told` on, is told where the answer is not known. */
 function checkSource(
   walk: Walk,
   place: string,
-  length: number,
+  told: number,
   { flow, ttl }: Packet,
   sent: Flow | undefined,
 ): Pick<Ending, 'answerTtl'> | string {
-  const { story } = walk;
   if (sent === undefined || (flow.srcIp === sent.dstIp && flow.srcPort === sent.dstPort)) {
-    story.length = length;
+    walk.untell(told);
     return { answerTtl: ttl };
   }
   const because = `it comes from ${hostPort(flow.srcIp, flow.srcPort)}, which the sender has not asked`;
-  const node = hopsOf(story.slice(length)).at(-1)!.node;
-  story.push({ node, at: place, action: 'fail', because, packet: flow });
+  if (walk.telling !== undefined) {
+    const { story } = walk.telling;
+    const { node } = hopsOf(story.slice(told)).at(-1)!;
+    story.push({ node, at: place, action: 'fail', because, packet: flow });
+  }
   return because;
 }
 

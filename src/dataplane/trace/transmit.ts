@@ -3,7 +3,6 @@
  * one wire.
  */
 import { familyOf, type Family, type Ip } from '#net/ip.ts';
-import type { Devices } from './hooks.ts';
 import type { Fate } from './fate.ts';
 import { unmarked, type Packet } from './packet.ts';
 import type { Device, Stack } from './stack.ts';
@@ -22,13 +21,13 @@ const arpWait = 3000;
 
 /** Puts a packet on a link towards its next hop. It came by the link or port `cameFrom`. */
 export function transmit(walk: Walk, out: Device, nextHop: Ip, packet: Packet, cameFrom: string | undefined): Fate {
-  const { at, link } = out;
+  const { at, name } = out;
   if (walk.isCircling()) return walk.lose(at, packet, 'route', 'the packet goes in circles');
   walk.pass(out, 'Out', packet);
-  switch (link.kind) {
+  switch (out.kind) {
     case 'loopback':
       if (at.routing.local(packet.flow.dstIp) !== undefined) return walk.input(out, packet);
-      return walk.lose(at, packet, link.name, `${link.name} leads nowhere`);
+      return walk.lose(at, packet, name, `${name} leads nowhere`);
     case 'veth':
       return throughVeth(walk, out, nextHop, packet);
     case 'bridge':
@@ -41,7 +40,7 @@ export function transmit(walk: Walk, out: Device, nextHop: Ip, packet: Packet, c
     case 'ether':
       return onWire(walk, out, nextHop, packet);
     case 'dummy':
-      return walk.lose(at, packet, link.name, `${link.name} leads nowhere`);
+      return walk.lose(at, packet, name, `${name} leads nowhere`);
   }
 }
 
@@ -61,7 +60,7 @@ function wayFrom(walk: Walk, bridge: Device, address: Ip): Way | string | undefi
   const { at } = bridge;
   let silent: string | undefined;
   for (const { port, tunnel } of tunnelsOf(bridge)) {
-    const machines = new Set(at.namespace.forwarding.filter((entry) => entry.dev === tunnel.link.name).map((entry) => entry.dst));
+    const machines = new Set(at.namespace.forwarding.filter((entry) => entry.dev === tunnel.name).map((entry) => entry.dst));
     for (const machine of machines) {
       const carrier = machine === undefined ? undefined : new Walk(walk.world).send(at, outerPacket(tunnel, machine));
       if (carrier?.kind !== 'delivered') {
@@ -69,8 +68,8 @@ function wayFrom(walk: Walk, bridge: Device, address: Ip): Way | string | undefi
         continue;
       }
       const end = tunnelEnd(carrier.at, tunnel);
-      const far = end?.link.master === undefined ? undefined : end.at.deviceNamed(end.link.master);
-      if (far?.link.up === true && isAtBridge(far, address)) return { port, machine: machine! };
+      const far = end?.master === undefined ? undefined : end.at.deviceNamed(end.master);
+      if (far?.isUp === true && isAtBridge(far, address)) return { port, machine: machine! };
     }
   }
   return silent;
@@ -78,8 +77,8 @@ function wayFrom(walk: Walk, bridge: Device, address: Ip): Way | string | undefi
 
 function throughVeth(walk: Walk, out: Device, nextHop: Ip, packet: Packet): Fate {
   const far = out.peer;
-  if (far === undefined || !far.link.up) return walk.lose(out.at, packet, out.link.name, `the other end of ${out.link.name} is down`);
-  if (far.link.master !== undefined) {
+  if (far === undefined || !far.isUp) return walk.lose(out.at, packet, out.name, `the other end of ${out.name} is down`);
+  if (far.master !== undefined) {
     walk.pass(far, 'In', packet);
     return intoBridge(walk, far, nextHop, packet);
   }
@@ -91,9 +90,9 @@ function throughVeth(walk: Walk, out: Device, nextHop: Ip, packet: Packet): Fate
 /** A frame enters a bridge by one of its ports. */
 export function intoBridge(walk: Walk, port: Device, nextHop: Ip, packet: Packet): Fate {
   const { at } = port;
-  const bridge = at.deviceNamed(port.link.master!);
-  if (bridge === undefined || !bridge.link.up) return walk.lose(at, packet, port.link.master!, `bridge ${port.link.master} is down`);
-  const where = `bridge ${bridge.link.name}`;
+  const bridge = at.deviceNamed(port.master!);
+  if (bridge === undefined || !bridge.isUp) return walk.lose(at, packet, port.master!, `bridge ${port.master} is down`);
+  const where = `bridge ${bridge.name}`;
   if (bridge.link.addresses.some((address) => address.ip === nextHop)) {
     walk.note(at, where, 'forward', `${nextHop} is the bridge itself`, packet.flow);
     return walk.arrive(bridge, packet, port);
@@ -101,13 +100,13 @@ export function intoBridge(walk: Walk, port: Device, nextHop: Ip, packet: Packet
   const way = wayFrom(walk, bridge, nextHop);
   if (typeof way !== 'object' || way.port === port)
     return neighbourMissing(walk, port.peer ?? port, nextHop, packet, typeof way === 'string' ? way : undefined);
-  walk.note(at, where, 'forward', `${nextHop} is behind ${way.port.link.name}`, packet.flow);
-  if (bridge.link.kind !== 'bridge' || !filtersBridged(at, nextHop)) return outOfPort(walk, way, nextHop, packet);
+  walk.note(at, where, 'forward', `${nextHop} is behind ${way.port.name}`, packet.flow);
+  if (bridge.kind !== 'bridge' || !filtersBridged(at, nextHop)) return outOfPort(walk, way, nextHop, packet);
   let current = packet;
   const { name } = bridge.link;
   for (const hook of ['prerouting', 'forward', 'postrouting'] as const) {
-    const devices: Devices = { inDev: name, outDev: hook === 'prerouting' ? undefined : name, towards: undefined };
-    const next = hook === 'forward' ? walk.forward(at, current, devices) : walk.hook(at, hook, current, devices);
+    const outDev = hook === 'prerouting' ? undefined : name;
+    const next = hook === 'forward' ? walk.forward(at, current, name, name) : walk.hook(at, hook, current, name, outDev);
     if ('kind' in next) return next;
     current = next;
   }
@@ -122,7 +121,7 @@ function fromBridge(walk: Walk, bridge: Device, nextHop: Ip, packet: Packet, cam
   // With bridge-nf the frame of a translated packet goes back through the bridge itself, and a port only takes its own frames in hairpin mode.
   if (cameFrom === target.name && filtersBridged(bridge.at, nextHop) && target.hairpin !== true) {
     const why = `port ${target.name} has no hairpin mode: a pod's packet to itself does not come back`;
-    return walk.lose(bridge.at, packet, `bridge ${bridge.link.name}`, why);
+    return walk.lose(bridge.at, packet, `bridge ${bridge.name}`, why);
   }
   return outOfPort(walk, way, nextHop, packet);
 }
@@ -130,10 +129,10 @@ function fromBridge(walk: Walk, bridge: Device, nextHop: Ip, packet: Packet, cam
 function outOfPort(walk: Walk, { port, machine }: Way, nextHop: Ip, packet: Packet): Fate {
   walk.pass(port, 'Out', packet);
   const { at, link } = port;
-  if (link.kind === 'vxlan' && machine !== undefined) return throughTunnel(walk, port, machine, nextHop, packet);
+  if (port.kind === 'vxlan' && machine !== undefined) return throughTunnel(walk, port, machine, nextHop, packet);
   const far = port.peer;
-  if (far === undefined || !far.link.up) return walk.lose(at, packet, link.name, `the other end of ${link.name} is down`);
-  if (far.link.master !== undefined) return intoBridge(walk, far, nextHop, packet);
+  if (far === undefined || !far.isUp) return walk.lose(at, packet, link.name, `the other end of ${link.name} is down`);
+  if (far.master !== undefined) return intoBridge(walk, far, nextHop, packet);
   return walk.arrive(far, unmarked(packet));
 }
 

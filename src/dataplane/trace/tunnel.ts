@@ -1,10 +1,10 @@
 /** Tunnels between machines: a packet inside of another, which is a packet of the host again and walks its own way. */
 import type { Ip } from '#net/ip.ts';
 import type { Fate } from './fate.ts';
-import { framesOf, type Frame } from './frame.ts';
+import type { Frame } from './frame.ts';
 import { packetOf, unmarked, type Packet } from './packet.ts';
 import type { Device, Stack } from './stack.ts';
-import type { Story } from './story.ts';
+import { Telling, type Story } from './story.ts';
 import { tunnelEnd } from './topology.ts';
 import { intoBridge, neighbourMissing } from './transmit.ts';
 import { Walk } from './walk.ts';
@@ -42,8 +42,14 @@ export function encapsulate(walk: Walk, out: Device, nextHop: Ip, packet: Packet
 export function throughTunnel(walk: Walk, out: Device, machine: Ip, nextHop: Ip, packet: Packet): Fate {
   const { at, link } = out;
   const vxlan = link.vxlan!;
-  const because = `${nextHop} is behind ${machine} (UDP ${vxlan.port}, VNI ${vxlan.id})`;
-  walk.note(at, out.named, 'encapsulate', because, packet.flow);
+  walk.tell(
+    at,
+    out.named,
+    'encapsulate',
+    () => `${nextHop} is behind ${machine} (UDP ${vxlan.port}, VNI ${vxlan.id})`,
+    undefined,
+    packet.flow,
+  );
   const carried = carriedTo(walk, out, machine, () => outerPacket(out, machine));
   return comeOut(walk, at, carried, packet, (far) => tunnelEnd(far, out), `no VXLAN device with VNI ${vxlan.id}`, nextHop);
 }
@@ -80,9 +86,10 @@ function carriedTo(walk: Walk, out: Device, machine: Ip, outer: () => Packet): C
   let known = machines.get(machine);
   if (known === undefined) {
     const sent = outer();
-    const carrier = new Walk(walk.world);
+    const telling = new Telling();
+    const carrier = new Walk(walk.world, telling);
     const fate = carrier.send(out.at, sent);
-    known = { outer: sent, fate, story: carrier.story, frames: framesOf(carrier.frames), wires: carrier.wires };
+    known = { outer: sent, fate, ...telling, wires: carrier.wires };
     machines.set(machine, known);
   }
   return known;
@@ -99,10 +106,10 @@ function comeOut(
   nextHop?: Ip,
 ): Fate {
   walk.wires += wires;
-  walk.frames.push({ carried: frames, answer: walk.conntrack.reply, inner: inner.flow });
+  walk.carry(frames, inner);
   // What matters of the outer packet's walk is where it failed.
   if (fate.kind !== 'delivered') {
-    walk.story.push(...story);
+    walk.telling?.story.push(...story);
     return { kind: 'lost', at, why: fate.why };
   }
   const end = device(fate.at);

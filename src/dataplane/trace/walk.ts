@@ -12,21 +12,22 @@
 import { familyOf, type Ip } from '#net/ip.ts';
 import { reverse, type Flow } from '#net/flow.ts';
 import type { Host } from '#node/host.ts';
-import type { Link, Route } from '#node/kernel.ts';
+import type { Route } from '#node/kernel.ts';
 import type { Hook } from '#node/netfilter.ts';
 import type { Choice } from '../netfilter/evaluate.ts';
+import type { Account } from '../netfilter/packet.ts';
 import type { Listening } from '../links/listeners.ts';
 import { isLoopback, routeText, type Destination } from '../links/routing.ts';
 import { Conntrack } from './conntrack.ts';
-import { routeErrno, routeRefusal, type Fate } from './fate.ts';
-import { Passed, type CarriedFrames, type Frame } from './frame.ts';
-import { connectionAs, runHook, type Devices } from './hooks.ts';
+import { HeldUp, routeErrno, routeRefusal, type Fate } from './fate.ts';
+import type { Frame } from './frame.ts';
+import { connectionAs, Inquiry, runHook, type Circumstances, type Interface, type Memory } from './hooks.ts';
 import { withFlow, type At, type Hop, type Packet } from './packet.ts';
 import type { PolicyPoint } from './policy.ts';
 import { refusalOf, type Refusal } from './refusal.ts';
 import { martianWhy } from './source-validation.ts';
 import { forwardingKeys, rootOf, type Device, type Stack } from './stack.ts';
-import { Judged, Step, type Part } from './story.ts';
+import { Decided, Judged, type Telling } from './story.ts';
 import { filtersBridged } from './topology.ts';
 import { transmit } from './transmit.ts';
 import type { World } from './world.ts';
@@ -38,21 +39,20 @@ export interface SendOptions {
 }
 
 const mostSteps = 400;
-const fromLo: Devices = { inDev: 'lo', outDev: undefined, towards: undefined };
+const nothingRemembered: readonly { readonly at: At; readonly list: string; readonly ip: Ip }[] = [];
 
 /** After so many routers a walk is no longer told step by step: the packet goes in circles. */
 const toldRouters = 12;
 
-export class Walk {
+export class Walk implements Circumstances {
   readonly world: World;
-  readonly story: Part[] = [];
-  /** What passed the interfaces on the way. */
-  readonly frames: (Passed | CarriedFrames)[] = [];
+  /** Undefined: nobody asks how it ends up where it does. */
+  readonly telling: Telling | undefined;
   readonly conntrack = new Conntrack();
   /** The last choice that destination NAT has made on the way. */
   choice: Choice | undefined;
   /** What rules have noted for later connections, and where. */
-  readonly remembered: { readonly at: At; readonly list: string; readonly ip: Ip }[] = [];
+  remembered = nothingRemembered;
   /** Wires between machines, and links within them, that packets have crossed. */
   wires = 0;
   links = 0;
@@ -62,11 +62,27 @@ export class Walk {
   sent: Flow | undefined;
   #steps = 0;
   #routers = 0;
+  #chooser: Account | undefined;
+  #inquiry: Inquiry | undefined;
   /** Who has sent it; nobody of the cluster where it came from outside. */
   #sender: Stack | undefined;
 
-  constructor(world: World) {
+  constructor(world: World, telling?: Telling) {
     this.world = world;
+    this.telling = telling;
+  }
+
+  /** Made when chance is first asked: it is of few packets. */
+  get chooser(): Account {
+    return (this.#chooser ??= this.world.chooser());
+  }
+
+  inquiryAt(at: Stack): Inquiry {
+    return (this.#inquiry ??= new Inquiry(this, at));
+  }
+
+  get memory(): Memory {
+    return this.world.memory;
   }
 
   /** From now on packets are answers: they belong to a known connection. */
@@ -82,16 +98,36 @@ export class Walk {
   }
 
   note(at: Stack, where: string, action: Hop['action'], because: string, packet: Flow): void {
-    if (this.#routers <= toldRouters || action === 'fail') this.story.push({ node: at.host.name, at: where, action, because, packet });
+    if (this.telling !== undefined && (this.#routers <= toldRouters || action === 'fail'))
+      this.telling.story.push({ node: at.host.name, at: where, action, because, packet });
   }
 
-  /** The same of what happens to most packets; the words for it are found when somebody asks. */
+  /** The same of what happens to most packets: the words for it are found only where somebody wants them. */
   tell<T>(at: Stack, where: string, action: Hop['action'], words: (subject: T, flow: Flow) => string, subject: T, flow: Flow): void {
-    if (this.#routers <= toldRouters) this.story.push(new Step(at, where, action, words, subject, flow));
+    if (this.telling !== undefined) this.note(at, where, action, words(subject, flow), flow);
   }
 
   pass(device: Device, direction: Frame['direction'], { flow }: Packet): void {
-    this.frames.push(new Passed(device, direction, flow, this.conntrack.reply));
+    if (this.telling === undefined) return;
+    const { at, link } = device;
+    const [node, namespace] = [at.host.name, at.namespace.name];
+    this.telling.frames.push({ node, namespace, device: link.name, direction, flow, answer: this.conntrack.reply });
+  }
+
+  /** What passed the interfaces on the way of the packet that a tunnel has sent for one inside of it. */
+  carry(frames: readonly Frame[], { flow }: Packet): void {
+    const answer = this.conntrack.reply;
+    this.telling?.frames.push(...frames.map((frame) => ({ ...frame, answer, inner: flow })));
+  }
+
+  /** How much has been told. */
+  get told(): number {
+    return this.telling?.story.length ?? 0;
+  }
+
+  /** Takes back what has been told since. */
+  untell(told: number): void {
+    if (this.telling !== undefined) this.telling.story.length = told;
   }
 
   lose(at: Stack, packet: Packet, where: string, why: string): Fate {
@@ -114,36 +150,40 @@ export class Walk {
     return { kind: 'refused', at, packet, refusal, speaker, why, after: 0, ...more };
   }
 
-  /** Runs a hook, undoing known NAT first; the verdict's packet, or the fate it met. */
-  hook(at: Stack, hook: Hook, packet: Packet, devices: Devices): Packet | Fate {
+  /** Runs a hook, undoing known NAT first; the verdict's packet, or the fate it met. `towards` is where it goes next. */
+  hook(at: Stack, hook: Hook, packet: Packet, inDev: Interface, outDev?: Interface, towards?: Ip): Packet | Fate {
     if (at.isBare) return packet;
-    if (!this.conntrack.reply || (hook !== 'prerouting' && hook !== 'output')) return this.#filter(at, hook, packet, devices);
+    if (!this.conntrack.reply || (hook !== 'prerouting' && hook !== 'output'))
+      return this.#filter(at, hook, packet, inDev, outDev, towards);
     const nat = this.conntrack.at(at).translatedBy(packet.flow);
-    if (nat === undefined) return this.#filter(at, hook, packet, devices);
+    if (nat === undefined) return this.#filter(at, hook, packet, inDev, outDev, towards);
     const flow = reverse(nat.before);
     if (nat.before.dstIp !== nat.after.dstIp) this.restored = nat.before.dstIp;
     this.note(at, 'conntrack', 'unnat', 'the answer of a connection that was translated here', flow);
-    return this.#filter(at, hook, withFlow(packet, flow), devices);
+    return this.#filter(at, hook, withFlow(packet, flow), inDev, outDev, towards);
   }
 
-  #filter(at: Stack, hook: Hook, packet: Packet, devices: Devices): Packet | Fate {
-    const { conntrack, world } = this;
+  #filter(at: Stack, hook: Hook, packet: Packet, inDev: Interface, outDev: Interface, towards: Ip | undefined): Packet | Fate {
+    const { conntrack } = this;
     const first = !conntrack.reply;
     const confirmed = hook === 'postrouting' || hook === 'input';
     const known = conntrack.at(at);
     const state = conntrack.stateAt(known, packet.flow);
-    const result = runHook(world, at, hook, packet, devices, connectionAs(state, known.isDnatted));
+    const connection = connectionAs(state, known.isDnatted);
+    const result = runHook(this, at, hook, packet, inDev, outDev, towards, connection, this.telling === undefined);
     if (result === undefined) {
       if (first && state !== 'untracked') known.see(packet.flow, packet.flow, confirmed);
       return packet;
     }
-    const { decided, verdict, packet: passed } = result;
-    if (this.#routers <= toldRouters) this.story.push(decided);
+    const { verdict, packet: passed } = result;
+    const told = this.telling !== undefined && this.#routers <= toldRouters;
+    const decided = told || verdict !== 'accept' ? new Decided(at.host.name, result.traversal, packet.flow, passed.flow) : undefined;
+    if (told) this.telling.story.push(decided!);
     if (result.choice !== undefined) this.choice = result.choice;
-    for (const { list, ip } of result.remembered) this.remembered.push({ at, list, ip });
-    if (verdict === 'drop') return { kind: 'lost', at, hook, why: decided.hops.at(-1)?.because ?? 'dropped' };
+    for (const { list, ip } of result.remembered) this.remembered = [...this.remembered, { at, list, ip }];
+    if (verdict === 'drop') return new HeldUp(at, hook, () => decided!.hops.at(-1)?.because ?? 'dropped');
     if (verdict === 'reject') {
-      const why = decided.hops.at(-1)?.because ?? 'rejected';
+      const why = decided!.hops.at(-1)?.because ?? 'rejected';
       const refusal = refusalOf(result.rejectWith);
       const speaker = refusal === 'tcp-reset' ? packet.flow.dstIp : speakerAt(at, packet.flow);
       return speaker === undefined
@@ -184,11 +224,7 @@ export class Walk {
       this.sent = flow;
     }
     this.tell(at, at.place, 'send', sendWords, undefined, flow);
-    const filtered = this.hook(at, 'output', sent, {
-      inDev: undefined,
-      outDev: local !== undefined ? 'lo' : way.out?.name,
-      towards: undefined,
-    });
+    const filtered = this.hook(at, 'output', sent, undefined, local !== undefined ? 'lo' : way.out?.name);
     if ('kind' in filtered) return filtered;
     // Destination NAT in OUTPUT makes the kernel choose the route again.
     const then = filtered.flow.dstIp === dstIp ? there : routing.towards(filtered.flow.dstIp);
@@ -198,101 +234,99 @@ export class Walk {
 
   #loop(at: Stack, packet: Packet): Fate {
     // A packet to this machine itself leaves by lo, whose own addresses are no source for others.
-    const posted = this.hook(at, 'postrouting', packet, { inDev: undefined, outDev: 'lo', towards: packet.flow.dstIp });
+    const posted = this.hook(at, 'postrouting', packet, undefined, 'lo', packet.flow.dstIp);
     if ('kind' in posted) return posted;
     const lo = at.deviceNamed('lo');
     if (lo !== undefined) this.pass(lo, 'In', posted);
-    const arrived = this.hook(at, 'prerouting', posted, fromLo);
+    const arrived = this.hook(at, 'prerouting', posted, 'lo');
     if ('kind' in arrived) return arrived;
-    return this.#up(at, arrived, fromLo);
+    return this.#up(at, arrived, 'lo');
   }
 
   /** Routes a packet out of a namespace: FORWARD when it came from a link (of a bridge, by a port), then POSTROUTING and the link. */
-  #out(at: Stack, packet: Packet, { route, leadsOn, out: link, via }: Destination, inDev: string | undefined, port?: string): Fate {
+  #out(at: Stack, packet: Packet, { route, leadsOn, out: link, index, via }: Destination, inDev: string | undefined, port?: string): Fate {
     const { flow } = packet;
     if (!leadsOn || link === undefined) {
       const why = noRouteWhy(route, flow.dstIp);
       const refusal = routeRefusal(route);
       return refusal === undefined ? this.lose(at, packet, 'route', why) : this.refuse(at, packet, 'route', refusal, why);
     }
-    const out = at.device(link);
+    const out = at.device(link, index);
     this.tell(at, 'route', 'route', routeText, route!, flow);
-    const tooBig = packet.size > link.mtu && (packet.whole || (inDev !== undefined && familyOf(flow.dstIp) === 'IPv6'));
+    const tooBig = packet.size > out.mtu && (packet.whole || (inDev !== undefined && familyOf(flow.dstIp) === 'IPv6'));
     let current = packet;
     if (inDev !== undefined) {
       this.#routers++;
       if (packet.ttl <= 1) return this.refuse(at, packet, 'route', 'time-exceeded', 'the packet has passed too many routers');
-      if (tooBig) return this.refuse(at, packet, link.name, 'fragmentation-needed', tooBigWhy(packet, link), { mtu: link.mtu });
+      if (tooBig) return this.refuse(at, packet, out.name, 'fragmentation-needed', tooBigWhy(packet, out), { mtu: out.mtu });
       const { mark, ttl, size, whole } = packet;
       const passedOn: Packet = { flow, mark, ttl: ttl - 1, size, whole };
-      const forwarded = this.forward(at, passedOn, { inDev, outDev: link.name, towards: undefined });
+      const forwarded = this.forward(at, passedOn, inDev, out.name);
       if ('kind' in forwarded) return forwarded;
       current = forwarded;
     } else if (tooBig) {
-      const why = tooBigWhy(packet, link);
-      this.note(at, link.name, 'fail', why, flow);
-      return { kind: 'failed', errno: 'EMSGSIZE', why, mtu: link.mtu };
-    } else if (isLoopback(flow.srcIp) && link.kind !== 'loopback' && !out.routesLocalnet) {
-      const why = `net.ipv4.conf.${link.name}.route_localnet is 0: a packet from ${flow.srcIp} does not leave`;
-      return this.lose(at, packet, link.name, why);
+      const why = tooBigWhy(packet, out);
+      this.note(at, out.name, 'fail', why, flow);
+      return { kind: 'failed', errno: 'EMSGSIZE', why, mtu: out.mtu };
+    } else if (isLoopback(flow.srcIp) && out.kind !== 'loopback' && !out.routesLocalnet) {
+      const why = `net.ipv4.conf.${out.name}.route_localnet is 0: a packet from ${flow.srcIp} does not leave`;
+      return this.lose(at, packet, out.name, why);
     }
     const towards = via ?? current.flow.dstIp;
-    const posted = this.hook(at, 'postrouting', current, { inDev: undefined, outDev: link.name, towards });
+    const posted = this.hook(at, 'postrouting', current, undefined, out.name, towards);
     if ('kind' in posted) return posted;
     return transmit(this, out, via ?? posted.flow.dstIp, posted, port ?? inDev);
   }
 
   /** A packet comes in by a device (of a bridge, by a port): PREROUTING, then up to a process or on to another link. */
   arrive(by: Device, packet: Packet, port?: Device): Fate {
-    const { at, link, incoming } = by;
+    const { at } = by;
     if (this.isCircling()) return this.lose(at, packet, 'route', 'the packet goes in circles');
     this.links++;
     this.pass(by, 'In', packet);
-    const refused = at.isRoot ? undefined : this.#policies('delivery', at, packet, incoming);
+    const refused = at.isRoot ? undefined : this.#policies('delivery', at, packet, by.name);
     if (refused !== undefined) return refused;
-    const arrived = this.hook(at, 'prerouting', packet, incoming);
+    const arrived = this.hook(at, 'prerouting', packet, by.name);
     if ('kind' in arrived) return arrived;
     const { dstIp } = arrived.flow;
     // An answer gets back the source that its connection was made to only when it leaves (POSTROUTING).
     const martian = martianWhy(by, packet.flow.srcIp, dstIp);
     if (martian !== undefined) return this.lose(at, arrived, at.place, martian);
     const there = at.routing.towards(dstIp);
-    if (there.local !== undefined) return this.#up(at, arrived, incoming);
+    if (there.local !== undefined) return this.#up(at, arrived, by.name, there);
     const family = familyOf(dstIp);
     if (!at.forwards[family]) {
       // A frame whose packet is translated to an address behind the same bridge stays a frame (br_nf_pre_routing_finish, bridged_dnat).
-      const bridged = port !== undefined && dstIp !== packet.flow.dstIp && there.out?.name === link.name;
+      const bridged = port !== undefined && dstIp !== packet.flow.dstIp && there.out === by.link;
       if (!bridged || !filtersBridged(at, dstIp)) {
         const key = forwardingKeys[family];
         return this.lose(at, arrived, at.place, `${key} is ${at.sysctl(key)}: ${at.host.name} forwards nothing`);
       }
     }
-    return this.#out(at, arrived, there, link.name, port?.link.name);
+    return this.#out(at, arrived, there, by.name, port?.name);
   }
 
   /** A packet that has come by a device is for the machine. */
-  input({ at, incoming }: Device, packet: Packet): Fate {
-    return this.#up(at, packet, incoming);
+  input({ at, name }: Device, packet: Packet): Fate {
+    return this.#up(at, packet, name);
   }
 
   /** A packet is for the machine: INPUT, then a process. */
-  #up(at: Stack, packet: Packet, incoming: Devices): Fate {
-    const { routing } = at;
+  #up(at: Stack, packet: Packet, inDev: Interface, here = at.routing.towards(packet.flow.dstIp)): Fate {
     // Of what goes to a virtual server of IPVS, policies judge what becomes of it.
-    const here = routing.towards(packet.flow.dstIp);
     const virtual = here.local?.kind === 'dummy';
-    const early = virtual ? undefined : this.#policies('input', at, packet, incoming);
+    const early = virtual ? undefined : this.#policies('input', at, packet, inDev);
     if (early !== undefined) return early;
-    const passed = this.hook(at, 'input', packet, incoming);
+    const passed = this.hook(at, 'input', packet, inDev);
     if ('kind' in passed) return passed;
     const { flow } = passed;
-    const then = flow === packet.flow ? here : routing.towards(flow.dstIp);
+    const then = flow === packet.flow ? here : at.routing.towards(flow.dstIp);
     if (then.local === undefined) {
-      const devices: Devices = { inDev: incoming.inDev, outDev: then.out?.name, towards: undefined };
-      const refused = this.#policies('forward', at, passed, devices) ?? this.#policies('forwarded', at, passed, devices);
+      const outDev = then.out?.name;
+      const refused = this.#policies('forward', at, passed, inDev, outDev) ?? this.#policies('forwarded', at, passed, inDev, outDev);
       return refused ?? this.#out(at, passed, then, undefined);
     }
-    const late = virtual ? this.#policies('input', at, passed, incoming) : undefined;
+    const late = virtual ? this.#policies('input', at, passed, inDev) : undefined;
     return late ?? this.#deliver(at, passed);
   }
 
@@ -316,21 +350,21 @@ export class Walk {
   }
 
   /** The hook of forwarded packets, between what is enforced before it and after it. */
-  forward(at: Stack, packet: Packet, devices: Devices): Packet | Fate {
-    const early = this.#policies('forward', at, packet, devices);
+  forward(at: Stack, packet: Packet, inDev: Interface, outDev: Interface): Packet | Fate {
+    const early = this.#policies('forward', at, packet, inDev, outDev);
     if (early !== undefined) return early;
-    const forwarded = this.hook(at, 'forward', packet, devices);
-    return 'kind' in forwarded ? forwarded : (this.#policies('forwarded', at, forwarded, devices) ?? forwarded);
+    const forwarded = this.hook(at, 'forward', packet, inDev, outDev);
+    return 'kind' in forwarded ? forwarded : (this.#policies('forwarded', at, forwarded, inDev, outDev) ?? forwarded);
   }
 
   /** What policies say of the first packet of a connection here; those that follow belong to a connection that is known. */
-  #policies(point: PolicyPoint, at: Stack, packet: Packet, { inDev, outDev }: Devices): Fate | undefined {
+  #policies(point: PolicyPoint, at: Stack, packet: Packet, inDev: Interface, outDev?: Interface): Fate | undefined {
     const { enforcement } = this.world.ground;
     if (this.conntrack.reply || !enforcement.judgesAt(at.host, point)) return undefined;
     const { flow } = packet;
     for (const answer of enforcement.judge({ point, at, packet, inDev, outDev, sender: this.#sender, sent: this.sent ?? flow })) {
-      if (this.#routers <= toldRouters) this.story.push(new Judged(at.host.name, answer, flow));
-      if (!answer.verdict.allowed) return { kind: 'lost', at, why: answer.because };
+      if (this.#routers <= toldRouters) this.telling?.story.push(new Judged(at.host.name, answer, flow));
+      if (!answer.verdict.allowed) return new HeldUp(at, undefined, () => answer.because);
     }
     return undefined;
   }
@@ -341,7 +375,7 @@ export class Walk {
     const card = cardOf(at);
     const { flow } = packet;
     this.sent = flow;
-    this.story.push({ node: 'outside', at: 'outside', action: 'send', because: `to ${flow.dstIp}`, packet: flow });
+    this.telling?.story.push({ node: 'outside', at: 'outside', action: 'send', because: `to ${flow.dstIp}`, packet: flow });
     if (card === undefined) return this.lose(at, packet, 'eth0', 'the network card is down');
     return this.arrive(card, packet);
   }
@@ -388,7 +422,7 @@ function noRouteWhy(route: Route | undefined, destination: Ip): string {
   return route === undefined ? `no route to ${destination}` : routeText(route);
 }
 
-function tooBigWhy({ size }: Packet, { name, mtu }: Link): string {
+function tooBigWhy({ size }: Packet, { name, mtu }: Device): string {
   return `${size} bytes do not pass ${name}, whose MTU is ${mtu}`;
 }
 

@@ -2,6 +2,7 @@
 import type { Family } from '#net/ip.ts';
 import type { Chain, ChainChoice, ChainEnd, Match, Rule, Table, TableName, Target } from '#node/netfilter.ts';
 import type { IptablesDecision, Outcome } from '../traversal.ts';
+import type { Packet } from '../packet.ts';
 import type { Onward } from '../recording.ts';
 import { natTarget, type Verdict, type Walk } from '../walk.ts';
 import { ChainBalance } from './balance.ts';
@@ -188,16 +189,23 @@ class RuleDecision implements IptablesDecision {
 class Chance implements Onward {
   readonly #met: Met;
   readonly #chain: Chain;
-  readonly #choice: ChainChoice;
   readonly #from: number;
+  readonly #ends: readonly ChainEnd[];
+  readonly #chances: readonly number[];
+  readonly #protocol: Packet['protocol'];
+  /** All ends are as they were made. */
+  readonly #isAsMade: boolean;
   readonly #depth: number;
   readonly #caller: Place | undefined;
 
-  constructor(met: Met, chain: Chain, choice: ChainChoice, depth: number, caller: Place | undefined) {
+  constructor(met: Met, chain: Chain, { before, to, madeBy, protocol, chances }: ChainChoice, depth: number, caller: Place | undefined) {
     this.#met = met;
     this.#chain = chain;
-    this.#choice = choice;
-    this.#from = choice.before.length;
+    this.#from = before.length;
+    this.#ends = to;
+    this.#chances = chances;
+    this.#protocol = protocol;
+    this.#isAsMade = met.madeBy === madeBy;
     this.#depth = depth;
     this.#caller = caller;
   }
@@ -210,7 +218,7 @@ class Chance implements Onward {
   /** Where the chosen one begins; undefined where it has sent the packet to its end already. */
   choose(walk: Walk): Place | undefined {
     const { chooser } = walk.context;
-    const { to, madeBy, protocol, chances } = this.#choice;
+    const chances = this.#chances;
     const met = this.#met;
     const chain = this.#chain;
     const depth = this.#depth;
@@ -218,14 +226,14 @@ class Chance implements Onward {
     walk.leave(new ChainBalance(met.table, chain, from));
     let chosen = 0;
     while (chosen < chances.length && !chooser.happens(chances[chosen]!)) chosen++;
-    const jump = new RuleDecision(met, chain, from + chosen, depth, 'jump');
-    const end = to[chosen]!;
+    const end = this.#ends[chosen]!;
     const { packet } = walk;
-    if (met.madeBy !== madeBy || end.ip === packet.src || packet.protocol !== protocol) {
-      walk.decide(jump);
+    if (!this.#isAsMade || end.ip === packet.src || packet.protocol !== this.#protocol) {
+      walk.decide(new RuleDecision(met, chain, from + chosen, depth, 'jump'));
       return this.#follow(walk, end, chosen);
     }
-    walk.decide(jump, new RuleDecision(met, end, 1, depth + 1, 'dnat'));
+    if (walk.context.isSilent !== true)
+      walk.decide(new RuleDecision(met, chain, from + chosen, depth, 'jump'), new RuleDecision(met, end, 1, depth + 1, 'dnat'));
     walk.translate({ kind: 'dnat', ip: end.ip, port: end.port });
     return undefined;
   }

@@ -97,24 +97,47 @@ function differs(flow: Flow, made: Seen): boolean {
   return names.some((name) => JSON.stringify([...backends[name]!].sort()) !== JSON.stringify(made.backends[name]));
 }
 
+/** How a walk ends, as its hops tell it: they are walked anew for who wants to know more. */
+function toldEnd({ hops, outcome, why }: Trace): string {
+  if (outcome !== 'connected') {
+    const { action, because } = hops.at(-1)!;
+    return ['fail', 'drop', 'reject'].includes(action) && why.includes(because) ? outcome : `${action}: ${because}`;
+  }
+  const { srcIp, dstIp, dstPort } = hops.findLast(({ action }) => action === 'deliver')!.packet;
+  return `${srcIp} at ${hostPort(dstIp, dstPort)}`;
+}
+
+function end({ outcome, destination, sourceSeen }: Trace): string {
+  return outcome === 'connected' ? `${sourceSeen!} at ${hostPort(destination!.address, destination!.port)}` : outcome;
+}
+
 const recordings: readonly (readonly [mode: keyof typeof proxyConfigurations, file: string, walked: number])[] = [
   ['iptables', 'flows-iptables.jsonl', 2011],
   ['nftables', 'flows-nftables.jsonl', 2011],
   ['masqueradeAll', 'flows-masqueradeAll.jsonl', 1206],
 ];
 
+function recordedFlows(file: string): readonly Flow[] {
+  const lines = recorded(file).trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as Flow);
+}
+
 describe('recorded connections, walked from end to end', () => {
   it.each(recordings)('%s', (proxy, file, count) => {
     const snapshot = marketSnapshot({ proxy });
-    const flows = recorded(file)
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Flow);
+    const flows = recordedFlows(file);
     expect(flows).toHaveLength(count);
     const differing = flows.flatMap((flow) => {
       const made = seen(attempts(snapshot, flow));
       return differs(flow, made) ? [`${flow.slice(0, 5).join(' ')}: ${JSON.stringify(flow.slice(5))} made ${JSON.stringify(made)}`] : [];
     });
+    expect(differing).toEqual([]);
+  });
+
+  it.each(recordings)('%s: what is told of a walk afterwards is how it went', (proxy, file) => {
+    const snapshot = marketSnapshot({ proxy });
+    const walks = recordedFlows(file).flatMap((flow) => attempts(snapshot, flow));
+    const differing = walks.filter((walk) => toldEnd(walk) !== end(walk)).map((walk) => `${end(walk)} is told as ${toldEnd(walk)}`);
     expect(differing).toEqual([]);
   });
 });
