@@ -1,6 +1,6 @@
 /** What becomes of packets at the hooks of a kernel, whatever filters them there: iptables, nftables or IPVS. */
 import { familyOf, type Family, type Ip } from '#net/ip.ts';
-import { ipsetsOf, type Hook, type IpSets } from '#node/netfilter.ts';
+import type { Hook, IpSets } from '#node/netfilter.ts';
 import { leaveAlone, passesUnseen, traverseAll, type Choice } from '../netfilter/evaluate.ts';
 import {
   type Account,
@@ -118,7 +118,7 @@ class Surroundings implements PacketContext {
   }
 
   get ipsets(): IpSets {
-    return ipsetsOf(this.at.namespace.netfilter);
+    return this.at.ipsets;
   }
 
   isLocal(address: Ip): boolean {

@@ -5,7 +5,7 @@
 import type { Family, Ip, Protocol } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import type { Link, NetworkNamespace } from '#node/kernel.ts';
-import type { Hook, Netfilter } from '#node/netfilter.ts';
+import { ipsetsOf, type Hook, type IpSets, type Netfilter } from '#node/netfilter.ts';
 import { listenersIn, type Listeners, type Listening } from '../links/listeners.ts';
 import { routingOf, type Routing } from '../links/routing.ts';
 import { hooksOf, type FilteredHooks, type Filters } from '../netfilter/evaluate.ts';
@@ -27,6 +27,7 @@ export class Stack implements At {
   readonly #devices: (Device | undefined)[] = [];
   readonly #hooks: FilteredHooks;
   #listeners: Listeners | undefined;
+  #ipsets: IpSets | undefined;
 
   constructor(host: Host, namespace: NetworkNamespace) {
     this.host = host;
@@ -63,6 +64,10 @@ export class Stack implements At {
   /** What looks at packets at a hook. */
   filters(family: Family, hook: Hook): Filters {
     return (family === 'IPv4' ? this.#hooks.IPv4 : this.#hooks.IPv6).at(hook);
+  }
+
+  get ipsets(): IpSets {
+    return (this.#ipsets ??= ipsetsOf(this.namespace.netfilter));
   }
 
   /** What listens here, and takes a packet to an address and port. */

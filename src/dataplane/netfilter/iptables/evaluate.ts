@@ -1,5 +1,5 @@
 /** A packet in the chains of iptables. (kernel: net/ipv4/netfilter/ip_tables.c) */
-import type { Family } from '#net/ip.ts';
+import type { Family, Ip } from '#net/ip.ts';
 import type { Chain, ChainChoice, ChainEnd, Match, Rule, Table, TableName, Target } from '#node/netfilter.ts';
 import type { IptablesDecision, Outcome } from '../traversal.ts';
 import type { Packet } from '../packet.ts';
@@ -191,6 +191,9 @@ class Chance implements Onward {
   readonly #chain: Chain;
   readonly #from: number;
   readonly #ends: readonly ChainEnd[];
+  /** Their addresses, and their port where they have one in common: ends of large clusters are many, and lie far apart. */
+  readonly #addresses: readonly Ip[];
+  readonly #port: number | undefined;
   readonly #chances: readonly number[];
   readonly #protocol: Packet['protocol'];
   /** All ends are as they were made. */
@@ -203,6 +206,8 @@ class Chance implements Onward {
     this.#chain = chain;
     this.#from = before.length;
     this.#ends = to;
+    this.#addresses = to.map(({ ip }) => ip);
+    this.#port = to.every(({ port }) => port === to[0]!.port) ? to[0]!.port : undefined;
     this.#chances = chances;
     this.#protocol = protocol;
     this.#isAsMade = met.madeBy === madeBy;
@@ -226,15 +231,17 @@ class Chance implements Onward {
     walk.leave(new ChainBalance(met.table, chain, from));
     let chosen = 0;
     while (chosen < chances.length && !chooser.happens(chances[chosen]!)) chosen++;
-    const end = this.#ends[chosen]!;
+    const ip = this.#addresses[chosen]!;
     const { packet } = walk;
-    if (!this.#isAsMade || end.ip === packet.src || packet.protocol !== this.#protocol) {
+    if (!this.#isAsMade || ip === packet.src || packet.protocol !== this.#protocol) {
       walk.decide(new RuleDecision(met, chain, from + chosen, depth, 'jump'));
-      return this.#follow(walk, end, chosen);
+      return this.#follow(walk, this.#ends[chosen]!, chosen);
     }
-    if (walk.context.isSilent !== true)
+    if (walk.context.isSilent !== true) {
+      const end = this.#ends[chosen]!;
       walk.decide(new RuleDecision(met, chain, from + chosen, depth, 'jump'), new RuleDecision(met, end, 1, depth + 1, 'dnat'));
-    walk.translate({ kind: 'dnat', ip: end.ip, port: end.port });
+    }
+    walk.translate({ kind: 'dnat', ip, port: this.#port ?? this.#ends[chosen]!.port });
     return undefined;
   }
 
