@@ -24,8 +24,8 @@ import { sortedEnds, Walk, type Verdict } from './walk.ts';
 interface Base {
   readonly priority: number;
   readonly nat: boolean;
-  /** Reports whether a packet passes as it came, and nothing is to be told: `silently`, nothing is told whatever there is. */
-  leavesAlone(packet: Packet, context: PacketContext, silently: boolean): boolean;
+  /** Reports whether a packet passes as it came, and nothing is to be told of it. */
+  leavesAlone(packet: Packet, context: PacketContext): boolean;
   /** Takes a packet through, on the walk that it is on or a new one; undefined where it passes as it came, and nothing is to be told. */
   take(walk: Walk | undefined, packet: Packet, context: PacketContext): Walk | undefined;
 }
@@ -50,11 +50,11 @@ class Ruled implements Base {
     this.#policy = policy;
   }
 
-  leavesAlone(packet: Packet, context: PacketContext, silently: boolean): boolean {
+  leavesAlone(packet: Packet, context: PacketContext): boolean {
     const course = this.#tree.find(packet, context);
     if (course === undefined) return false;
     const { isIdle, isHarmless, end } = course;
-    return (isIdle || (silently && isHarmless)) && (end === 'accept' || this.#policy === undefined);
+    return (isIdle || (isHarmless && context.isSilent === true)) && (end === 'accept' || this.#policy === undefined);
   }
 
   take(given: Walk | undefined, packet: Packet, context: PacketContext): Walk | undefined {
@@ -125,10 +125,10 @@ export function passesUnseen(filters: Filters, isNew: boolean): boolean {
   return true;
 }
 
-/** Reports whether a packet passes all of them as it came, and nothing is to be told: `silently`, nothing is told whatever there is. */
-export function leaveAlone(filters: Filters, packet: Packet, context: PacketContext, silently: boolean): boolean {
+/** Reports whether a packet passes all of them as it came, and nothing is to be told of it. */
+export function leaveAlone(filters: Filters, packet: Packet, context: PacketContext): boolean {
   const isNew = packet.connection.state === 'NEW';
-  for (const filter of filters) if ((isNew || !filter.nat) && !filter.leavesAlone(packet, context, silently)) return false;
+  for (const filter of filters) if ((isNew || !filter.nat) && !filter.leavesAlone(packet, context)) return false;
   return true;
 }
 

@@ -9,7 +9,7 @@ import {
   type PacketContext,
   type PacketProtocol,
 } from '../netfilter/packet.ts';
-import type { Remembered, Traversal } from '../netfilter/traversal.ts';
+import type { Traversal } from '../netfilter/traversal.ts';
 import type { At, Packet } from './packet.ts';
 import type { Stack } from './stack.ts';
 
@@ -26,20 +26,18 @@ export type Memory = (at: At, list: string, ip: Ip, seconds: number | undefined)
 export interface Circumstances {
   readonly chooser: Account;
   readonly memory: Memory;
+  /** Nobody is told what rules do that let packets pass. */
+  readonly isSilent: boolean;
   /** Made at the first hook. */
   inquiryAt(at: Stack): Inquiry;
 }
 
 export interface HookOutput {
-  readonly verdict: 'accept' | 'drop' | 'reject';
-  readonly packet: Packet;
   readonly traversal: Traversal;
+  /** The packet as it goes on. */
+  readonly packet: Packet;
   /** The choice of a destination, where destination NAT has made one. */
   readonly choice: Choice | undefined;
-  /** `icmp-port-unreachable`, `tcp-reset`… of a rejection. */
-  readonly rejectWith: string | undefined;
-  /** What rules have noted for later connections. */
-  readonly remembered: readonly Remembered[];
   /** Connection tracking does not see the packet from here on. */
   readonly untracked: boolean;
 }
@@ -117,6 +115,10 @@ class Surroundings implements PacketContext {
     return this.#around.chooser;
   }
 
+  get isSilent(): boolean {
+    return this.#around.isSilent;
+  }
+
   get ipsets(): IpSets {
     return this.at.ipsets;
   }
@@ -134,11 +136,9 @@ class Surroundings implements PacketContext {
 class HookContext extends Surroundings {
   readonly #outDev: Interface;
   readonly #towards: Ip | undefined;
-  readonly isSilent: boolean;
 
-  constructor(around: Circumstances, at: Stack, outDev: Interface, towards: Ip | undefined, isSilent: boolean) {
+  constructor(around: Circumstances, at: Stack, outDev: Interface, towards: Ip | undefined) {
     super(around, at);
-    this.isSilent = isSilent;
     this.#outDev = outDev;
     this.#towards = towards;
   }
@@ -202,25 +202,16 @@ export function runHook(
   outDev: Interface,
   towards: Ip | undefined,
   connection: Connection,
-  silently: boolean,
 ): HookOutput | undefined {
   const family = familyOf(packet.flow.dstIp);
   const filters = at.filters(family, hook);
   if (passesUnseen(filters, connection.state === 'NEW')) return undefined;
   const inquiry = around.inquiryAt(at).about(packet, family, at, inDev, outDev, connection);
-  if (leaveAlone(filters, inquiry, inquiry, silently)) return undefined;
+  if (leaveAlone(filters, inquiry, inquiry)) return undefined;
   const asked = filterPacket(packet, family, inDev, outDev, connection);
-  const chosen = traverseAll(filters, at.namespace.netfilter, hook, asked, new HookContext(around, at, outDev, towards, silently));
+  const chosen = traverseAll(filters, at.namespace.netfilter, hook, asked, new HookContext(around, at, outDev, towards));
   if (chosen === undefined) return undefined;
-  const { traversal } = chosen;
-  const { verdict, rejectWith, remembered, packet: left } = traversal;
-  return {
-    verdict,
-    packet: changed(packet, left),
-    traversal,
-    choice: chosen.choice,
-    rejectWith,
-    remembered,
-    untracked: left.connection.state === 'UNTRACKED',
-  };
+  const { traversal, choice } = chosen;
+  const left = traversal.packet;
+  return { traversal, packet: changed(packet, left), choice, untracked: left.connection.state === 'UNTRACKED' };
 }

@@ -3,16 +3,16 @@ import { familyOf, type Ip } from '#net/ip.ts';
 import type { Device, Stack } from './stack.ts';
 
 /** The ports of a bridge that are up. */
-function portsUp({ at, link }: Device): readonly Device[] {
-  return at.namespace.links.filter((port) => port.master === link.name && port.up).map((port) => at.device(port));
+function portsUp({ at, name }: Device): readonly Device[] {
+  return at.namespace.links.filter((port) => port.master === name && port.up).map((port) => at.device(port));
 }
 
 /** The bridge that a port's veth peer is a port of, with that peer: two bridges joined by a pair. */
 function joinedTo(port: Device): { readonly bridge: Device; readonly port: Device } | undefined {
   const far = port.peer;
-  if (far?.link.up !== true || far.link.master === undefined) return undefined;
-  const bridge = far.at.deviceNamed(far.link.master);
-  return bridge?.link.up === true ? { bridge, port: far } : undefined;
+  if (far?.isUp !== true || far.master === undefined) return undefined;
+  const bridge = far.at.deviceNamed(far.master);
+  return bridge?.isUp === true ? { bridge, port: far } : undefined;
 }
 
 /** The addresses on this machine that frames reach by a port. `seen`: bridges that the way has passed. */
@@ -20,7 +20,7 @@ function behind(port: Device, seen: readonly Device[]): readonly Ip[] {
   const joined = joinedTo(port);
   if (joined === undefined) {
     const far = port.peer;
-    return far?.link.up === true && far.link.master === undefined ? far.link.addresses.map((own) => own.ip) : [];
+    return far?.isUp === true && far.master === undefined ? far.link.addresses.map((own) => own.ip) : [];
   }
   if (seen.includes(joined.bridge)) return [];
   const others = portsUp(joined.bridge).filter((other) => other !== joined.port);
@@ -31,7 +31,7 @@ function behind(port: Device, seen: readonly Device[]): readonly Ip[] {
 /** The VXLAN devices that frames reach from a bridge, each with the bridge's port towards it. */
 export function tunnelsOf(bridge: Device, seen: readonly Device[] = []): readonly { readonly port: Device; readonly tunnel: Device }[] {
   return portsUp(bridge).flatMap((port) => {
-    if (port.link.kind === 'vxlan') return [{ port, tunnel: port }];
+    if (port.kind === 'vxlan') return [{ port, tunnel: port }];
     const joined = joinedTo(port);
     if (joined === undefined || seen.includes(joined.bridge)) return [];
     return tunnelsOf(joined.bridge, [...seen, bridge]).map(({ tunnel }) => ({ port, tunnel }));

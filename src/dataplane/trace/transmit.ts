@@ -45,9 +45,9 @@ export function transmit(walk: Walk, out: Device, nextHop: Ip, packet: Packet, c
 }
 
 /** Nobody answers when a packet's next hop is asked for on a link. */
-export function neighbourMissing(walk: Walk, { at, link }: Device, nextHop: Ip, packet: Packet, because?: string): Fate {
-  const why = `nobody on ${link.name} answers for ${nextHop}${because === undefined ? '' : `: ${because}`}`;
-  return walk.refuse(at, packet, link.name, 'host-unreachable', why, { after: arpWait });
+export function neighbourMissing(walk: Walk, { at, name }: Device, nextHop: Ip, packet: Packet, because?: string): Fate {
+  const why = `nobody on ${name} answers for ${nextHop}${because === undefined ? '' : `: ${because}`}`;
+  return walk.refuse(at, packet, name, 'host-unreachable', why, { after: arpWait });
 }
 
 /**
@@ -128,10 +128,10 @@ function fromBridge(walk: Walk, bridge: Device, nextHop: Ip, packet: Packet, cam
 
 function outOfPort(walk: Walk, { port, machine }: Way, nextHop: Ip, packet: Packet): Fate {
   walk.pass(port, 'Out', packet);
-  const { at, link } = port;
+  const { at, name } = port;
   if (port.kind === 'vxlan' && machine !== undefined) return throughTunnel(walk, port, machine, nextHop, packet);
   const far = port.peer;
-  if (far === undefined || !far.isUp) return walk.lose(at, packet, link.name, `the other end of ${link.name} is down`);
+  if (far === undefined || !far.isUp) return walk.lose(at, packet, name, `the other end of ${name} is down`);
   if (far.master !== undefined) return intoBridge(walk, far, nextHop, packet);
   return walk.arrive(far, unmarked(packet));
 }

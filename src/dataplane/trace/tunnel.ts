@@ -114,8 +114,7 @@ function comeOut(
   }
   const end = device(fate.at);
   if (end === undefined) return walk.lose(fate.at, inner, fate.at.place, missing);
-  const { link } = end;
   walk.tell(fate.at, end.named, 'decapsulate', arrivedWords, outer.flow.srcIp, inner.flow);
-  if (link.master !== undefined && nextHop !== undefined) return intoBridge(walk, end, nextHop, unmarked(inner));
+  if (end.master !== undefined && nextHop !== undefined) return intoBridge(walk, end, nextHop, unmarked(inner));
   return walk.arrive(end, unmarked(inner));
 }

@@ -81,6 +81,10 @@ export class Walk implements Circumstances {
     return (this.#inquiry ??= new Inquiry(this, at));
   }
 
+  get isSilent(): boolean {
+    return this.telling === undefined;
+  }
+
   get memory(): Memory {
     return this.world.memory;
   }
@@ -109,9 +113,9 @@ export class Walk implements Circumstances {
 
   pass(device: Device, direction: Frame['direction'], { flow }: Packet): void {
     if (this.telling === undefined) return;
-    const { at, link } = device;
+    const { at, name } = device;
     const [node, namespace] = [at.host.name, at.namespace.name];
-    this.telling.frames.push({ node, namespace, device: link.name, direction, flow, answer: this.conntrack.reply });
+    this.telling.frames.push({ node, namespace, device: name, direction, flow, answer: this.conntrack.reply });
   }
 
   /** What passed the interfaces on the way of the packet that a tunnel has sent for one inside of it. */
@@ -170,21 +174,22 @@ export class Walk implements Circumstances {
     const known = conntrack.at(at);
     const state = conntrack.stateAt(known, packet.flow);
     const connection = connectionAs(state, known.isDnatted);
-    const result = runHook(this, at, hook, packet, inDev, outDev, towards, connection, this.telling === undefined);
+    const result = runHook(this, at, hook, packet, inDev, outDev, towards, connection);
     if (result === undefined) {
       if (first && state !== 'untracked') known.see(packet.flow, packet.flow, confirmed);
       return packet;
     }
-    const { verdict, packet: passed } = result;
+    const { traversal, packet: passed } = result;
+    const { verdict } = traversal;
     const told = this.telling !== undefined && this.#routers <= toldRouters;
-    const decided = told || verdict !== 'accept' ? new Decided(at.host.name, result.traversal, packet.flow, passed.flow) : undefined;
+    const decided = told || verdict !== 'accept' ? new Decided(at.host.name, traversal, packet.flow, passed.flow) : undefined;
     if (told) this.telling.story.push(decided!);
     if (result.choice !== undefined) this.choice = result.choice;
-    for (const { list, ip } of result.remembered) this.remembered = [...this.remembered, { at, list, ip }];
+    for (const { list, ip } of traversal.remembered) this.remembered = [...this.remembered, { at, list, ip }];
     if (verdict === 'drop') return new HeldUp(at, hook, () => decided!.hops.at(-1)?.because ?? 'dropped');
     if (verdict === 'reject') {
       const why = decided!.hops.at(-1)?.because ?? 'rejected';
-      const refusal = refusalOf(result.rejectWith);
+      const refusal = refusalOf(traversal.rejectWith);
       const speaker = refusal === 'tcp-reset' ? packet.flow.dstIp : speakerAt(at, packet.flow);
       return speaker === undefined
         ? { kind: 'lost', at, hook, why }
