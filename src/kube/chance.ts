@@ -4,18 +4,22 @@ const hex = '0123456789abcdef';
 /** The letters of generated names (staging:apimachinery/pkg/util/rand): no vowels, no 0, 1, 3. */
 const nameLetters = 'bcdfghjklmnpqrstvwxz2456789';
 
-/** A stream of 32-bit numbers drawn from a text (xmur3 into sfc32); the same text gives the same stream. */
+/** A stream of 32-bit numbers drawn from a text, in one piece or several (xmur3 into sfc32); the same text gives the same stream. */
 export class Stream {
   #a: number;
   #b: number;
   #c: number;
   #d: number;
 
-  constructor(text: string) {
-    let h = 1779033703 ^ text.length;
-    for (let i = 0; i < text.length; i++) {
-      h = Math.imul(h ^ text.charCodeAt(i), 3432918353);
-      h = (h << 13) | (h >>> 19);
+  constructor(...texts: readonly string[]) {
+    let length = 0;
+    for (const text of texts) length += text.length;
+    let h = 1779033703 ^ length;
+    for (const text of texts) {
+      for (let i = 0; i < text.length; i++) {
+        h = Math.imul(h ^ text.charCodeAt(i), 3432918353);
+        h = (h << 13) | (h >>> 19);
+      }
     }
     const seed = () => {
       h = Math.imul(h ^ (h >>> 16), 2246822507);

@@ -1,4 +1,5 @@
 /** What listens in a network namespace of a host: containers, and the host's own services. */
+import { groupBy } from '#kube/group.ts';
 import { familyOf, type Ip, type Port, type Protocol } from '#net/ip.ts';
 import type { Host, Listener, Sandbox } from '#node/host.ts';
 
@@ -12,21 +13,19 @@ export interface Listening {
 /** What listens in a namespace. */
 export class Listeners {
   readonly all: readonly Listening[];
-  /** The port of each: one list is gone through faster than all of them. */
-  readonly #ports: readonly number[];
+  readonly #byPort: ReadonlyMap<number, readonly Listening[]>;
 
   constructor(all: readonly Listening[]) {
     this.all = all;
-    this.#ports = all.map(({ listener }) => listener.port);
+    this.#byPort = groupBy(all, ({ listener }) => listener.port);
   }
 
   /** The one that takes a packet to this address and port: one bound to the address goes before one bound to all. */
   find(protocol: Protocol, address: Ip, port: number): Listening | undefined {
-    const ports = this.#ports;
+    const atPort = this.#byPort.get(port);
+    if (atPort === undefined) return undefined;
     let toAll: Listening | undefined;
-    for (let i = 0; i < ports.length; i++) {
-      if (ports[i] !== port) continue;
-      const one = this.all[i]!;
+    for (const one of atPort) {
       const { listener } = one;
       if (listener.protocol !== protocol) continue;
       if (listener.address === address) return one;

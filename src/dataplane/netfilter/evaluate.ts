@@ -17,18 +17,21 @@ import { dropByPolicy as dropByBase, walkBase } from './nft/evaluate.ts';
 import { everyChoice, type Account, type Packet, type PacketContext } from './packet.ts';
 import { walkAlike, walkRecorded, type Course } from './recording.ts';
 import { TraceTree } from './trace-tree.ts';
-import type { Translation, Traversal } from './traversal.ts';
+import type { Choice, Translation, Traversal } from './traversal.ts';
 import { sortedEnds, Walk, type Verdict } from './walk.ts';
 
 /** A base chain at a hook. */
 interface Base {
   readonly priority: number;
   readonly nat: boolean;
-  /** Reports whether a packet passes as it came, and nothing is to be told of it. */
-  leavesAlone(packet: Packet, context: PacketContext): boolean;
-  /** Takes a packet through, on the walk that it is on or a new one; undefined where it passes as it came, and nothing is to be told. */
-  take(walk: Walk | undefined, packet: Packet, context: PacketContext): Walk | undefined;
+  /** What it is going to do with a packet; undefined: the packet passes as it came, and nothing is to be told of it. */
+  look(packet: Packet, context: PacketContext): Doing | undefined;
+  /** Does it with the packet of a walk. */
+  take(walk: Walk, doing: Doing): Walk['verdict'];
 }
+
+/** What a base chain does with a packet: as with earlier ones, or what is still to be found out. */
+type Doing = Course | 'unknown';
 
 /** A base chain of rules, which are asked once for all packets that are alike to them. */
 class Ruled implements Base {
@@ -50,20 +53,17 @@ class Ruled implements Base {
     this.#policy = policy;
   }
 
-  leavesAlone(packet: Packet, context: PacketContext): boolean {
+  look(packet: Packet, context: PacketContext): Doing | undefined {
     const course = this.#tree.find(packet, context);
-    if (course === undefined) return false;
+    if (course === undefined) return 'unknown';
     const { isIdle, isHarmless, end } = course;
-    return (isIdle || (isHarmless && context.isSilent === true)) && (end === 'accept' || this.#policy === undefined);
+    const passes = (isIdle || (isHarmless && context.isSilent === true)) && (end === 'accept' || this.#policy === undefined);
+    return passes ? undefined : course;
   }
 
-  take(given: Walk | undefined, packet: Packet, context: PacketContext): Walk | undefined {
-    const course = this.#tree.find(given === undefined ? packet : given.packet, context);
-    if (given === undefined && course?.isIdle === true && this.#policy === undefined) return undefined;
-    const walk = given ?? new Walk(packet, context);
-    const verdict = course === undefined ? walkRecorded(walk, this.#tree, this.#byRules) : walkAlike(walk, course);
-    walk.verdict = verdict === 'continue' ? (this.#policy?.(walk) ?? 'accept') : verdict;
-    return walk;
+  take(walk: Walk, doing: Doing): Walk['verdict'] {
+    const verdict = doing === 'unknown' ? walkRecorded(walk, this.#tree, this.#byRules) : walkAlike(walk, doing);
+    return verdict === 'continue' ? (this.#policy?.(walk) ?? 'accept') : verdict;
   }
 }
 
@@ -125,11 +125,23 @@ export function passesUnseen(filters: Filters, isNew: boolean): boolean {
   return true;
 }
 
-/** Reports whether a packet passes all of them as it came, and nothing is to be told of it. */
-export function leaveAlone(filters: Filters, packet: Packet, context: PacketContext): boolean {
+/** What is the first to do something with a packet. */
+export interface Act {
+  /** Its place among the filters. */
+  readonly by: number;
+  readonly doing: Doing;
+}
+
+/** The first that does something with a packet; undefined: it passes all of them as it came, and nothing is to be told of it. */
+export function firstAct(filters: Filters, packet: Packet, context: PacketContext): Act | undefined {
   const isNew = packet.connection.state === 'NEW';
-  for (const filter of filters) if ((isNew || !filter.nat) && !filter.leavesAlone(packet, context)) return false;
-  return true;
+  for (let by = 0; by < filters.length; by++) {
+    const filter = filters[by]!;
+    if (filter.nat && !isNew) continue;
+    const doing = filter.look(packet, context);
+    if (doing !== undefined) return { by, doing };
+  }
+  return undefined;
 }
 
 function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly Base[] {
@@ -159,8 +171,8 @@ function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly B
     bases.push({
       priority,
       nat: false,
-      leavesAlone: (packet) => passesServers(ipvs, packet),
-      take: (walk, packet, context) => takeToServer(ipvs, walk, packet, context),
+      look: (packet) => (passesServers(ipvs, packet) ? undefined : 'unknown'),
+      take: (walk) => walkVirtualServer(walk, ipvs),
     });
   }
   return bases.sort((a, b) => a.priority - b.priority);
@@ -168,13 +180,6 @@ function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly B
 
 function passesServers(ipvs: Ipvs, packet: Packet): boolean {
   return packet.connection.state !== 'NEW' || virtualServerFor(ipvs, packet) === undefined;
-}
-
-function takeToServer(ipvs: Ipvs, given: Walk | undefined, packet: Packet, context: PacketContext): Walk | undefined {
-  if (given === undefined && passesServers(ipvs, packet)) return undefined;
-  const walk = given ?? new Walk(packet, context);
-  walk.verdict = walkVirtualServer(walk, ipvs);
-  return walk;
 }
 
 /** Which half of NAT a hook does. */
@@ -191,18 +196,26 @@ const translates: Readonly<Record<Hook, 'dnat' | 'snat' | undefined>> = {
  * packet in the result is the one that goes on.
  */
 export function traverse(netfilter: Netfilter, hook: Hook, packet: Packet, context: PacketContext): Traversal {
-  return pass(hooksOf(netfilter)[packet.family].at(hook), hook, packet, context) ?? new Walk(packet, context);
+  const filters = hooksOf(netfilter)[packet.family].at(hook);
+  const walk = new Walk(packet, context);
+  const act = firstAct(filters, packet, context);
+  if (act !== undefined) pass(walk, filters, act, hook);
+  return walk;
 }
 
-/** Takes a packet through all filters of a hook; undefined where it passes as it came, and nothing is to be told. */
-function pass(filters: Filters, hook: Hook, packet: Packet, context: PacketContext): Walk | undefined {
-  let walk: Walk | undefined;
-  for (const filter of filters) {
-    if (filter.nat && ((walk?.packet ?? packet).connection.state !== 'NEW' || (walk !== undefined && hasTranslated(walk, hook)))) continue;
-    walk = filter.take(walk, packet, context);
-    if (walk !== undefined && (walk.verdict !== 'accept' || walk.translations.at(-1)?.kind === 'ipvs')) break;
+/** Takes a packet through all filters of a hook, from the first on that does something with it. */
+function pass(walk: Walk, filters: Filters, { by, doing: first }: Act, hook: Hook): void {
+  let doing: Doing | undefined = first;
+  for (let i = by; i < filters.length; i++) {
+    const filter = filters[i]!;
+    if (i > by) {
+      if (filter.nat && (walk.packet.connection.state !== 'NEW' || hasTranslated(walk, hook))) continue;
+      doing = filter.look(walk.packet, walk.context);
+    }
+    if (doing === undefined) continue;
+    walk.verdict = filter.take(walk, doing);
+    if (walk.verdict !== 'accept' || walk.translations.at(-1)?.kind === 'ipvs') break;
   }
-  return walk;
 }
 
 function hasTranslated({ translations }: Walk, hook: Hook): boolean {
@@ -232,9 +245,8 @@ export function everyTraversal(
 
 const none: readonly string[] = [];
 
-/** A destination that rules have chosen. */
-export class Choice {
-  /** How likely it was. */
+/** The choice that a walk has made, or chance on it. */
+class MadeChoice implements Choice {
   readonly probability: number;
   readonly #walk: Walk;
   readonly #packet: Packet;
@@ -251,7 +263,7 @@ export class Choice {
     this.#hook = hook;
   }
 
-  /** All that they may have chosen, sorted, `10.244.1.5:8080`; empty when none is rewritten. They are found when somebody asks. */
+  /** They are found when somebody asks. */
   get candidates(): readonly string[] {
     return (this.#candidates ??= this.#findAll());
   }
@@ -264,29 +276,26 @@ export class Choice {
   }
 }
 
-export interface Chosen {
-  readonly traversal: Traversal;
-  /** Where rules have given the packet a destination. */
-  readonly choice: Choice | undefined;
-}
-
-/** Walks a packet through a hook, and knows where the other ways lead that chance may have sent it; undefined where rules leave it alone. */
-export function traverseAll(
+/** Walks a packet through a hook from where rules first act, and knows where the other ways lead that chance may have sent it. */
+export function traverseFrom(
+  act: Act,
   filters: Filters,
   netfilter: Netfilter,
   hook: Hook,
   packet: Packet,
   context: PacketContext & { readonly chooser: Account },
-): Chosen | undefined {
+): Traversal & Pick<Walk, 'choice'> {
   const { chooser } = context;
   chooser.probability = 1;
-  const walk = pass(filters, hook, packet, context);
-  if (walk === undefined) return undefined;
+  const walk = new Walk(packet, context);
+  pass(walk, filters, act, hook);
   const { translations, balance } = walk;
   const redirected = translations.length > 0 && translations.some(isRedirecting);
-  if (!redirected && balance === undefined) return { traversal: walk, choice: undefined };
-  const choice = new Choice(chooser.probability, walk, packet, netfilter, hook);
-  return { traversal: walk, choice: redirected || choice.candidates.length > 0 ? choice : undefined };
+  if (redirected || balance !== undefined) {
+    const choice = new MadeChoice(chooser.probability, walk, packet, netfilter, hook);
+    if (redirected || choice.candidates.length > 0) walk.choice = choice;
+  }
+  return walk;
 }
 
 /** The destinations that the walk may give the packet, sorted, as `10.244.1.5:8080`. Empty when none is rewritten. */

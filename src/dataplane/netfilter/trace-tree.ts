@@ -129,47 +129,53 @@ export class TraceTree<End> {
 
   /** Keeps where a packet has ended that was asked these questions and gave these answers. */
   keep(questions: readonly Question[], answers: readonly unknown[], end: End): void {
-    this.#root = this.#grow(this.#root, { questions, answers }, new Leaf(end));
+    this.#root = this.#grow(this.#root, { questions, answers }, 0, new Leaf(end));
   }
 
-  /** The branch with a way to a leaf, along steps. */
-  #grow(branch: Branch<End> | undefined, along: Steps, leaf: Leaf<End>): Branch<End> {
-    if (branch === undefined) return this.#path(along, leaf);
+  /** The branch with a way to a leaf, along the steps from `start` on. */
+  #grow(branch: Branch<End> | undefined, along: Steps, start: number, leaf: Leaf<End>): Branch<End> {
     const { answers } = along;
+    const { length } = answers;
+    if (branch === undefined) return this.#path(along, start, length, leaf);
     if (branch.question !== undefined) {
-      branch.lead(answers[0], this.#grow(branch.next(answers[0]), from(along, 1), leaf));
+      const answer = answers[start];
+      branch.lead(answer, this.#grow(branch.next(answer), along, start + 1, leaf));
       return branch;
     }
     const { steps } = branch;
     if (steps === undefined) return leaf;
-    const parting = steps.answers.findIndex((answer, i) => answer !== answers[i]);
-    if (parting < 0) {
-      branch.next = this.#grow(branch.next, from(along, steps.answers.length), leaf);
+    const shared = steps.answers.length;
+    let parting = 0;
+    while (parting < shared && steps.answers[parting] === answers[start + parting]) parting++;
+    if (parting === shared) {
+      branch.next = this.#grow(branch.next, along, start + shared, leaf);
       return branch;
     }
     const fork = new Fork<End>(steps.questions[parting]!, steps.answers[parting]);
-    fork.lead(steps.answers[parting], this.#path(from(steps, parting + 1), branch.next));
-    fork.lead(answers[parting], this.#path(from(along, parting + 1), leaf));
-    return this.#path({ questions: steps.questions.slice(0, parting), answers: steps.answers.slice(0, parting) }, fork);
+    fork.lead(steps.answers[parting], this.#path(steps, parting + 1, shared, branch.next));
+    fork.lead(answers[start + parting], this.#path(along, start + parting + 1, length, leaf));
+    return this.#path(steps, 0, parting, fork);
   }
 
-  #path(steps: Steps, next: Branch<End>): Branch<End> {
-    return steps.questions.length === 0 ? next : new Path(this.#known(steps), next);
+  /** The steps from one place to another, before what is next. */
+  #path(steps: Steps, start: number, end: number, next: Branch<End>): Branch<End> {
+    return start === end ? next : new Path(this.#part(steps, start, end), next);
   }
 
-  /** The same steps as they are known already. */
-  #known(steps: Steps): Steps {
+  /** A part of the steps, as it is known already where it is. */
+  #part({ questions, answers }: Steps, start: number, end: number): Steps {
     const recent = this.#recent;
-    const known = recent.find((other) => isSame(other.questions, steps.questions) && isSame(other.answers, steps.answers));
-    if (known === undefined && recent.unshift(steps) > recentSteps) recent.pop();
-    return known ?? steps;
+    for (const known of recent)
+      if (isPart(known.questions, questions, start, end) && isPart(known.answers, answers, start, end)) return known;
+    const part = { questions: questions.slice(start, end), answers: answers.slice(start, end) };
+    if (recent.unshift(part) > recentSteps) recent.pop();
+    return part;
   }
 }
 
-function from({ questions, answers }: Steps, start: number): Steps {
-  return { questions: questions.slice(start), answers: answers.slice(start) };
-}
-
-function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((one, i) => one === b[i]);
+/** Reports whether a list is what another one has from one place to another. */
+function isPart(part: readonly unknown[], whole: readonly unknown[], start: number, end: number): boolean {
+  if (part.length !== end - start) return false;
+  for (let i = start; i < end; i++) if (part[i - start] !== whole[i]) return false;
+  return true;
 }

@@ -68,6 +68,14 @@ export interface Remembered {
   readonly timeout?: number;
 }
 
+/** A destination that rules have chosen. */
+export interface Choice {
+  /** How likely it was. */
+  readonly probability: number;
+  /** All that they may have chosen, sorted, `10.244.1.5:8080`; empty when none is rewritten. */
+  readonly candidates: readonly string[];
+}
+
 export interface Traversal {
   readonly verdict: 'accept' | 'drop' | 'reject';
   /** How it was refused: `icmp-port-unreachable`, `tcp-reset`. */

@@ -3,7 +3,7 @@ import { hostPort, parseIp, type Ip } from '#net/ip.ts';
 import { changed, type Connection, type Packet, type PacketContext } from './packet.ts';
 import type { Onward, Recording } from './recording.ts';
 import { connectionOf, markOf, type Question } from './trace-tree.ts';
-import type { Decision, Remembered, Translation } from './traversal.ts';
+import type { Choice, Decision, Remembered, Translation } from './traversal.ts';
 
 /** Where a packet goes in the end. */
 export type End = Pick<Packet, 'dst' | 'dport'>;
@@ -43,6 +43,8 @@ export class Walk {
   recording: Recording | undefined;
   /** Where it was left to chance how the walk goes on; `several`, where that was at more than one place. */
   balance: Balance | 'several' | undefined;
+  /** Where rules have given the packet a destination. */
+  choice: Choice | undefined;
 
   constructor(packet: Packet, context: PacketContext) {
     this.packet = packet;

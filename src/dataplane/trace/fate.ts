@@ -7,21 +7,51 @@ import type { Packet } from './packet.ts';
 import type { Errno, Refusal } from './refusal.ts';
 import type { Stack } from './stack.ts';
 
-/** A packet that rules or policies have held up; who has held it up is put into words when somebody asks. */
+/** What has decided, and says why when somebody asks. */
+interface Reason {
+  readonly because: string;
+}
+
+/** A packet that rules or policies have held up. */
 export class HeldUp {
   readonly kind = 'lost';
   readonly at: Stack;
   readonly hook: Hook | undefined;
-  readonly #words: () => string;
+  readonly #by: Reason;
 
-  constructor(at: Stack, hook: Hook | undefined, words: () => string) {
+  constructor(by: Reason, at: Stack, hook?: Hook) {
     this.at = at;
     this.hook = hook;
-    this.#words = words;
+    this.#by = by;
   }
 
   get why(): string {
-    return this.#words();
+    return this.#by.because;
+  }
+}
+
+/** A packet that rules have rejected, which its sender is told. */
+export class Rejected {
+  readonly kind = 'refused';
+  readonly at: Stack;
+  readonly packet: Packet;
+  readonly refusal: Refusal;
+  readonly speaker: Ip;
+  readonly after = 0;
+  readonly hook: Hook;
+  readonly #by: Reason;
+
+  constructor(by: Reason, at: Stack, hook: Hook, packet: Packet, refusal: Refusal, speaker: Ip) {
+    this.at = at;
+    this.packet = packet;
+    this.refusal = refusal;
+    this.speaker = speaker;
+    this.hook = hook;
+    this.#by = by;
+  }
+
+  get why(): string {
+    return this.#by.because;
   }
 }
 

@@ -1,7 +1,7 @@
 /** What becomes of packets at the hooks of a kernel, whatever filters them there: iptables, nftables or IPVS. */
 import { familyOf, type Family, type Ip } from '#net/ip.ts';
 import type { Hook, IpSets } from '#node/netfilter.ts';
-import { leaveAlone, passesUnseen, traverseAll, type Choice } from '../netfilter/evaluate.ts';
+import { firstAct, passesUnseen, traverseFrom } from '../netfilter/evaluate.ts';
 import {
   type Account,
   type Connection,
@@ -9,7 +9,7 @@ import {
   type PacketContext,
   type PacketProtocol,
 } from '../netfilter/packet.ts';
-import type { Traversal } from '../netfilter/traversal.ts';
+import type { Choice, Traversal } from '../netfilter/traversal.ts';
 import type { At, Packet } from './packet.ts';
 import type { Stack } from './stack.ts';
 
@@ -32,14 +32,10 @@ export interface Circumstances {
   inquiryAt(at: Stack): Inquiry;
 }
 
-export interface HookOutput {
-  readonly traversal: Traversal;
-  /** The packet as it goes on. */
-  readonly packet: Packet;
+/** What rules have made of a packet at a hook. */
+export interface Filtered extends Traversal {
   /** The choice of a destination, where destination NAT has made one. */
   readonly choice: Choice | undefined;
-  /** Connection tracking does not see the packet from here on. */
-  readonly untracked: boolean;
 }
 
 const connectionStates = { new: 'NEW', established: 'ESTABLISHED', invalid: 'INVALID', untracked: 'UNTRACKED' } as const;
@@ -65,10 +61,17 @@ export function connectionAs(state: TrackedState, isDnatted: boolean): Connectio
   }
 }
 
-const protocols: Readonly<Record<'TCP' | 'UDP' | 'SCTP', PacketProtocol>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
-
 function protocolOf({ flow: { protocol } }: Packet, family: Family): PacketProtocol {
-  return protocol === 'ICMP' ? (family === 'IPv4' ? 'icmp' : 'icmpv6') : protocols[protocol];
+  switch (protocol) {
+    case 'TCP':
+      return 'tcp';
+    case 'UDP':
+      return 'udp';
+    case 'SCTP':
+      return 'sctp';
+    case 'ICMP':
+      return family === 'IPv4' ? 'icmp' : 'icmpv6';
+  }
 }
 
 function icmpTypeOf({ flow: { protocol } }: Packet, family: Family): number | undefined {
@@ -93,8 +96,13 @@ function filterPacket(packet: Packet, family: Family, inDev: Interface, outDev: 
   };
 }
 
-/** The packet as rules have left it. */
-function changed(packet: Packet, { src, dst, sport, dport, mark }: FilterPacket): Packet {
+/** Connection tracking does not see the packet from here on. */
+export function isUntracked({ packet }: Filtered): boolean {
+  return packet.connection.state === 'UNTRACKED';
+}
+
+/** The packet as rules have left it, which goes on. */
+export function packetAfter(packet: Packet, { packet: { src, dst, sport, dport, mark } }: Filtered): Packet {
   const { flow, ttl, size, whole } = packet;
   const same = src === flow.srcIp && dst === flow.dstIp && sport === flow.srcPort && dport === flow.dstPort;
   if (same) return mark === packet.mark ? packet : { flow, mark, ttl, size, whole };
@@ -202,16 +210,13 @@ export function runHook(
   outDev: Interface,
   towards: Ip | undefined,
   connection: Connection,
-): HookOutput | undefined {
+): Filtered | undefined {
   const family = familyOf(packet.flow.dstIp);
   const filters = at.filters(family, hook);
   if (passesUnseen(filters, connection.state === 'NEW')) return undefined;
   const inquiry = around.inquiryAt(at).about(packet, family, at, inDev, outDev, connection);
-  if (leaveAlone(filters, inquiry, inquiry)) return undefined;
+  const act = firstAct(filters, inquiry, inquiry);
+  if (act === undefined) return undefined;
   const asked = filterPacket(packet, family, inDev, outDev, connection);
-  const chosen = traverseAll(filters, at.namespace.netfilter, hook, asked, new HookContext(around, at, outDev, towards));
-  if (chosen === undefined) return undefined;
-  const { traversal, choice } = chosen;
-  const left = traversal.packet;
-  return { traversal, packet: changed(packet, left), choice, untracked: left.connection.state === 'UNTRACKED' };
+  return traverseFrom(act, filters, at.namespace.netfilter, hook, asked, new HookContext(around, at, outDev, towards));
 }

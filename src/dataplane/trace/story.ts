@@ -43,6 +43,11 @@ export class Decided {
     return (this.#hops ??= this.#tell());
   }
 
+  /** What has decided in the end. */
+  get because(): string {
+    return this.hops.at(-1)?.because ?? (this.#traversal.verdict === 'drop' ? 'dropped' : 'rejected');
+  }
+
   #tell(): readonly Hop[] {
     const { decisions } = this.#traversal;
     const translatedAt = decisions.findIndex(({ outcome }) => translating.has(outcome));

@@ -245,6 +245,29 @@ class Lost implements Ending {
   }
 }
 
+const outcomes: Partial<Record<Refusal, Trace['outcome']>> = { 'tcp-reset': 'refused', 'port-unreachable': 'refused' };
+
+/** A connection that a machine has refused, and its sender has heard of it. */
+class Refused implements Ending {
+  readonly outcome: Ending['outcome'];
+  readonly told: Ending['told'];
+  readonly answerTtl: number | undefined;
+  readonly errno: Errno | undefined;
+  readonly #fate: Extract<Fate, { kind: 'refused' }>;
+
+  constructor(fate: Extract<Fate, { kind: 'refused' }>, { told, answerTtl }: Pick<Ending, 'told' | 'answerTtl'>, errno: Errno | undefined) {
+    this.outcome = outcomes[fate.refusal] ?? 'unreachable';
+    this.told = told;
+    this.answerTtl = answerTtl;
+    this.errno = errno;
+    this.#fate = fate;
+  }
+
+  get why(): string {
+    return this.#fate.why;
+  }
+}
+
 function endText({ protocol, dstIp, dstPort }: Flow): string {
   return protocol === 'ICMP' ? dstIp : hostPort(dstIp, dstPort);
 }
@@ -266,8 +289,7 @@ function endingOf(walk: Walk, attempt: Attempt): Ending {
     case 'refused': {
       const back = complaint(walk, fate, attempt);
       if (typeof back === 'string') return { outcome: 'timeout', why: `${fate.why}; but the refusal does not get back: ${back}` };
-      const outcome = outcomes[fate.refusal] ?? 'unreachable';
-      return { outcome, why: fate.why, ...back, ...filteredAtHome(fate, attempt) };
+      return new Refused(fate, back, filteredAtHome(fate, attempt).errno);
     }
     case 'delivered': {
       const { flow } = fate.packet;
@@ -291,8 +313,6 @@ function leave(walk: Walk, { at, packet }: Extract<Fate, { kind: 'left' }>, { ho
   const returns = fate?.kind === 'delivered' && fate.at === sender;
   return { by: at.host.name, source: srcIp, returns };
 }
-
-const outcomes: Partial<Record<Refusal, Trace['outcome']>> = { 'tcp-reset': 'refused', 'port-unreachable': 'refused' };
 
 function begin(walk: Walk, { origin, home, packet, announced }: Attempt): Fate {
   if (origin.kind === 'inside') return walk.send(home!, packet, origin);

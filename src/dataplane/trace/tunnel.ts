@@ -13,6 +13,8 @@ import { Walk } from './walk.ts';
 interface Carried {
   readonly outer: Packet;
   readonly fate: Fate;
+  /** The device out of which the inner packet comes where the outer one has arrived. */
+  readonly end: Device | undefined;
   readonly story: Story;
   readonly frames: readonly Frame[];
   readonly wires: number;
@@ -50,20 +52,23 @@ export function throughTunnel(walk: Walk, out: Device, machine: Ip, nextHop: Ip,
     undefined,
     packet.flow,
   );
-  const carried = carriedTo(walk, out, machine, () => outerPacket(out, machine));
-  return comeOut(walk, at, carried, packet, (far) => tunnelEnd(far, out), `no VXLAN device with VNI ${vxlan.id}`, nextHop);
+  const carried = carriedTo(walk, out, machine, outerPacket, tunnelEnd);
+  return comeOut(walk, at, carried, packet, `no VXLAN device with VNI ${vxlan.id}`, nextHop);
 }
 
 /** A packet leaves by an IP-in-IP device. */
 export function tunnel(walk: Walk, out: Device, nextHop: Ip, packet: Packet): Fate {
   const { at, link } = out;
   walk.tell(at, link.name, 'encapsulate', ipipWords, nextHop, packet.flow);
-  const carried = carriedTo(walk, out, nextHop, () => {
-    const there = at.routing.towards(nextHop);
-    const source = there.route === undefined ? undefined : at.routing.sourceTowards(there, nextHop);
-    return packetOf({ protocol: 'ICMP', srcIp: source ?? nextHop, srcPort: 0, dstIp: nextHop, dstPort: 0 });
-  });
-  return comeOut(walk, at, carried, packet, endOfIpip, 'no IP-in-IP device');
+  const carried = carriedTo(walk, out, nextHop, ipipPacket, endOfIpip);
+  return comeOut(walk, at, carried, packet, 'no IP-in-IP device');
+}
+
+/** The packet that carries another one to a machine. */
+function ipipPacket({ at }: Device, machine: Ip): Packet {
+  const there = at.routing.towards(machine);
+  const source = there.route === undefined ? undefined : at.routing.sourceTowards(there, machine);
+  return packetOf({ protocol: 'ICMP', srcIp: source ?? machine, srcPort: 0, dstIp: machine, dstPort: 0 });
 }
 
 function ipipWords(machine: Ip): string {
@@ -78,18 +83,25 @@ function endOfIpip(at: Stack): Device | undefined {
   return at.deviceOf('ipip');
 }
 
-/** Sends an outer packet between hosts, or remembers what became of the first. */
-function carriedTo(walk: Walk, out: Device, machine: Ip, outer: () => Packet): Carried {
+/** Sends an outer packet between hosts, or remembers what became of the first; `endAt` finds where a tunnel ends at a machine. */
+function carriedTo(
+  walk: Walk,
+  out: Device,
+  machine: Ip,
+  outerOf: (out: Device, machine: Ip) => Packet,
+  endAt: (far: Stack, out: Device) => Device | undefined,
+): Carried {
   const { carried } = walk.world.ground;
   let machines = carried.get(out);
   if (machines === undefined) carried.set(out, (machines = new Map()));
   let known = machines.get(machine);
   if (known === undefined) {
-    const sent = outer();
+    const outer = outerOf(out, machine);
     const telling = new Telling();
     const carrier = new Walk(walk.world, telling);
-    const fate = carrier.send(out.at, sent);
-    known = { outer: sent, fate, ...telling, wires: carrier.wires };
+    const fate = carrier.send(out.at, outer);
+    const end = fate.kind === 'delivered' ? endAt(fate.at, out) : undefined;
+    known = { outer, fate, end, ...telling, wires: carrier.wires };
     machines.set(machine, known);
   }
   return known;
@@ -99,9 +111,8 @@ function carriedTo(walk: Walk, out: Device, machine: Ip, outer: () => Packet): C
 function comeOut(
   walk: Walk,
   at: Stack,
-  { outer, fate, story, frames, wires }: Carried,
+  { outer, fate, end, story, frames, wires }: Carried,
   inner: Packet,
-  device: (far: Stack) => Device | undefined,
   missing: string,
   nextHop?: Ip,
 ): Fate {
@@ -112,7 +123,6 @@ function comeOut(
     walk.telling?.story.push(...story);
     return { kind: 'lost', at, why: fate.why };
   }
-  const end = device(fate.at);
   if (end === undefined) return walk.lose(fate.at, inner, fate.at.place, missing);
   walk.tell(fate.at, end.named, 'decapsulate', arrivedWords, outer.flow.srcIp, inner.flow);
   if (end.master !== undefined && nextHop !== undefined) return intoBridge(walk, end, nextHop, unmarked(inner));

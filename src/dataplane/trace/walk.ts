@@ -14,14 +14,14 @@ import { reverse, type Flow } from '#net/flow.ts';
 import type { Host } from '#node/host.ts';
 import type { Route } from '#node/kernel.ts';
 import type { Hook } from '#node/netfilter.ts';
-import type { Choice } from '../netfilter/evaluate.ts';
 import type { Account } from '../netfilter/packet.ts';
+import type { Choice } from '../netfilter/traversal.ts';
 import type { Listening } from '../links/listeners.ts';
 import { isLoopback, routeText, type Destination } from '../links/routing.ts';
 import { Conntrack } from './conntrack.ts';
-import { HeldUp, routeErrno, routeRefusal, type Fate } from './fate.ts';
+import { HeldUp, Rejected, routeErrno, routeRefusal, type Fate } from './fate.ts';
 import type { Frame } from './frame.ts';
-import { connectionAs, Inquiry, runHook, type Circumstances, type Interface, type Memory } from './hooks.ts';
+import { connectionAs, Inquiry, isUntracked, packetAfter, runHook, type Circumstances, type Interface, type Memory } from './hooks.ts';
 import { withFlow, type At, type Hop, type Packet } from './packet.ts';
 import type { PolicyPoint } from './policy.ts';
 import { refusalOf, type Refusal } from './refusal.ts';
@@ -179,23 +179,22 @@ export class Walk implements Circumstances {
       if (first && state !== 'untracked') known.see(packet.flow, packet.flow, confirmed);
       return packet;
     }
-    const { traversal, packet: passed } = result;
-    const { verdict } = traversal;
+    const { verdict, choice, remembered } = result;
+    const passed = packetAfter(packet, result);
+    if (choice !== undefined) this.choice = choice;
+    for (const { list, ip } of remembered) this.remembered = [...this.remembered, { at, list, ip }];
     const told = this.telling !== undefined && this.#routers <= toldRouters;
-    const decided = told || verdict !== 'accept' ? new Decided(at.host.name, traversal, packet.flow, passed.flow) : undefined;
-    if (told) this.telling.story.push(decided!);
-    if (result.choice !== undefined) this.choice = result.choice;
-    for (const { list, ip } of traversal.remembered) this.remembered = [...this.remembered, { at, list, ip }];
-    if (verdict === 'drop') return new HeldUp(at, hook, () => decided!.hops.at(-1)?.because ?? 'dropped');
-    if (verdict === 'reject') {
-      const why = decided!.hops.at(-1)?.because ?? 'rejected';
-      const refusal = refusalOf(traversal.rejectWith);
-      const speaker = refusal === 'tcp-reset' ? packet.flow.dstIp : speakerAt(at, packet.flow);
-      return speaker === undefined
-        ? { kind: 'lost', at, hook, why }
-        : { kind: 'refused', at, packet, refusal, speaker, why, after: 0, hook };
+    if (told || verdict !== 'accept') {
+      const decided = new Decided(at.host.name, result, packet.flow, passed.flow);
+      if (told) this.telling.story.push(decided);
+      if (verdict === 'drop') return new HeldUp(decided, at, hook);
+      if (verdict === 'reject') {
+        const refusal = refusalOf(result.rejectWith);
+        const speaker = refusal === 'tcp-reset' ? packet.flow.dstIp : speakerAt(at, packet.flow);
+        return speaker === undefined ? new HeldUp(decided, at, hook) : new Rejected(decided, at, hook, packet, refusal, speaker);
+      }
     }
-    if (result.untracked) known.isUntracked = true;
+    if (isUntracked(result)) known.isUntracked = true;
     else if (first) known.see(packet.flow, passed.flow, confirmed);
     return passed;
   }
@@ -369,7 +368,7 @@ export class Walk implements Circumstances {
     const { flow } = packet;
     for (const answer of enforcement.judge({ point, at, packet, inDev, outDev, sender: this.#sender, sent: this.sent ?? flow })) {
       if (this.#routers <= toldRouters) this.telling?.story.push(new Judged(at.host.name, answer, flow));
-      if (!answer.verdict.allowed) return new HeldUp(at, undefined, () => answer.because);
+      if (!answer.verdict.allowed) return new HeldUp(answer, at);
     }
     return undefined;
   }

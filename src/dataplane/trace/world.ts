@@ -22,7 +22,7 @@ export class World {
 
   /** What decides where chance does: for each walk from the beginning. */
   chooser(): Account {
-    return new Account(new SeededChooser(new Stream(`${this.#seed}/balance/${this.#purpose}`)));
+    return new Account(new SeededChooser(new Stream(this.#seed, '/balance/', this.#purpose)));
   }
 }
 
