@@ -11,7 +11,8 @@ import type { Family } from '#net/ip.ts';
 import type { Ipvs } from '#node/ipvs.ts';
 import { ipvsOf, nftablesOf, tablesOf, type Hook, type Netfilter } from '#node/netfilter.ts';
 import { builtinTables } from './iptables/builtin.ts';
-import { dropByPolicy as dropByBuiltin, meet, walkBuiltin } from './iptables/evaluate.ts';
+import { dropByPolicy as dropByBuiltin, walkBuiltin } from './iptables/evaluate.ts';
+import { meet } from './iptables/met.ts';
 import { virtualServerFor, walkVirtualServer } from './ipvs.ts';
 import { dropByPolicy as dropByBase, walkBase } from './nft/evaluate.ts';
 import { everyChoice, type Account, type Packet, type PacketContext } from './packet.ts';
@@ -30,8 +31,8 @@ interface Base {
   take(walk: Walk, doing: Doing): Walk['verdict'];
 }
 
-/** What a base chain does with a packet: as with earlier ones, or what is still to be found out. */
-type Doing = Course | 'unknown';
+/** What a base chain does with a packet: as with earlier ones, or what its rules say; which is noted where it is `unknown`. */
+type Doing = Course | 'unknown' | 'by rules';
 
 /** A base chain of rules, which are asked once for all packets that are alike to them. */
 class Ruled implements Base {
@@ -56,14 +57,26 @@ class Ruled implements Base {
   look(packet: Packet, context: PacketContext): Doing | undefined {
     const course = this.#tree.find(packet, context);
     if (course === undefined) return 'unknown';
-    const { isIdle, isHarmless, end } = course;
-    const passes = (isIdle || (isHarmless && context.isSilent === true)) && (end === 'accept' || this.#policy === undefined);
-    return passes ? undefined : course;
+    const { isIdle, isHarmless, isForMany, end } = course;
+    const isSilent = context.isSilent === true;
+    if ((isIdle || (isHarmless && isSilent)) && (end === 'accept' || this.#policy === undefined)) return undefined;
+    return isForMany && !isSilent ? 'by rules' : course;
   }
 
   take(walk: Walk, doing: Doing): Walk['verdict'] {
-    const verdict = doing === 'unknown' ? walkRecorded(walk, this.#tree, this.#byRules) : walkAlike(walk, doing);
+    const verdict = this.#follow(walk, doing);
     return verdict === 'continue' ? (this.#policy?.(walk) ?? 'accept') : verdict;
+  }
+
+  #follow(walk: Walk, doing: Doing): Verdict {
+    switch (doing) {
+      case 'unknown':
+        return walkRecorded(walk, this.#tree, this.#byRules);
+      case 'by rules':
+        return this.#byRules(walk);
+      default:
+        return walkAlike(walk, doing);
+    }
   }
 }
 
@@ -171,7 +184,7 @@ function findBases(netfilter: Netfilter, family: Family, hook: Hook): readonly B
     bases.push({
       priority,
       nat: false,
-      look: (packet) => (passesServers(ipvs, packet) ? undefined : 'unknown'),
+      look: (packet) => (passesServers(ipvs, packet) ? undefined : 'by rules'),
       take: (walk) => walkVirtualServer(walk, ipvs),
     });
   }

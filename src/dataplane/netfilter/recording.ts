@@ -16,12 +16,16 @@ export interface Course {
   /** As the rule asks for it. */
   readonly translation: Translation | undefined;
   readonly rejectWith: string | undefined;
+  /** It holds for packets that go by different rules, which it cannot tell: where somebody wants to know, they are to be walked. */
+  readonly isForMany: boolean;
   /** How it ends; or how it goes on from where rules look at more than the packet: at what chance or memory say. */
   readonly end: Verdict | Onward;
 }
 
 /** From where in the rules a walk goes on. */
 export interface Onward {
+  /** It goes on for packets that go by different rules. */
+  readonly isForMany?: boolean;
   goOn(walk: Walk): Verdict;
 }
 
@@ -37,6 +41,8 @@ export class Recording {
   readonly #fitted: boolean[] = [];
   /** The translation that a rule has asked for. */
   translation: Translation | undefined;
+  /** Packets go the same way that other rules lead to other ends. */
+  isForMany = false;
 
   constructor(tree: TraceTree<Course>, { packet, context, decisions }: Walk) {
     this.#tree = tree;
@@ -68,6 +74,8 @@ export class Recording {
 
   /** Keeps what has become of the packet. */
   end({ packet, decisions, rejectWith }: Walk, end: Course['end']): void {
+    const { isForMany } = this;
+    if (isForMany && (typeof end === 'string' || end.isForMany !== true)) return;
     const decided = decisions.slice(this.#decided);
     const passed = end === 'continue' && decided.every(({ outcome }) => leading.has(outcome));
     const mark = packet.mark === this.#packet.mark ? undefined : packet.mark;
@@ -76,10 +84,11 @@ export class Recording {
     this.#tree.keep(this.#questions, this.#answers, {
       isIdle: passed && untouched,
       isHarmless: untouched && (end === 'continue' || end === 'accept'),
-      decisions: passed ? [] : decided,
+      decisions: passed || isForMany ? [] : decided,
       mark,
       translation,
       rejectWith,
+      isForMany,
       end,
     });
   }

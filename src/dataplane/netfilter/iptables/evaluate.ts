@@ -1,33 +1,25 @@
 /** A packet in the chains of iptables. (kernel: net/ipv4/netfilter/ip_tables.c) */
-import type { Family, Ip } from '#net/ip.ts';
-import type { Chain, ChainChoice, ChainEnd, Match, Rule, Table, TableName, Target } from '#node/netfilter.ts';
+import type { Family } from '#net/ip.ts';
+import type { Chain, Match, Rule, TableName, Target } from '#node/netfilter.ts';
 import type { IptablesDecision, Outcome } from '../traversal.ts';
-import type { Packet } from '../packet.ts';
 import type { Onward } from '../recording.ts';
 import { natTarget, type Verdict, type Walk } from '../walk.ts';
 import { ChainBalance } from './balance.ts';
-import { destinationMatch, indexOf, type Places } from './lookup.ts';
+import { Balancing } from './balancing.ts';
+import { dispatchOf, Entrance } from './dispatch.ts';
+import { destinationMatch, merged, type Places } from './lookup.ts';
+import type { Met } from './met.ts';
 import { packetTest } from './packet-test.ts';
-
-/** A table as packets of a family meet it. */
-export interface Met {
-  readonly table: Table;
-  readonly family: Family;
-  /** Who has made the table's chains, all of which are still as they were made. */
-  readonly madeBy: object | undefined;
-}
-
-export function meet(table: Table, family: Family): Met {
-  return { table, family, madeBy: table.made?.chains === table.chains ? table.made.by : undefined };
-}
 
 /** A rule of a chain that is to be tried next. */
 interface Place {
   readonly chain: Chain;
+  /** Where packets have come from that are alike up to here, but for where chance sends them. */
+  readonly entrance: Entrance | undefined;
   /** The rules that are gone through: those before chance takes over; undefined: all. */
   readonly rules: readonly Rule[] | undefined;
-  /** Those of them that the packet may match; undefined: all. */
-  readonly found: Places | undefined;
+  /** Of them those alone that an index gives for the packet. */
+  readonly searched: boolean;
   /** Which of those is next. */
   readonly next: number;
   /** How many jumps deep. */
@@ -41,7 +33,7 @@ const maxDepth = 512;
 
 /** Walks a built-in chain. */
 export function walkBuiltin(walk: Walk, met: Met, chain: Chain): Verdict {
-  return follow(walk, met, beginningOf(walk, chain, 0, undefined));
+  return follow(walk, met, beginningOf(chain, 0, undefined));
 }
 
 /** The policy of a built-in chain has the packet dropped in the end. */
@@ -50,20 +42,32 @@ export function dropByPolicy(walk: Walk, { family, table }: Met, { name }: Chain
   return 'drop';
 }
 
-function beginningOf(walk: Walk, chain: Chain, depth: number, caller: Place | undefined): Place {
+function beginningOf(chain: Chain, depth: number, caller: Place | undefined, entrance: Entrance | undefined = undefined): Place {
   const { choice } = chain;
-  if (choice !== undefined) return { chain, rules: choice.before, found: undefined, next: 0, depth, caller };
-  const { rules } = chain;
-  return { chain, rules, found: indexOf(rules)?.((question) => walk.ask(question)), next: 0, depth, caller };
+  return { chain, entrance, rules: choice?.before, searched: choice === undefined, next: 0, depth, caller };
+}
+
+/** The rules of a chain that the packet may match; undefined: all. */
+function placesFor({ recording, packet, context }: Walk, met: Met, chain: Chain, rules: readonly Rule[]): Places | undefined {
+  const dispatch = dispatchOf(met, chain, rules);
+  if (dispatch === undefined) return undefined;
+  const { index, likeness } = dispatch;
+  const { forPort } = index;
+  if (index.addresses > 1) recording?.look(likeness);
+  const found = index.towards(index.numberOf(packet.dst));
+  if (forPort === undefined) return found;
+  recording?.look(forPort);
+  return merged(found, forPort(packet, context));
 }
 
 /** Goes on from a place until a rule ends it, or the chain does in which it began. */
 function follow(walk: Walk, met: Met, from: Place): Verdict {
   let at: Place | undefined = from;
   while (at !== undefined) {
-    const { chain, found, depth, caller }: Place = at;
+    const { chain, entrance, searched, depth, caller }: Place = at;
     const { choice } = chain;
     const rules: readonly Rule[] = at.rules ?? chain.rules;
+    const found = searched ? placesFor(walk, met, chain, rules) : undefined;
     const { length } = found ?? rules;
     let next: Place | undefined = caller;
     let i = at.next;
@@ -71,7 +75,7 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
       const index = found === undefined ? i : found[i]!;
       const rule = rules[index]!;
       if (walk.recording !== undefined && looksFurther(rule)) {
-        const looking: Place = { chain, rules, found, next: i, depth, caller };
+        const looking: Place = { chain, entrance, rules: at.rules, searched, next: i, depth, caller };
         walk.stopRecording({ goOn: (later) => follow(later, met, looking) });
       }
       if (walk.recording === undefined && leavesToChance(rule)) walk.leave(new ChainBalance(met.table, chain, index));
@@ -80,8 +84,9 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
       walk.decide(new RuleDecision(met, chain, index, depth, outcomes[target.kind] ?? 'other'));
       if (target.kind === 'jump' || target.kind === 'goto') {
         const to = depth < maxDepth ? met.table.chains.get(target.chain) : undefined;
-        const after: Place | undefined = target.kind === 'goto' ? caller : { chain, rules, found, next: i + 1, depth, caller };
-        next = to === undefined ? after : beginningOf(walk, to, depth + 1, after);
+        const after: Place | undefined =
+          target.kind === 'goto' ? caller : { chain, entrance, rules: at.rules, searched, next: i + 1, depth, caller };
+        next = to === undefined ? after : beginningOf(to, depth + 1, after, found && enter(walk, met, chain, rules, index));
         break;
       }
       if (target.kind === 'RETURN') break;
@@ -89,7 +94,7 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
       if (end !== 'continue') return end;
     }
     if (i >= length && choice !== undefined && rules === choice.before) {
-      const chance = new Chance(met, chain, choice, depth, caller);
+      const chance = new Chance(met, entrance ?? new Balancing(met, chain, choice), depth, caller);
       if (walk.recording !== undefined) walk.stopRecording(chance);
       next = chance.choose(walk);
       if (next === undefined) return 'accept';
@@ -97,6 +102,14 @@ function follow(walk: Walk, met: Met, from: Place): Verdict {
     at = next;
   }
   return 'continue';
+}
+
+/** A packet that is being recorded goes from a rule into another chain; undefined where no others are like it. */
+function enter({ recording, packet }: Walk, met: Met, from: Chain, rules: readonly Rule[], index: number): Entrance | undefined {
+  if (recording === undefined || recording.isForMany) return undefined;
+  const entrance = dispatchOf(met, from, rules)?.entranceBy(packet, index);
+  recording.isForMany = entrance !== undefined;
+  return entrance;
 }
 
 function isChance({ kind }: Match): boolean {
@@ -125,6 +138,7 @@ function isUntracking(target: Target): boolean {
 function fits(rule: Rule, walk: Walk, found: boolean): boolean {
   const { matches } = rule;
   const destination = found ? destinationMatch(rule) : undefined;
+  if (destination !== undefined) walk.recording?.know(destination, true);
   for (const match of matches) if (match !== destination && !fitsMatch(match, walk)) return false;
   for (const match of matches) if (match.kind === 'recent' && isNoting(match)) walk.remember(match.name, walk.packet.src);
   return true;
@@ -185,32 +199,19 @@ class RuleDecision implements IptablesDecision {
   }
 }
 
-/** Where chance chooses among the chains to which one leads, as its rules would. */
+/** A chain that leaves to chance to which others it leads: how packets go on from there. */
 class Chance implements Onward {
+  readonly isForMany: boolean;
   readonly #met: Met;
-  readonly #chain: Chain;
-  readonly #from: number;
-  readonly #ends: readonly ChainEnd[];
-  /** Their addresses, and their port where they have one in common: ends of large clusters are many, and lie far apart. */
-  readonly #addresses: readonly Ip[];
-  readonly #port: number | undefined;
-  readonly #chances: readonly number[];
-  readonly #protocol: Packet['protocol'];
-  /** All ends are as they were made. */
-  readonly #isAsMade: boolean;
+  /** That chain; or where packets have come from that are for different ones. */
+  readonly #of: Balancing | Entrance;
   readonly #depth: number;
   readonly #caller: Place | undefined;
 
-  constructor(met: Met, chain: Chain, { before, to, madeBy, protocol, chances }: ChainChoice, depth: number, caller: Place | undefined) {
+  constructor(met: Met, of: Balancing | Entrance, depth: number, caller: Place | undefined) {
     this.#met = met;
-    this.#chain = chain;
-    this.#from = before.length;
-    this.#ends = to;
-    this.#addresses = to.map(({ ip }) => ip);
-    this.#port = to.every(({ port }) => port === to[0]!.port) ? to[0]!.port : undefined;
-    this.#chances = chances;
-    this.#protocol = protocol;
-    this.#isAsMade = met.madeBy === madeBy;
+    this.#of = of;
+    this.isForMany = of instanceof Entrance;
     this.#depth = depth;
     this.#caller = caller;
   }
@@ -222,40 +223,30 @@ class Chance implements Onward {
 
   /** Where the chosen one begins; undefined where it has sent the packet to its end already. */
   choose(walk: Walk): Place | undefined {
-    const { chooser } = walk.context;
-    const chances = this.#chances;
+    const of = this.#of;
+    const balancing = of instanceof Balancing ? of : of.balancingFor(walk.packet);
+    const { chain, from, balance } = balancing;
     const met = this.#met;
-    const chain = this.#chain;
     const depth = this.#depth;
-    const from = this.#from;
-    walk.leave(new ChainBalance(met.table, chain, from));
-    let chosen = 0;
-    while (chosen < chances.length && !chooser.happens(chances[chosen]!)) chosen++;
-    const ip = this.#addresses[chosen]!;
-    const { packet } = walk;
-    if (!this.#isAsMade || ip === packet.src || packet.protocol !== this.#protocol) {
-      walk.decide(new RuleDecision(met, chain, from + chosen, depth, 'jump'));
-      return this.#follow(walk, this.#ends[chosen]!, chosen);
+    walk.leave(balance);
+    const chosen = balancing.chooseFor(walk);
+    const isPlain = balancing.isPlainFor(walk.packet, chosen);
+    if (!isPlain || walk.context.isSilent !== true) walk.decide(new RuleDecision(met, chain, from + chosen, depth, 'jump'));
+    if (!isPlain) {
+      const after = {
+        chain,
+        entrance: undefined,
+        rules: undefined,
+        searched: false,
+        next: from + chosen + 1,
+        depth,
+        caller: this.#caller,
+      };
+      return beginningOf(met.table.chains.get(balancing.endAt(chosen).name)!, depth + 1, after);
     }
-    if (walk.context.isSilent !== true) {
-      const end = this.#ends[chosen]!;
-      walk.decide(new RuleDecision(met, chain, from + chosen, depth, 'jump'), new RuleDecision(met, end, 1, depth + 1, 'dnat'));
-    }
-    walk.translate({ kind: 'dnat', ip, port: this.#port ?? this.#ends[chosen]!.port });
+    if (walk.context.isSilent !== true) walk.decide(new RuleDecision(met, balancing.endAt(chosen), 1, depth + 1, 'dnat'));
+    walk.translate({ kind: 'dnat', ip: balancing.addressAt(chosen), port: balancing.portAt(chosen) });
     return undefined;
-  }
-
-  /** The chain that is there now is followed by its rules. */
-  #follow(walk: Walk, { name }: ChainEnd, chosen: number): Place {
-    const after = {
-      chain: this.#chain,
-      rules: undefined,
-      found: undefined,
-      next: this.#from + chosen + 1,
-      depth: this.#depth,
-      caller: this.#caller,
-    };
-    return beginningOf(walk, this.#met.table.chains.get(name)!, this.#depth + 1, after);
   }
 }
 

@@ -4,7 +4,6 @@
  */
 import { familyOf, parseIp, toUint32, type Ip } from '#net/ip.ts';
 import type { Match, Rule } from '#node/netfilter.ts';
-import type { Packet } from '../packet.ts';
 import type { Question } from '../trace-tree.ts';
 
 /** Below so many rules, going through them is as fast. */
@@ -17,41 +16,63 @@ const none: Places = [];
 
 type DestinationMatch = Match & { readonly kind: 'destination' };
 
-/** Finds the rules of a chain that a packet may match, by what it asks of the packet. */
-export type FindRules = (ask: <T>(question: Question<T>) => T) => Places;
-
-const indexes = new WeakMap<readonly Rule[], FindRules>();
+const indexes = new WeakMap<readonly Rule[], RuleIndex>();
 
 /** The index of a chain's rules; undefined where they are too few to be searched. */
-export function indexOf(rules: readonly Rule[]): FindRules | undefined {
+export function indexOf(rules: readonly Rule[]): RuleIndex | undefined {
   if (rules.length < worthwhile) return undefined;
   let index = indexes.get(rules);
-  if (index === undefined) indexes.set(rules, (index = searched(rules)));
+  if (index === undefined) indexes.set(rules, (index = new RuleIndex(rules)));
   return index;
 }
 
-function searched(rules: readonly Rule[]): FindRules {
+/** The rules of a chain, found by what they ask of a packet's destination. */
+export class RuleIndex {
   /** Places of rules that name one destination address, by that address. */
-  const byDestination = new ByAddress();
+  readonly #byDestination = new ByAddress();
   /** Of rules that name none, but one destination port: by protocol and port. */
-  const byPort = new Map<string, Map<number, number[]>>();
-  const rest: number[] = [];
-  const listFor = (rule: Rule): number[] => {
-    const address = singleDestination(rule);
-    if (address !== undefined) return byDestination.listFor(address);
-    const port = singlePort(rule);
-    if (port === undefined) return rest;
-    let ports = byPort.get(port.protocol);
-    if (ports === undefined) byPort.set(port.protocol, (ports = new Map()));
-    return listed(ports, port.number);
-  };
-  for (let i = 0; i < rules.length; i++) listFor(rules[i]!).push(i);
-  const own: Question<number> = Object.assign(({ dst }: Packet) => byDestination.find(dst), { answers: byDestination.lists.length });
-  const port: Question<Places> = ({ protocol, dport }) => byPort.get(protocol)?.get(dport) ?? none;
-  return (ask) => {
-    const found = byDestination.lists.length === 1 ? rest : merged(byDestination.lists[ask(own)]!, rest);
-    return byPort.size === 0 ? found : merged(found, ask(port));
-  };
+  readonly #byPort = new Map<string, Map<number, number[]>>();
+  /** Of all others. */
+  readonly rest: Places;
+  /** The places of rules for a packet's port; undefined where no rule is for a port alone. */
+  readonly forPort: Question<Places> | undefined;
+
+  constructor(rules: readonly Rule[]) {
+    const rest: number[] = [];
+    const listFor = (rule: Rule): number[] => {
+      const address = singleDestination(rule);
+      if (address !== undefined) return this.#byDestination.listFor(address);
+      const port = singlePort(rule);
+      if (port === undefined) return rest;
+      let ports = this.#byPort.get(port.protocol);
+      if (ports === undefined) this.#byPort.set(port.protocol, (ports = new Map()));
+      return listed(ports, port.number);
+    };
+    for (let i = 0; i < rules.length; i++) listFor(rules[i]!).push(i);
+    this.rest = rest;
+    const byPort = this.#byPort;
+    if (byPort.size > 0) this.forPort = ({ protocol, dport }) => byPort.get(protocol)?.get(dport) ?? none;
+  }
+
+  /** How many addresses are told apart: one more than rules name. */
+  get addresses(): number {
+    return this.#byDestination.lists.length;
+  }
+
+  /** The number of an address; 0: that of all that no rule names. */
+  numberOf(address: Ip): number {
+    return this.addresses === 1 ? 0 : this.#byDestination.find(address);
+  }
+
+  /** The places of rules that name an address. */
+  naming(number: number): Places {
+    return this.#byDestination.lists[number]!;
+  }
+
+  /** The places of rules that packets to an address may match, but for those that are for a port alone. */
+  towards(number: number): Places {
+    return merged(this.naming(number), this.rest);
+  }
 }
 
 /** Lists of places by address, each with a number: most packets are for none of those addresses, and most of them not even for their networks. */
@@ -119,7 +140,7 @@ function singlePort({ matches }: Rule): { readonly protocol: string; readonly nu
 }
 
 /** The numbers of two ascending lists, ascending. */
-function merged(a: Places, b: Places): Places {
+export function merged(a: Places, b: Places): Places {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   const all: number[] = [];
