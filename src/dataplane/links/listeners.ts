@@ -1,5 +1,4 @@
 /** What listens in a network namespace of a host: containers, and the host's own services. */
-import { groupBy } from '#kube/group.ts';
 import { familyOf, type Ip, type Port, type Protocol } from '#net/ip.ts';
 import type { Host, Listener, Sandbox } from '#node/host.ts';
 
@@ -10,28 +9,44 @@ export interface Listening {
   readonly container?: string;
 }
 
+/** Who takes packets to a port. */
+interface PortTaken {
+  /** By the one address to which they are sent. */
+  bound: Map<string, Listening> | undefined;
+  /** To all addresses of a family. */
+  anyIPv4: Listening | undefined;
+  anyIPv6: Listening | undefined;
+}
+
 /** What listens in a namespace. */
 export class Listeners {
   readonly all: readonly Listening[];
-  readonly #byPort: ReadonlyMap<number, readonly Listening[]>;
+  readonly #ports: Readonly<Record<Protocol, Map<number, PortTaken>>> = { TCP: new Map(), UDP: new Map(), SCTP: new Map() };
 
   constructor(all: readonly Listening[]) {
     this.all = all;
-    this.#byPort = groupBy(all, ({ listener }) => listener.port);
+    for (const one of all) this.#add(one);
+  }
+
+  /** Where several listen alike, packets are the first one's. */
+  #add(one: Listening): void {
+    const { protocol, port, address } = one.listener;
+    const ports = this.#ports[protocol];
+    let taken = ports.get(port);
+    if (taken === undefined) ports.set(port, (taken = { bound: undefined, anyIPv4: undefined, anyIPv6: undefined }));
+    if (address === '::' || address === '0.0.0.0') {
+      taken.anyIPv4 ??= one;
+      if (address === '::') taken.anyIPv6 ??= one;
+    } else {
+      taken.bound ??= new Map();
+      if (!taken.bound.has(address)) taken.bound.set(address, one);
+    }
   }
 
   /** The one that takes a packet to this address and port: one bound to the address goes before one bound to all. */
   find(protocol: Protocol, address: Ip, port: number): Listening | undefined {
-    const atPort = this.#byPort.get(port);
-    if (atPort === undefined) return undefined;
-    let toAll: Listening | undefined;
-    for (const one of atPort) {
-      const { listener } = one;
-      if (listener.protocol !== protocol) continue;
-      if (listener.address === address) return one;
-      if (listener.address === '::' || (listener.address === '0.0.0.0' && familyOf(address) === 'IPv4')) toAll ??= one;
-    }
-    return toAll;
+    const taken = this.#ports[protocol].get(port);
+    return taken && (taken.bound?.get(address) ?? (familyOf(address) === 'IPv4' ? taken.anyIPv4 : taken.anyIPv6));
   }
 }
 

@@ -32,6 +32,10 @@ interface Level {
 /** So many networks are gone through one by one: a pod has a handful of them. */
 const few = 8;
 
+/** So many addresses are kept that were looked up lately, each in a place that its number says. */
+const lately = 512;
+const spreading = 0x9e37_79b1;
+
 const nowhere: Destination = {
   local: undefined,
   route: undefined,
@@ -60,6 +64,9 @@ export class Routing {
   readonly #destinations: readonly Destination[];
   /** The same where they are many. */
   readonly #levels: readonly Level[];
+  /** Addresses that were looked up lately there, and what was found. */
+  readonly #asked: Float64Array;
+  readonly #answers: (Destination | undefined)[];
   readonly #links: ReadonlyMap<string, Link>;
   readonly #byIndex: ReadonlyMap<number, Link>;
   /** What was looked up before of IPv6. */
@@ -83,6 +90,8 @@ export class Routing {
     this.#ranges = isShort ? all.flatMap(({ first, size }) => [first, first + size - 1]) : [];
     this.#destinations = isShort ? all.map(({ there }) => there) : [];
     this.#levels = isShort ? [] : levels;
+    this.#asked = new Float64Array(isShort ? 0 : lately).fill(-1);
+    this.#answers = new Array<Destination | undefined>(this.#asked.length).fill(undefined);
   }
 
   link(name: string): Link | undefined {
@@ -113,6 +122,15 @@ export class Routing {
     const value = toUint32(address);
     const ranges = this.#ranges;
     for (let i = 0; i < ranges.length; i += 2) if (value >= ranges[i]! && value <= ranges[i + 1]!) return this.#destinations[i >> 1]!;
+    const levels = this.#levels;
+    if (levels.length === 0) return nowhere;
+    const slot = (Math.imul(value, spreading) >>> 0) % lately;
+    if (this.#asked[slot] === value) return this.#answers[slot]!;
+    this.#asked[slot] = value;
+    return (this.#answers[slot] = this.#search(value));
+  }
+
+  #search(value: number): Destination {
     for (const { size, networks, network, only } of this.#levels) {
       const place = Math.floor(value / size);
       const found = only === undefined ? networks.get(place) : place === network ? only : undefined;
