@@ -29,7 +29,7 @@ type IsNode = (address: Ip) => boolean;
 
 /** How an agent judges: at which points of the way, and which directions there. */
 interface Judging {
-  readonly points: Readonly<Partial<Record<PolicyPoint, true>>>;
+  judgesAt(point: PolicyPoint): boolean;
   checks(question: PolicyQuestion, engine: PolicyEngine, isNode: IsNode): readonly Check[];
 }
 
@@ -54,14 +54,14 @@ function directions(isEgress: boolean, isIngress: boolean): readonly Check[] {
 
 /** felix/rules/static.go: filterForwardChains, filterInputChains; host traffic to workloads leaves OUTPUT unasked. */
 const calico: Judging = {
-  points: { forward: true, input: true },
+  judgesAt: (point) => point === 'forward' || point === 'input',
   checks: ({ point, inDev, outDev }) =>
     directions(inDev?.startsWith('cali') === true, point === 'forward' && outDev?.startsWith('cali') === true),
 };
 
 /** prog/weave-npc/main.go (resetIPTables): what goes to an address of the machine itself returns from WEAVE-NPC-EGRESS; pods elsewhere are for others. */
 const weave: Judging = {
-  points: { forward: true },
+  judgesAt: (point) => point === 'forward',
   checks({ at, packet, inDev, outDev }, engine) {
     const isHere = (address: Ip) => engine.podAt(address)?.nodeName === at.host.name;
     return directions(inDev === 'weave' && isHere(packet.flow.srcIp), outDev === 'weave' && isHere(packet.flow.dstIp));
@@ -71,7 +71,7 @@ const weave: Judging = {
 /** bpf/bpf_lxc.c: handle_ipv4_from_lxc and ipv4_policy. Machines have identities of their own, which neither selectors nor blocks mean. */
 const cilium: Judging = {
   // A Service without a backend is rejected before policies are asked: hence after the filter.
-  points: { delivery: true, forwarded: true, input: true },
+  judgesAt: (point) => point === 'delivery' || point === 'forwarded' || point === 'input',
   checks({ point, at, packet, inDev, sender, sent }, _, isNode) {
     const { srcIp, dstIp } = packet.flow;
     if (point === 'delivery') {
@@ -133,8 +133,7 @@ export function enforcement(hosts: ReadonlyMap<NodeName, Host>): Enforcement {
   };
   const isNode: IsNode = (address) => [...hosts.values()].some((host) => rootOf(host).routing.local(address) !== undefined);
   return {
-    judgesAt: ({ policy }, point) =>
-      policy !== undefined && policy.objects.policies.length > 0 && agents[policy.agent].points[point] === true,
+    judgesAt: ({ policy }, point) => policy !== undefined && policy.objects.policies.length > 0 && agents[policy.agent].judgesAt(point),
     judge(question) {
       const policy = question.at.host.policy!;
       const engine = engineFor(policy);
