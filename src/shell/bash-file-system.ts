@@ -1,7 +1,9 @@
 /** A place's files in the form the bash interpreter wants them. Text is kept as UTF-8 decoded strings. */
 import type { IFileSystem } from 'just-bash';
 import { normalize, parentOf, type FileNode } from '#node/files.ts';
-import { fileError, type PlaceFiles } from './files/place-files.ts';
+import { FileError } from './files/file-error.ts';
+import { isOfLinks } from './files/link-files.ts';
+import type { PlaceFiles } from './files/place-files.ts';
 import { isJobTeller } from './background.ts';
 import { isStopwatch } from './timed.ts';
 
@@ -41,13 +43,13 @@ function hiddenFile(path: string): FileNode | undefined {
 
 export function bashFileSystem(files: PlaceFiles, modified: () => string): IFileSystem {
   const need = (node: FileNode | undefined, act: string, path: string): FileNode => {
-    if (node === undefined) throw fileError('ENOENT', act, path);
+    if (node === undefined) throw new FileError('ENOENT', act, path);
     return node;
   };
   const readText = (path: string): string => {
     if (isNull(path)) return '';
     const node = need(files.stat(path), 'open', path);
-    if (node.kind === 'directory') throw fileError('EISDIR', 'read', path);
+    if (node.kind === 'directory') throw new FileError('EISDIR', 'read', path);
     return (node as { content: string }).content;
   };
   /** A shell makes no directories on the way. */
@@ -77,23 +79,24 @@ export function bashFileSystem(files: PlaceFiles, modified: () => string): IFile
       const found = files.stat(normal);
       if (found !== undefined) {
         if (options?.recursive === true && found.kind === 'directory') return;
-        throw fileError('EEXIST', 'mkdir', path);
+        throw new FileError('EEXIST', 'mkdir', path);
       }
-      if (options?.recursive !== true && files.stat(parentOf(normal)) === undefined) throw fileError('ENOENT', 'mkdir', path);
+      if (options?.recursive !== true && files.stat(parentOf(normal)) === undefined) throw new FileError('ENOENT', 'mkdir', path);
       files.put(normal, { kind: 'directory', mode: 0o755, modified: modified() });
     },
     readdir: async (path) => {
-      if (need(files.stat(path), 'scandir', path).kind !== 'directory') throw fileError('ENOTDIR', 'scandir', path);
+      if (need(files.stat(path), 'scandir', path).kind !== 'directory') throw new FileError('ENOTDIR', 'scandir', path);
       return [...files.list(path)!];
     },
     readdirWithFileTypes: async (path) => {
-      if (need(files.stat(path), 'scandir', path).kind !== 'directory') throw fileError('ENOTDIR', 'scandir', path);
+      if (need(files.stat(path), 'scandir', path).kind !== 'directory') throw new FileError('ENOTDIR', 'scandir', path);
       return files.list(path)!.map((name) => {
         const node = files.lstat(`${path === '/' ? '' : path}/${name}`);
         return {
           name,
           isFile: node?.kind === 'file',
-          isDirectory: node?.kind === 'directory' || node === undefined,
+          // Patterns go through links only where they take them for directories, as find and grep -r would everywhere.
+          isDirectory: node?.kind === 'directory' || node === undefined || (node.kind === 'symlink' && isOfLinks(path)),
           isSymbolicLink: node?.kind === 'symlink',
         };
       });
@@ -102,15 +105,15 @@ export function bashFileSystem(files: PlaceFiles, modified: () => string): IFile
       const node = files.lstat(path);
       if (node === undefined) {
         if (options?.force === true) return;
-        throw fileError('ENOENT', 'rm', path);
+        throw new FileError('ENOENT', 'rm', path);
       }
       if (node.kind === 'directory' && options?.recursive !== true && (files.list(path) ?? []).length > 0)
-        throw fileError('ENOTEMPTY', 'rm', path);
+        throw new FileError('ENOTEMPTY', 'rm', path);
       remove(path);
     },
     cp: async (from, to, options) => {
       const node = need(files.stat(from), 'cp', from);
-      if (node.kind === 'directory' && options?.recursive !== true) throw fileError('EISDIR', 'cp', from);
+      if (node.kind === 'directory' && options?.recursive !== true) throw new FileError('EISDIR', 'cp', from);
       copy(files.real(from)!, to);
     },
     mv: async (from, to) => {
@@ -125,18 +128,18 @@ export function bashFileSystem(files: PlaceFiles, modified: () => string): IFile
       if (node.kind !== 'symlink') files.put(files.real(path)!, { ...node, mode });
     },
     symlink: async (target, path) => {
-      if (files.lstat(path) !== undefined) throw fileError('EEXIST', 'symlink', path);
+      if (files.lstat(path) !== undefined) throw new FileError('EEXIST', 'symlink', path);
       files.put(normalize(path), { kind: 'symlink', target, modified: modified() });
     },
     link: async (from, to) => copy(from, to),
     readlink: async (path) => {
       const node = need(files.lstat(path), 'readlink', path);
-      if (node.kind !== 'symlink') throw fileError('EINVAL', 'readlink', path);
+      if (node.kind !== 'symlink') throw new FileError('EINVAL', 'readlink', path);
       return node.target;
     },
     realpath: async (path) => {
       const real = files.real(path);
-      if (real === undefined) throw fileError('ENOENT', 'realpath', path);
+      if (real === undefined) throw new FileError('ENOENT', 'realpath', path);
       return real;
     },
     utimes: async (path, _accessed, changed) => {

@@ -23,9 +23,11 @@ import {
 } from './command.ts';
 import { processesAt, shellPid } from './commands/ps/processes.ts';
 import { withDevices } from './files/device-files.ts';
+import { bashsWords, FileError, inShellsWords } from './files/file-error.ts';
 import { PlaceFiles } from './files/place-files.ts';
 import { endedWith, Jobs, processOf, type Job } from './jobs.ts';
-import { functionsIn, inBashsWords, plainWords, printsToScreen, quoted } from './lines.ts';
+import { asTyped, functionsIn, inBashsWords, plainWords, printsToScreen, quoted } from './lines.ts';
+import { isApplet } from './network/dialect.ts';
 import { specAt } from './place.ts';
 import { builtins, indexOf, isThere, shellBuiltins } from './programs.ts';
 import { stopwatch, timeReport, withStopwatch } from './timed.ts';
@@ -429,6 +431,13 @@ export class Shell {
         rawScript: true,
         ...(this.#abort !== undefined && { signal: this.#abort.signal }),
       })
+      .catch((error: unknown) => {
+        // The interpreter takes it for granted that files can be written to, and stops at one that cannot.
+        if (!(error instanceof FileError)) throw error;
+        const { code, path } = error;
+        const said = bashsWords({ code, path: asTyped(line, frame.cwd, path) });
+        return { stdout: '', stderr: `bash: ${said}\n`, exitCode: 1, env: undefined, stdoutKind: undefined };
+      })
       .finally(() => (this.#running = outer));
     this.#saveAll();
     if (this.#crash !== undefined) throw this.#crash;
@@ -446,7 +455,12 @@ export class Shell {
         Object.entries(result.env).filter(([name]) => !['SHELLOPTS', 'BASHOPTS', '_', 'PIPESTATUS'].includes(name)),
       );
     }
-    return { stdout: asText(result.stdout, result.stdoutKind), stderr: inBashsWords(result.stderr), exitCode: result.exitCode };
+    return { stdout: asText(result.stdout, result.stdoutKind), stderr: this.#told(frame, result.stderr), exitCode: result.exitCode };
+  }
+
+  /** What the interpreter has said, in the words of the shells of a place. */
+  #told({ place }: Frame, stderr: string): string {
+    return stderr === '' ? stderr : inShellsWords(inBashsWords(stderr), isApplet({ lab: this.#options.lab, place }, 'sh'));
   }
 
   async #interpreter(place: Place): Promise<Bash> {

@@ -1,11 +1,12 @@
-/** A host's files: its disk, /proc/sys over the kernel's settings, and the logs of its containers. */
+/** A host's files: its disk, /proc/sys over the kernel's settings, /sys over its links, and the logs of its containers. */
 import type { NodeName } from '#kube/names.ts';
 import type { Lab } from '#lab/lab.ts';
 import type { Change } from '#node/change.ts';
-import { withFiles, emptyTree, type FileNode, type FileTree } from '#node/files.ts';
+import { withFiles, emptyTree, type FileNode } from '#node/files.ts';
 import type { Host, LogLine } from '#node/host.ts';
 import { rfc3339 } from '#kube/time.ts';
-import type { Store, VirtualFiles } from './tree.ts';
+import { linkFiles } from './link-files.ts';
+import { made, type Store, type VirtualFiles } from './tree.ts';
 
 /** What kubectl keeps for itself, and nobody else reads. */
 const discoveryCache = /^(\/root|\/home\/[^/]+)\/\.kube\/cache\//;
@@ -14,7 +15,7 @@ export function nodeStore(lab: Lab, node: NodeName): Store {
   const host = () => lab.snapshot.hosts.get(node)!;
   return {
     tree: () => host().files,
-    virtual: [sysctlFiles(lab, node, ''), podLogFiles(host), containerLogFiles(host)],
+    virtual: [sysctlFiles(lab, node, ''), linkFiles(lab, node, () => '', true), podLogFiles(host), containerLogFiles(host)],
     refuses: () => undefined,
     save(changes) {
       const act = (change: Change) => {
@@ -39,16 +40,13 @@ export function sysctlFiles(lab: Lab, node: NodeName, namespace: string): Virtua
       lab.change((change) => {
         const host = change.hosts.get(node)!;
         const found = host.kernel.namespaces.get(namespace)!;
-        if (!found.sysctls.has(key)) return;
+        if (content === '' || !found.sysctls.has(key)) return;
         const next = { ...found, sysctls: new Map(found.sysctls).set(key, content.trim()) };
         change.hosts.set(node, { ...host, kernel: { ...host.kernel, namespaces: new Map(host.kernel.namespaces).set(namespace, next) } });
       });
+      return undefined;
     },
   };
-}
-
-function made(files: readonly (readonly [string, string])[]): FileTree {
-  return withFiles(emptyTree, files, '1970-01-01T00:00:00Z');
 }
 
 /** One line of a container's log as containerd writes it: `2026-11-23T10:00:00.000000000Z stdout F text`. */

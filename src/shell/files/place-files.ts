@@ -4,26 +4,10 @@ import { listDirectory, normalize, parentOf, putFile, resolve, withFiles } from 
 import type { Lab } from '#lab/lab.ts';
 import { rfc3339 } from '#kube/time.ts';
 import type { Files, Place } from '../command.ts';
+import { FileError } from './file-error.ts';
 import { nodeStore } from './node-store.ts';
 import { podStore } from './pod-store.ts';
 import { virtualOf, type Store } from './tree.ts';
-
-export type Errno = 'ENOENT' | 'EROFS' | 'EBUSY' | 'EISDIR' | 'ENOTDIR' | 'ENOTEMPTY' | 'EEXIST' | 'EINVAL';
-
-const words: Record<Errno, string> = {
-  ENOENT: 'no such file or directory',
-  EROFS: 'read-only file system',
-  EBUSY: 'resource busy or locked',
-  EISDIR: 'illegal operation on a directory',
-  ENOTDIR: 'not a directory',
-  ENOTEMPTY: 'directory not empty',
-  EEXIST: 'file already exists',
-  EINVAL: 'invalid argument',
-};
-
-export function fileError(code: Errno, act: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${words[code]}, ${act} '${path}'`), { code });
-}
 
 const completed = new WeakMap<FileTree, FileTree>();
 
@@ -201,14 +185,16 @@ export class PlaceFiles implements Files {
     const normal = this.real(path) ?? normalize(path);
     const virtual = virtualOf(this.#store, normal);
     if (virtual !== undefined) {
-      if (virtual.write === undefined) throw fileError('EROFS', 'open', path);
+      if (virtual.write === undefined) throw new FileError('EROFS', 'open', path);
       this.save();
-      return virtual.write(normal, content);
+      const refused = virtual.write(normal, content);
+      if (refused !== undefined) throw new FileError(refused, 'open', path);
+      return;
     }
     const old = this.tree.get(normal);
-    if (old?.kind === 'directory') throw fileError('EISDIR', 'open', path);
+    if (old?.kind === 'directory') throw new FileError('EISDIR', 'open', path);
     const directory = this.real(parentOf(normal)) ?? parentOf(normal);
-    if (this.stat(directory) !== undefined && this.stat(directory)!.kind !== 'directory') throw fileError('ENOTDIR', 'open', path);
+    if (this.stat(directory) !== undefined && this.stat(directory)!.kind !== 'directory') throw new FileError('ENOTDIR', 'open', path);
     this.put(`${directory === '/' ? '' : directory}/${normal.slice(normal.lastIndexOf('/') + 1)}`, {
       kind: 'file',
       content,
@@ -220,7 +206,7 @@ export class PlaceFiles implements Files {
   /** Changes one entry of the stored tree. */
   put(path: string, node: FileNode | undefined): void {
     const errno = this.#store.refuses(path);
-    if (errno !== undefined) throw fileError(errno, node === undefined ? 'unlink' : 'open', path);
+    if (errno !== undefined) throw new FileError(errno, node === undefined ? 'unlink' : 'open', path);
     // What was removed with its directory comes after that when it is written again.
     this.#pending.delete(path);
     this.#pending.set(path, node);

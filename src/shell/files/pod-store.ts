@@ -7,6 +7,7 @@ import { mountsOf, type Mount } from '#node/kubelet/volumes.ts';
 import type { Place } from '../command.ts';
 import { specAt } from '../place.ts';
 import { imageTree } from './image-tree.ts';
+import { linkFiles } from './link-files.ts';
 import { sysctlFiles } from './node-store.ts';
 import type { Store } from './tree.ts';
 
@@ -37,7 +38,10 @@ export function podStore(lab: Lab, place: PodPlace): Store {
       const base = withFiles(imageTree(container()?.image ?? ''), written, rfc3339(lab.now));
       return withFiles(base, files, rfc3339(lab.now));
     },
-    virtual: [sysctlFiles(lab, place.node, sandbox()?.network.namespace ?? '')],
+    virtual: [
+      sysctlFiles(lab, place.node, sandbox()?.network.namespace ?? ''),
+      linkFiles(lab, place.node, () => sandbox()?.network.namespace ?? '', container()?.securityContext?.privileged === true),
+    ],
     refuses(path) {
       const covering = mounts().filter((mount) => path === mount.path || path.startsWith(`${mount.path}/`));
       if (covering.at(-1)?.readOnly === true) return 'EROFS';

@@ -1,5 +1,6 @@
 /** A place's files as one tree: what is stored, and what is made when it is looked at. */
-import type { FileNode, FileTree } from '#node/files.ts';
+import type { FileErrno } from './file-error.ts';
+import { emptyTree, withFiles, type FileNode, type FileTree } from '#node/files.ts';
 
 /** Files and directories below one path that exist only when looked at. */
 export interface VirtualFiles {
@@ -7,8 +8,13 @@ export interface VirtualFiles {
   readonly root: string;
   /** Their tree; paths are absolute. */
   tree(): FileTree;
-  /** Takes a write; undefined: the files are read-only. */
-  write?(path: string, content: string): void;
+  /** Takes a write, or says why not; undefined: the files are read-only. */
+  write?(path: string, content: string): FileErrno | undefined;
+}
+
+/** A tree of files that exist only when looked at: when they were modified is said of none. */
+export function made(files: Iterable<readonly [path: string, file: string | FileNode]>): FileTree {
+  return withFiles(emptyTree, files, '1970-01-01T00:00:00Z');
 }
 
 /** How a place's files are read and changed. */
