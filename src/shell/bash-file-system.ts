@@ -5,6 +5,7 @@ import { FileError } from './files/file-error.ts';
 import { isOfLinks } from './files/link-files.ts';
 import type { PlaceFiles } from './files/place-files.ts';
 import { isJobTeller } from './background.ts';
+import { isOpener } from './redirections.ts';
 import { isStopwatch } from './timed.ts';
 
 type Stat = Awaited<ReturnType<IFileSystem['stat']>>;
@@ -38,7 +39,7 @@ const stopwatchFile: FileNode = { ...nullDevice, mode: 0o755 };
 /** Files that are there without being in a tree. */
 function hiddenFile(path: string): FileNode | undefined {
   if (isNull(path)) return nullDevice;
-  return isStopwatch(path) || isJobTeller(path) ? stopwatchFile : undefined;
+  return isStopwatch(path) || isJobTeller(path) || isOpener(path) ? stopwatchFile : undefined;
 }
 
 export function bashFileSystem(files: PlaceFiles, modified: () => string): IFileSystem {

@@ -30,6 +30,7 @@ import { asTyped, functionsIn, inBashsWords, plainWords, printsToScreen, quoted 
 import { isApplet } from './network/dialect.ts';
 import { specAt } from './place.ts';
 import { builtins, indexOf, isThere, shellBuiltins } from './programs.ts';
+import { opener, withOpenings } from './redirections.ts';
 import { stopwatch, timeReport, withStopwatch } from './timed.ts';
 import { elapsedOf } from './timeline.ts';
 import { ofLine, write } from './written.ts';
@@ -421,7 +422,8 @@ export class Shell {
     const outer = this.#running;
     this.#running = { frame, typed: keep };
     const before = ['shopt -s expand_aliases', ...(frame.functions?.values() ?? []), ...(frame.status ? [`(exit ${frame.status})`] : [])];
-    const text = withJobs(withStopwatch(line, syntax), syntax);
+    const mayFail = (word: string) => !/^\/dev\//.test(word) && !this.#filesAt(frame.place).mayWrite(normalize(word, frame.cwd));
+    const text = withOpenings(withJobs(withStopwatch(line, syntax), syntax), syntax, mayFail);
     const result = await bash
       .exec(`${before.join('\n')}\n${text}`, {
         env: frame.env,
@@ -506,6 +508,7 @@ export class Shell {
         return failure(report, Number(status));
       }),
       defineCommand(jobTeller, async (args, { cwd }) => this.#tellOfJob(args, cwd)),
+      defineCommand(opener, tryToOpen),
     ];
     const fs = bashFileSystem(this.#filesAt(place), () => rfc3339(this.#options.lab.now));
     const bash = new Bash({
@@ -529,6 +532,19 @@ type Given = Pick<Io, 'stdin' | 'cwd' | 'env'> & { readonly pipes?: ReadonlyMap<
 async function pipesIn(args: readonly string[], fs: IFileSystem): Promise<ReadonlyMap<string, string>> {
   const paths = args.flatMap((arg) => arg.match(/\/dev\/fd\/\d+/g) ?? []);
   return new Map(await Promise.all(paths.map(async (path) => [path, await fs.readFile(path).catch(() => '')] as const)));
+}
+
+/** Opens files to add nothing to them, until one cannot be opened. */
+async function tryToOpen(files: readonly string[], { fs, cwd }: { readonly fs: IFileSystem; readonly cwd: string }): Promise<Output> {
+  for (const file of files) {
+    try {
+      await fs.appendFile(fs.resolvePath(cwd, file), '');
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return failure(`bash: ${bashsWords({ code: error.code, path: file })}\n`);
+    }
+  }
+  return output('');
 }
 
 type Variables = ReadonlyMap<string, string> | Readonly<Record<string, string>>;

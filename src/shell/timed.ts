@@ -55,7 +55,7 @@ function withInnerScript(command: SimpleCommandNode, syntax: Syntax): SimpleComm
 }
 
 /** The text of a word in which nothing is expanded. */
-function literal({ parts }: WordNode): string | undefined {
+export function literal({ parts }: WordNode): string | undefined {
   const texts = parts.map((part) => {
     if (part.type === 'Literal' || part.type === 'SingleQuoted' || part.type === 'Escaped') return part.value;
     return part.type === 'DoubleQuoted' ? literal({ ...part, type: 'Word' }) : undefined;

@@ -203,6 +203,13 @@ export class PlaceFiles implements Files {
     });
   }
 
+  /** Reports whether a file can be written there, as far as that is known before. */
+  mayWrite(path: string): boolean {
+    const normal = this.real(path) ?? normalize(path);
+    const isStored = virtualOf(this.#store, normal) === undefined && this.#store.refuses(normal) === undefined;
+    return isStored && this.stat(parentOf(normal))?.kind === 'directory';
+  }
+
   /** Changes one entry of the stored tree. */
   put(path: string, node: FileNode | undefined): void {
     const errno = this.#store.refuses(path);

@@ -89,4 +89,23 @@ describe('a file that cannot be written to', () => {
       failed: true,
     });
   });
+
+  it.each<[what: string, line: string, stdout: string, said: string]>([
+    ['the next command', 'echo a; echo x > /nosuch/f; echo $?; echo b', 'a\n1\nb\n', 'bash: /nosuch/f: No such file or directory\n'],
+    ['a condition', 'if echo x > /nosuch/f; then echo yes; else echo no; fi', 'no\n', 'bash: /nosuch/f: No such file or directory\n'],
+    ['the end of a pipeline', 'echo x | cat > /nosuch/f; echo $?', '1\n', 'bash: /nosuch/f: No such file or directory\n'],
+    ['errors', 'ls 2> /nosuch/f || echo no', 'no\n', 'bash: /nosuch/f: No such file or directory\n'],
+    ['a loop', 'for i in 1 2; do echo $i; done >> /nosuch/f; echo $?', '1\n', 'bash: /nosuch/f: No such file or directory\n'],
+    ['a document', 'cat > /nosuch/f <<EOF\na\nEOF\necho $?', '1\n', 'bash: /nosuch/f: No such file or directory\n'],
+    ['a directory that is made before', 'mkdir -p /new/one && echo x > /new/one/f; cat /new/one/f', 'x\n', ''],
+    ['where it goes first', 'cd /tmp; echo x > nosuch/f; pwd', '/tmp\n', 'bash: nosuch/f: No such file or directory\n'],
+  ])('does not end the line: %s', async (_, line, stdout, stderr) => {
+    const ran = await onNode(line);
+    expect({ stdout: ran.stdout, stderr: ran.stderr }).toEqual({ stdout, stderr });
+  });
+
+  it('keeps the command from being run', async () => {
+    await run('kubectl delete pod tool > /nosuch/f');
+    expect((await run('kubectl get pod tool -o name')).stdout).toBe('pod/tool\n');
+  });
 });
