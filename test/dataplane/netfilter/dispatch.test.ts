@@ -112,7 +112,7 @@ const variants: readonly (readonly [what: string, tables: Tables])[] = [
   ],
 ];
 
-const senders = ['10.244.1.7', '10.244.0.10', '10.244.1.12', '172.30.1.2', '198.51.100.7'].map(ip);
+const senders = ['10.244.1.7', '10.244.2.9', '10.244.0.10', '10.244.1.12', '172.30.1.2', '198.51.100.7'].map(ip);
 const packets: readonly Packet[] = senders.flatMap((src) =>
   [...offers.map(({ address }) => address), '172.30.1.2', '192.0.2.1'].flatMap((dst) =>
     ([web, secure, dns, [30_012, 'TCP']] as const).map(([dport, protocol]): Packet => ({

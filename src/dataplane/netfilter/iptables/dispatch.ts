@@ -94,7 +94,7 @@ class Dispatch {
       const choice = chain?.choice;
       if (choice === undefined) return number;
       // Rules that name no address may come before it, or after.
-      const passed = this.index.rest.findLastIndex((other) => other < place);
+      const passed = this.index.unaddressed.findLastIndex((other) => other < place);
       asked += `${passed} ${textOf(rule, choice)};`;
       balancings.push(new Balancing(this.#met, chain!, choice));
     }

@@ -33,23 +33,28 @@ export class RuleIndex {
   /** Of rules that name none, but one destination port: by protocol and port. */
   readonly #byPort = new Map<string, Map<number, number[]>>();
   /** Of all others. */
-  readonly rest: Places;
+  readonly #rest: Places;
+  /** Of all that name no address. */
+  readonly unaddressed: Places;
   /** The places of rules for a packet's port; undefined where no rule is for a port alone. */
   readonly forPort: Question<Places> | undefined;
 
   constructor(rules: readonly Rule[]) {
     const rest: number[] = [];
-    const listFor = (rule: Rule): number[] => {
+    const unaddressed: number[] = [];
+    const listFor = (rule: Rule, place: number): number[] => {
       const address = singleDestination(rule);
       if (address !== undefined) return this.#byDestination.listFor(address);
+      unaddressed.push(place);
       const port = singlePort(rule);
       if (port === undefined) return rest;
       let ports = this.#byPort.get(port.protocol);
       if (ports === undefined) this.#byPort.set(port.protocol, (ports = new Map()));
       return listed(ports, port.number);
     };
-    for (let i = 0; i < rules.length; i++) listFor(rules[i]!).push(i);
-    this.rest = rest;
+    for (let i = 0; i < rules.length; i++) listFor(rules[i]!, i).push(i);
+    this.#rest = rest;
+    this.unaddressed = unaddressed;
     const byPort = this.#byPort;
     if (byPort.size > 0) this.forPort = ({ protocol, dport }) => byPort.get(protocol)?.get(dport) ?? none;
   }
@@ -71,7 +76,7 @@ export class RuleIndex {
 
   /** The places of rules that packets to an address may match, but for those that are for a port alone. */
   towards(number: number): Places {
-    return merged(this.naming(number), this.rest);
+    return merged(this.naming(number), this.#rest);
   }
 }
 
