@@ -1,5 +1,4 @@
 /** The texts of lines: what can be told of them before they run. */
-import { normalize } from '#node/files.ts';
 import { withHereStrings } from './here-documents.ts';
 import type { Syntax } from './timed.ts';
 
@@ -41,12 +40,6 @@ export function printsToScreen(line: string, name: string): boolean {
 /** A word quoted so that the shell gives it back as it is. */
 export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-/** A file to which a line redirects something, as it stands in the line; as it is where it does not stand there. */
-export function asTyped(line: string, cwd: string, path: string): string {
-  const words = [...line.matchAll(/>[>|]?\s*([^\s;&|<>()]+)/g)].map(([, word]) => word!);
-  return words.find((word) => normalize(word, cwd) === path) ?? path;
 }
 
 /** What bash says of a line that it cannot read; the interpreter says more. */

@@ -26,7 +26,7 @@ import { withDevices } from './files/device-files.ts';
 import { bashsWords, FileError, inShellsWords } from './files/file-error.ts';
 import { PlaceFiles } from './files/place-files.ts';
 import { endedWith, Jobs, processOf, type Job } from './jobs.ts';
-import { asTyped, functionsIn, inBashsWords, plainWords, printsToScreen, quoted } from './lines.ts';
+import { functionsIn, inBashsWords, plainWords, printsToScreen, quoted } from './lines.ts';
 import { isApplet } from './network/dialect.ts';
 import { specAt } from './place.ts';
 import { builtins, indexOf, isThere, shellBuiltins } from './programs.ts';
@@ -436,9 +436,7 @@ export class Shell {
       .catch((error: unknown) => {
         // The interpreter takes it for granted that files can be written to, and stops at one that cannot.
         if (!(error instanceof FileError)) throw error;
-        const { code, path } = error;
-        const said = bashsWords({ code, path: asTyped(line, frame.cwd, path) });
-        return { stdout: '', stderr: `bash: ${said}\n`, exitCode: 1, env: undefined, stdoutKind: undefined };
+        return { stdout: '', stderr: `bash: ${bashsWords(error)}\n`, exitCode: 1, env: undefined, stdoutKind: undefined };
       })
       .finally(() => (this.#running = outer));
     this.#saveAll();
