@@ -78,21 +78,30 @@ export class Lab {
 
   /**
    * Changes objects and hosts through `act`, and lets the cluster settle. When `act` returns `{ ok: false }` (an API refusal)
-   * nothing has happened. An `act` that writes nothing takes no time.
+   * nothing has happened. It takes a person's moment, or so many milliseconds; an `act` that writes nothing takes no time.
    */
-  change<T>(act: (change: Change) => T): T {
-    return this.#change(act);
+  change<T>(act: (change: Change) => T, takes = moment): T {
+    return this.#change(act, takes);
   }
 
   /** Changes what no part of the cluster reads, such as a file that somebody's own program keeps for itself. Nothing reacts to it. */
   changeUnnoticed<T>(act: (change: Change) => T): T {
-    return this.#change(act, this.due);
+    return this.#change(act, moment, this.due);
+  }
+
+  /** Writes on machines what no part of the cluster reads, such as a container's log. No time passes, and nothing reacts. */
+  note(write: (hosts: Change['hosts']) => void): void {
+    const { due } = this;
+    const hosts = new Map(this.#snapshot.hosts);
+    write(hosts);
+    if (due !== undefined) this.#dues.set(hosts, due);
+    this.#replace({ ...this.#snapshot, hosts });
   }
 
   /** `due`: when something will happen next by itself, where that is known and the change is no part of it. */
-  #change<T>(act: (change: Change) => T, due?: number): T {
+  #change<T>(act: (change: Change) => T, takes: number, due?: number): T {
     const { cluster, hosts, now } = this.#snapshot;
-    const change: Change = { objects: cluster.edit(), hosts: new Map(hosts), now: now + moment };
+    const change: Change = { objects: cluster.edit(), hosts: new Map(hosts), now: now + takes };
     const result = act(change);
     if (typeof result === 'object' && result !== null && 'ok' in result && result.ok === false) return result;
     const untouched =

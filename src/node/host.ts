@@ -106,6 +106,8 @@ export interface ContainerRun {
   readonly exitCode?: number;
   /** `Error`, `Completed`, `OOMKilled`… once finished. */
   readonly reason?: string;
+  /** Why the runtime could not start it. */
+  readonly message?: string;
   /** What the runtime kept of it was removed by hand. */
   readonly removed?: true;
   readonly logs: readonly LogLine[];
@@ -123,6 +125,8 @@ export interface ContainerRun {
   readonly notBefore?: number;
   /** How it will end by itself. */
   readonly exit?: { readonly after: number; readonly code: number; readonly reason?: string; readonly logs?: readonly string[] };
+  /** A command line whose course is not plain from its words: it goes on until a shell has carried it out. */
+  readonly executes?: readonly string[];
   /** Milliseconds that SIGTERM takes to end it; absent: until it is killed. */
   readonly stopsAfter?: number;
 }

@@ -42,6 +42,10 @@ export interface Started {
   readonly logs?: readonly (string | { readonly stderr: string })[];
   /** It ends by itself. */
   readonly exit?: Exit;
+  /** The runtime cannot start it, and says why. */
+  readonly fails?: string;
+  /** It is a command line whose course is not plain from its words: a shell that carries it out tells what it writes and when it ends. */
+  readonly executes?: readonly string[];
   /** Texts of the files that were read, by path; a process does not notice later changes unless it watches. */
   readonly loaded?: ReadonlyMap<string, string>;
   /** Milliseconds that SIGTERM takes to end it; absent: it ignores the signal, and is killed after the grace period. */

@@ -75,6 +75,8 @@ export interface Io {
   ): Promise<Output>;
   /** Runs a shell line (pipes, redirection and all), here or elsewhere. */
   shell(line: string, options?: { readonly at?: Place; readonly stdin?: string }): Promise<Output>;
+  /** Lets simulated time pass, and with it whatever goes on beside: while the program waits for something. */
+  pass(milliseconds: number): Promise<void>;
   /** Reports whether a place has a program of this name. */
   has(program: string, at?: Place): boolean;
   /** Opens the learner's editor on a text and returns what was saved; absent where nobody can edit. `$KUBE_EDITOR`/`$EDITOR` in env go first. */

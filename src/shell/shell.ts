@@ -21,6 +21,7 @@ import {
   type Screen,
   type Written,
 } from './command.ts';
+import { containerCommandsOf, type Carry, type ContainerCommands, type Unattended } from './container-commands.ts';
 import { processesAt, shellPid } from './commands/ps/processes.ts';
 import { withDevices } from './files/device-files.ts';
 import { bashsWords, FileError, inShellsWords } from './files/file-error.ts';
@@ -33,6 +34,7 @@ import { builtins, indexOf, isThere, shellBuiltins } from './programs.ts';
 import { opener, withOpenings } from './redirections.ts';
 import { stopwatch, timeReport, withStopwatch } from './timed.ts';
 import { elapsedOf } from './timeline.ts';
+import { readScript, scriptOf, withStreams } from './unattended.ts';
 import { ofLine, write } from './written.ts';
 
 /** What a session is opened with. */
@@ -51,6 +53,8 @@ export interface ShellOptions {
   readonly history?: () => readonly string[];
   /** Lets whoever sits there be heard while a line runs; called between its programs. */
   readonly breathe?: () => Promise<void> | undefined;
+  /** It carries out a container's command, and nobody types: what it writes goes there, and time passes as it says. */
+  readonly unattended?: Unattended;
 }
 
 /** One shell somebody is in: where, and with what around. */
@@ -67,13 +71,13 @@ interface Frame {
 }
 
 /** A line that would run for ever ends after this many commands or turns of a loop. */
-const limits = (tty: boolean) => ({
-  maxCommandCount: 20_000,
-  maxLoopIterations: 20_000,
+const limits = ({ tty, unattended }: ShellOptions) => ({
+  maxCommandCount: unattended === undefined ? 20_000 : 100_000,
+  maxLoopIterations: unattended === undefined ? 20_000 : 100_000,
   maxCallDepth: 100,
   maxOutputSize: 20_000_000,
-  // A pager waits as long as somebody reads.
-  maxExecutionTimeMs: tty ? 86_400_000 : 60_000,
+  // A pager waits as long as somebody reads, a container's command until its time has come.
+  maxExecutionTimeMs: tty === true || unattended !== undefined ? 86_400_000 : 60_000,
 });
 
 export class Shell {
@@ -103,9 +107,13 @@ export class Shell {
   /** How many lines have been typed. */
   #lines = 0;
 
+  /** The commands of containers, which go on beside what is typed; absent in a shell that is one of them. */
+  readonly #beside: ContainerCommands | undefined;
+
   constructor(options: ShellOptions, place: Place = controlPlaneOf(options.lab)) {
     this.#options = options;
     this.#frames = [this.#frame(place)];
+    if (options.unattended === undefined) this.#beside = containerCommandsOf(options.lab, carrying(options));
   }
 
   /** Where the session is now. */
@@ -243,6 +251,31 @@ export class Shell {
     return output;
   }
 
+  /** Carries out a container's command here; undefined where something in it is not there, or would not end. */
+  async carryOut(argv: readonly string[]): ReturnType<Carry> {
+    const { unattended } = this.#options;
+    if (!this.has(argv[0]!)) return undefined;
+    const syntax = await import('just-bash');
+    const reading = readScript(scriptOf(argv), syntax, (program) => this.has(program));
+    if (reading === undefined) return undefined;
+    const end = this.#runIn(this.#top, reading.text, '', false).then(async ({ stdout, stderr, exitCode }) => {
+      if (stderr.includes('increase executionLimits')) unattended?.spend(Infinity);
+      await unattended?.write('stdout', stdout);
+      await unattended?.write('stderr', stderr);
+      return { status: exitCode };
+    });
+    return { loops: reading.loops, end };
+  }
+
+  /** Lets simulated time pass until a moment. */
+  async #until(moment: number): Promise<void> {
+    const { lab, unattended } = this.#options;
+    await this.#beside?.until(moment);
+    if (moment <= lab.now) return;
+    if (unattended === undefined) lab.advance(moment - lab.now);
+    else unattended.spend(moment - lab.now);
+  }
+
   #enterPending(): void {
     if (this.#pending === undefined) return;
     const { place, left, cwd } = this.#pending;
@@ -286,10 +319,11 @@ export class Shell {
   }
 
   #filesAt(place: Place): PlaceFiles {
+    const { lab, unattended } = this.#options;
     // A network namespace has the host's files.
     const key = place.kind === 'node' ? place.node : placeKey(place);
     let files = this.#files.get(key);
-    if (files === undefined) this.#files.set(key, (files = new PlaceFiles(this.#options.lab, place, this.#programsAt(place))));
+    if (files === undefined) this.#files.set(key, (files = new PlaceFiles(lab, place, this.#programsAt(place), unattended && 0)));
     return files;
   }
 
@@ -324,7 +358,9 @@ export class Shell {
   async #call(command: Command, args: readonly string[], frame: Frame, { pipes, tty = true, ...given }: Given): Promise<Output> {
     this.#saveAll();
     await this.#options.breathe?.();
+    await this.#beside?.look();
     const { place } = frame;
+    const { lab, screen } = this.#options;
     const io: Io = {
       ...given,
       files: withDevices(this.#filesAt(place), new Map([...(pipes ?? []), ['/dev/stdin', given.stdin]])),
@@ -348,6 +384,7 @@ export class Shell {
           options?.at === undefined ? { ...frame, cwd: given.cwd, env: Object.fromEntries(given.env) } : this.#frame(options.at);
         return this.#runIn(inner, line, options?.stdin ?? '', false);
       },
+      pass: async (milliseconds) => (this.#beside === undefined ? lab.advance(milliseconds) : this.#until(lab.now + milliseconds)),
       has: (program, at) => this.#has(program, at ?? place),
       jobs: (this.#running?.frame ?? frame).jobs,
       interactive: this.#options.tty === true && this.#running?.typed === true,
@@ -355,8 +392,7 @@ export class Shell {
       ...(this.#options.edit !== undefined && { edit: this.#options.edit }),
       ...(this.#options.history !== undefined && { history: this.#options.history() }),
     };
-    const { lab, screen } = this.#options;
-    const began = lab.now;
+    const { now: began, hosts, cluster } = lab.snapshot;
     const run = (given: Io) => command.run(args, given, { lab, place });
     const fills = screen !== undefined && !this.#screenLent && command.fillsScreen === true && printsToScreen(this.#line, command.name);
     this.#screenLent ||= fills;
@@ -365,8 +401,9 @@ export class Shell {
       : await run(io);
     this.#saveAll();
     this.#hearBackground();
-    const ends = Math.min(began + Math.round(elapsedOf(result)), this.#deadline);
-    if (ends > lab.now) lab.advance(ends - lab.now);
+    if (lab.snapshot.hosts !== hosts || lab.snapshot.cluster !== cluster) this.#beside?.changed();
+    await this.#until(Math.min(began + Math.round(elapsedOf(result)), this.#deadline));
+    await this.#beside?.look();
     if (result.enter !== undefined) this.#pending = { place: result.enter, left: result.left, cwd: result.enterIn };
     return result;
   }
@@ -422,7 +459,8 @@ export class Shell {
     const outer = this.#running;
     this.#running = { frame, typed: keep };
     const before = ['shopt -s expand_aliases', ...(frame.functions?.values() ?? []), ...(frame.status ? [`(exit ${frame.status})`] : [])];
-    const mayFail = (word: string) => !/^\/dev\//.test(word) && !this.#filesAt(frame.place).mayWrite(normalize(word, frame.cwd));
+    const mayFail = (word: string) =>
+      !/^\/(dev|proc\/1\/fd)\//.test(word) && !this.#filesAt(frame.place).mayWrite(normalize(word, frame.cwd));
     const text = withOpenings(withJobs(withStopwatch(line, syntax), syntax), syntax, mayFail);
     const result = await bash
       .exec(`${before.join('\n')}\n${text}`, {
@@ -459,7 +497,7 @@ export class Shell {
   }
 
   /** What the interpreter has said, in the words of the shells of a place. */
-  #told({ place }: Frame, stderr: string): string {
+  #told({ place }: Pick<Frame, 'place'>, stderr: string): string {
     return stderr === '' ? stderr : inShellsWords(inBashsWords(stderr), isApplet({ lab: this.#options.lab, place }, 'sh'));
   }
 
@@ -508,19 +546,27 @@ export class Shell {
       defineCommand(jobTeller, async (args, { cwd }) => this.#tellOfJob(args, cwd)),
       defineCommand(opener, tryToOpen),
     ];
-    const fs = bashFileSystem(this.#filesAt(place), () => rfc3339(this.#options.lab.now));
+    const { lab, unattended } = this.#options;
+    const files = bashFileSystem(this.#filesAt(place), () => rfc3339(lab.now));
+    const write: Parameters<typeof withStreams>[1] = async (stream, text) =>
+      unattended?.write(stream, stream === 'stderr' ? this.#told({ place }, text) : text);
     const bash = new Bash({
-      fs,
+      fs: unattended === undefined ? files : withStreams(files, write),
       commands: builtins.filter(allowed),
       customCommands: [...custom, ...watches],
-      executionLimits: limits(this.#options.tty === true),
+      executionLimits: limits(this.#options),
       defenseInDepth: false,
-      sleep: async (milliseconds) => this.#options.lab.advance(milliseconds),
+      sleep: async (milliseconds) => this.#until(this.#options.lab.now + milliseconds),
       processInfo: { pid: shellPid, ppid: shellPid - 1, uid: 0, gid: 0 },
     });
     this.#interpreters.set(key, bash);
     return bash;
   }
+}
+
+/** Carries out commands of containers in shells like another. */
+function carrying({ lab, commands, programsAt, environmentAt }: ShellOptions): Carry {
+  return (place, argv, unattended) => new Shell({ lab, commands, programsAt, environmentAt, unattended }, place).carryOut(argv);
 }
 
 /** What a program is started with; `pipes` are the texts that it finds at paths in its arguments. */

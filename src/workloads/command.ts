@@ -5,72 +5,75 @@ export interface Course {
   /** Milliseconds until it ends; Infinity: it stays. */
   readonly lasts: number;
   readonly code: number;
-  readonly logsAtEnd?: readonly string[];
 }
 
 const stays: Course = { logs: [], lasts: Infinity, code: 0 };
+const shells = ['sh', 'bash', 'ash', 'dash', 'zsh'];
+/** What any program takes to start and end. */
+const moment = 50;
 
-/** The course of a command line; undefined when its words do not tell. */
-export function courseOf(argv: readonly string[]): Course | undefined {
-  const [program, ...args] = argv;
-  const name = program?.split('/').at(-1);
+/** The course of a command line; undefined when its words do not tell. `stdin`: somebody may type to it. */
+export function courseOf(argv: readonly string[], stdin: boolean): Course | undefined {
+  const [program = '', ...args] = argv;
+  const name = program.slice(program.lastIndexOf('/') + 1);
+  if (!shells.includes(name)) return courseOfProgram(name, args);
+  if (args.every((arg) => /^-[il]+$/.test(arg))) return stdin ? stays : { ...stays, lasts: moment };
+  return args.length === 2 && args[0] === '-c' ? courseOfScript(args[1]!) : undefined;
+}
+
+function courseOfProgram(name: string, args: readonly string[]): Course | undefined {
   switch (name) {
-    case undefined:
-    case '':
-      return undefined;
-    case 'sleep':
-      return { ...stays, lasts: sleepTime(args) };
-    case 'true':
-      return { logs: [], lasts: 50, code: 0 };
-    case 'false':
-      return { logs: [], lasts: 50, code: 1 };
-    case 'echo':
-      return { logs: [args.join(' ')], lasts: 50, code: 0 };
-    case 'exit':
-      return { logs: [], lasts: 50, code: Number(args[0] ?? 0) };
-    case 'tail':
-      return args.includes('-f') || args.includes('-F') ? stays : undefined;
-    case 'sh':
-    case 'bash':
-    case 'ash': {
-      const c = args.findIndex((arg) => /^-\w*c$/.test(arg));
-      return c >= 0 && args[c + 1] !== undefined ? courseOfScript(args[c + 1]!) : undefined;
+    case 'sleep': {
+      const lasts = sleepTime(args);
+      return lasts === undefined ? undefined : { ...stays, lasts };
     }
+    case 'true':
+      return { ...stays, lasts: moment };
+    case 'false':
+      return { ...stays, lasts: moment, code: 1 };
+    case 'echo':
+      return args[0]?.startsWith('-') === true ? undefined : { logs: [args.join(' ')], lasts: moment, code: 0 };
+    case 'tail':
+      return /^-[fF]$/.test(args[0] ?? '') && args[1] === '/dev/null' && args.length === 2 ? stays : undefined;
     default:
       return undefined;
   }
 }
 
-function sleepTime(args: readonly string[]): number {
-  let sum = 0;
+function sleepTime(args: readonly string[]): number | undefined {
+  let sum = args.length === 0 ? Number.NaN : 0;
   for (const arg of args) {
-    if (arg === 'infinity' || arg === 'inf') return Infinity;
     const found = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(arg);
-    if (found === null) return 50;
-    sum += Number(found[1]) * { '': 1, s: 1, m: 60, h: 3600, d: 86_400 }[found[2]!]! * 1000;
+    if (arg === 'infinity' || arg === 'inf') sum = Infinity;
+    else sum += found === null ? Number.NaN : Number(found[1]) * { '': 1, s: 1, m: 60, h: 3600, d: 86_400 }[found[2]!]! * 1000;
   }
-  return sum;
+  return Number.isNaN(sum) ? undefined : sum;
 }
 
-/** A script of commands one after the other; a `while true` loop never ends. */
+/** `while true; do sleep 3600; done`, which never writes a word. */
+const idleLoop = /^\s*while\s+(true|:)\s*;?\s*do\s+(sleep\s+\w+|:|true)\s*;?\s*done\s*;?\s*$/;
+
+/** A script of plain commands one after the other, in which nothing is expanded, and nothing depends on how another has ended. */
 function courseOfScript(script: string): Course | undefined {
-  if (/^\s*(while\s+(true|:|\[\s*1\s*\]|sleep\b)|until\s+false)/.test(script) || /;\s*while\s+(true|:)/.test(script)) return stays;
+  if (idleLoop.test(script)) return stays;
+  const bare = script.replace(/'[^']*'|"[^"$`\\]*"/g, (text) => (/[;&\n]/.test(text) ? '$' : 'q'));
+  if (/[$`\\|<*?~(){}[\]#!'"]/.test(bare) || /&(?!&)/.test(bare.replace(/>&2|&&/g, '')) || />(?!&2\s*($|;|&&|\n))/.test(bare))
+    return undefined;
   let lasts = 0;
   let code = 0;
   const logs: (string | { readonly stderr: string })[] = [];
-  for (const part of script.split(/\s*(?:;|&&|\n)\s*/).filter((one) => one !== '')) {
-    const words =
-      part
-        .replace(/^exec\s+/, '')
-        .match(/'[^']*'|"[^"]*"|\S+/g)
-        ?.map((word) => word.replace(/^(['"])(.*)\1$/, '$2')) ?? [];
+  for (const part of script.split(/\s*(?:;|&&|\n)\s*/).filter((one) => one.trim() !== '')) {
+    const words = part.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)!.map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'));
     const toStderr = words.at(-1) === '>&2' || words.at(-1) === '1>&2';
-    const course = courseOf(toStderr ? words.slice(0, -1) : words);
-    if (course === undefined) return undefined;
+    const [first = '', ...rest] = toStderr ? words.slice(0, -1) : words;
+    if (first === 'exit')
+      return /^\d*$/.test(rest[0] ?? '') ? { logs, lasts: lasts + moment, code: Number(rest[0] ?? code) % 256 } : undefined;
+    const course = first === 'exec' ? undefined : courseOfProgram(first, rest);
+    if (course === undefined || (course.code !== 0 && script.includes('&&'))) return undefined;
     logs.push(...course.logs.map((line) => (toStderr && typeof line === 'string' ? { stderr: line } : line)));
     lasts += course.lasts;
     code = course.code;
-    if (words[0] === 'exit' || course.lasts === Infinity) break;
+    if (course.lasts === Infinity) break;
   }
   return { logs, lasts, code };
 }

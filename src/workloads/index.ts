@@ -107,6 +107,7 @@ const alpine = plain({
 });
 const curl = plain({
   process: 'curl',
+  prefixes: true,
   entrypoint: ['/entrypoint.sh'],
   cmd: ['curl'],
   ends: { code: 2, stderr: "curl: try 'curl --help' or 'curl --manual' for more information" },

@@ -21,7 +21,7 @@ export function report(
       : worker.minorVersion >= 32
         ? [`Created container: ${container.name}`, `Started container ${container.name}`]
         : [`Created container ${container.name}`, `Started container ${container.name}`];
-  const starts = happenings.filter((one) => one.kind === 'started');
+  const starts = happenings.filter((one) => one.kind === 'started' || one.kind === 'failed');
   const restarts = starts.filter((_, i) => i > 0 || state.restarts > 0);
   if (restarts.length > 0 && starts.length > 0) {
     const image = container.image!;
@@ -36,7 +36,11 @@ export function report(
   }
   if (starts.length > 0) {
     tell({ type: 'Normal', reason: 'Created', message: created!, times: starts.length, at: starts.at(-1)!.at });
-    tell({ type: 'Normal', reason: 'Started', message: started!, times: starts.length, at: starts.at(-1)!.at });
+    const well = starts.filter((one) => one.kind === 'started');
+    const badly = starts.filter((one) => one.kind === 'failed');
+    if (well.length > 0) tell({ type: 'Normal', reason: 'Started', message: started!, times: well.length, at: well.at(-1)!.at });
+    if (badly.length > 0)
+      tell({ type: 'Warning', reason: 'Failed', message: `Error: ${badly.at(-1)!.message}`, times: badly.length, at: badly.at(-1)!.at });
   }
   const backing = happenings.filter((one) => one.kind === 'backing-off');
   if (backing.length > 0) {

@@ -14,7 +14,9 @@ const mostLives = 400;
 
 export interface Happening {
   readonly at: number;
-  readonly kind: 'started' | 'exited' | 'backing-off';
+  readonly kind: 'started' | 'failed' | 'exited' | 'backing-off';
+  /** Why it could not be started. */
+  readonly message?: string;
   /** When a back-off ends. */
   readonly until?: number;
 }
@@ -42,6 +44,16 @@ export function backOffOf(restarts: number): number {
   return restarts <= 0 ? 0 : Math.min(firstBackOff * 2 ** Math.min(restarts - 1, 20), longestBackOff);
 }
 
+/** How long a container waits whose life has ended, and when it begins anew. */
+export function nextStart(
+  { startedAt, notBefore = 0 }: ContainerRun,
+  finishedAt: number,
+  restarts: number,
+): { readonly backOff: number; readonly at: number } {
+  const backOff = backOffOf(finishedAt - startedAt >= forgiven ? 0 : restarts);
+  return { backOff, at: Math.max(finishedAt + backOff, notBefore) };
+}
+
 /** Lets a container that may run live until `now`. */
 export function live(state: ContainerState, options: LifeOptions): Life {
   const happenings: Happening[] = [];
@@ -63,8 +75,7 @@ export function live(state: ContainerState, options: LifeOptions): Life {
     if (run.finishedAt > options.now) return done(current, happenings, run.finishedAt);
     if (options.restartPolicy === 'Never' || (options.restartPolicy === 'OnFailure' && run.exitCode === 0))
       return done(current, happenings, undefined);
-    const streak = run.finishedAt - run.startedAt >= forgiven ? 0 : current.restarts;
-    const again = Math.max(run.finishedAt + backOffOf(streak), run.notBefore ?? 0);
+    const { backOff, at: again } = nextStart(run, run.finishedAt, current.restarts);
     if (again > options.now) {
       if (current.waiting?.reason !== 'CrashLoopBackOff') happenings.push({ at: run.finishedAt, kind: 'backing-off', until: again });
       return done(
@@ -73,7 +84,7 @@ export function live(state: ContainerState, options: LifeOptions): Life {
           waiting:
             current.waiting?.reason === 'CrashLoopBackOff'
               ? current.waiting
-              : { reason: 'CrashLoopBackOff', message: `back-off ${backOffText(backOffOf(streak))} restarting failed container` },
+              : { reason: 'CrashLoopBackOff', message: `back-off ${backOffText(backOff)} restarting failed container` },
         },
         happenings,
         // What failed will fail again, unless what it starts from has changed: then its next try is worth waiting for.
@@ -103,9 +114,11 @@ function begin(state: ContainerState, options: LifeOptions, at: number, happenin
     loaded: started.loaded ?? new Map(),
     startedFrom: options.startsFrom,
     ...(started.exit !== undefined && { exit: started.exit }),
+    ...(started.fails !== undefined && { exit: neverStarted, message: started.fails }),
+    ...(started.executes !== undefined && { executes: started.executes }),
     ...(started.stopsAfter !== undefined && { stopsAfter: started.stopsAfter }),
   };
-  happenings.push({ at, kind: 'started' });
+  happenings.push(started.fails === undefined ? { at, kind: 'started' } : { at, kind: 'failed', message: started.fails });
   const { waiting: _, found, ...rest } = state;
   return {
     ...rest,
@@ -117,6 +130,9 @@ function begin(state: ContainerState, options: LifeOptions, at: number, happenin
     ready: false,
   };
 }
+
+/** What the kubelet makes of a runtime that cannot start a container (containerd: internal/cri/server/container_start.go). */
+const neverStarted = { after: 0, code: 128, reason: 'StartError' } as const;
 
 /** A container that was found to end goes on to end so, unless what it starts from has changed. What it would say is not known. */
 function asFound({ found, run }: ContainerState, { startsFrom }: LifeOptions): Started | undefined {

@@ -203,7 +203,9 @@ function terminated(run: ContainerRun, runtime = 'containerd') {
   return {
     exitCode: run.exitCode!,
     reason: run.reason!,
-    startedAt: rfc3339(run.startedAt),
+    ...(run.message !== undefined && { message: run.message }),
+    // What has never started has no such time.
+    startedAt: rfc3339(run.message === undefined ? run.startedAt : 0),
     finishedAt: rfc3339(run.finishedAt!),
     containerID: `${runtime}://${run.id}`,
   };

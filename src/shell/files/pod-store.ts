@@ -16,7 +16,8 @@ const kept = { '/etc/resolv.conf': 'resolvConf', '/etc/hosts': 'hostsFile' } as 
 
 type PodPlace = Extract<Place, { kind: 'pod' }>;
 
-export function podStore(lab: Lab, place: PodPlace): Store {
+/** `takes`: how long saving takes, in milliseconds; a person's moment when absent. */
+export function podStore(lab: Lab, place: PodPlace, takes?: number): Store {
   const host = () => lab.snapshot.hosts.get(place.node)!;
   const sandbox = () => host().sandboxes.get(place.podUid);
   const container = () => specAt(lab, place)?.container;
@@ -72,7 +73,7 @@ export function podStore(lab: Lab, place: PodPlace): Store {
           files: withFiles(current.files, onHost, modified),
           sandboxes: new Map(current.sandboxes).set(place.podUid, { ...box, ...ofPod, containers }),
         });
-      });
+      }, takes);
     },
   };
 }

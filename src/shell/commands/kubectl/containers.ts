@@ -130,16 +130,16 @@ export function podsOf(kubectl: Invocation, selector: string): readonly PodShape
 }
 
 /** The pod behind an object; waits for one to exist (polymorphichelpers.GetFirstPod). */
-export function firstPodOf(
+export async function firstPodOf(
   kubectl: Invocation,
   object: KubeObject,
   timeout: number,
   purpose: 'logs' | 'connection' = 'connection',
-): { readonly pod: PodShape; readonly count: number } {
+): Promise<{ readonly pod: PodShape; readonly count: number }> {
   if (object.kind === 'Pod') return { pod: object as PodShape, count: 1 };
   const selector = podSelectorOf(object);
   let pods = podsOf(kubectl, selector);
-  if (pods.length === 0 && !waitUntil(kubectl, () => (pods = podsOf(kubectl, selector)).length > 0, timeout))
+  if (pods.length === 0 && !(await waitUntil(kubectl, () => (pods = podsOf(kubectl, selector)).length > 0, timeout)))
     throw new KubectlError('timed out waiting for the condition');
   const order = purpose === 'logs' ? byLogging : byActivity;
   return { pod: goSort(pods, (a, b) => order(a, b) < 0)[0]!, count: pods.length };

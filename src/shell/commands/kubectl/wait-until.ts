@@ -10,7 +10,7 @@ const often = 30_000;
  * Lets simulated time pass until something holds; false when `timeout` (milliseconds) is over first. Without a timeout a real kubectl
  * goes on for ever: here it ends, as if interrupted, when a long time has changed nothing.
  */
-export function waitUntil(kubectl: Invocation, holds: () => boolean, timeout: number | undefined): boolean {
+export async function waitUntil(kubectl: Invocation, holds: () => boolean, timeout: number | undefined): Promise<boolean> {
   const { lab } = kubectl.here;
   const start = lab.now;
   const end = start + (timeout ?? forEver);
@@ -18,7 +18,7 @@ export function waitUntil(kubectl: Invocation, holds: () => boolean, timeout: nu
   for (;;) {
     if (holds()) return true;
     if (lab.now >= end) break;
-    lab.advance(Math.min(lab.now - start < often ? 1000 : long, end - lab.now));
+    await kubectl.io.pass(Math.min(lab.now - start < often ? 1000 : long, end - lab.now));
   }
   if (timeout === undefined) throw new ExitError(130);
   return false;

@@ -31,12 +31,12 @@ export const attach = defineVerb({
     stdin: bool('Pass standard input on.', false, { shorthand: 'i' }),
     tty: bool('Let standard input be a terminal.', false, { shorthand: 't' }),
   },
-  run: (kubectl, { args, flags }) => {
+  run: async (kubectl, { args, flags }) => {
     if (args.length === 0) throw new KubectlError('at least 1 argument is required for attach');
     if (args.length > 2)
       throw kubectl.usageError('expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ' + `${args.length}: [${args.join(' ')}]`);
     const target = args.length === 2 ? args.join('/') : args[0]!;
-    const { pod } = firstPodOf(kubectl, objectNamed(kubectl, target), flags['pod-running-timeout']);
+    const { pod } = await firstPodOf(kubectl, objectNamed(kubectl, target), flags['pod-running-timeout']);
     attachTo(kubectl, pod, flags.container, { stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet });
   },
 });

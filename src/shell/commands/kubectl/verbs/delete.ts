@@ -44,7 +44,7 @@ export const deleteVerb = defineVerb({
   examples: ['kubectl delete svc web', 'kubectl delete -f web.yaml', 'kubectl delete pods -l app=web', 'kubectl delete pod web --force'],
   suggestFor: ['rm'],
   flags,
-  run: (kubectl, { args, flags, changed }) => {
+  run: async (kubectl, { args, flags, changed }) => {
     const propagation = propagationOf(flags.cascade);
     const dryRun = dryRunOf(kubectl, flags);
     const gracePeriod = gracePeriodOf(flags);
@@ -66,7 +66,10 @@ export const deleteVerb = defineVerb({
     const selects = flags.all || flags.selector !== '' || flags['field-selector'] !== '';
     const ignoreMissing = flags['ignore-not-found'] || (selects && !changed('ignore-not-found'));
     const deletion = { kubectl, dryRun, gracePeriod, propagation, output: flags.output };
-    deleteAll(deletion, visitTargets(kubectl, targets, { requireObject: false, filenames: flags.filename }), { flags, ignoreMissing });
+    await deleteAll(deletion, visitTargets(kubectl, targets, { requireObject: false, filenames: flags.filename }), {
+      flags,
+      ignoreMissing,
+    });
   },
 });
 
@@ -110,11 +113,11 @@ export interface Deletion {
   readonly output: string;
 }
 
-function deleteAll(
+async function deleteAll(
   deletion: Deletion,
   infos: Iterable<Info | Error>,
   { flags, ignoreMissing }: { readonly flags: Flags; readonly ignoreMissing: boolean },
-): void {
+): Promise<void> {
   const { kubectl, dryRun } = deletion;
   const errors: Error[] = [];
   const deleted: (Info & { readonly uid: string })[] = [];
@@ -148,7 +151,7 @@ function deleteAll(
     return;
   }
   if (!flags.wait || dryRun !== 'none') return;
-  waitForDeletion(kubectl, deleted, flags.timeout);
+  await waitForDeletion(kubectl, deleted, flags.timeout);
 }
 
 /** Asks the server to delete an object and says so; its UID, when one is to be waited for. */
@@ -189,7 +192,7 @@ export function deletedLine(
 }
 
 /** Until none of the objects is there any more, or another one in its place; who may not look does not wait. */
-function waitForDeletion(kubectl: Invocation, deleted: readonly (Info & { readonly uid: string })[], timeout: number): void {
+async function waitForDeletion(kubectl: Invocation, deleted: readonly (Info & { readonly uid: string })[], timeout: number): Promise<void> {
   for (const { mapping, namespace, name, uid } of deleted) {
     const gone = () => {
       try {
@@ -200,7 +203,7 @@ function waitForDeletion(kubectl: Invocation, deleted: readonly (Info & { readon
         throw error;
       }
     };
-    if (!waitUntil(kubectl, gone, timeout === 0 ? undefined : timeout)) {
+    if (!(await waitUntil(kubectl, gone, timeout === 0 ? undefined : timeout))) {
       throw new KubectlError(`timed out waiting for the condition on ${mapping.resource}/${name}`);
     }
   }

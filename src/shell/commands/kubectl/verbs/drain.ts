@@ -80,7 +80,7 @@ export const drain = defineVerb({
   short: 'Drain node in preparation for maintenance',
   examples: ['kubectl drain node01 --ignore-daemonsets', 'kubectl drain node01 --ignore-daemonsets --delete-emptydir-data --force'],
   flags: drainFlags,
-  run: (kubectl, { args, flags }) => {
+  run: async (kubectl, { args, flags }) => {
     const dryRun = dryRunOf(kubectl, flags);
     const nodes = nodesNamed(kubectl, 'drain', args, flags.selector);
     for (const info of nodes) setSchedulable(kubectl, info, true, dryRun);
@@ -88,7 +88,7 @@ export const drain = defineVerb({
     const pending: string[] = [];
     for (const info of nodes) {
       try {
-        drainNode(kubectl, info.name, flags, dryRun);
+        await drainNode(kubectl, info.name, flags, dryRun);
         namePrinter(operation('drained', dryRun), false).print(info.object!, (text) => kubectl.out(text));
       } catch (error) {
         const failure = asError(error);
@@ -141,7 +141,7 @@ function fateOf(kubectl: Invocation, pod: PodShape, flags: DrainFlags): Fate {
   return local ? { kind: 'go', warning: 'deleting Pods with local storage' } : { kind: 'go' };
 }
 
-function drainNode(kubectl: Invocation, node: string, flags: DrainFlags, dryRun: DryRun): void {
+async function drainNode(kubectl: Invocation, node: string, flags: DrainFlags, dryRun: DryRun): Promise<void> {
   const pods = kubectl.client.list<PodShape>(mappingFor(kubectl, 'pods'), undefined, {
     fieldSelector: `spec.nodeName=${node}`,
     labelSelector: flags['pod-selector'],
@@ -151,7 +151,7 @@ function drainNode(kubectl: Invocation, node: string, flags: DrainFlags, dryRun:
   if (errors.length > 0) throw new AggregateErrors(errors.map(([why, names]) => new KubectlError(`cannot delete ${why}: ${names}`)));
   const warnings = grouped(fates.map(({ pod, fate }) => [pod, fate.kind === 'error' ? undefined : fate.warning] as const));
   if (warnings.length > 0) kubectl.err(`Warning: ${warnings.map(([why, names]) => `${why}: ${names}`).join('; ')}\n`);
-  evict(
+  await evict(
     kubectl,
     fates.filter(({ fate }) => fate.kind === 'go').map(({ pod }) => pod),
     flags,
@@ -167,7 +167,7 @@ function grouped(said: readonly (readonly [PodShape, string | undefined])[]): re
   return [...groups].map(([text, names]) => [text, names.join(', ')]);
 }
 
-function evict(kubectl: Invocation, pods: readonly PodShape[], flags: DrainFlags, dryRun: DryRun): void {
+async function evict(kubectl: Invocation, pods: readonly PodShape[], flags: DrainFlags, dryRun: DryRun): Promise<void> {
   const mapping = mappingFor(kubectl, 'pods');
   const suffix = dryRun === 'none' ? '' : ` (${dryRun === 'server' ? 'server ' : ''}dry run)`;
   const verb = flags['disable-eviction'] ? 'deleting' : 'evicting';
@@ -198,7 +198,7 @@ function evict(kubectl: Invocation, pods: readonly PodShape[], flags: DrainFlags
         throw error;
       }
     };
-    if (!waitUntil(kubectl, ask, timeout) || (dryRun === 'none' && !waitUntil(kubectl, gone, timeout))) {
+    if (!(await waitUntil(kubectl, ask, timeout)) || (dryRun === 'none' && !(await waitUntil(kubectl, gone, timeout)))) {
       errors.push(
         new KubectlError(
           `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: global timeout reached: ${durationText(flags.timeout)}`,

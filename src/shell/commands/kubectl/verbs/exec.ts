@@ -38,7 +38,7 @@ export const exec = defineVerb({
     const plain = target !== '' && !target.includes('/');
     const pod = plain
       ? getPod(kubectl, target)
-      : firstPodOf(kubectl, objectNamed(kubectl, target, flags.filename), flags['pod-running-timeout']).pod;
+      : (await firstPodOf(kubectl, objectNamed(kubectl, target, flags.filename), flags['pod-running-timeout'])).pod;
     const phase = pod.status?.phase ?? '';
     if (phase === 'Succeeded' || phase === 'Failed')
       throw new KubectlError(`cannot exec into a container in a completed pod; current phase is ${phase}`);

@@ -52,7 +52,7 @@ export const logs = defineVerb({
   short: 'Print the logs for a container in a pod',
   examples: ['kubectl logs web', 'kubectl logs deploy/web -c app --tail=20', 'kubectl logs -n kube-system -l k8s-app=kube-dns'],
   flags,
-  run: (kubectl, { args, flags, changed }) => {
+  run: async (kubectl, { args, flags, changed }) => {
     const { selector } = flags;
     let container = flags.container;
     if (args.length === 0 && selector === '') throw kubectl.usageError(expected);
@@ -64,7 +64,7 @@ export const logs = defineVerb({
     }
     const tail = changed('tail') || selector === '' ? flags.tail : 10;
     check(flags, container, tail);
-    const sources = selector === '' ? named(kubectl, args[0]!, container, flags) : selected(kubectl, selector, container, flags);
+    const sources = selector === '' ? await named(kubectl, args[0]!, container, flags) : selected(kubectl, selector, container, flags);
     if (flags.follow && sources.length > flags['max-log-requests']) {
       throw new KubectlError(
         `you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${flags['max-log-requests']}, use --max-log-requests to increase the limit`,
@@ -88,7 +88,7 @@ function check(flags: Flags, container: string, tail: number): void {
 }
 
 /** The logs of one pod, or of the first (or all) of an object's pods. */
-function named(kubectl: Invocation, argument: string, container: string, flags: Flags): readonly LogSource[] {
+async function named(kubectl: Invocation, argument: string, container: string, flags: Flags): Promise<readonly LogSource[]> {
   let object;
   try {
     object = objectNamed(kubectl, argument);
@@ -106,7 +106,7 @@ function named(kubectl: Invocation, argument: string, container: string, flags: 
   } catch (error) {
     throw new KubectlError(`cannot get the logs from ${goType(object)}: ${asError(error).message}`);
   }
-  const { pod, count } = firstPodOf(kubectl, object, flags['pod-running-timeout'], 'logs');
+  const { pod, count } = await firstPodOf(kubectl, object, flags['pod-running-timeout'], 'logs');
   if (count > 1) kubectl.err(`Found ${count} pods, using pod/${pod.metadata.name}\n`);
   return containersOf(kubectl, pod, container, flags['all-containers']);
 }

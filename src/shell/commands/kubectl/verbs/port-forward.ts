@@ -34,13 +34,13 @@ export const portForward = defineVerb({
     address: stringSlice('Addresses to listen on.', {}, ['localhost']),
     'pod-running-timeout': duration('How long to wait for a pod to run.', 60_000, '1m0s'),
   },
-  run: (kubectl, { args, flags }) => {
+  run: async (kubectl, { args, flags }) => {
     if (args.length < 2) throw kubectl.usageError('TYPE/NAME and list of ports are required for port-forward');
     const [target, ...ports] = args as [string, ...string[]];
     const object = objectNamed(kubectl, target);
     let pod: PodShape;
     try {
-      pod = firstPodOf(kubectl, object, flags['pod-running-timeout']).pod;
+      ({ pod } = await firstPodOf(kubectl, object, flags['pod-running-timeout']));
     } catch (error) {
       if (object.kind === 'Service' && error instanceof Error && error.message.startsWith('invalid service'))
         throw new KubectlError(`cannot attach to ${goType(object)}: ${error.message}`);

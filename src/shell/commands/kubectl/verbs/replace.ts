@@ -46,7 +46,7 @@ export const replace = defineVerb({
     ...validateFlag,
     wait: bool('Wait until deleted objects are gone.'),
   },
-  run: (kubectl, { args, flags }) => {
+  run: async (kubectl, { args, flags }) => {
     if (flags.raw !== '') {
       sendRaw(kubectl, 'PUT', flags);
       return;
@@ -93,7 +93,7 @@ export const replace = defineVerb({
             throw error;
           }
         };
-        if (!waitUntil(kubectl, gone, flags.timeout === 0 ? undefined : flags.timeout))
+        if (!(await waitUntil(kubectl, gone, flags.timeout === 0 ? undefined : flags.timeout)))
           throw new KubectlError('timed out waiting for the condition');
       }
       for (const info of all) {

@@ -74,7 +74,7 @@ const status = defineVerb({
     timeout: duration('How long to wait; 0 is until it ends.'),
     watch: bool('Wait until the rollout has ended.', true, { shorthand: 'w' }),
   },
-  run: (kubectl, { args, flags }) => {
+  run: async (kubectl, { args, flags }) => {
     requireResource(args, flags);
     if (flags.revision < 0) throw new KubectlError(`revision must be a positive integer: ${flags.revision}`);
     const options = {
@@ -91,7 +91,7 @@ const status = defineVerb({
       if (info instanceof Error) errors.push(info);
       else {
         try {
-          follow(kubectl, info, flags.revision, flags.watch, flags.timeout);
+          await follow(kubectl, info, flags.revision, flags.watch, flags.timeout);
         } catch (error) {
           errors.push(asError(error));
         }
@@ -102,7 +102,13 @@ const status = defineVerb({
 });
 
 /** Prints the state, and each new one until the rollout is done. */
-function follow(kubectl: Invocation, { mapping, namespace, name }: Info, revision: number, watches: boolean, timeout: number): void {
+async function follow(
+  kubectl: Invocation,
+  { mapping, namespace, name }: Info,
+  revision: number,
+  watches: boolean,
+  timeout: number,
+): Promise<void> {
   let last = '';
   const done = () => {
     const workload = kubectl.client.get<Workload>(mapping, namespace, name);
@@ -112,7 +118,7 @@ function follow(kubectl: Invocation, { mapping, namespace, name }: Info, revisio
     return finished;
   };
   if (done() || !watches) return;
-  if (!waitUntil(kubectl, done, timeout === 0 ? undefined : timeout)) throw new KubectlError('timed out waiting for the condition');
+  if (!(await waitUntil(kubectl, done, timeout === 0 ? undefined : timeout))) throw new KubectlError('timed out waiting for the condition');
 }
 
 /** `pause`, `resume`, `restart`: each changes the object a little, and patches it. */

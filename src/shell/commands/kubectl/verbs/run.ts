@@ -160,7 +160,7 @@ async function attachAndRemove(kubectl: Invocation, pod: PodShape, flags: Flags)
   };
   let failure: unknown;
   try {
-    if (!waitUntil(kubectl, started, flags['pod-running-timeout'])) throw new KubectlError('timed out waiting for the condition');
+    if (!(await waitUntil(kubectl, started, flags['pod-running-timeout']))) throw new KubectlError('timed out waiting for the condition');
     await session(kubectl, getPod(kubectl, name), container, flags);
   } catch (error) {
     failure = error;

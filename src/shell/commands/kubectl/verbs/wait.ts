@@ -43,7 +43,7 @@ export const wait = defineVerb({
     ...selectorFlag,
     timeout: duration('How long to wait; 0 looks once, less than that waits a week.', 30_000, '30s'),
   },
-  run: (kubectl, { args, flags }) => {
+  run: async (kubectl, { args, flags }) => {
     const condition = conditionOf(flags.for.at(-1) ?? '', kubectl.atLeast(31));
     const printer = printerFor({ flags, io: kubectl.io, operation: condition.kind === 'delete' ? 'deleted' : 'condition met' });
     const options = {
@@ -69,7 +69,7 @@ export const wait = defineVerb({
       }
       count++;
       try {
-        const object = waitFor(kubectl, info, condition, end, flags.local);
+        const object = await waitFor(kubectl, info, condition, end, flags.local);
         if (object !== undefined) printer.print(object, (text) => kubectl.out(text));
       } catch (error) {
         errors.push(asError(error));
@@ -83,7 +83,13 @@ export const wait = defineVerb({
 const week = 7 * 24 * 3_600_000;
 
 /** The object, once the condition is met; undefined when nothing was there to be deleted. */
-function waitFor(kubectl: Invocation, info: Info, condition: Condition, end: number, local: boolean): KubeObject | undefined {
+async function waitFor(
+  kubectl: Invocation,
+  info: Info,
+  condition: Condition,
+  end: number,
+  local: boolean,
+): Promise<KubeObject | undefined> {
   let latest = info.object;
   const first = live(kubectl, info);
   if (condition.kind === 'delete' && first === undefined) return undefined;
@@ -95,7 +101,7 @@ function waitFor(kubectl: Invocation, info: Info, condition: Condition, end: num
     return condition.met(latest);
   };
   const known = latest ?? first;
-  if (!waitUntil(kubectl, look, Math.max(0, end - kubectl.now))) {
+  if (!(await waitUntil(kubectl, look, Math.max(0, end - kubectl.now)))) {
     throw new KubectlError(
       condition.kind === 'create'
         ? 'timed out waiting for the condition'

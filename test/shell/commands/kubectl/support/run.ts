@@ -82,6 +82,7 @@ export async function run(
     files,
     tty: false,
     run: async () => output('', '', 127),
+    pass: async (milliseconds) => lab.advance(milliseconds),
     shell: async (line) => {
       const [program = '', path = ''] = line.split(' ');
       if (editors[program] === undefined) return output('', '', 127);

@@ -298,7 +298,7 @@ async function attachWhenStarted(kubectl: Invocation, pod: PodShape, container: 
     return all.find((one) => one.name === container)?.state;
   };
   const started = () => stateNow()?.running !== undefined || stateNow()?.terminated !== undefined;
-  if (!waitUntil(kubectl, started, patience)) throw new KubectlError('timed out waiting for the condition');
+  if (!(await waitUntil(kubectl, started, patience))) throw new KubectlError('timed out waiting for the condition');
   const latest = getPod(kubectl, pod.metadata.name);
   if (stateNow()?.terminated !== undefined) kubectl.out(logOf(kubectl, latest, container));
   else await attachToCommand(kubectl, latest, container, { stdin, tty, quiet });
