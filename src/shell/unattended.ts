@@ -65,7 +65,8 @@ export function readScript(
   try {
     script = syntax.parse(text);
   } catch {
-    return undefined;
+    // The shell says what is wrong with it, and ends.
+    return { text, loops: false };
   }
   const look = new Look(syntax, has);
   if (!look.canRun(script)) return undefined;

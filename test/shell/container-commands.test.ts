@@ -54,6 +54,7 @@ describe('is done in no time by its words alone, or by a shell, with the same en
     ["sh -c 'false && echo one; echo two'", 'Completed\ntwo'],
     ["sh -c 'echo $0 $1' name one", 'Completed\nname one'],
     ['sh -c \'echo $0; echo "${0}"\'', 'Completed\nsh\nsh'],
+    ["sh -c 'if'", expect.stringMatching(/^Error\n(ba)?sh: syntax error: unexpected end of file/)],
     ["sh -c 'cd /tmp; pwd; exec echo over'", 'Completed\n/tmp\nover'],
     ["sh -c 'timeout 2 ping 127.0.0.1 >/dev/null; echo $?'", 'Completed\n143'],
     ["sh -c 'case $HOSTNAME in it) echo mine;; *) echo no;; esac'", 'Completed\nmine'],
@@ -61,7 +62,7 @@ describe('is done in no time by its words alone, or by a shell, with the same en
     ["sh -c 'echo one >&2; echo two > /proc/1/fd/1'", 'Completed\none\ntwo'],
   ])('%s', async (words, end) => {
     await lesson.cluster.asStarted(async () => {
-      expect(await say(podWith(words) + seen)).toBe(end);
+      expect(await say(podWith(words) + seen)).toEqual(end);
     });
   });
 });
