@@ -1,5 +1,6 @@
 /** The life of a container's command that is carried out elsewhere than in its program. */
 import type { ContainerRun, LogLine } from '#node/host.ts';
+import { hasOpenJobs, nextRetry } from '#control/controllers/job.ts';
 import { nextStart } from '#node/kubelet/container.ts';
 import type { Change } from '#node/change.ts';
 import type { Snapshot } from '#node/snapshot.ts';
@@ -45,6 +46,17 @@ function findOpen(hosts: Snapshot['hosts']): OpenRuns {
 
 function isOpen(run: ContainerRun | undefined): run is OpenRun['run'] {
   return run?.executes !== undefined && run.finishedAt === undefined && run.exit === undefined;
+}
+
+/**
+ * When time has to be stopped at next for such a command, in Unix milliseconds: one begins again, or a Job makes another pod, or anything
+ * happens that may lead to a new one; Infinity: never.
+ */
+export function nextBeginning(lab: Lab): number {
+  const { snapshot, now, due } = lab;
+  const { again } = openRuns(snapshot);
+  if (!hasOpenJobs(snapshot.cluster)) return again;
+  return Math.min(again, nextRetry(snapshot.cluster, now), due ?? Infinity);
 }
 
 /** The command has written these lines. */

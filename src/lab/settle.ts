@@ -4,6 +4,7 @@
  * repeats itself (a crash after a crash) is not waited for.
  */
 import { nextAvailable } from '#control/awaited.ts';
+import { nextRetry } from '#control/controllers/job.ts';
 import { Reconciler } from '#control/reconcile.ts';
 import type { Component } from '#control/controller.ts';
 import { areSame } from '#kube/equal.ts';
@@ -59,8 +60,10 @@ export function createSettle(engine: Engine): Settle {
     let due = known;
     for (let steps = 0; steps < mostRounds; steps++) {
       due ??= rest(engine, reconciler, change);
-      if (due > limit || due === Infinity) break;
-      change.now = Math.max(due, change.now + 1);
+      // What fails again and again is not waited for, but time that passes comes by it.
+      const next = until === undefined ? due : Math.min(due, nextRetry(change.objects, change.now));
+      if (next > limit || next === Infinity) break;
+      change.now = Math.max(next, change.now + 1);
       due = undefined;
     }
     if (until !== undefined && change.now < until) {

@@ -3,7 +3,7 @@
  * simulated time has come to where it is, so that what it does meets the cluster as it is then.
  */
 import type { Lab } from '#lab/lab.ts';
-import { endRun, openRuns, writeLog, type OpenRun } from '#lab/container-run.ts';
+import { endRun, nextBeginning, openRuns, writeLog, type OpenRun } from '#lab/container-run.ts';
 import type { LogLine } from '#node/host.ts';
 import type { Place } from './command.ts';
 
@@ -167,13 +167,14 @@ export class ContainerCommands {
 
   /** Carries on, moment by moment, whatever happens until then. */
   async until(moment: number): Promise<void> {
+    const lab = this.#lab;
     if (this.#isLooking) return;
     this.#isLooking = true;
     try {
       for (let turn = 0; turn < mostTurns; turn++) {
         const next = this.#next(() => moment);
-        const { again } = openRuns(this.#lab.snapshot);
-        if (again > this.#lab.now && again <= Math.min(moment, next?.wakes ?? Infinity)) this.#lab.advance(again - this.#lab.now);
+        const beginning = nextBeginning(lab);
+        if (beginning > lab.now && beginning <= Math.min(moment, next?.wakes ?? Infinity)) lab.advance(beginning - lab.now);
         else if (next === undefined) break;
         else await this.#step(next);
       }
