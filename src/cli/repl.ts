@@ -116,7 +116,7 @@ export async function repl(lesson: Lesson, options: ReplOptions): Promise<number
       }
       if (await tutor.hears(line)) continue;
       if (line.trim() === 'clear' && interactive) process.stdout.write('\x1b[H\x1b[2J\x1b[3J');
-      else await show(line);
+      else if (await show(line)) return left();
     }
   } finally {
     signal?.removeEventListener('abort', end);
@@ -130,8 +130,8 @@ export async function repl(lesson: Lesson, options: ReplOptions): Promise<number
     return status;
   }
 
-  /** Runs a line, and shows what it prints. */
-  async function show(line: string): Promise<void> {
+  /** Runs a line, and shows what it prints; reports whether the session is over with it. */
+  async function show(line: string): Promise<boolean> {
     const before = lab.snapshot;
     const output = await shell.run(line);
     for (const { to, text } of inOrder(output)) process[to].write(harmless(text));
@@ -141,6 +141,7 @@ export async function repl(lesson: Lesson, options: ReplOptions): Promise<number
     if (note !== undefined) terminal.note([theme.dim(`(${note})`)]);
     tutor.keep(before);
     if (lab.snapshot !== before) afterLine?.();
+    return output.over === true;
   }
 }
 

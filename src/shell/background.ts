@@ -24,6 +24,11 @@ export function withJobs(text: string, syntax: Syntax): string {
   }
 }
 
+/** A line after which the shell is told, where it has not left itself before: with the status of the last command. */
+export function withEnd(text: string): string {
+  return `${text}\n${path} reached $?`;
+}
+
 class Rewriting {
   readonly #syntax: Syntax;
   changed = false;

@@ -13,6 +13,8 @@ export interface Output {
   readonly written?: readonly Written[];
   /** It was not written by a program of the line, but by one in the background, to the terminal. */
   readonly aside?: true;
+  /** The line has left the shell that was the only one: the session is over. */
+  readonly over?: true;
   /** An interactive shell was opened elsewhere (`ssh node01`, `kubectl exec -it … -- sh`): the session goes on there until `exit`. */
   readonly enter?: Place;
   /** The directory in which that shell begins, where it is not the usual one. */

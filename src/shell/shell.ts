@@ -8,7 +8,7 @@ import { rfc3339 } from '#kube/time.ts';
 import { normalize } from '#node/files.ts';
 import type { Lab } from '#lab/lab.ts';
 import { bashFileSystem } from './bash-file-system.ts';
-import { elsewhere, jobTeller, terminal, withJobs } from './background.ts';
+import { elsewhere, jobTeller, terminal, withEnd, withJobs } from './background.ts';
 import {
   failure,
   output,
@@ -104,6 +104,8 @@ export class Shell {
   #running: { readonly frame: Frame; readonly typed: boolean } | undefined;
   /** The jobs of the line that have begun and not ended, the innermost last. */
   readonly #begun: Job[] = [];
+  /** The line has come to its end, and not left the shell. */
+  #reached = true;
   /** How many lines have been typed. */
   #lines = 0;
 
@@ -174,22 +176,20 @@ export class Shell {
     const frame = this.#top;
     this.#line = line;
     const plain = plainWords(line);
-    const last = plain?.[0];
-    if (plain !== undefined && last === 'exit' && (this.#options.tty === true || this.depth > 0)) {
+    if (plain?.[0] === 'exit' && (this.#options.tty === true || this.depth > 0)) {
       const status = Number(plain[1] ?? frame.status ?? 0) || 0;
-      if (!this.leave()) return { stdout: '', stderr: '', exitCode: status };
-      const isLogin = frame.place.kind === 'node' && this.#options.tty === true;
-      const result = (await frame.left?.(status)) ?? { stdout: isLogin ? 'logout\n' : '', stderr: '', exitCode: status };
-      this.#top.status = result.exitCode;
-      return result;
+      return this.#leave(frame, status);
     }
     this.#abort = new AbortController();
     this.#lines++;
     try {
-      const result = await this.#runIn(frame, line, options.stdin ?? '', true);
+      const mayLeave = this.#options.tty === true || this.depth > 0;
+      this.#reached = !(mayLeave && /\bexit\b/.test(line));
+      const result = await this.#runIn(frame, this.#reached ? line : withEnd(line), options.stdin ?? '', true);
       if (this.#abort.signal.aborted) return { stdout: '', stderr: '', exitCode: 130 };
       this.#hearBackground();
       const notes = this.#jobNotes(frame);
+      if (!this.#reached && !isUnread(result.stderr)) return joined(result, await this.#leave(frame, result.exitCode));
       this.#enterPending();
       const asides = this.#outputs.some(({ aside }) => aside === true);
       if (!asides && notes === '' && (result.stdout === '' || result.stderr === '')) return result;
@@ -205,6 +205,15 @@ export class Shell {
       this.#outputs.length = 0;
       this.#begun.length = 0;
     }
+  }
+
+  /** Leaves the innermost shell, which takes its leave. */
+  async #leave(frame: Frame, status: number): Promise<Output> {
+    if (!this.leave()) return { ...output('', '', status), over: true };
+    const isLogin = frame.place.kind === 'node' && this.#options.tty === true;
+    const result = (await frame.left?.(status)) ?? output(isLogin ? 'logout\n' : '', '', status);
+    this.#top.status = result.exitCode;
+    return result;
   }
 
   /** Takes in what programs in the background have written: to files, or to the terminal beside the line's own output. */
@@ -433,6 +442,10 @@ export class Shell {
   /** A command begins or ends that stands before `&`; or somebody asks for `$!`. */
   #tellOfJob([what, ...args]: readonly string[], cwd: string): Output {
     const { frame, typed } = this.#running!;
+    if (what === 'reached') {
+      this.#reached = true;
+      return output('', '', Number(args[0]));
+    }
     if (what === 'last') return output(frame.jobs.lastPid === undefined ? '' : `${frame.jobs.lastPid}\n`);
     if (what === 'begin') {
       const [text = '', how, stdout = terminal, stderr = terminal] = args;
@@ -562,6 +575,16 @@ export class Shell {
     this.#interpreters.set(key, bash);
     return bash;
   }
+}
+
+/** Reports whether the interpreter has not carried out a line to where it would have left the shell: it could not read it, or had enough of it. */
+function isUnread(stderr: string): boolean {
+  return /syntax error|increase executionLimits/.test(stderr);
+}
+
+/** What a line has written, and then the program that it has left. */
+function joined(first: Output, { stdout, stderr, ...last }: Output): Output {
+  return { ...last, stdout: first.stdout + stdout, stderr: first.stderr + stderr };
 }
 
 /** Carries out commands of containers in shells like another. */
