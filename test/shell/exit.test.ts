@@ -20,7 +20,7 @@ it.each([
   ['echo exit', 1, 'exit\n', 0],
   ["sh -c 'exit 8'", 1, '', 8],
   ['echo $(exit 9; echo no)', 1, '\n', 0],
-  ['exit )', 1, '', 2],
+  ['if; exit', 1, '', 2],
 ])('%s', async (line, depth, stdout, status) => {
   await lesson.cluster.asStarted(async () => {
     const shell = lesson.open({ tty: true });
