@@ -122,7 +122,7 @@ users:
 `;
 }
 
-async function answer({ lab }: Lesson, gate: Gate, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function answer(lesson: Lesson, gate: Gate, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   try {
     const admitted = admitRequest(gate, incoming);
     if (!admitted.ok) {
@@ -136,7 +136,10 @@ async function answer({ lab }: Lesson, gate: Gate, incoming: IncomingMessage, ou
       respond(outgoing, tooLarge);
       return;
     }
-    serveRequest(lab, { ...admitted.value, ...(body !== '' && { body }) }, outgoing);
+    await lesson.carryOn();
+    serveRequest(lesson.lab, { ...admitted.value, ...(body !== '' && { body }) }, outgoing);
+    // Whoever watches hears of what follows.
+    if (admitted.value.method !== 'GET') lesson.carryOn(true).catch(crashed);
   } catch (error) {
     if (outgoing.headersSent || outgoing.destroyed) outgoing.destroy();
     else respond(outgoing, crashed(error));

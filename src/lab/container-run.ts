@@ -60,24 +60,17 @@ export function nextBeginning(lab: Lab): number {
 }
 
 /** The command has written these lines. */
-export function writeLog(lab: Lab, open: OpenRun, lines: readonly LogLine[]): void {
-  lab.note((hosts) => replaceRun(hosts, open, (run) => ({ ...run, logs: [...run.logs, ...lines] })));
+export function writeLog(lab: Lab, { place }: OpenRun, lines: readonly LogLine[]): void {
+  lab.note((hosts) => replaceRun(hosts, place, (run) => ({ ...run, logs: [...run.logs, ...lines] })));
 }
 
-/** The command has ended just now. */
-export function endRun(lab: Lab, open: OpenRun, code: number): void {
-  const { now } = lab;
-  lab.change(({ hosts }) => replaceRun(hosts, open, (run) => ({ ...run, exit: { after: Math.max(0, now - run.startedAt), code } })));
-}
-
-function replaceRun(hosts: Change['hosts'], { place, run }: OpenRun, change: (run: ContainerRun) => ContainerRun): void {
+/** Replaces the life of a container that runs; nothing happens where it does not run any more. */
+export function replaceRun(hosts: Change['hosts'], place: StreamingPlace, change: (run: ContainerRun) => ContainerRun): void {
   const host = hosts.get(place.node);
   const sandbox = host?.sandboxes.get(place.podUid);
-  if (host === undefined || sandbox === undefined) return;
-  const containers = sandbox.containers.map((state) =>
-    state.name === place.container && state.run?.id === run.id && state.run.finishedAt === undefined
-      ? { ...state, run: change(state.run) }
-      : state,
-  );
+  const state = sandbox?.containers.find(({ name }) => name === place.container);
+  if (host === undefined || sandbox === undefined || state?.run === undefined || state.run.finishedAt !== undefined) return;
+  const changed = { ...state, run: change(state.run) };
+  const containers = sandbox.containers.map((one) => (one === state ? changed : one));
   hosts.set(place.node, { ...host, sandboxes: new Map(host.sandboxes).set(place.podUid, { ...sandbox, containers }) });
 }

@@ -1,6 +1,7 @@
 /** Whether a container's kubelet lets somebody in who wants to exec, attach or forward a port, and what the API server says when not. */
 import { hexOf } from '#kube/chance.ts';
 import type { NodeName } from '#kube/names.ts';
+import { whyMissing } from '#node/missing-program.ts';
 import { isRunning } from '#node/systemd/systemd.ts';
 import type { Snapshot } from '#node/snapshot.ts';
 
@@ -51,6 +52,5 @@ export function kubeletUrl(
 /** What containerd and runc say of a program that the image does not have. */
 export function missingProgram(snapshot: Snapshot, podUid: string, program: string): string {
   const id = hexOf(`${snapshot.cluster.seed}/exec/${podUid}/${program}/${snapshot.now}`, 64);
-  const why = program.includes('/') ? `stat ${program}: no such file or directory` : 'executable file not found in $PATH';
-  return `error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(program)}: ${why}: unknown`;
+  return `error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(program)}: ${whyMissing(program)}: unknown`;
 }

@@ -17,8 +17,8 @@ import { defaultNodes } from '#scenario/schema.ts';
 import { parseTime } from '#kube/time.ts';
 import type { Command, Output, Place } from '#shell/command.ts';
 import { commands } from '#shell/commands/index.ts';
-import { specAt } from '#shell/place.ts';
-import { controlPlaneOf, Shell, type ShellOptions } from '#shell/shell.ts';
+import { controlPlaneOf, specAt } from '#shell/place.ts';
+import { Shell, type ShellOptions } from '#shell/shell.ts';
 import { breakCluster } from './break-cluster.ts';
 import { liveCluster } from './live-cluster.ts';
 import { refusalProblems } from './refusal.ts';
@@ -82,6 +82,11 @@ export class Lesson {
   /** Runs one program with its arguments as they are. */
   runArgv(argv: readonly string[], options: RunOptions = {}): Promise<Output> {
     return this.#at(options.node).runArgv(argv, { stdin: options.stdin ?? '' });
+  }
+
+  /** Lets the commands of containers go on that nobody is attached to; `changed`: those that try again and again may find something new. */
+  carryOn(changed = false): Promise<void> {
+    return this.open().carryOn(changed);
   }
 
   /** Puts everything back as the learner first met it. */

@@ -2,8 +2,9 @@
  * Commands of containers that nobody is attached to. Each is carried out by a shell of its own in its container, which stands still until
  * simulated time has come to where it is, so that what it does meets the cluster as it is then.
  */
+import { endProcess } from '#lab/end-process.ts';
 import type { Lab } from '#lab/lab.ts';
-import { endRun, nextBeginning, openRuns, writeLog, type OpenRun } from '#lab/container-run.ts';
+import { nextBeginning, openRuns, writeLog, type OpenRun } from '#lab/container-run.ts';
 import type { LogLine } from '#node/host.ts';
 import type { Place } from './command.ts';
 
@@ -133,7 +134,7 @@ export class ContainerCommands {
   readonly #lab: Lab;
   readonly #carry: Carry;
   readonly #processes = new Map<string, Process>();
-  #isLooking = false;
+  #acting: Promise<void> | undefined;
   /** What there was when it was looked last, and nothing was left to do. */
   #seen: unknown;
 
@@ -149,28 +150,30 @@ export class ContainerCommands {
 
   /** Carries on whatever can be carried on now, and waits for what comes to an end soon. */
   async look(): Promise<void> {
-    const lab = this.#lab;
-    if (this.#isLooking || lab.snapshot.hosts === this.#seen) return;
-    this.#isLooking = true;
-    try {
+    if (this.#lab.snapshot.hosts === this.#seen) return;
+    await this.#alone(async () => {
+      const lab = this.#lab;
       const begun = lab.now + patience.begins;
       for (let turn = 0; turn < mostTurns; turn++) {
         const next = this.#next(({ loops, curious }) => (loops && !curious ? begun : lab.now + (loops ? patience.tries : patience.ends)));
         if (next === undefined) break;
         await this.#step(next);
       }
-    } finally {
-      this.#isLooking = false;
       this.#seen = lab.snapshot.hosts;
-    }
+    });
+  }
+
+  /** One after the other: whoever asks in the meantime waits for the first. */
+  async #alone(act: () => Promise<void>): Promise<void> {
+    if (this.#acting !== undefined) return this.#acting;
+    this.#acting = act().finally(() => (this.#acting = undefined));
+    await this.#acting;
   }
 
   /** Carries on, moment by moment, whatever happens until then. */
   async until(moment: number): Promise<void> {
     const lab = this.#lab;
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    try {
+    await this.#alone(async () => {
       for (let turn = 0; turn < mostTurns; turn++) {
         const next = this.#next(() => moment);
         const beginning = nextBeginning(lab);
@@ -178,9 +181,7 @@ export class ContainerCommands {
         else if (next === undefined) break;
         else await this.#step(next);
       }
-    } finally {
-      this.#isLooking = false;
-    }
+    });
   }
 
   /** The first that goes on before its limit. */
@@ -200,7 +201,7 @@ export class ContainerCommands {
     await one.turn();
     const lines = one.take();
     if (lines.length > 0) writeLog(lab, one.open, lines);
-    if (one.status !== undefined) endRun(lab, one.open, one.status);
+    if (one.status !== undefined) endProcess(lab, one.open.place, one.status);
   }
 
   /** Those that run now. One whose container has gone back to an earlier state (`undo`) begins again. */

@@ -1,6 +1,7 @@
 /** What stands behind a place: its pod and container, its sandbox, and its network namespace. */
 import type { Container } from '#kube/kinds/container.ts';
 import { Pod } from '#kube/kinds/pod.ts';
+import { nodeName } from '#kube/names.ts';
 import type { Lab } from '#lab/lab.ts';
 import type { ContainerState, Host, Sandbox } from '#node/host.ts';
 import type { NetworkNamespace } from '#node/kernel.ts';
@@ -36,4 +37,17 @@ export function namespaceName(lab: Lab, place: Place): string {
 
 export function namespaceAt(lab: Lab, place: Place): NetworkNamespace {
   return hostAt(lab, place).kernel.namespaces.get(namespaceName(lab, place))!;
+}
+
+/** The node a session begins on: the first control plane, or the first node. */
+export function controlPlaneOf(lab: Lab): Place {
+  const hosts = [...lab.snapshot.hosts.values()];
+  return { kind: 'node', node: (hosts.find((host) => host.controlPlane) ?? hosts[0])?.name ?? nodeName('controlplane') };
+}
+
+/** One text for each place: a network namespace of a machine is one of its own. */
+export function placeKey(place: Place): string {
+  return place.kind === 'node'
+    ? `${place.node}${place.netns === undefined ? '' : ` ${place.netns}`}`
+    : `${place.podUid}/${place.container}`;
 }

@@ -98,7 +98,8 @@ export function indexOf(commands: readonly Command[]): CommandIndex {
   return index;
 }
 
-const shells = ['sh', 'bash', 'ash', 'dash', 'zsh'];
+/** Programs that are shells. */
+export const shells = ['sh', 'bash', 'ash', 'dash', 'zsh'];
 
 /** Reports whether a command line opens a shell for a person: a shell without a script. */
 export function isInteractiveShell([program = '', ...args]: readonly string[]): boolean {

@@ -2,7 +2,9 @@
  * Redirections to files that cannot be written: the interpreter would end the whole line there. A shell says so, leaves the command out whose
  * redirection it is, and goes on.
  */
-import type { CommandNode, PipelineNode, ScriptNode, StatementNode } from 'just-bash';
+import type { CommandNode, IFileSystem, PipelineNode, ScriptNode, StatementNode } from 'just-bash';
+import { failure, output, type Output } from './command.ts';
+import { bashsWords, FileError } from './files/file-error.ts';
 import { withHereStrings } from './here-documents.ts';
 import { quoted } from './lines.ts';
 import { literal, type Syntax } from './timed.ts';
@@ -68,4 +70,20 @@ function written(redirections: Redirections): readonly string[] {
     const name = operator.includes('>') && operator !== '>&' && target.type === 'Word' ? literal(target) : undefined;
     return name === undefined || name === '' ? [] : [name];
   });
+}
+
+/** Opens files to add nothing to them, until one cannot be opened. */
+export async function tryToOpen(
+  files: readonly string[],
+  { fs, cwd }: { readonly fs: IFileSystem; readonly cwd: string },
+): Promise<Output> {
+  for (const file of files) {
+    try {
+      await fs.appendFile(fs.resolvePath(cwd, file), '');
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return failure(`bash: ${bashsWords({ code: error.code, path: file })}\n`);
+    }
+  }
+  return output('');
 }

@@ -3,7 +3,6 @@
  * knows the interpreter, which is loaded when a line needs it; a single command with its arguments does without.
  */
 import type { Bash, IFileSystem } from 'just-bash';
-import { nodeName } from '#kube/names.ts';
 import { rfc3339 } from '#kube/time.ts';
 import { normalize } from '#node/files.ts';
 import type { Lab } from '#lab/lab.ts';
@@ -29,9 +28,9 @@ import { PlaceFiles } from './files/place-files.ts';
 import { endedWith, Jobs, processOf, type Job } from './jobs.ts';
 import { functionsIn, inBashsWords, plainWords, printsToScreen, quoted } from './lines.ts';
 import { isApplet } from './network/dialect.ts';
-import { specAt } from './place.ts';
+import { controlPlaneOf, placeKey, specAt } from './place.ts';
 import { builtins, indexOf, isThere, shellBuiltins } from './programs.ts';
-import { opener, withOpenings } from './redirections.ts';
+import { opener, tryToOpen, withOpenings } from './redirections.ts';
 import { stopwatch, timeReport, withStopwatch } from './timed.ts';
 import { elapsedOf } from './timeline.ts';
 import { readScript, scriptOf, withStreams } from './unattended.ts';
@@ -276,6 +275,12 @@ export class Shell {
     return { loops: reading.loops, end };
   }
 
+  /** Lets the commands of containers go on; `changed`: those that try again and again may find something new. */
+  async carryOn(changed: boolean): Promise<void> {
+    if (changed) this.#beside?.changed();
+    await this.#beside?.look();
+  }
+
   /** Lets simulated time pass until a moment. */
   async #until(moment: number): Promise<void> {
     const { lab, unattended } = this.#options;
@@ -367,7 +372,7 @@ export class Shell {
   async #call(command: Command, args: readonly string[], frame: Frame, { pipes, tty = true, ...given }: Given): Promise<Output> {
     this.#saveAll();
     await this.#options.breathe?.();
-    await this.#beside?.look();
+    await this.carryOn(false);
     const { place } = frame;
     const { lab, screen } = this.#options;
     const io: Io = {
@@ -410,9 +415,9 @@ export class Shell {
       : await run(io);
     this.#saveAll();
     this.#hearBackground();
-    if (lab.snapshot.hosts !== hosts || lab.snapshot.cluster !== cluster) this.#beside?.changed();
+    const changed = lab.snapshot.hosts !== hosts || lab.snapshot.cluster !== cluster;
     await this.#until(Math.min(began + Math.round(elapsedOf(result)), this.#deadline));
-    await this.#beside?.look();
+    await this.carryOn(changed);
     if (result.enter !== undefined) this.#pending = { place: result.enter, left: result.left, cwd: result.enterIn };
     return result;
   }
@@ -601,19 +606,6 @@ async function pipesIn(args: readonly string[], fs: IFileSystem): Promise<Readon
   return new Map(await Promise.all(paths.map(async (path) => [path, await fs.readFile(path).catch(() => '')] as const)));
 }
 
-/** Opens files to add nothing to them, until one cannot be opened. */
-async function tryToOpen(files: readonly string[], { fs, cwd }: { readonly fs: IFileSystem; readonly cwd: string }): Promise<Output> {
-  for (const file of files) {
-    try {
-      await fs.appendFile(fs.resolvePath(cwd, file), '');
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      return failure(`bash: ${bashsWords({ code: error.code, path: file })}\n`);
-    }
-  }
-  return output('');
-}
-
 type Variables = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
 
 function asMap(variables: Variables | undefined): ReadonlyMap<string, string> {
@@ -643,18 +635,6 @@ export async function isComplete(text: string): Promise<boolean> {
   } catch (error) {
     return !/unexpected EOF|got EOF/.test(String((error as Error).message));
   }
-}
-
-/** The node a session begins on: the first control plane, or the first node. */
-export function controlPlaneOf(lab: Lab): Place {
-  const hosts = [...lab.snapshot.hosts.values()];
-  return { kind: 'node', node: (hosts.find((host) => host.controlPlane) ?? hosts[0])?.name ?? nodeName('controlplane') };
-}
-
-function placeKey(place: Place): string {
-  return place.kind === 'node'
-    ? `${place.node}${place.netns === undefined ? '' : ` ${place.netns}`}`
-    : `${place.podUid}/${place.container}`;
 }
 
 function asText(text: string, kind: 'text' | 'bytes' | undefined): string {

@@ -4,6 +4,7 @@ import type { LogLine } from '#node/host.ts';
 import { normalize } from '#node/files.ts';
 import { withHereStrings } from './here-documents.ts';
 import { quoted } from './lines.ts';
+import { shells } from './programs.ts';
 import { literal, type Syntax } from './timed.ts';
 
 /** The streams of a container's first process, as scripts in containers name them too. */
@@ -27,8 +28,6 @@ export function withStreams(fs: IFileSystem, write: (stream: LogLine['stream'], 
     stat: async (path) => fs.stat(streamAt(path) === undefined ? path : '/dev/null'),
   };
 }
-
-const shells = ['sh', 'bash', 'ash', 'dash'];
 
 /** The script of a container's command line: that of `sh -c`, or one of the command alone; and what it finds in `$0`. */
 export function scriptOf(argv: readonly string[]): { readonly text: string; readonly name: string } {
@@ -81,8 +80,6 @@ const ownWords = new Set(
 );
 /** Programs that run another, whose name stands behind their own flags. */
 const starters = new Set(['command', 'env', 'exec', 'nice', 'nohup', 'time']);
-/** Programs that end another when its time has come. */
-const enders = new Set(['timeout']);
 /** Programs that do not end by themselves, or wait for a person. */
 const endless = new Set(['crond', 'httpd', 'less', 'more', 'nginx', 'syslogd', 'tcpdump', 'top', 'vi', 'watch']);
 /** Arguments with which a program does not end by itself. */
@@ -142,7 +139,7 @@ class Look {
     }
     if (ownWords.has(name)) return true;
     if (!this.#has(name)) return false;
-    if (enders.has(program)) return args.some((arg) => arg !== undefined && this.#has(arg));
+    if (program === 'timeout') return args.some((arg) => arg !== undefined && this.#has(arg));
     if (shells.includes(program)) return this.#shell(args);
     const words = args.filter((arg) => arg !== undefined);
     return !endless.has(program) && endlessArgs[program.replace(/^ping6$/, 'ping')]?.(words) !== true;

@@ -1,4 +1,5 @@
 /** Programs without a mind of their own: web servers, toolboxes, and whatever image is unknown. */
+import { whyMissing } from '#node/missing-program.ts';
 import type { ContainerContext, Exit, Program, Started } from '#node/program.ts';
 import { courseOf } from './command.ts';
 import { listenersOf, respond, type UsualPort } from './listening.ts';
@@ -66,8 +67,7 @@ const wellKnown = new Set(
 function missing(program: string, tools: Program['tools'] | undefined): string | undefined {
   const name = program.slice(program.lastIndexOf('/') + 1);
   if (tools === undefined || tools === 'all' || tools.has(name) || !wellKnown.has(name)) return undefined;
-  const why = program.includes('/') ? `stat ${program}: no such file or directory` : 'executable file not found in $PATH';
-  return `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: ${JSON.stringify(program)}: ${why}: unknown`;
+  return `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: ${JSON.stringify(program)}: ${whyMissing(program)}: unknown`;
 }
 
 /**

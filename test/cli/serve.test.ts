@@ -73,6 +73,23 @@ function ask(path: string, { headers = {}, method = 'GET', body }: RequestOption
 
 const reasonOf = ({ body }: Answer) => (JSON.parse(body) as { readonly reason?: string }).reason;
 
+it('lets the commands of containers run', async () => {
+  const pod = (name: string, command: readonly string[]) =>
+    ask('/api/v1/namespaces/default/pods', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name },
+        spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'busybox:1.36', command }] },
+      }),
+    });
+  expect((await pod('asks', ['sh', '-c', 'nslookup kubernetes.default.svc.cluster.local | grep -c Name'])).code).toBe(201);
+  expect((await ask('/api/v1/namespaces/default/pods/asks/log')).body).toBe('1\n');
+  expect(JSON.parse((await ask('/api/v1/namespaces/default/pods/asks')).body)).toMatchObject({ status: { phase: 'Succeeded' } });
+});
+
 describe('who is let in', () => {
   it.each<[who: string, headers: Record<string, string | undefined>, code: number]>([
     ['the kubeconfig', {}, 200],
