@@ -115,33 +115,33 @@ export function toNumber(address: Ip): bigint {
   return value;
 }
 
-/** The two addresses asked for last: on a packet's way its own two are asked for again and again. */
-let last: Ip | undefined;
-let lastValue = 0;
-let lastButOne: Ip | undefined;
-let lastButOneValue = 0;
-
 /** An IPv4 address as an unsigned 32-bit number. */
 export function toUint32(address: Ip): number {
-  if (address === last) return lastValue;
-  if (address === lastButOne) return lastButOneValue;
-  lastButOne = last;
-  lastButOneValue = lastValue;
-  last = address;
-  return (lastValue = readUint32(address));
+  return (ordinalOf(address) ?? 0) + 0x8000_0000;
 }
 
-function readUint32(address: Ip): number {
+/**
+ * The place of an IPv4 address among all of them, from -2^31 on: a number that V8 keeps without a box. Undefined: the address is IPv6. Two are
+ * in the same network where their first bits are the same.
+ */
+export function ordinalOf(address: Ip): number | undefined {
   let value = 0;
   let octet = 0;
   for (let i = 0; i < address.length; i++) {
     const code = address.charCodeAt(i);
     if (code === dot) {
-      value = value * 256 + octet;
+      value = (value << 8) | octet;
       octet = 0;
+    } else if (code >= colon) {
+      return undefined;
     } else octet = octet * 10 + code - zero;
   }
-  return value * 256 + octet;
+  return ((value << 8) | octet) ^ -0x8000_0000;
+}
+
+/** What tells the network of an {@link ordinalOf}: its first `length` bits. */
+export function ordinalMask(length: number): number {
+  return length === 0 ? 0 : -1 << (32 - length);
 }
 
 /** The inverse of {@link toNumber}. */

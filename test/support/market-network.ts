@@ -10,6 +10,7 @@ import { syncProxy } from '#dataplane/proxy/sync.ts';
 import { ip, type Ip } from '#net/ip.ts';
 import type { NetworkNamespace } from '#node/kernel.ts';
 import { ipsetsOf, noRules, type Hook, type Netfilter } from '#node/netfilter.ts';
+import { filterPacket } from './filter-packet.ts';
 import { market, proxyInput, recorded } from './kube-proxy.ts';
 
 interface Pod {
@@ -115,16 +116,7 @@ export class MarketNetwork {
 
   /** Every way a connection can go. */
   connect(from: string, source: string, protocol: 'TCP' | 'UDP', destination: string, port: number): readonly End[] {
-    const packet: Packet = {
-      family: 'IPv4',
-      protocol: protocol === 'TCP' ? 'tcp' : 'udp',
-      src: ip(source),
-      dst: ip(destination),
-      sport: 40000,
-      dport: port,
-      mark: 0,
-      connection: newConnection,
-    };
+    const packet = filterPacket({ protocol: protocol === 'TCP' ? 'tcp' : 'udp', src: ip(source), dst: ip(destination), dport: port });
     const [kind, name = ''] = from.split(':');
     if (kind === 'external') return name === 'lan' ? this.#fromLan(packet) : this.#fromRouter(packet);
     if (kind === 'node') return this.#fromNode(this.#nodes[nodes.indexOf(name)]!, packet);

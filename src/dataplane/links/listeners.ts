@@ -1,5 +1,5 @@
 /** What listens in a network namespace of a host: containers, and the host's own services. */
-import { familyOf, type Ip, type Port, type Protocol } from '#net/ip.ts';
+import type { Family, Ip, Port, Protocol } from '#net/ip.ts';
 import type { Host, Listener, Sandbox } from '#node/host.ts';
 
 export interface Listening {
@@ -10,7 +10,7 @@ export interface Listening {
 }
 
 /** Who takes packets to a port. */
-interface PortTaken {
+interface Taken {
   /** By the one address to which they are sent. */
   bound: Map<string, Listening> | undefined;
   /** To all addresses of a family. */
@@ -18,22 +18,52 @@ interface PortTaken {
   anyIPv6: Listening | undefined;
 }
 
+/** Who listens on which ports of a protocol: a handful, gone through one by one. */
+class Ports {
+  readonly #numbers: number[] = [];
+  readonly #taken: Taken[] = [];
+
+  find(number: number): Taken | undefined {
+    const place = this.#numbers.indexOf(number);
+    return place < 0 ? undefined : this.#taken[place];
+  }
+
+  take(number: number): Taken {
+    const taken = { bound: undefined, anyIPv4: undefined, anyIPv6: undefined };
+    this.#numbers.push(number);
+    this.#taken.push(taken);
+    return taken;
+  }
+}
+
 /** What listens in a namespace. */
 export class Listeners {
   readonly all: readonly Listening[];
-  readonly #ports: Readonly<Record<Protocol, Map<number, PortTaken>>> = { TCP: new Map(), UDP: new Map(), SCTP: new Map() };
+  readonly #tcp = new Ports();
+  readonly #udp = new Ports();
+  readonly #sctp = new Ports();
 
   constructor(all: readonly Listening[]) {
     this.all = all;
     for (const one of all) this.#add(one);
   }
 
+  #portsOf(protocol: Protocol): Ports {
+    switch (protocol) {
+      case 'TCP':
+        return this.#tcp;
+      case 'UDP':
+        return this.#udp;
+      case 'SCTP':
+        return this.#sctp;
+    }
+  }
+
   /** Where several listen alike, packets are the first one's. */
   #add(one: Listening): void {
     const { protocol, port, address } = one.listener;
-    const ports = this.#ports[protocol];
-    let taken = ports.get(port);
-    if (taken === undefined) ports.set(port, (taken = { bound: undefined, anyIPv4: undefined, anyIPv6: undefined }));
+    const ports = this.#portsOf(protocol);
+    const taken = ports.find(port) ?? ports.take(port);
     if (address === '::' || address === '0.0.0.0') {
       taken.anyIPv4 ??= one;
       if (address === '::') taken.anyIPv6 ??= one;
@@ -44,9 +74,9 @@ export class Listeners {
   }
 
   /** The one that takes a packet to this address and port: one bound to the address goes before one bound to all. */
-  find(protocol: Protocol, address: Ip, port: number): Listening | undefined {
-    const taken = this.#ports[protocol].get(port);
-    return taken && (taken.bound?.get(address) ?? (familyOf(address) === 'IPv4' ? taken.anyIPv4 : taken.anyIPv6));
+  find(protocol: Protocol, family: Family, address: Ip, port: number): Listening | undefined {
+    const taken = this.#portsOf(protocol).find(port);
+    return taken && (taken.bound?.get(address) ?? (family === 'IPv4' ? taken.anyIPv4 : taken.anyIPv6));
   }
 }
 

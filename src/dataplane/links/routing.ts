@@ -1,6 +1,19 @@
 /** Where a network namespace sends a packet, and which addresses are its own (Linux fib_lookup, inet_select_addr). */
-import { baseOf, bitsOf, contains, familyOf, lengthOf, networkOf, toUint32, type Cidr, type Family, type Ip } from '#net/ip.ts';
+import {
+  baseOf,
+  bitsOf,
+  contains,
+  familyOf,
+  lengthOf,
+  networkOf,
+  ordinalMask,
+  ordinalOf,
+  type Cidr,
+  type Family,
+  type Ip,
+} from '#net/ip.ts';
 import type { Link, NetworkNamespace, Route } from '#node/kernel.ts';
+import { spread } from './spread.ts';
 
 /** What becomes of packets to an address, or to all of a network. */
 export interface Destination {
@@ -19,10 +32,9 @@ export interface Destination {
   readonly source: Ip | undefined;
 }
 
-/** Destinations of one length of prefix, by their network: the address without its last bits. */
+/** Destinations of one length of prefix, by their network: what is left of an ordinal under the mask. */
 interface Level {
-  /** How many addresses such a network has. */
-  readonly size: number;
+  readonly mask: number;
   readonly networks: ReadonlyMap<number, Destination>;
   /** Where there is one only: it, and what is there. */
   readonly network: number;
@@ -32,9 +44,9 @@ interface Level {
 /** So many networks are gone through one by one: a pod has a handful of them. */
 const few = 8;
 
-/** So many addresses are kept that were looked up lately, each in a place that its number says. */
-const lately = 512;
-const spreading = 0x9e37_79b1;
+/** Of 2^9 addresses that were looked up lately what was found is kept, each in a place that its number says. */
+const latelyBits = 9;
+const lately = 2 ** latelyBits;
 
 const nowhere: Destination = {
   local: undefined,
@@ -59,13 +71,13 @@ export class Routing {
   readonly #loopback: Link | undefined;
   /** Longest prefix first, then lowest metric. */
   readonly #routes: Readonly<Record<Family, readonly Route[]>>;
-  /** Destinations of IPv4, longest prefix first: the first and the last address of each, and what is there. Empty where they are many. */
-  readonly #ranges: readonly number[];
+  /** Networks of IPv4, longest prefix first: the mask and the number of each, and what is there. Empty where they are many. */
+  readonly #networks: readonly number[];
   readonly #destinations: readonly Destination[];
   /** The same where they are many. */
   readonly #levels: readonly Level[];
-  /** Addresses that were looked up lately there, and what was found. */
-  readonly #asked: Float64Array;
+  /** The ordinals of addresses that were looked up lately there, and what was found. */
+  readonly #asked: Int32Array;
   readonly #answers: (Destination | undefined)[];
   readonly #links: ReadonlyMap<string, Link>;
   readonly #byIndex: ReadonlyMap<number, Link>;
@@ -85,12 +97,12 @@ export class Routing {
     const of = (family: Family) => sorted.filter((route) => familyOf(route.dst) === family);
     this.#routes = { IPv4: of('IPv4'), IPv6: of('IPv6') };
     const levels = this.#levelsOf(this.#routes.IPv4);
-    const all = levels.flatMap(({ size, networks }) => [...networks].map(([network, there]) => ({ first: network * size, size, there })));
+    const all = levels.flatMap(({ mask, networks }) => [...networks].map(([network, there]) => ({ mask, network, there })));
     const isShort = all.length <= few;
-    this.#ranges = isShort ? all.flatMap(({ first, size }) => [first, first + size - 1]) : [];
+    this.#networks = isShort ? all.flatMap(({ mask, network }) => [mask, network]) : [];
     this.#destinations = isShort ? all.map(({ there }) => there) : [];
     this.#levels = isShort ? [] : levels;
-    this.#asked = new Float64Array(isShort ? 0 : lately).fill(-1);
+    this.#asked = new Int32Array(isShort ? 0 : lately);
     this.#answers = new Array<Destination | undefined>(this.#asked.length).fill(undefined);
   }
 
@@ -118,28 +130,32 @@ export class Routing {
 
   /** What becomes of packets to an address. */
   towards(address: Ip): Destination {
-    if (familyOf(address) === 'IPv6') return this.#towardsIPv6(address);
-    const value = toUint32(address);
-    const ranges = this.#ranges;
-    for (let i = 0; i < ranges.length; i += 2) if (value >= ranges[i]! && value <= ranges[i + 1]!) return this.#destinations[i >> 1]!;
-    const levels = this.#levels;
-    if (levels.length === 0) return nowhere;
-    const slot = (Math.imul(value, spreading) >>> 0) % lately;
-    if (this.#asked[slot] === value) return this.#answers[slot]!;
-    this.#asked[slot] = value;
-    return (this.#answers[slot] = this.#search(value));
+    return this.to(address, ordinalOf(address));
   }
 
-  #search(value: number): Destination {
-    for (const { size, networks, network, only } of this.#levels) {
-      const place = Math.floor(value / size);
+  /** The same of an address whose {@link ordinalOf} is known. */
+  to(address: Ip, ordinal: number | undefined): Destination {
+    if (ordinal === undefined) return this.#toIPv6(address);
+    const networks = this.#networks;
+    for (let i = 0; i < networks.length; i += 2) if ((ordinal & networks[i]!) === networks[i + 1]) return this.#destinations[i >> 1]!;
+    if (this.#levels.length === 0) return nowhere;
+    const slot = spread(ordinal, latelyBits);
+    const known = this.#answers[slot];
+    if (known !== undefined && this.#asked[slot] === ordinal) return known;
+    this.#asked[slot] = ordinal;
+    return (this.#answers[slot] = this.#search(ordinal));
+  }
+
+  #search(ordinal: number): Destination {
+    for (const { mask, networks, network, only } of this.#levels) {
+      const place = ordinal & mask;
       const found = only === undefined ? networks.get(place) : place === network ? only : undefined;
       if (found !== undefined) return found;
     }
     return nowhere;
   }
 
-  #towardsIPv6(address: Ip): Destination {
+  #toIPv6(address: Ip): Destination {
     const known = this.#found;
     let found = known.get(address);
     if (found !== undefined) return found;
@@ -168,10 +184,9 @@ export class Routing {
   #levelsOf(routes: readonly Route[]): readonly Level[] {
     const levels = new Map<number, Map<number, Destination>>();
     const put = (length: number, address: Ip, local: Link | undefined, route: Route | undefined): void => {
-      const size = 2 ** (32 - length);
-      let level = levels.get(size);
-      if (level === undefined) levels.set(size, (level = new Map()));
-      const network = Math.floor(toUint32(address) / size);
+      let level = levels.get(length);
+      if (level === undefined) levels.set(length, (level = new Map()));
+      const network = ordinalOf(address)! & ordinalMask(length);
       if (!level.has(network)) level.set(network, this.#by(local, route));
     };
     const longest = (address: Ip) => routes.find(({ dst }) => contains(dst, address));
@@ -179,11 +194,12 @@ export class Routing {
     // All of 127.0.0.0/8 is the loopback's, whatever routes there are into it.
     if (this.#loopback !== undefined) put(8, loopbackNetwork, this.#loopback, longest(loopbackNetwork));
     for (const route of routes)
-      if (this.#loopback === undefined || !isLoopback(baseOf(route.dst))) put(lengthOf(route.dst), baseOf(route.dst), undefined, route);
-    const sorted = [...levels].sort(([a], [b]) => a - b);
-    return sorted.map(([size, networks]) => {
+      if (this.#loopback === undefined || !isLoopback(ordinalOf(baseOf(route.dst))))
+        put(lengthOf(route.dst), baseOf(route.dst), undefined, route);
+    const sorted = [...levels].sort(([a], [b]) => b - a);
+    return sorted.map(([length, networks]) => {
       const [network = 0, only] = networks.size === 1 ? [...networks][0]! : [];
-      return { size, networks, network, only };
+      return { mask: ordinalMask(length), networks, network, only };
     });
   }
 
@@ -218,12 +234,13 @@ export class Routing {
 const mostFound = 10_000;
 
 /** Reports whether an address is in 127.0.0.0/8. */
-export function isLoopback(address: Ip): boolean {
-  return address.charCodeAt(1) === two && address.startsWith('127.');
+export function isLoopback(ordinal: number | undefined): boolean {
+  return ordinal !== undefined && (ordinal & loopbackMask) === firstOfLoopback;
 }
 
-const two = '2'.charCodeAt(0);
 const loopbackNetwork = '127.0.0.0' as Ip;
+const firstOfLoopback = ordinalOf(loopbackNetwork);
+const loopbackMask = ordinalMask(8);
 
 const known = new WeakMap<NetworkNamespace, Routing>();
 

@@ -247,7 +247,7 @@ export function everyTraversal(
   context: Omit<PacketContext, 'chooser'>,
 ): readonly Traversal[] {
   const around: Omit<PacketContext, 'chooser'> = {
-    isLocal: (address) => context.isLocal(address),
+    isLocal: (address, ordinal) => context.isLocal(address, ordinal),
     remembers: (list, address, seconds) => context.remembers(list, address, seconds),
     ipsets: context.ipsets,
     masqueradeAs: (going) => context.masqueradeAs?.(going),

@@ -1,43 +1,49 @@
 /** Comparing addresses, ports and interfaces with ranges and patterns: a test made once is fast enough for long chains. */
-import { baseOf, bitsOf, contains, familyOf, lengthOf, parseCidr, parseIp, toNumber, toUint32, type Ip } from '#net/ip.ts';
+import { baseOf, contains, lengthOf, ordinalMask, ordinalOf, parseCidr, parseIp, toNumber, type Ip } from '#net/ip.ts';
 
-/** Reports whether an address is one of those that a text stands for. */
-export type AddressTest = (ip: Ip) => boolean;
+/** Reports whether an address, whose {@link ordinalOf} it is given, is one of those that a text stands for. */
+export type AddressTest = (ip: Ip, ordinal: number | undefined) => boolean;
 
 /** The test for `10.0.0.0/8`, `10.0.0.1/32`, `10.0.0.1`, or `10.0.0.1-10.0.0.9`. */
 export function addressTest(range: string): AddressTest {
-  if (range.endsWith('/32') && !range.includes(':')) {
-    const only = range.slice(0, -3);
-    return (ip) => ip === only;
-  }
+  if (range.endsWith('/32') && !range.includes(':')) return singleTest(range.slice(0, -3));
   if (range.includes('/')) return networkTest(range);
   const dash = range.indexOf('-');
-  if (dash < 0) {
-    const only = parseIp(range);
-    return (ip) => ip === only;
-  }
-  const [first, last] = [parseIp(range.slice(0, dash)), parseIp(range.slice(dash + 1))];
-  if (first === undefined || last === undefined) return never;
-  const [least, most] = [toNumber(first), toNumber(last)];
-  const six = first.includes(':');
-  return (ip) => {
-    if (ip.includes(':') !== six) return false;
-    const value = toNumber(ip);
-    return least <= value && value <= most;
-  };
+  return dash < 0 ? singleTest(range) : rangeTest(range.slice(0, dash), range.slice(dash + 1));
 }
 
 const never: AddressTest = () => false;
 
+function singleTest(text: string): AddressTest {
+  const only = parseIp(text);
+  if (only === undefined) return never;
+  const place = ordinalOf(only);
+  return place === undefined ? (ip) => ip === only : (_, ordinal) => ordinal === place;
+}
+
+function rangeTest(from: string, to: string): AddressTest {
+  const [first, last] = [parseIp(from), parseIp(to)];
+  if (first === undefined || last === undefined) return never;
+  const [least, most] = [ordinalOf(first), ordinalOf(last)];
+  if (least !== undefined && most !== undefined) return (_, ordinal) => ordinal !== undefined && least <= ordinal && ordinal <= most;
+  if (least !== most) return never;
+  const [leastNumber, mostNumber] = [toNumber(first), toNumber(last)];
+  return (ip, ordinal) => {
+    if (ordinal !== undefined) return false;
+    const number = toNumber(ip);
+    return leastNumber <= number && number <= mostNumber;
+  };
+}
+
 function networkTest(range: string): AddressTest {
   const cidr = parseCidr(range);
   if (cidr === undefined) return never;
-  const [base, length, family] = [baseOf(cidr), lengthOf(cidr), familyOf(cidr)];
-  if (length === bitsOf(family)) return (ip) => ip === base;
-  if (family === 'IPv6') return (ip) => contains(cidr, ip);
-  const size = 2 ** (32 - length);
-  const network = Math.floor(toUint32(base) / size);
-  return (ip) => familyOf(ip) === 'IPv4' && Math.floor(toUint32(ip) / size) === network;
+  const [base, length] = [baseOf(cidr), lengthOf(cidr)];
+  const first = ordinalOf(base);
+  if (first === undefined) return length === 128 ? (ip) => ip === base : (ip) => contains(cidr, ip);
+  const mask = ordinalMask(length);
+  const network = first & mask;
+  return (_, ordinal) => ordinal !== undefined && (ordinal & mask) === network;
 }
 
 /** The test for ports that are `80`, or in `1:5`, `1-5`. */

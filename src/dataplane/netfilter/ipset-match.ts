@@ -1,5 +1,4 @@
 /** Membership in IP sets. (kernel: net/netfilter/ipset) */
-import type { Ip } from '#net/ip.ts';
 import type { IpSet } from '#node/ipvs.ts';
 import { addressTest, type AddressTest } from './ip-match.ts';
 import type { Packet } from './packet.ts';
@@ -22,7 +21,8 @@ export function membershipOf(set: IpSet, flags: string): Membership {
 function membership(set: IpSet, sides: readonly string[]): Membership {
   const kinds = set.type.slice(set.type.indexOf(':') + 1).split(',');
   const parts = kinds.map((kind, i) => partOf(kind, sides[i] === 'src', kinds.length === 1));
-  const isIn = kinds.at(-1) === 'net' ? inNetworks(set.members, parts) : amongMembers(set.members, parts);
+  const isIn =
+    kinds.at(-1) === 'net' ? inNetworks(set.members, parts.slice(0, -1), sides.at(-1) === 'src') : amongMembers(set.members, parts);
   if (set.type === 'bitmap:port') return isIn;
   const family = set.family === 'inet' ? 'IPv4' : 'IPv6';
   return (packet) => packet.family === family && isIn(packet);
@@ -57,7 +57,7 @@ interface Networks {
 }
 
 /** The networks of `hash:…,net` sets, by what stands before them. */
-function inNetworks(members: readonly string[], parts: readonly Part[]): Membership {
+function inNetworks(members: readonly string[], before: readonly Part[], source: boolean): Membership {
   const networks = new Map<string, Networks>();
   for (const member of members) {
     const comma = member.lastIndexOf(',');
@@ -66,13 +66,10 @@ function inNetworks(members: readonly string[], parts: readonly Part[]): Members
     if (list === undefined) networks.set(key, (list = { texts: [], tests: undefined }));
     list.texts.push(member.slice(comma + 1));
   }
-  const before = parts.slice(0, -1);
-  const address = parts.at(-1)! as (packet: Packet) => Ip;
-  const isIn = (list: Networks | undefined, packet: Packet): boolean => {
+  const isIn = (list: Networks | undefined, { src, dst, srcOrdinal, dstOrdinal }: Packet): boolean => {
     if (list === undefined) return false;
     list.tests ??= list.texts.map(addressTest);
-    const ip = address(packet);
-    for (const test of list.tests) if (test(ip)) return true;
+    for (const test of list.tests) if (source ? test(src, srcOrdinal) : test(dst, dstOrdinal)) return true;
     return false;
   };
   const only = networks.get('');

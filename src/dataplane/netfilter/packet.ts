@@ -1,6 +1,6 @@
 /** A packet at a hook of netfilter, and what its fate depends on besides the rules. */
 import type { Stream } from '#kube/chance.ts';
-import type { Family, Ip } from '#net/ip.ts';
+import { ordinalOf, type Family, type Ip } from '#net/ip.ts';
 import type { IpSets } from '#node/netfilter.ts';
 
 export type PacketProtocol = 'tcp' | 'udp' | 'sctp' | 'icmp' | 'icmpv6';
@@ -18,6 +18,9 @@ export interface Packet {
   readonly protocol: PacketProtocol;
   readonly src: Ip;
   readonly dst: Ip;
+  /** Where these are among the addresses of IPv4 ({@link ordinalOf}). */
+  readonly srcOrdinal: number | undefined;
+  readonly dstOrdinal: number | undefined;
   /** 0 where the protocol has none. */
   readonly sport: number;
   readonly dport: number;
@@ -43,6 +46,8 @@ export function changed(packet: Packet, { src, dst, dport, mark, connection }: C
     protocol: packet.protocol,
     src: src ?? packet.src,
     dst: dst ?? packet.dst,
+    srcOrdinal: src === undefined ? packet.srcOrdinal : ordinalOf(src),
+    dstOrdinal: dst === undefined ? packet.dstOrdinal : ordinalOf(dst),
     sport: packet.sport,
     dport: dport ?? packet.dport,
     mark: mark ?? packet.mark,
@@ -67,7 +72,7 @@ export interface Chooser {
 
 export interface PacketContext {
   /** Reports whether the address is one of the host's own. */
-  readonly isLocal: (ip: Ip) => boolean;
+  readonly isLocal: (ip: Ip, ordinal: number | undefined) => boolean;
   readonly chooser: Chooser;
   /** How a packet came to its end is told to nobody, unless it is held up. */
   readonly isSilent?: boolean | undefined;

@@ -10,7 +10,7 @@ import {
   type PacketProtocol,
 } from '../netfilter/packet.ts';
 import type { Choice, Traversal } from '../netfilter/traversal.ts';
-import type { At, Packet } from './packet.ts';
+import { familyOfPacket, type At, type Packet } from './packet.ts';
 import type { Stack } from './stack.ts';
 
 /** What connection tracking makes of a packet. `untracked`: rules have taken it out of its sight (NOTRACK). */
@@ -85,6 +85,8 @@ function filterPacket(packet: Packet, family: Family, inDev: Interface, outDev: 
     protocol: protocolOf(packet, family),
     src: flow.srcIp,
     dst: flow.dstIp,
+    srcOrdinal: packet.src,
+    dstOrdinal: packet.dst,
     sport: flow.srcPort,
     dport: flow.dstPort,
     mark,
@@ -102,11 +104,13 @@ export function isUntracked({ packet }: Filtered): boolean {
 }
 
 /** The packet as rules have left it, which goes on. */
-export function packetAfter(packet: Packet, { packet: { src, dst, sport, dport, mark } }: Filtered): Packet {
+export function packetAfter(packet: Packet, { packet: after }: Filtered): Packet {
   const { flow, ttl, size, whole } = packet;
+  const { src, dst, sport, dport, mark } = after;
   const same = src === flow.srcIp && dst === flow.dstIp && sport === flow.srcPort && dport === flow.dstPort;
-  if (same) return mark === packet.mark ? packet : { flow, mark, ttl, size, whole };
-  return { flow: { protocol: flow.protocol, srcIp: src, srcPort: sport, dstIp: dst, dstPort: dport }, mark, ttl, size, whole };
+  if (same && mark === packet.mark) return packet;
+  const as = same ? flow : { protocol: flow.protocol, srcIp: src, srcPort: sport, dstIp: dst, dstPort: dport };
+  return { flow: as, src: after.srcOrdinal, dst: after.dstOrdinal, mark, ttl, size, whole };
 }
 
 /** What rules ask of the machine on which a packet meets them. */
@@ -131,8 +135,8 @@ class Surroundings implements PacketContext {
     return this.at.ipsets;
   }
 
-  isLocal(address: Ip): boolean {
-    return this.at.routing.local(address) !== undefined;
+  isLocal(address: Ip, ordinal: number | undefined): boolean {
+    return this.at.routing.to(address, ordinal).local !== undefined;
   }
 
   remembers(list: string, address: Ip, seconds?: number): boolean {
@@ -170,6 +174,8 @@ export class Inquiry extends Surroundings implements FilterPacket {
   protocol!: PacketProtocol;
   src!: Ip;
   dst!: Ip;
+  srcOrdinal: number | undefined;
+  dstOrdinal: number | undefined;
   sport!: number;
   dport!: number;
   mark!: number;
@@ -186,6 +192,8 @@ export class Inquiry extends Surroundings implements FilterPacket {
     this.protocol = protocolOf(packet, family);
     this.src = flow.srcIp;
     this.dst = flow.dstIp;
+    this.srcOrdinal = packet.src;
+    this.dstOrdinal = packet.dst;
     this.sport = flow.srcPort;
     this.dport = flow.dstPort;
     this.mark = mark;
@@ -211,7 +219,7 @@ export function runHook(
   towards: Ip | undefined,
   connection: Connection,
 ): Filtered | undefined {
-  const family = familyOf(packet.flow.dstIp);
+  const family = familyOfPacket(packet);
   const filters = at.filters(family, hook);
   if (passesUnseen(filters, connection.state === 'NEW')) return undefined;
   const inquiry = around.inquiryAt(at).about(packet, family, at, inDev, outDev, connection);

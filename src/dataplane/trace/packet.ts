@@ -1,4 +1,5 @@
-import type { Flow } from '#net/flow.ts';
+import { reverse, type Flow } from '#net/flow.ts';
+import { ordinalOf, type Family, type Ip } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import type { NetworkNamespace } from '#node/kernel.ts';
 import type { PolicyVerdict } from '../policy/verdict.ts';
@@ -6,6 +7,9 @@ import type { PolicyVerdict } from '../policy/verdict.ts';
 /** A packet on its way: addresses as they are now, and the mark that rules have put on it. */
 export interface Packet {
   readonly flow: Flow;
+  /** Where its addresses are among those of IPv4 ({@link ordinalOf}): machines compare numbers. */
+  readonly src: number | undefined;
+  readonly dst: number | undefined;
   readonly mark: number;
   /** How many routers it may still pass. */
   readonly ttl: number;
@@ -18,19 +22,39 @@ export interface Packet {
 /** What Linux gives a packet when nobody asks for anything else (net.ipv4.ip_default_ttl). */
 export const firstTtl = 64;
 
+const smallest = 60;
+
 /** A small packet, as opens a connection. */
-export function packetOf(flow: Flow, { ttl = firstTtl, size = 60, whole = false }: Partial<Packet> = {}): Packet {
-  return { flow, mark: 0, ttl, size, whole };
+export function packetOf(flow: Flow, { ttl = firstTtl, size = smallest, whole = false }: Partial<Packet> = {}): Packet {
+  return { flow, src: ordinalOf(flow.srcIp), dst: ordinalOf(flow.dstIp), mark: 0, ttl, size, whole };
+}
+
+/** The packet that answers another. */
+export function answerTo({ flow, src, dst }: Packet): Packet {
+  return { flow: reverse(flow), src: dst, dst: src, mark: 0, ttl: firstTtl, size: smallest, whole: false };
 }
 
 /** The packet with other addresses or ports. */
 export function withFlow({ mark, ttl, size, whole }: Packet, flow: Flow): Packet {
-  return { flow, mark, ttl, size, whole };
+  return { flow, src: ordinalOf(flow.srcIp), dst: ordinalOf(flow.dstIp), mark, ttl, size, whole };
+}
+
+/** The packet from another source. */
+export function withSource({ flow, dst, mark, ttl, size, whole }: Packet, srcIp: Ip): Packet {
+  const { protocol, srcPort, dstIp, dstPort } = flow;
+  return { flow: { protocol, srcIp, srcPort, dstIp, dstPort }, src: ordinalOf(srcIp), dst, mark, ttl, size, whole };
 }
 
 /** The packet as another kernel sees it: marks are one kernel's own. */
 export function unmarked(packet: Packet): Packet {
-  return packet.mark === 0 ? packet : { ...packet, mark: 0 };
+  if (packet.mark === 0) return packet;
+  const { flow, src, dst, ttl, size, whole } = packet;
+  return { flow, src, dst, mark: 0, ttl, size, whole };
+}
+
+/** Of both its addresses. */
+export function familyOfPacket({ dst }: Packet): Family {
+  return dst === undefined ? 'IPv6' : 'IPv4';
 }
 
 /** Where a packet is: a network namespace of a host. */

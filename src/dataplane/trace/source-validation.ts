@@ -1,16 +1,20 @@
 /** Why a kernel does not believe that a packet comes from where it says (Linux net/ipv4/fib_frontend.c, fib_validate_source). */
-import { familyOf, type Ip } from '#net/ip.ts';
 import { isLoopback } from '../links/routing.ts';
+import type { Packet } from './packet.ts';
 import type { Device } from './stack.ts';
 
-/** Of a packet that comes in by a device; undefined where it is believed. */
-export function martianWhy({ at, link, name, routesLocalnet, reversePathFilter }: Device, srcIp: Ip, dstIp: Ip): string | undefined {
+/** Of a packet that comes in by a device, as it came and as PREROUTING has left it; undefined where it is believed. */
+export function martianWhy(
+  { at, link, name, routesLocalnet, reversePathFilter }: Device,
+  { flow: { srcIp }, src }: Packet,
+  { dst }: Packet,
+): string | undefined {
   if (name === 'lo') return undefined;
-  if (isLoopback(srcIp) || isLoopback(dstIp))
+  if (isLoopback(src) || isLoopback(dst))
     return routesLocalnet ? undefined : `net.ipv4.conf.${name}.route_localnet is 0: 127.0.0.0/8 does not come in by ${name}`;
-  const { local, route, out } = at.routing.towards(srcIp);
+  const { local, route, out } = at.routing.to(srcIp, src);
   if (local !== undefined) return `martian source: ${srcIp} is an address of ${at.place} itself`;
-  if (reversePathFilter === 0 || familyOf(srcIp) !== 'IPv4') return undefined;
+  if (reversePathFilter === 0 || src === undefined) return undefined;
   if (route === undefined || (reversePathFilter === 1 && out !== link))
     return `rp_filter of ${name}: the way back to ${srcIp} is not by ${name}`;
   return undefined;

@@ -2,14 +2,14 @@
  * The network stack of a namespace, and its devices, as walks of packets find them: what follows from links, routes, rules and settings is
  * worked out once for all walks.
  */
-import type { Family, Ip, Protocol } from '#net/ip.ts';
+import type { Family } from '#net/ip.ts';
 import type { Host } from '#node/host.ts';
 import type { Link, NetworkNamespace } from '#node/kernel.ts';
 import { ipsetsOf, type Hook, type IpSets, type Netfilter } from '#node/netfilter.ts';
 import { listenersIn, type Listeners, type Listening } from '../links/listeners.ts';
 import { routingOf, type Routing } from '../links/routing.ts';
 import { hooksOf, type FilteredHooks, type Filters } from '../netfilter/evaluate.ts';
-import type { At } from './packet.ts';
+import { familyOfPacket, type At, type Packet } from './packet.ts';
 
 export class Stack implements At {
   readonly host: Host;
@@ -70,9 +70,12 @@ export class Stack implements At {
     return (this.#ipsets ??= ipsetsOf(this.namespace.netfilter));
   }
 
-  /** What listens here, and takes a packet to an address and port. */
-  listenerFor(protocol: Protocol, address: Ip, port: number): Listening | undefined {
-    return (this.#listeners ??= listenersIn(this.host, this.namespace.name)).find(protocol, address, port);
+  /** What listens here, and takes a packet. */
+  listenerFor(packet: Packet): Listening | undefined {
+    const { protocol, dstIp, dstPort } = packet.flow;
+    if (protocol === 'ICMP') return undefined;
+    this.#listeners ??= listenersIn(this.host, this.namespace.name);
+    return this.#listeners.find(protocol, familyOfPacket(packet), dstIp, dstPort);
   }
 }
 

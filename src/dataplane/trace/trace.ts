@@ -1,11 +1,11 @@
 /** What becomes of a connection: the first packet's walk, and its answer's. */
-import { reverse, type Flow } from '#net/flow.ts';
+import type { Flow } from '#net/flow.ts';
 import { familyOf, hostPort, ip, type Ip, type Protocol } from '#net/ip.ts';
 import type { NodeName } from '#kube/names.ts';
 import type { Host } from '#node/host.ts';
 import type { Listening } from '../links/listeners.ts';
 import type { Frame } from './frame.ts';
-import { packetOf, type At, type Hop, type Packet } from './packet.ts';
+import { answerTo, packetOf, type At, type Hop, type Packet } from './packet.ts';
 import type { Errno, Refusal, Told } from './refusal.ts';
 import type { Tracked } from './conntrack.ts';
 import type { Fate } from './fate.ts';
@@ -295,7 +295,7 @@ function endingOf(walk: Walk, attempt: Attempt): Ending {
       const { flow } = fate.packet;
       const { at, listening } = fate;
       const destination = { at, address: flow.dstIp, port: flow.dstPort, listening };
-      const back = answer(walk, at, attempt, walk.sent, packetOf(reverse(flow)));
+      const back = answer(walk, at, attempt, walk.sent, answerTo(fate.packet));
       if (typeof back !== 'string') return new Answered(flow, destination, back.answerTtl);
       const why = `${endText(flow)} is reached, but its answer does not come back: ${back}`;
       return { outcome: 'timeout', why, destination, sourceSeen: flow.srcIp };
@@ -308,7 +308,7 @@ function leave(walk: Walk, { at, packet }: Extract<Fate, { kind: 'left' }>, { ho
   const { srcIp } = packet.flow;
   const home = walk.world.ground.machineAt(srcIp);
   const { told } = walk;
-  const fate = home && walk.comeBack(home, packetOf(reverse(packet.flow)));
+  const fate = home && walk.comeBack(home, answerTo(packet));
   walk.untell(told);
   const returns = fate?.kind === 'delivered' && fate.at === sender;
   return { by: at.host.name, source: srcIp, returns };
@@ -335,7 +335,7 @@ function complaint(walk: Walk, fate: Extract<Fate, { kind: 'refused' }>, attempt
   const { refusal, after, mtu, packet } = fate;
   const told = (from: Ip): Told => ({ refusal, from, after, ...(mtu !== undefined && { mtu }) });
   if (fate.at === attempt.home) return { told: told(fate.speaker) };
-  const back = answer(walk, fate.at, attempt, undefined, packetOf(reverse(packet.flow)));
+  const back = answer(walk, fate.at, attempt, undefined, answerTo(packet));
   return typeof back === 'string' ? back : { told: told(walk.restored ?? fate.speaker), ...back };
 }
 

@@ -3,6 +3,7 @@
  * one wire.
  */
 import { familyOf, type Family, type Ip } from '#net/ip.ts';
+import type { Destination } from '../links/routing.ts';
 import type { Fate } from './fate.ts';
 import { unmarked, type Packet } from './packet.ts';
 import type { Device, Stack } from './stack.ts';
@@ -26,7 +27,7 @@ export function transmit(walk: Walk, out: Device, nextHop: Ip, packet: Packet, c
   walk.pass(out, 'Out', packet);
   switch (out.kind) {
     case 'loopback':
-      if (at.routing.local(packet.flow.dstIp) !== undefined) return walk.input(out, packet);
+      if (at.routing.to(packet.flow.dstIp, packet.dst).local !== undefined) return walk.input(out, packet);
       return walk.lose(at, packet, name, `${name} leads nowhere`);
     case 'veth':
       return throughVeth(walk, out, nextHop, packet);
@@ -82,9 +83,14 @@ function throughVeth(walk: Walk, out: Device, nextHop: Ip, packet: Packet): Fate
     walk.pass(far, 'In', packet);
     return intoBridge(walk, far, nextHop, packet);
   }
-  const answers = far.proxiesArp || far.at.routing.local(nextHop) !== undefined;
+  const answers = far.proxiesArp || wayTo(nextHop, far.at, packet).local !== undefined;
   if (!answers) return neighbourMissing(walk, out, nextHop, packet);
   return walk.arrive(far, unmarked(packet));
+}
+
+/** What becomes at a stack of what goes to a next hop: a gateway's address, or the packet's own destination. */
+function wayTo(nextHop: Ip, { routing }: Stack, { flow: { dstIp }, dst }: Packet): Destination {
+  return nextHop === dstIp ? routing.to(nextHop, dst) : routing.towards(nextHop);
 }
 
 /** A frame enters a bridge by one of its ports. */

@@ -9,7 +9,7 @@
  * What links do with a packet is in transmit.ts, what tunnels do in tunnel.ts; what kernels remember of the connection in conntrack.ts. Each
  * router takes one from the packet's time to live. Who cannot pass a packet on says so to its sender, as ICMP does, or is silent.
  */
-import { familyOf, type Ip } from '#net/ip.ts';
+import type { Ip } from '#net/ip.ts';
 import { reverse, type Flow } from '#net/flow.ts';
 import type { Host } from '#node/host.ts';
 import type { Route } from '#node/kernel.ts';
@@ -22,7 +22,7 @@ import { Conntrack } from './conntrack.ts';
 import { HeldUp, Rejected, routeErrno, routeRefusal, type Fate } from './fate.ts';
 import type { Frame } from './frame.ts';
 import { connectionAs, Inquiry, isUntracked, packetAfter, runHook, type Circumstances, type Interface, type Memory } from './hooks.ts';
-import { withFlow, type At, type Hop, type Packet } from './packet.ts';
+import { familyOfPacket, withFlow, withSource, type At, type Hop, type Packet } from './packet.ts';
 import type { PolicyPoint } from './policy.ts';
 import { refusalOf, type Refusal } from './refusal.ts';
 import { martianWhy } from './source-validation.ts';
@@ -203,7 +203,7 @@ export class Walk implements Circumstances {
   send(at: Stack, packet: Packet, { device }: SendOptions = {}): Fate {
     const { dstIp } = packet.flow;
     const { routing } = at;
-    const there = routing.towards(dstIp);
+    const there = routing.to(dstIp, packet.dst);
     const { local } = there;
     const way = local !== undefined || device === undefined ? there : routing.through(device, dstIp);
     if (local === undefined && !way.leadsOn) {
@@ -212,26 +212,26 @@ export class Walk implements Circumstances {
       this.note(at, 'route', 'fail', why, packet.flow);
       return { kind: 'failed', errno: routeErrno(route), why };
     }
-    let { flow } = packet;
-    if (flow.srcIp === '0.0.0.0' || flow.srcIp === '::') {
+    let sent = packet;
+    const { srcIp } = packet.flow;
+    if (srcIp === '0.0.0.0' || srcIp === '::') {
       const source = local !== undefined ? dstIp : routing.sourceTowards(way, dstIp);
       if (source === undefined) {
         const why = `no source address for ${dstIp}`;
-        this.note(at, 'route', 'fail', why, flow);
+        this.note(at, 'route', 'fail', why, packet.flow);
         return { kind: 'failed', errno: 'EADDRNOTAVAIL', why };
       }
-      flow = { protocol: flow.protocol, srcIp: source, srcPort: flow.srcPort, dstIp, dstPort: flow.dstPort };
+      sent = withSource(packet, source);
     }
-    const sent: Packet = flow === packet.flow ? packet : withFlow(packet, flow);
     if (!this.conntrack.reply) {
       this.#sender = at;
-      this.sent = flow;
+      this.sent = sent.flow;
     }
-    this.tell(at, at.place, 'send', sendWords, undefined, flow);
+    this.tell(at, at.place, 'send', sendWords, undefined, sent.flow);
     const filtered = this.hook(at, 'output', sent, undefined, local !== undefined ? 'lo' : way.out?.name);
     if ('kind' in filtered) return filtered;
     // Destination NAT in OUTPUT makes the kernel choose the route again.
-    const then = filtered.flow.dstIp === dstIp ? there : routing.towards(filtered.flow.dstIp);
+    const then = filtered.flow.dstIp === dstIp ? there : routing.to(filtered.flow.dstIp, filtered.dst);
     if (then.local !== undefined) return this.#loop(at, filtered);
     return this.#out(at, filtered, device === undefined ? then : routing.through(device, filtered.flow.dstIp), undefined);
   }
@@ -257,14 +257,14 @@ export class Walk implements Circumstances {
     }
     const out = at.device(link, index);
     this.tell(at, 'route', 'route', routeText, route!, flow);
-    const tooBig = packet.size > out.mtu && (packet.whole || (inDev !== undefined && familyOf(flow.dstIp) === 'IPv6'));
+    const tooBig = packet.size > out.mtu && (packet.whole || (inDev !== undefined && packet.dst === undefined));
     let current = packet;
     if (inDev !== undefined) {
       this.#routers++;
       if (packet.ttl <= 1) return this.refuse(at, packet, 'route', 'time-exceeded', 'the packet has passed too many routers');
       if (tooBig) return this.refuse(at, packet, out.name, 'fragmentation-needed', tooBigWhy(packet, out), { mtu: out.mtu });
-      const { mark, ttl, size, whole } = packet;
-      const passedOn: Packet = { flow, mark, ttl: ttl - 1, size, whole };
+      const { src, dst, mark, ttl, size, whole } = packet;
+      const passedOn: Packet = { flow, src, dst, mark, ttl: ttl - 1, size, whole };
       const forwarded = this.forward(at, passedOn, inDev, out.name);
       if ('kind' in forwarded) return forwarded;
       current = forwarded;
@@ -272,7 +272,7 @@ export class Walk implements Circumstances {
       const why = tooBigWhy(packet, out);
       this.note(at, out.name, 'fail', why, flow);
       return { kind: 'failed', errno: 'EMSGSIZE', why, mtu: out.mtu };
-    } else if (isLoopback(flow.srcIp) && out.kind !== 'loopback' && !out.routesLocalnet) {
+    } else if (isLoopback(packet.src) && out.kind !== 'loopback' && !out.routesLocalnet) {
       const why = `net.ipv4.conf.${out.name}.route_localnet is 0: a packet from ${flow.srcIp} does not leave`;
       return this.lose(at, packet, out.name, why);
     }
@@ -294,11 +294,11 @@ export class Walk implements Circumstances {
     if ('kind' in arrived) return arrived;
     const { dstIp } = arrived.flow;
     // An answer gets back the source that its connection was made to only when it leaves (POSTROUTING).
-    const martian = martianWhy(by, packet.flow.srcIp, dstIp);
+    const martian = martianWhy(by, packet, arrived);
     if (martian !== undefined) return this.lose(at, arrived, at.place, martian);
-    const there = at.routing.towards(dstIp);
+    const there = at.routing.to(dstIp, arrived.dst);
     if (there.local !== undefined) return this.#up(at, arrived, by.name, there);
-    const family = familyOf(dstIp);
+    const family = familyOfPacket(arrived);
     if (!at.forwards[family]) {
       // A frame whose packet is translated to an address behind the same bridge stays a frame (br_nf_pre_routing_finish, bridged_dnat).
       const bridged = port !== undefined && dstIp !== packet.flow.dstIp && there.out === by.link;
@@ -316,7 +316,7 @@ export class Walk implements Circumstances {
   }
 
   /** A packet is for the machine: INPUT, then a process. */
-  #up(at: Stack, packet: Packet, inDev: Interface, here = at.routing.towards(packet.flow.dstIp)): Fate {
+  #up(at: Stack, packet: Packet, inDev: Interface, here = at.routing.to(packet.flow.dstIp, packet.dst)): Fate {
     // Of what goes to a virtual server of IPVS, policies judge what becomes of it.
     const virtual = here.local?.kind === 'dummy';
     const early = virtual ? undefined : this.#policies('input', at, packet, inDev);
@@ -324,7 +324,7 @@ export class Walk implements Circumstances {
     const passed = this.hook(at, 'input', packet, inDev);
     if ('kind' in passed) return passed;
     const { flow } = passed;
-    const then = flow === packet.flow ? here : at.routing.towards(flow.dstIp);
+    const then = flow === packet.flow ? here : at.routing.to(flow.dstIp, passed.dst);
     if (then.local === undefined) {
       const outDev = then.out?.name;
       const refused = this.#policies('forward', at, passed, inDev, outDev) ?? this.#policies('forwarded', at, passed, inDev, outDev);
@@ -342,7 +342,7 @@ export class Walk implements Circumstances {
       return { kind: 'delivered', at, listening: undefined, packet };
     }
     if (isEncapsulation(at, flow)) return { kind: 'delivered', at, listening: undefined, packet };
-    const listening = at.listenerFor(flow.protocol, flow.dstIp, flow.dstPort);
+    const listening = at.listenerFor(packet);
     if (listening === undefined) {
       const why = `nothing in ${here} listens on ${flow.protocol} ${flow.dstIp}:${flow.dstPort}`;
       this.note(at, here, 'reject', why, flow);

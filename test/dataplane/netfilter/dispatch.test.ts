@@ -3,7 +3,7 @@ import { traverse } from '#dataplane/netfilter/evaluate.ts';
 import { parseSave } from '#dataplane/netfilter/iptables/restore.ts';
 import { runIptables, type IptablesHost } from '#dataplane/netfilter/iptables/run.ts';
 import { saveTables } from '#dataplane/netfilter/iptables/save.ts';
-import { newConnection, SeededChooser, type Packet, type PacketContext } from '#dataplane/netfilter/packet.ts';
+import { SeededChooser, type Packet, type PacketContext } from '#dataplane/netfilter/packet.ts';
 import { iptablesRules } from '#dataplane/proxy/iptables/rules.ts';
 import { syncTables } from '#dataplane/proxy/iptables/sync.ts';
 import { Stream } from '#kube/chance.ts';
@@ -12,6 +12,7 @@ import type { Service } from '#kube/kinds/service.ts';
 import { ip } from '#net/ip.ts';
 import { defaults } from '#node/kube-proxy/configuration.ts';
 import type { Hook, Tables } from '#node/netfilter.ts';
+import { filterPacket } from '../../support/filter-packet.ts';
 
 type Port = readonly [port: number, protocol: 'TCP' | 'UDP'];
 
@@ -115,17 +116,9 @@ const variants: readonly (readonly [what: string, tables: Tables])[] = [
 const senders = ['10.244.1.7', '10.244.2.9', '10.244.0.10', '10.244.1.12', '172.30.1.2', '198.51.100.7'].map(ip);
 const packets: readonly Packet[] = senders.flatMap((src) =>
   [...offers.map(({ address }) => address), '172.30.1.2', '192.0.2.1'].flatMap((dst) =>
-    ([web, secure, dns, [30_012, 'TCP']] as const).map(([dport, protocol]): Packet => ({
-      family: 'IPv4',
-      protocol: protocol === 'TCP' ? 'tcp' : 'udp',
-      src,
-      dst: ip(dst),
-      sport: 40_000,
-      dport,
-      in: 'eth0',
-      mark: 0,
-      connection: newConnection,
-    })),
+    ([web, secure, dns, [30_012, 'TCP']] as const).map(([dport, protocol]) =>
+      filterPacket({ protocol: protocol === 'TCP' ? 'tcp' : 'udp', src, dst: ip(dst), dport, in: 'eth0' }),
+    ),
   ),
 );
 

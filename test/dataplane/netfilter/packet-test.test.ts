@@ -1,24 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { packetTest } from '#dataplane/netfilter/iptables/packet-test.ts';
 import { parseSave } from '#dataplane/netfilter/iptables/restore.ts';
-import { newConnection, type Packet, type PacketContext } from '#dataplane/netfilter/packet.ts';
+import type { PacketContext } from '#dataplane/netfilter/packet.ts';
 import { ip } from '#net/ip.ts';
+import { filterPacket } from '../../support/filter-packet.ts';
 
 /** Whether a packet from one address to another fits all of a rule's matches. */
 function fits(matches: string, src: string, dst: string): boolean {
   const family = src.includes(':') ? 'IPv6' : 'IPv4';
   const tables = parseSave(`*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD ${matches} -j DROP\nCOMMIT\n`, family);
   const [rule] = tables.get('filter')!.chains.get('FORWARD')!.rules;
-  const packet: Packet = {
-    family,
-    protocol: 'tcp',
-    src: ip(src),
-    dst: ip(dst),
-    sport: 40_000,
-    dport: 80,
-    mark: 0,
-    connection: newConnection,
-  };
+  const packet = filterPacket({ protocol: 'tcp', src: ip(src), dst: ip(dst), dport: 80 });
   return rule!.matches.every((match) => match.kind === 'statistic' || packetTest(match)?.(packet, {} as PacketContext) !== false);
 }
 

@@ -1,22 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { newConnection, type Packet, type PacketContext } from '#dataplane/netfilter/packet.ts';
+import type { Packet, PacketContext } from '#dataplane/netfilter/packet.ts';
 import { TraceTree, type Question } from '#dataplane/netfilter/trace-tree.ts';
 import { stream } from '#kube/chance.ts';
 import { ip } from '#net/ip.ts';
+import { filterPacket } from '../../support/filter-packet.ts';
 
 const context = {} as PacketContext;
 
 function packet(sport: number, dport: number, mark: number): Packet {
-  return {
-    family: 'IPv4',
-    protocol: 'tcp',
-    src: ip('10.244.1.5'),
-    dst: ip('10.96.0.10'),
-    sport,
-    dport,
-    mark,
-    connection: newConnection,
-  };
+  return filterPacket({ protocol: 'tcp', src: ip('10.244.1.5'), dst: ip('10.96.0.10'), sport, dport, mark });
 }
 
 /** Questions about ports and marks: some tell two kinds of packets apart, some many, and some of those by numbers from 0 on. */

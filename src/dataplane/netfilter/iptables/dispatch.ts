@@ -47,8 +47,8 @@ export class Entrance {
   }
 
   /** What chance does in the chain that is the packet's. */
-  balancingFor({ dst }: Packet): Balancing {
-    return this.#balancings[this.#index.numberOf(dst)]!;
+  balancingFor(packet: Packet): Balancing {
+    return this.#balancings[this.#index.numberOf(packet)]!;
   }
 }
 
@@ -69,13 +69,13 @@ class Dispatch {
     this.#met = met;
     this.#rules = rules;
     this.#likenesses = new Int32Array(index.addresses);
-    const likeness = ({ dst }: Packet) => this.#likenessOf(index.numberOf(dst));
+    const likeness = (packet: Packet) => this.#likenessOf(index.numberOf(packet));
     this.likeness = Object.assign(likeness, { answers: index.addresses + mostLikenesses });
   }
 
   /** Where a packet goes that fits a rule which names its destination; undefined where none is like it. */
-  entranceBy({ dst }: Packet, rule: number): Entrance | undefined {
-    const number = this.index.numberOf(dst);
+  entranceBy(packet: Packet, rule: number): Entrance | undefined {
+    const number = this.index.numberOf(packet);
     return this.#likenessOf(number) < this.index.addresses ? undefined : this.#entrances[this.index.naming(number).indexOf(rule)];
   }
 

@@ -54,7 +54,7 @@ function placesFor({ recording, packet, context }: Walk, met: Met, chain: Chain,
   const { index, likeness } = dispatch;
   const { forPort } = index;
   if (index.addresses > 1) recording?.look(likeness);
-  const found = index.towards(index.numberOf(packet.dst));
+  const found = index.towards(index.numberOf(packet));
   if (forPort === undefined) return found;
   recording?.look(forPort);
   return merged(found, forPort(packet, context));

@@ -2,8 +2,10 @@
  * Which rules of a chain a packet can match at all. Chains that dispatch to services hold tens of thousands of rules, each for one address and
  * port: they are found by these, and only what is left is gone through one by one, in the order of the chain.
  */
-import { familyOf, parseIp, toUint32, type Ip } from '#net/ip.ts';
+import { ordinalOf, parseIp, type Ip } from '#net/ip.ts';
 import type { Match, Rule } from '#node/netfilter.ts';
+import { spread } from '../../links/spread.ts';
+import type { Packet } from '../packet.ts';
 import type { Question } from '../trace-tree.ts';
 
 /** Below so many rules, going through them is as fast. */
@@ -64,9 +66,9 @@ export class RuleIndex {
     return this.#byDestination.lists.length;
   }
 
-  /** The number of an address; 0: that of all that no rule names. */
-  numberOf(address: Ip): number {
-    return this.addresses === 1 ? 0 : this.#byDestination.find(address);
+  /** The number of a packet's destination; 0: that of all addresses that no rule names. */
+  numberOf({ dst, dstOrdinal }: Packet): number {
+    return this.addresses === 1 ? 0 : this.#byDestination.find(dst, dstOrdinal);
   }
 
   /** The places of rules that name an address. */
@@ -84,34 +86,71 @@ export class RuleIndex {
 class ByAddress {
   /** The first is that of all other addresses. */
   readonly lists: number[][] = [[]];
-  readonly #ipv4 = new Map<number, number>();
+  readonly #ipv4 = new AddressNumbers();
   readonly #ipv6 = new Map<string, number>();
   #least = Infinity;
   #most = -Infinity;
 
   listFor(address: Ip): number[] {
-    if (familyOf(address) === 'IPv6') return this.#listed(this.#ipv6, address);
-    const value = toUint32(address);
-    this.#least = Math.min(this.#least, value);
-    this.#most = Math.max(this.#most, value);
-    return this.#listed(this.#ipv4, value | 0);
-  }
-
-  #listed<K>(numbers: Map<K, number>, key: K): number[] {
-    const known = numbers.get(key);
-    if (known !== undefined) return this.lists[known]!;
+    const ordinal = ordinalOf(address);
+    const known = this.find(address, ordinal);
+    if (known > 0) return this.lists[known]!;
     const list: number[] = [];
-    numbers.set(key, this.lists.push(list) - 1);
+    const number = this.lists.push(list) - 1;
+    if (ordinal === undefined) {
+      this.#ipv6.set(address, number);
+    } else {
+      this.#least = Math.min(this.#least, ordinal);
+      this.#most = Math.max(this.#most, ordinal);
+      this.#ipv4.add(ordinal, number);
+    }
     return list;
   }
 
   /** The number of an address's list. */
-  find(address: Ip): number {
-    if (familyOf(address) === 'IPv6') return this.#ipv6.get(address) ?? 0;
-    const value = toUint32(address);
-    if (value < this.#least || value > this.#most) return 0;
-    // As a small integer, which V8 keeps in the table itself.
-    return this.#ipv4.get(value | 0) ?? 0;
+  find(address: Ip, ordinal: number | undefined): number {
+    if (ordinal === undefined) return this.#ipv6.get(address) ?? 0;
+    return ordinal < this.#least || ordinal > this.#most ? 0 : this.#ipv4.get(ordinal);
+  }
+}
+
+/** Numbers from 1 on, by the ordinals of addresses: each pair is in one place, where a Map has three that lie far apart. */
+class AddressNumbers {
+  #bits = 4;
+  #count = 0;
+  /** Ordinal and number, ordinal and number; the number is 0 where the place is free. */
+  #pairs = new Int32Array(2 << this.#bits);
+
+  /** 0: it has none. */
+  get(ordinal: number): number {
+    return this.#pairs[this.#placeOf(ordinal) + 1]!;
+  }
+
+  /** An address that has none yet gets a number. */
+  add(ordinal: number, number: number): void {
+    if (2 * ++this.#count > 1 << this.#bits) this.#grow();
+    this.#put(ordinal, number);
+  }
+
+  #put(ordinal: number, number: number): void {
+    const place = this.#placeOf(ordinal);
+    this.#pairs[place] = ordinal;
+    this.#pairs[place + 1] = number;
+  }
+
+  /** Where an address is, or would be: at its place, or the next after it that is free. */
+  #placeOf(ordinal: number): number {
+    const pairs = this.#pairs;
+    const last = pairs.length - 2;
+    let place = spread(ordinal, this.#bits) << 1;
+    while (pairs[place + 1] !== 0 && pairs[place] !== ordinal) place = place === last ? 0 : place + 2;
+    return place;
+  }
+
+  #grow(): void {
+    const pairs = this.#pairs;
+    this.#pairs = new Int32Array(2 << ++this.#bits);
+    for (let place = 0; place < pairs.length; place += 2) if (pairs[place + 1] !== 0) this.#put(pairs[place]!, pairs[place + 1]!);
   }
 }
 

@@ -29,11 +29,11 @@ type MatchOf<K extends Match['kind']> = Match & { readonly kind: K };
 const makers: { readonly [K in Exclude<Match['kind'], 'statistic'>]: (match: MatchOf<K>) => PacketTest | undefined } = {
   source: ({ cidr, not }) => {
     const test = addressTest(cidr);
-    return unless(not, ({ src }) => test(src));
+    return unless(not, ({ src, srcOrdinal }) => test(src, srcOrdinal));
   },
   destination: ({ cidr, not }) => {
     const test = addressTest(cidr);
-    return unless(not, ({ dst }) => test(dst));
+    return unless(not, ({ dst, dstOrdinal }) => test(dst, dstOrdinal));
   },
   in: ({ interface: pattern, not }) => {
     const test = interfaceTest(pattern);
@@ -66,13 +66,16 @@ const makers: { readonly [K in Exclude<Match['kind'], 'statistic'>]: (match: Mat
   addrtype: ({ src, dst, notSrc, notDst }) => {
     const from = src === undefined ? undefined : addressTypeTest(src, notSrc);
     const to = dst === undefined ? undefined : addressTypeTest(dst, notDst);
-    return (packet, context) => (from === undefined || from(packet.src, context)) && (to === undefined || to(packet.dst, context));
+    return (packet, context) =>
+      (from === undefined || from(packet.src, packet.srcOrdinal, context)) &&
+      (to === undefined || to(packet.dst, packet.dstOrdinal, context));
   },
   iprange: ({ src, dst, notSrc, notDst }) => {
     const from = src === undefined ? undefined : addressTest(src);
     const to = dst === undefined ? undefined : addressTest(dst);
     return (packet) =>
-      (from === undefined || from(packet.src) !== (notSrc === true)) && (to === undefined || to(packet.dst) !== (notDst === true));
+      (from === undefined || from(packet.src, packet.srcOrdinal) !== (notSrc === true)) &&
+      (to === undefined || to(packet.dst, packet.dstOrdinal) !== (notDst === true));
   },
   'statistic-nth': ({ every, not }) => unless(not, (_, { chooser }) => chooser.pick(every) === 0),
   recent: ({ action, name, seconds, not }) =>
@@ -114,14 +117,16 @@ function setTest({ set: name, flags, not }: MatchOf<'set'>): PacketTest {
 
 const inNone: Membership = () => false;
 
-function addressTypeTest(types: string, not: boolean | undefined): (ip: Ip, context: PacketContext) => boolean {
-  if (types === 'LOCAL') return (ip, context) => context.isLocal(ip) !== (not === true);
+type AddressTypeTest = (ip: Ip, ordinal: number | undefined, context: PacketContext) => boolean;
+
+function addressTypeTest(types: string, not: boolean | undefined): AddressTypeTest {
+  if (types === 'LOCAL') return (ip, ordinal, context) => context.isLocal(ip, ordinal) !== (not === true);
   const wanted = types.split(',');
-  return (ip, context) => wanted.includes(addressType(ip, context)) !== (not === true);
+  return (ip, ordinal, context) => wanted.includes(addressType(ip, ordinal, context)) !== (not === true);
 }
 
-function addressType(ip: Ip, context: PacketContext): string {
-  if (context.isLocal(ip)) return 'LOCAL';
+function addressType(ip: Ip, ordinal: number | undefined, context: PacketContext): string {
+  if (context.isLocal(ip, ordinal)) return 'LOCAL';
   if (ip === '255.255.255.255') return 'BROADCAST';
   return /^(22[4-9]|23\d)\.|^ff/.test(ip) ? 'MULTICAST' : 'UNICAST';
 }

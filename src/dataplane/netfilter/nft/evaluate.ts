@@ -1,5 +1,5 @@
 /** A packet in the chains of nftables. (kernel: net/netfilter/nf_tables_core.c, nft_*.c) */
-import { parseIp, type Ip } from '#net/ip.ts';
+import { ordinalOf, parseIp, type Ip } from '#net/ip.ts';
 import type { NftChain, NftElement, NftExpression, NftStatement, NftTable, NftVerdict } from '#node/nftables.ts';
 import { addressTest, interfaceTest, portTest } from '../ip-match.ts';
 import type { Packet, PacketContext } from '../packet.ts';
@@ -242,7 +242,10 @@ function rangeTest(wanted: string): ValueTest | undefined {
     const test = interfaceTest(wanted.replaceAll('"', ''));
     return (value) => test(value.replaceAll('"', ''));
   }
-  if (/^[0-9a-f:.]+[-/]/.test(wanted) && (wanted.includes('.') || wanted.includes(':'))) return addressTest(wanted) as ValueTest;
+  if (/^[0-9a-f:.]+[-/]/.test(wanted) && (wanted.includes('.') || wanted.includes(':'))) {
+    const test = addressTest(wanted);
+    return (value) => test(value as Ip, ordinalOf(value as Ip));
+  }
   if (/^\d+-\d+$/.test(wanted)) {
     const test = portTest(wanted);
     return (value) => test(Number(value));
@@ -326,8 +329,9 @@ function evaluate(scope: Scope, expression: NftExpression): readonly string[] | 
     case 'ct':
       return connectionValue(packet, expression.key);
     case 'fib': {
-      const address = expression.selector.startsWith('saddr') ? packet.src : packet.dst;
-      return [context.isLocal(address) ? 'local' : 'unicast'];
+      const isSource = expression.selector.startsWith('saddr');
+      const isLocal = isSource ? context.isLocal(packet.src, packet.srcOrdinal) : context.isLocal(packet.dst, packet.dstOrdinal);
+      return [isLocal ? 'local' : 'unicast'];
     }
     case 'concat': {
       const values: string[] = [];
