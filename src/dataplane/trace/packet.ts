@@ -26,7 +26,7 @@ const smallest = 60;
 
 /** A small packet, as opens a connection. */
 export function packetOf(flow: Flow, { ttl = firstTtl, size = smallest, whole = false }: Partial<Packet> = {}): Packet {
-  return { flow, src: ordinalOf(flow.srcIp), dst: ordinalOf(flow.dstIp), mark: 0, ttl, size, whole };
+  return made(flow, 0, ttl, size, whole);
 }
 
 /** The packet that answers another. */
@@ -36,6 +36,10 @@ export function answerTo({ flow, src, dst }: Packet): Packet {
 
 /** The packet with other addresses or ports. */
 export function withFlow({ mark, ttl, size, whole }: Packet, flow: Flow): Packet {
+  return made(flow, mark, ttl, size, whole);
+}
+
+function made(flow: Flow, mark: number, ttl: number, size: number, whole: boolean): Packet {
   return { flow, src: ordinalOf(flow.srcIp), dst: ordinalOf(flow.dstIp), mark, ttl, size, whole };
 }
 
