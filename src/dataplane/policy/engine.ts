@@ -11,7 +11,7 @@ import type { Pod } from '#kube/kinds/pod.ts';
 import type { NamespacedName } from '#kube/names.ts';
 import type { Ip } from '#net/ip.ts';
 import type { PolicyObjects } from '#node/network-policy.ts';
-import { compileBlock, inBlock, peerAddress, type Block } from './block.ts';
+import { compileBlock, inBlock, type Block } from './block.ts';
 import { specification, type Dialect } from './dialect.ts';
 import { compilePorts, matchesPorts, noNamedPorts, type NamedPorts, type PortMatch } from './ports.ts';
 import { keysOf, LabelSets, type Selection } from './selection.ts';
@@ -172,7 +172,7 @@ export class PolicyEngine {
       } else if (standing === 'world') {
         if (one.block.whole) return true;
       } else if (standing === 'address' && (pod === undefined || this.#dialect.blocksMatchPods)) {
-        if (inBlock(one.block, peerAddress(ip))) return true;
+        if (inBlock(one.block, ip)) return true;
       }
     }
     return false;
