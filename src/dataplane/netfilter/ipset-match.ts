@@ -21,8 +21,9 @@ export function membershipOf(set: IpSet, flags: string): Membership {
 function membership(set: IpSet, sides: readonly string[]): Membership {
   const kinds = set.type.slice(set.type.indexOf(':') + 1).split(',');
   const parts = kinds.map((kind, i) => partOf(kind, sides[i] === 'src', kinds.length === 1));
+  const last = kinds.length - 1;
   const isIn =
-    kinds.at(-1) === 'net' ? inNetworks(set.members, parts.slice(0, -1), sides.at(-1) === 'src') : amongMembers(set.members, parts);
+    kinds[last] === 'net' ? inNetworks(set.members, parts.slice(0, last), sides[last] === 'src') : amongMembers(set.members, parts);
   if (set.type === 'bitmap:port') return isIn;
   const family = set.family === 'inet' ? 'IPv4' : 'IPv6';
   return (packet) => packet.family === family && isIn(packet);

@@ -85,8 +85,8 @@ function filterPacket(packet: Packet, family: Family, inDev: Interface, outDev: 
     protocol: protocolOf(packet, family),
     src: flow.srcIp,
     dst: flow.dstIp,
-    srcOrdinal: packet.src,
-    dstOrdinal: packet.dst,
+    srcOrdinal: packet.srcOrdinal,
+    dstOrdinal: packet.dstOrdinal,
     sport: flow.srcPort,
     dport: flow.dstPort,
     mark,
@@ -106,11 +106,11 @@ export function isUntracked({ packet }: Filtered): boolean {
 /** The packet as rules have left it, which goes on. */
 export function packetAfter(packet: Packet, { packet: after }: Filtered): Packet {
   const { flow, ttl, size, whole } = packet;
-  const { src, dst, sport, dport, mark } = after;
+  const { src, dst, srcOrdinal, dstOrdinal, sport, dport, mark } = after;
   const same = src === flow.srcIp && dst === flow.dstIp && sport === flow.srcPort && dport === flow.dstPort;
   if (same && mark === packet.mark) return packet;
   const as = same ? flow : { protocol: flow.protocol, srcIp: src, srcPort: sport, dstIp: dst, dstPort: dport };
-  return { flow: as, src: after.srcOrdinal, dst: after.dstOrdinal, mark, ttl, size, whole };
+  return { flow: as, srcOrdinal, dstOrdinal, mark, ttl, size, whole };
 }
 
 /** What rules ask of the machine on which a packet meets them. */
@@ -192,8 +192,8 @@ export class Inquiry extends Surroundings implements FilterPacket {
     this.protocol = protocolOf(packet, family);
     this.src = flow.srcIp;
     this.dst = flow.dstIp;
-    this.srcOrdinal = packet.src;
-    this.dstOrdinal = packet.dst;
+    this.srcOrdinal = packet.srcOrdinal;
+    this.dstOrdinal = packet.dstOrdinal;
     this.sport = flow.srcPort;
     this.dport = flow.dstPort;
     this.mark = mark;

@@ -8,8 +8,8 @@ import type { PolicyVerdict } from '../policy/verdict.ts';
 export interface Packet {
   readonly flow: Flow;
   /** Where its addresses are among those of IPv4 ({@link ordinalOf}): machines compare numbers. */
-  readonly src: number | undefined;
-  readonly dst: number | undefined;
+  readonly srcOrdinal: number | undefined;
+  readonly dstOrdinal: number | undefined;
   readonly mark: number;
   /** How many routers it may still pass. */
   readonly ttl: number;
@@ -30,8 +30,8 @@ export function packetOf(flow: Flow, { ttl = firstTtl, size = smallest, whole = 
 }
 
 /** The packet that answers another. */
-export function answerTo({ flow, src, dst }: Packet): Packet {
-  return { flow: reverse(flow), src: dst, dst: src, mark: 0, ttl: firstTtl, size: smallest, whole: false };
+export function answerTo({ flow, srcOrdinal, dstOrdinal }: Packet): Packet {
+  return { flow: reverse(flow), srcOrdinal: dstOrdinal, dstOrdinal: srcOrdinal, mark: 0, ttl: firstTtl, size: smallest, whole: false };
 }
 
 /** The packet with other addresses or ports. */
@@ -40,25 +40,25 @@ export function withFlow({ mark, ttl, size, whole }: Packet, flow: Flow): Packet
 }
 
 function made(flow: Flow, mark: number, ttl: number, size: number, whole: boolean): Packet {
-  return { flow, src: ordinalOf(flow.srcIp), dst: ordinalOf(flow.dstIp), mark, ttl, size, whole };
+  return { flow, srcOrdinal: ordinalOf(flow.srcIp), dstOrdinal: ordinalOf(flow.dstIp), mark, ttl, size, whole };
 }
 
 /** The packet from another source. */
-export function withSource({ flow, dst, mark, ttl, size, whole }: Packet, srcIp: Ip): Packet {
+export function withSource({ flow, dstOrdinal, mark, ttl, size, whole }: Packet, srcIp: Ip): Packet {
   const { protocol, srcPort, dstIp, dstPort } = flow;
-  return { flow: { protocol, srcIp, srcPort, dstIp, dstPort }, src: ordinalOf(srcIp), dst, mark, ttl, size, whole };
+  return { flow: { protocol, srcIp, srcPort, dstIp, dstPort }, srcOrdinal: ordinalOf(srcIp), dstOrdinal, mark, ttl, size, whole };
 }
 
 /** The packet as another kernel sees it: marks are one kernel's own. */
 export function unmarked(packet: Packet): Packet {
   if (packet.mark === 0) return packet;
-  const { flow, src, dst, ttl, size, whole } = packet;
-  return { flow, src, dst, mark: 0, ttl, size, whole };
+  const { flow, srcOrdinal, dstOrdinal, ttl, size, whole } = packet;
+  return { flow, srcOrdinal, dstOrdinal, mark: 0, ttl, size, whole };
 }
 
 /** Of both its addresses. */
-export function familyOfPacket({ dst }: Packet): Family {
-  return dst === undefined ? 'IPv6' : 'IPv4';
+export function familyOfPacket({ dstOrdinal }: Packet): Family {
+  return dstOrdinal === undefined ? 'IPv6' : 'IPv4';
 }
 
 /** Where a packet is: a network namespace of a host. */

@@ -6,15 +6,15 @@ import type { Device } from './stack.ts';
 /** Of a packet that comes in by a device, as it came and as PREROUTING has left it; undefined where it is believed. */
 export function martianWhy(
   { at, link, name, routesLocalnet, reversePathFilter }: Device,
-  { flow: { srcIp }, src }: Packet,
-  { dst }: Packet,
+  { flow: { srcIp }, srcOrdinal }: Packet,
+  { dstOrdinal }: Packet,
 ): string | undefined {
   if (name === 'lo') return undefined;
-  if (isLoopback(src) || isLoopback(dst))
+  if (isLoopback(srcOrdinal) || isLoopback(dstOrdinal))
     return routesLocalnet ? undefined : `net.ipv4.conf.${name}.route_localnet is 0: 127.0.0.0/8 does not come in by ${name}`;
-  const { local, route, out } = at.routing.to(srcIp, src);
+  const { local, route, out } = at.routing.to(srcIp, srcOrdinal);
   if (local !== undefined) return `martian source: ${srcIp} is an address of ${at.place} itself`;
-  if (reversePathFilter === 0 || src === undefined) return undefined;
+  if (reversePathFilter === 0 || srcOrdinal === undefined) return undefined;
   if (route === undefined || (reversePathFilter === 1 && out !== link))
     return `rp_filter of ${name}: the way back to ${srcIp} is not by ${name}`;
   return undefined;

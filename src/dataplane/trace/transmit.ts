@@ -27,7 +27,7 @@ export function transmit(walk: Walk, out: Device, nextHop: Ip, packet: Packet, c
   walk.pass(out, 'Out', packet);
   switch (out.kind) {
     case 'loopback':
-      if (at.routing.to(packet.flow.dstIp, packet.dst).local !== undefined) return walk.input(out, packet);
+      if (at.routing.to(packet.flow.dstIp, packet.dstOrdinal).local !== undefined) return walk.input(out, packet);
       return walk.lose(at, packet, name, `${name} leads nowhere`);
     case 'veth':
       return throughVeth(walk, out, nextHop, packet);
@@ -89,8 +89,8 @@ function throughVeth(walk: Walk, out: Device, nextHop: Ip, packet: Packet): Fate
 }
 
 /** What becomes at a stack of what goes to a next hop: a gateway's address, or the packet's own destination. */
-function wayTo(nextHop: Ip, { routing }: Stack, { flow: { dstIp }, dst }: Packet): Destination {
-  return nextHop === dstIp ? routing.to(nextHop, dst) : routing.towards(nextHop);
+function wayTo(nextHop: Ip, { routing }: Stack, { flow: { dstIp }, dstOrdinal }: Packet): Destination {
+  return nextHop === dstIp ? routing.to(nextHop, dstOrdinal) : routing.towards(nextHop);
 }
 
 /** A frame enters a bridge by one of its ports. */

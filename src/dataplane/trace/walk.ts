@@ -203,7 +203,7 @@ export class Walk implements Circumstances {
   send(at: Stack, packet: Packet, { device }: SendOptions = {}): Fate {
     const { dstIp } = packet.flow;
     const { routing } = at;
-    const there = routing.to(dstIp, packet.dst);
+    const there = routing.to(dstIp, packet.dstOrdinal);
     const { local } = there;
     const way = local !== undefined || device === undefined ? there : routing.through(device, dstIp);
     if (local === undefined && !way.leadsOn) {
@@ -231,7 +231,7 @@ export class Walk implements Circumstances {
     const filtered = this.hook(at, 'output', sent, undefined, local !== undefined ? 'lo' : way.out?.name);
     if ('kind' in filtered) return filtered;
     // Destination NAT in OUTPUT makes the kernel choose the route again.
-    const then = filtered.flow.dstIp === dstIp ? there : routing.to(filtered.flow.dstIp, filtered.dst);
+    const then = filtered.flow.dstIp === dstIp ? there : routing.to(filtered.flow.dstIp, filtered.dstOrdinal);
     if (then.local !== undefined) return this.#loop(at, filtered);
     return this.#out(at, filtered, device === undefined ? then : routing.through(device, filtered.flow.dstIp), undefined);
   }
@@ -257,14 +257,14 @@ export class Walk implements Circumstances {
     }
     const out = at.device(link, index);
     this.tell(at, 'route', 'route', routeText, route!, flow);
-    const tooBig = packet.size > out.mtu && (packet.whole || (inDev !== undefined && packet.dst === undefined));
+    const tooBig = packet.size > out.mtu && (packet.whole || (inDev !== undefined && packet.dstOrdinal === undefined));
     let current = packet;
     if (inDev !== undefined) {
       this.#routers++;
       if (packet.ttl <= 1) return this.refuse(at, packet, 'route', 'time-exceeded', 'the packet has passed too many routers');
       if (tooBig) return this.refuse(at, packet, out.name, 'fragmentation-needed', tooBigWhy(packet, out), { mtu: out.mtu });
-      const { src, dst, mark, ttl, size, whole } = packet;
-      const passedOn: Packet = { flow, src, dst, mark, ttl: ttl - 1, size, whole };
+      const { srcOrdinal, dstOrdinal, mark, ttl, size, whole } = packet;
+      const passedOn: Packet = { flow, srcOrdinal, dstOrdinal, mark, ttl: ttl - 1, size, whole };
       const forwarded = this.forward(at, passedOn, inDev, out.name);
       if ('kind' in forwarded) return forwarded;
       current = forwarded;
@@ -272,7 +272,7 @@ export class Walk implements Circumstances {
       const why = tooBigWhy(packet, out);
       this.note(at, out.name, 'fail', why, flow);
       return { kind: 'failed', errno: 'EMSGSIZE', why, mtu: out.mtu };
-    } else if (isLoopback(packet.src) && out.kind !== 'loopback' && !out.routesLocalnet) {
+    } else if (isLoopback(packet.srcOrdinal) && out.kind !== 'loopback' && !out.routesLocalnet) {
       const why = `net.ipv4.conf.${out.name}.route_localnet is 0: a packet from ${flow.srcIp} does not leave`;
       return this.lose(at, packet, out.name, why);
     }
@@ -296,7 +296,7 @@ export class Walk implements Circumstances {
     // An answer gets back the source that its connection was made to only when it leaves (POSTROUTING).
     const martian = martianWhy(by, packet, arrived);
     if (martian !== undefined) return this.lose(at, arrived, at.place, martian);
-    const there = at.routing.to(dstIp, arrived.dst);
+    const there = at.routing.to(dstIp, arrived.dstOrdinal);
     if (there.local !== undefined) return this.#up(at, arrived, by.name, there);
     const family = familyOfPacket(arrived);
     if (!at.forwards[family]) {
@@ -316,7 +316,7 @@ export class Walk implements Circumstances {
   }
 
   /** A packet is for the machine: INPUT, then a process. */
-  #up(at: Stack, packet: Packet, inDev: Interface, here = at.routing.to(packet.flow.dstIp, packet.dst)): Fate {
+  #up(at: Stack, packet: Packet, inDev: Interface, here = at.routing.to(packet.flow.dstIp, packet.dstOrdinal)): Fate {
     // Of what goes to a virtual server of IPVS, policies judge what becomes of it.
     const virtual = here.local?.kind === 'dummy';
     const early = virtual ? undefined : this.#policies('input', at, packet, inDev);
@@ -324,7 +324,7 @@ export class Walk implements Circumstances {
     const passed = this.hook(at, 'input', packet, inDev);
     if ('kind' in passed) return passed;
     const { flow } = passed;
-    const then = flow === packet.flow ? here : at.routing.to(flow.dstIp, passed.dst);
+    const then = flow === packet.flow ? here : at.routing.to(flow.dstIp, passed.dstOrdinal);
     if (then.local === undefined) {
       const outDev = then.out?.name;
       const refused = this.#policies('forward', at, passed, inDev, outDev) ?? this.#policies('forwarded', at, passed, inDev, outDev);
