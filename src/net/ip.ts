@@ -117,7 +117,7 @@ export function toNumber(address: Ip): bigint {
 
 /** An IPv4 address as an unsigned 32-bit number. */
 export function toUint32(address: Ip): number {
-  return (ordinalOf(address) ?? 0) + 0x8000_0000;
+  return ordinalOf(address)! + 0x8000_0000;
 }
 
 /**
@@ -181,14 +181,13 @@ export function lastOf(range: Cidr): Ip {
 
 /** Reports whether the address lies in the range; false across families. */
 export function contains(range: Cidr, address: Ip): boolean {
-  const family = familyOf(range);
-  if (family !== familyOf(address)) return false;
-  if (family === 'IPv4') {
-    const size = 2 ** (32 - lengthOf(range));
-    return Math.floor(toUint32(address) / size) === Math.floor(toUint32(baseOf(range)) / size);
+  const [base, length] = [baseOf(range), lengthOf(range)];
+  const [first, ordinal] = [ordinalOf(base), ordinalOf(address)];
+  if (first !== undefined || ordinal !== undefined) {
+    return first !== undefined && ordinal !== undefined && ((first ^ ordinal) & ordinalMask(length)) === 0;
   }
-  const host = BigInt(128 - lengthOf(range));
-  return toNumber(address) >> host === toNumber(baseOf(range)) >> host;
+  const host = BigInt(128 - length);
+  return toNumber(address) >> host === toNumber(base) >> host;
 }
 
 /** Reports whether every address of `inner` lies in `outer`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ip, ordinalMask, ordinalOf, toUint32 } from '#net/ip.ts';
+import { cidr, contains, ip, ordinalMask, ordinalOf, toUint32 } from '#net/ip.ts';
 
 describe('the place of an address among those of IPv4', () => {
   it.each([
@@ -29,5 +29,18 @@ describe('the place of an address among those of IPv4', () => {
   ])('a mask of %i bits: are %s and %s in one network? %s', (length, one, other, same) => {
     const network = (text: string) => ordinalOf(ip(text))! & ordinalMask(length);
     expect(network(one) === network(other)).toBe(same);
+  });
+});
+
+describe('a range', () => {
+  it.each([
+    ['0.0.0.0/0', ['0.0.0.0', '127.255.255.255', '128.0.0.0', '255.255.255.255'], ['::', 'fd00::1']],
+    ['10.244.0.0/16', ['10.244.0.0', '10.244.255.255'], ['10.243.255.255', '10.245.0.0', '::']],
+    ['192.0.2.6/32', ['192.0.2.6'], ['192.0.2.7']],
+    ['::/0', ['::', 'fd00::1'], ['0.0.0.0']],
+    ['fd00:10:244::/48', ['fd00:10:244::5'], ['fd00:10:245::', '10.244.0.1']],
+  ])('%s', (range, within, without) => {
+    expect(within.filter((address) => !contains(cidr(range), ip(address)))).toEqual([]);
+    expect(without.filter((address) => contains(cidr(range), ip(address)))).toEqual([]);
   });
 });
